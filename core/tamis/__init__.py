@@ -1,0 +1,84 @@
+"""tamis: runs Lightly selection configs on your own machine, with every input, metric and strategy a plugin.
+
+For hosts: `Registry`, `Dataset`, `compute`, `select`. For plugin authors: `hookimpl`, and the declarations
+`InputProvider`, `Metric`, `View` and `Strategy`.
+
+Importing this package reads no entry point and loads no plugin, numpy, Pillow or jsonschema; names that need
+them are imported when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tamis import errors
+from tamis.declarations import InputProvider, Kind, Metric, Strategy, View
+from tamis.hookspecs import HOOK_API, hookimpl
+from tamis.registry import Registry
+
+if TYPE_CHECKING:
+    from tamis.column import Column
+    from tamis.computing import compute
+    from tamis.context import About, Context
+    from tamis.dataset import Dataset
+    from tamis.images import Header
+    from tamis.objective import Objective
+    from tamis.selecting import select
+    from tamis.selection import Selection
+    from tamis.table import Table
+
+    __version__: str
+
+__all__ = [
+    "HOOK_API",
+    "About",
+    "Column",
+    "Context",
+    "Dataset",
+    "Header",
+    "InputProvider",
+    "Kind",
+    "Metric",
+    "Objective",
+    "Registry",
+    "Selection",
+    "Strategy",
+    "Table",
+    "View",
+    "__version__",
+    "compute",
+    "errors",
+    "hookimpl",
+    "select",
+]
+
+_LAZY = {
+    "About": "tamis.context",
+    "Column": "tamis.column",
+    "Context": "tamis.context",
+    "Dataset": "tamis.dataset",
+    "Header": "tamis.images",
+    "Objective": "tamis.objective",
+    "Selection": "tamis.selection",
+    "Table": "tamis.table",
+    "compute": "tamis.computing",
+    "select": "tamis.selecting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        value = getattr(import_module(_LAZY[name]), name)
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("tamis")
+    else:
+        raise AttributeError(f"module 'tamis' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

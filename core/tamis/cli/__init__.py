@@ -1,0 +1,70 @@
+"""The command line: results on stdout, progress and messages on stderr.
+
+Exit status 0, 1 when a run failed, 2 for bad usage or config, 130 after Ctrl-C. Each command imports what it
+needs when it runs, so that listing plugins and help stay quick.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from tamis.cli.compute import compute
+from tamis.cli.demo import demo
+from tamis.cli.plugins import plugins
+from tamis.cli.schema import schema
+from tamis.cli.select import select
+from tamis.cli.validate import validate
+from tamis.errors import TamisError
+
+
+class Guarded(click.Group):
+    """Turns what a command raises into one clear line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("\ntamis: stopped", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            # Whoever read stdout has had enough; Python would complain again when it flushes.
+            sys.stdout = None
+            ctx.exit(1)
+        except Exception as error:  # noqa: BLE001 (the last resort)
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            if isinstance(error, TamisError):
+                click.echo(f"tamis: {error}", err=True)
+                ctx.exit(error.exit_code)
+            click.echo(f"tamis: unexpected {type(error).__name__}: {error}", err=True)
+            click.echo("This is a bug in tamis or in a plugin; --debug shows where.", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="tamis")
+def cli(debug: bool) -> None:
+    """Choose which images to label, train on or keep.
+
+    Runs Lightly selection configs on your own machine. Every input, metric and strategy is a plugin.
+    """
+
+
+for command in (select, compute, validate, schema, plugins, demo):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point of the ``tamis`` program."""
+    for stream in (sys.stdout, sys.stderr):
+        # File names need not be text.
+        stream.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+    cli(prog_name="tamis")

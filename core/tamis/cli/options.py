@@ -1,0 +1,72 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from tamis.dataset import Dataset
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def dataset_options(required: bool) -> Callable[[F], F]:
+    """``--input`` and ``--lightly``."""
+
+    def decorate(function: F) -> F:
+        function = click.option(
+            "--lightly",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Folder that holds .lightly/ (default: the input folder).",
+        )(function)
+        return click.option(
+            "--input",
+            "images",
+            required=required,
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Folder of images; those in its sub-folders are taken too.",
+        )(function)
+
+    return decorate
+
+
+def run_options(function: F) -> F:
+    """``--jobs``, ``--strict``, ``--force`` and ``--quiet``."""
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no notes; errors only."),
+        click.option("--force", is_flag=True, help="Replace results that are there already."),
+        click.option("--strict", is_flag=True, help="Fail if anything fails on any sample."),
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=_cores,
+            show_default="all cores",
+            help="How many images to work on at a time.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:
+    """The dataset of ``--input`` and ``--lightly``, and a note on what was passed over."""
+    from tamis.dataset import Dataset
+
+    dataset = Dataset.from_directory(images, lightly=lightly)
+    if dataset.ignored and not quiet:
+        click.echo(f"{dataset.ignored} files without an image suffix are ignored", err=True)
+    return dataset
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,102 @@
+"""``tamis plugins`` and its sub-commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import click
+
+from tamis.hookspecs import EXTENSION_POINTS, HOOK_API
+from tamis.registry import Registry
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def plugins(ctx: click.Context, as_json: bool) -> None:
+    """List the plugins that are installed.
+
+    Reads entry points only: no plugin is imported.
+    """
+    if ctx.invoked_subcommand:
+        return
+    rows = [
+        {
+            "kind": status.plugin.kind,
+            "key": status.plugin.key,
+            "distribution": status.plugin.distribution,
+            "version": status.plugin.version,
+            "state": status.state,
+            "reason": status.reason,
+            "module": status.plugin.value,
+            "hook_api": HOOK_API,
+        }
+        for status in Registry().plugins()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    names = ("kind", "key", "distribution", "version", "state", "reason")
+    click.echo("\n".join(_aligned([names, *([str(row[name]) for name in names] for row in rows)])))
+    click.echo(f"{len(rows)} plugins, hook API {HOOK_API}", err=True)
+
+
+@plugins.command()
+@click.argument("key")
+def show(key: str) -> None:
+    """Describe one plugin: definition, unit, range, source.
+
+    KEY is a metric key, an input or strategy type, or the name of a view.
+    """
+    registry = Registry()
+    kinds = [kind for kind in EXTENSION_POINTS if any(status.plugin.key == key for status in _all(registry, kind))]
+    if not kinds:
+        from tamis.suggestion import did_you_mean
+
+        keys = {status.plugin.key for status in registry.plugins()}
+        raise click.UsageError(f"no installed plugin has the key '{key}'{did_you_mean(key, keys)}")
+    getters: dict[str, Callable[[str], Any]] = {
+        "input": registry.input,
+        "metric": registry.metric,
+        "view": registry.view,
+        "strategy": registry.strategy,
+    }
+    for kind in kinds:
+        declaration = getters[kind](key)
+        click.echo(f"{kind} {key}, of {registry.provider(kind, key)}\n")
+        click.echo(f"{declaration.doc}\n")
+        click.echo("\n".join(_aligned(_facts(declaration))))
+
+
+def _all(registry: Registry, kind: str) -> Iterator[Any]:
+    return (status for status in registry.plugins() if status.plugin.kind == kind)
+
+
+def _facts(declaration: Any) -> Iterator[tuple[str, str]]:
+    """What a declaration says in fields."""
+    if hasattr(declaration, "range"):
+        low, high = ("unbounded" if bound is None else f"{bound:g}" for bound in declaration.range)
+        yield "range", f"{low} to {high}"
+        yield "unit", declaration.unit or "none"
+        yield "type", declaration.dtype
+    if not hasattr(declaration, "schema"):
+        yield "needs", ", ".join(declaration.needs) or "nothing"
+        return
+    if hasattr(declaration, "accepts"):
+        yield "accepts", ", ".join(sorted(kind.name for kind in declaration.accepts))
+        if declaration.objective:
+            yield "strength", "number, default 1: exponent of the objective"
+    for name, rule in declaration.schema.get("properties", {}).items():
+        required = "required" if name in declaration.schema.get("required", ()) else "optional"
+        form = rule.get("type") or " or ".join(map(str, rule.get("enum", ["any"])))
+        default = f", default {rule['default']}" if "default" in rule else ""
+        text = f": {rule['description']}" if "description" in rule else ""
+        yield name, f"{form}, {required}{default}{text}"
+
+
+def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -1,0 +1,100 @@
+"""What a run shows on stderr while it works, and about what failed."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tamis.failure import Failure
+    from tamis.progress import Progress, ProgressCallback
+
+#: Seconds between two lines of progress where there is no terminal to redraw.
+INTERVAL = 10.0
+#: Failures to show when they are written to a file as well.
+SHOWN = 5
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
+    """A callback that draws a bar on a terminal, and prints a line now and then elsewhere."""
+    with warnings.catch_warnings():
+        # Pillow's remarks on odd files; what it can't read is reported by tamis.
+        warnings.filterwarnings("ignore", module=r"PIL\\.")
+        if quiet:
+            yield None
+        elif sys.stderr.isatty():
+            with _bar() as callback:
+                yield callback
+        else:
+            yield _Lines()
+
+
+@contextmanager
+def _bar() -> Iterator[ProgressCallback]:
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[speed]}"),
+        bars.TextColumn("left"),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as display:
+        tasks: dict[str, bars.TaskID] = {}
+
+        def callback(progress: Progress) -> None:
+            if progress.stage not in tasks:
+                tasks[progress.stage] = display.add_task(progress.stage, total=progress.total, speed="")
+            task = tasks[progress.stage]
+            display.update(task, completed=progress.done)
+            speed = display.tasks[task].finished_speed or display.tasks[task].speed
+            unit = "images/s" if progress.stage == "measuring" else "picks/s"
+            display.update(task, speed=f"{speed:,.0f} {unit}" if speed else "")
+
+        yield callback
+
+
+class _Lines:
+    """Progress as lines."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._started = self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.stage != self._stage:
+            self._stage, self._started, self._last = progress.stage, now, now
+        finished = progress.done == progress.total
+        if now - self._last < INTERVAL and not (finished and progress.stage == "measuring"):
+            return
+        self._last = now
+        speed = progress.done / max(now - self._started, 1e-9)
+        left = "" if finished else f", {(progress.total - progress.done) / max(speed, 1e-9):,.0f} s left"
+        unit = "images" if progress.stage == "measuring" else "picks"
+        click.echo(
+            f"{progress.stage}: {progress.done:,} of {progress.total:,} {unit} ({speed:,.0f} per second{left})",
+            err=True,
+        )
+
+
+def report_failures(failures: Sequence[Failure], where: Path | None) -> None:
+    """Name what failed; all of it, unless it's all in a file."""
+    shown = failures if where is None else failures[:SHOWN]
+    for failure in shown:
+        click.echo(str(failure), err=True)
+    if len(failures) > len(shown):
+        click.echo(f"... and {len(failures) - len(shown)} more", err=True)
+    if failures:
+        click.echo(f"{len(failures)} failed" + (f", see {where}" if where else ""), err=True)

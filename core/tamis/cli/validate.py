@@ -1,0 +1,34 @@
+"""``tamis validate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tamis.cli.options import dataset_options, load_dataset
+
+
+@click.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@dataset_options(required=False)
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing if it is valid.")
+def validate(config: Path, images: Path | None, lightly: Path | None, quiet: bool) -> None:
+    """Check CONFIG without opening an image.
+
+    Lists every problem with its place. With --input, says how many samples there are to select from.
+    """
+    from tamis.config import read_config
+    from tamis.plan import make_plan
+    from tamis.recipe import Recipe
+    from tamis.registry import Registry
+
+    registry = Registry()
+    plan = make_plan(read_config(config), registry)
+    Recipe.of(plan.needs, registry)
+    message = f"{config} is valid"
+    if images:
+        dataset = load_dataset(images, lightly, quiet=quiet)
+        message += f": selects up to {plan.limit(len(dataset))} of {len(dataset)} samples"
+    if not quiet:
+        click.echo(message)

@@ -1,0 +1,223 @@
+"""Which samples there are, and where their images come from."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from tamis.errors import DatasetError
+from tamis.failure import Failure
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+class Source(Protocol):
+    """Where a dataset's images come from. May be used from several threads."""
+
+    def open(self, sample: str) -> AbstractContextManager[Image.Image]:
+        """The image of a sample, opened and not decoded."""
+
+
+@attrs.frozen(eq=False)
+class Dataset:
+    """An ordered list of samples, and what there is for each. Immutable, and safe to share between threads.
+
+    Attributes:
+        samples: Their names, unique: relative POSIX paths for files. Every result is in this order, and
+            the lowest index wins a tie.
+        source: Where the images are.
+        lightly: The folder that holds ``.lightly/``, if there is one.
+        failures: What was found and can't be a sample, with the reason.
+        ignored: How many files of the folder have no image suffix.
+
+    Raises:
+        DatasetError: no sample, a name twice, or a name that a line of ``selected.txt`` can't hold.
+    """
+
+    samples: tuple[str, ...]
+    source: Source = attrs.field(repr=False)
+    lightly: Path | None = attrs.field(default=None, kw_only=True)
+    failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    ignored: int = attrs.field(default=0, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.samples:
+            raise DatasetError("the dataset has no samples")
+        name, count = Counter(self.samples).most_common(1)[0]
+        if count > 1:
+            raise DatasetError(f"the dataset has {count} samples named {name!r}: names must be unique")
+        for name in self.samples:
+            if _breaks_line(name):
+                raise DatasetError(f"the name {name!r} holds a line break: {_LINE_BREAK}")
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @classmethod
+    def from_directory(
+        cls, directory: str | os.PathLike[str], *, lightly: str | os.PathLike[str] | None = None
+    ) -> Dataset:
+        """All images below a folder, in the order of their relative paths.
+
+        An image is a file whose suffix is in `tamis.images.SUFFIXES`, in any letter case. Hidden files and
+        folders are passed over; links are followed, except into a folder that leads back to itself.
+
+        Args:
+            directory: The folder.
+            lightly: The folder that holds ``.lightly/``; by default the same.
+
+        Raises:
+            DatasetError: a folder doesn't exist or can't be read, or the first holds no image.
+        """
+        root = _folder(directory, "input folder")
+        listing = _Listing(root)
+        listing.read()
+        if not listing.samples:
+            found = f"; {listing.ignored} other files" if listing.ignored else ""
+            raise DatasetError(f"no image in {root}{found}{listing.reasons()}")
+        return cls(
+            tuple(sorted(listing.samples)),
+            _Files(root),
+            lightly=root if lightly is None else _folder(lightly, "lightly folder"),
+            failures=tuple(listing.failures),
+            ignored=listing.ignored,
+        )
+
+    @classmethod
+    def from_files(
+        cls,
+        directory: str | os.PathLike[str],
+        files: Iterable[str],
+        *,
+        lightly: str | os.PathLike[str] | None = None,
+    ) -> Dataset:
+        """The given files of a folder, in the given order.
+
+        Args:
+            directory: The folder.
+            files: Paths relative to it, with ``/`` between their parts. A file that isn't there is a sample
+                that can't be opened.
+            lightly: The folder that holds ``.lightly/``; by default the same.
+
+        Raises:
+            DatasetError: the folder doesn't exist, or a path is absolute or leaves it.
+        """
+        root = _folder(directory, "input folder")
+        names = tuple(files)
+        for name in names:
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise DatasetError(f"{name!r} is not a path inside {root}")
+        return cls(names, _Files(root), lightly=root if lightly is None else _folder(lightly, "lightly folder"))
+
+    @classmethod
+    def from_images(cls, names: Iterable[str], images: Sequence[Any]) -> Dataset:
+        """Images in memory.
+
+        Args:
+            names: One for each image.
+            images: Pillow images, or ``(H, W, 3)`` or ``(H, W)`` uint8 arrays. They are not copied.
+
+        Raises:
+            DatasetError: lengths differ, or something is neither.
+        """
+        names = tuple(names)
+        if len(names) != len(images):
+            raise DatasetError(f"{len(names)} names for {len(images)} images")
+        for name, image in zip(names, images, strict=True):
+            shape, dtype = tuple(getattr(image, "shape", ())), getattr(image, "dtype", None)
+            is_array = dtype == "uint8" and len(shape) in (2, 3) and shape[2:] in ((), (3,)) and 0 not in shape
+            if not is_array and not hasattr(image, "getbands"):
+                found = f"a {dtype} array of shape {shape}" if dtype else f"a {type(image).__name__}"
+                raise DatasetError(
+                    f"image {name!r} is {found}, neither a Pillow image nor an (H, W, 3) or (H, W) uint8 array"
+                )
+        return cls(names, _Memory(dict(zip(names, images, strict=True))))
+
+
+@attrs.frozen
+class _Files:
+    """Images that are files below a folder."""
+
+    root: Path
+
+    def open(self, sample: str) -> AbstractContextManager[Image.Image]:
+        from tamis.images import opened
+
+        return opened(self.root / sample)
+
+
+@attrs.frozen(eq=False)
+class _Memory:
+    """Images that the host holds, and keeps."""
+
+    images: Mapping[str, Any]
+
+    def open(self, sample: str) -> AbstractContextManager[Image.Image]:
+        from PIL import Image
+
+        image = self.images[sample]
+        return nullcontext(Image.fromarray(image) if hasattr(image, "dtype") else image)
+
+
+class _Listing:
+    """Reads a folder and those in it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.samples: list[str] = []
+        self.failures: list[Failure] = []
+        self.ignored = 0
+
+    def read(self, relative: str = "", ancestors: tuple[tuple[int, int], ...] = ()) -> None:
+        from tamis.images import SUFFIXES
+
+        try:
+            status = (self._root / relative).stat()
+            identity = (status.st_dev, status.st_ino)
+            if identity in ancestors:
+                return self._fail(relative, "a link that leads back to a folder it is in")
+            for entry in self._entries(relative):
+                name = f"{relative}/{entry.name}" if relative else entry.name
+                if entry.is_dir():
+                    self.read(name, (*ancestors, identity))
+                elif PurePosixPath(entry.name).suffix.lower() not in SUFFIXES:
+                    self.ignored += 1
+                elif _breaks_line(name):
+                    self._fail(name, f"its name holds a line break: {_LINE_BREAK}")
+                else:
+                    self.samples.append(name)
+        except OSError as error:
+            self._fail(relative, error.strerror or str(error))
+        return None
+
+    def _entries(self, relative: str) -> Iterator[os.DirEntry[str]]:
+        with os.scandir(self._root / relative) as entries:
+            yield from (entry for entry in entries if not entry.name.startswith("."))
+
+    def _fail(self, name: str, reason: str) -> None:
+        self.failures.append(Failure(name or ".", "list", None, reason))
+
+    def reasons(self) -> str:
+        return "".join(f"\n{failure}" for failure in self.failures[:5])
+
+
+_LINE_BREAK = "results are lists with one name per line"
+
+
+def _breaks_line(name: str) -> bool:
+    return "\n" in name or "\r" in name
+
+
+def _folder(path: str | os.PathLike[str], what: str) -> Path:
+    folder = Path(path)
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "does not exist"
+        raise DatasetError(f"the {what} {str(folder)!r} {problem}")
+    return folder

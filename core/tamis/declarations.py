@@ -1,0 +1,205 @@
+"""What plugins declare.
+
+A plugin module implements one hook, and the hook yields instances of the classes below. They are frozen,
+hold plain data and functions, and take everything beyond their first two fields by keyword, so that they can
+grow without breaking a plugin. This module imports no numpy: declaring costs nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from tamis.column import Column
+    from tamis.context import About, Context
+    from tamis.objective import Objective
+
+Params = Mapping[str, Any]
+
+
+class Kind(enum.Enum):
+    """What an input yields for each sample; a strategy says which kinds it accepts."""
+
+    SCALAR = "scalar"
+    """One number."""
+    CATEGORY = "category"
+    """One of a set of names."""
+    VECTOR = "vector"
+    """A point in space, such as an embedding."""
+    DISTRIBUTION = "distribution"
+    """A non-negative amount of each of a set of classes."""
+
+
+#: The views that tamis itself provides: what opening an image gives, and what decoding it gives.
+ROOT_VIEWS = ("header", "image")
+
+
+def needs_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of the views that a function asks for: its parameters without a default.
+
+    Raises:
+        TypeError: a parameter can't be passed by name (``*args``, ``**kwargs``, positional-only).
+    """
+    needs = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise TypeError(f"parameter '{parameter}' of {function!r} can't be passed by name")
+        if parameter.default is parameter.empty:
+            needs.append(name)
+    return tuple(needs)
+
+
+def _no_metrics(params: Params, about: About) -> Iterable[str]:
+    return ()
+
+
+def _no_check(params: Params) -> None:
+    pass
+
+
+def _kinds(kinds: Iterable[Kind]) -> frozenset[Kind]:
+    return frozenset(kinds)
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise TypeError(f"a collection of names is needed, not the string {names!r}")
+    return tuple(names)
+
+
+def _bounds(bounds: Iterable[float | None]) -> tuple[float | None, float | None]:
+    low, high = bounds
+    return low, high
+
+
+_is_name = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
+_is_view_name = attrs.validators.and_(
+    _is_name, attrs.validators.matches_re(r"[a-z]\w*"), attrs.validators.not_(attrs.validators.in_(ROOT_VIEWS))
+)
+_is_function: Callable[..., None] = attrs.validators.is_callable()
+_is_schema: Callable[..., None] = attrs.validators.instance_of(Mapping)
+
+
+@attrs.frozen
+class View:
+    """Something derived from an image that metrics share, computed at most once per image.
+
+    Attributes:
+        name: What metrics and other views call their parameter to get it. The entry-point name.
+        compute: Takes other views by parameter name. tamis itself provides two: ``header``
+            (`tamis.Header`, read without decoding) and ``image`` (the decoded `PIL.Image.Image` as
+            stored, first frame). An array that it returns is made read-only. Must not change its inputs.
+        doc: What it is: shape, dtype, range.
+    """
+
+    name: str = attrs.field(validator=_is_view_name)
+    compute: Callable[..., Any] = attrs.field(validator=_is_function)
+    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    needs: tuple[str, ...] = attrs.field(init=False, eq=False)
+
+    @needs.default
+    def _needs(self) -> tuple[str, ...]:
+        return needs_of(self.compute)
+
+
+@attrs.frozen
+class Metric:
+    """One number for each image.
+
+    Attributes:
+        key: What a config calls it: ``{"type": "METADATA", "key": ...}``. The entry-point name;
+            ``<vendor>.<name>`` for third parties, ``lightly.*`` is reserved.
+        compute: Takes views by parameter name and returns one finite number. An image on which it
+            raises, or returns something else, lacks the value; other images and metrics are not
+            affected. May be called from several threads.
+        doc: Definition, formula, source.
+        dtype: ``"float"`` (stored as float64) or ``"int"`` (stored as int64).
+        range: Lowest and highest value it can take; None where there is no bound.
+        unit: Such as ``"px"``; empty for a pure number.
+    """
+
+    key: str = attrs.field(validator=_is_name)
+    compute: Callable[..., float] = attrs.field(validator=_is_function)
+    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    dtype: Literal["float", "int"] = attrs.field(
+        default="float", kw_only=True, validator=attrs.validators.in_(("float", "int"))
+    )
+    range: tuple[float | None, float | None] = attrs.field(default=(None, None), kw_only=True, converter=_bounds)
+    unit: str = attrs.field(default="", kw_only=True)
+    needs: tuple[str, ...] = attrs.field(init=False, eq=False)
+
+    @needs.default
+    def _needs(self) -> tuple[str, ...]:
+        return needs_of(self.compute)
+
+
+@attrs.frozen
+class InputProvider:
+    """An input type of the selection config: turns parameters into one value for each sample.
+
+    Attributes:
+        type: The ``type`` in the config's ``input``. The entry-point name.
+        provide: ``provide(params, context) -> Column``. Everything that exists once per run is
+            reached through the context, and computed once however many inputs use it.
+        kind: ``kind(params, about) -> Kind``: what ``provide`` will yield, said before any data is
+            touched. May raise `ParameterError`.
+        schema: JSON Schema (2020-12) of the object beside ``type``. Every parameter is named in
+            ``properties``; others are refused. A ``default`` is filled in.
+        needs: ``needs(params, about) -> keys`` of the metrics that ``provide`` will read by
+            ``context.metric(key)``. Those of all inputs are measured together, so that each image is
+            opened once.
+        doc: What the input is.
+    """
+
+    type: str = attrs.field(validator=_is_name)
+    provide: Callable[[Params, Context], Column] = attrs.field(validator=_is_function)
+    kind: Callable[[Params, About], Kind] = attrs.field(kw_only=True, validator=_is_function)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
+    needs: Callable[[Params, About], Iterable[str]] = attrs.field(
+        default=_no_metrics, kw_only=True, validator=_is_function
+    )
+    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+
+
+@attrs.frozen
+class Strategy:
+    """A strategy type of the selection config: removes samples, or says which to prefer.
+
+    Exactly one of ``filter`` and ``objective`` is given. Filters run first, then samples are picked one by
+    one so that the product of all objectives, each to the power of its ``strength``, is largest.
+
+    Attributes:
+        type: The ``type`` in the config's ``strategy``. The entry-point name.
+        accepts: The kinds of input that it works on.
+        filter: ``filter(column, params) -> (n,) bool``: which samples to keep. Its column holds the samples
+            that every input has a value for.
+        objective: ``objective(column, params) -> Objective``: what to make large. Its column holds the samples
+            that every filter keeps. tamis adds ``strength`` to its schema.
+        schema: As for `InputProvider`.
+        check: ``check(params)`` raises `ParameterError` for what a schema can't say, such as one parameter
+            that must not exceed another. Called before any data is touched.
+        stopping: Those parameters that can end a selection before the number of samples is reached; with
+            one of them given, the number may be unlimited.
+        doc: What it does, and its formula.
+    """
+
+    type: str = attrs.field(validator=_is_name)
+    accepts: frozenset[Kind] = attrs.field(kw_only=True, converter=_kinds)
+    filter: Callable[[Column, Params], npt.NDArray[np.bool_]] | None = attrs.field(default=None, kw_only=True)
+    objective: Callable[[Column, Params], Objective] | None = attrs.field(default=None, kw_only=True)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
+    check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=_is_function)
+    stopping: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_names)
+    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+
+    def __attrs_post_init__(self) -> None:
+        if (self.filter is None) == (self.objective is None):
+            raise TypeError("a Strategy has either a filter or an objective")

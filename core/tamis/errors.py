@@ -1,0 +1,135 @@
+"""Every error that tamis raises on purpose.
+
+    TamisError
+    ├── ConfigError              the selection config is wrong; holds every problem found, each with its path
+    ├── ParameterError           raised by a plugin about one of its parameters; becomes part of a ConfigError
+    ├── DatasetError             the images, or the list of them, can't be used
+    ├── RunError                 the run can't go on: no usable sample, or a failure under ``strict``
+    ├── OutputError              the result can't be written there
+    ├── MissingDependencyError   an optional package isn't installed; names the command that installs it
+    ├── Cancelled                the caller asked the run to stop
+    └── PluginError
+        ├── UnknownKeyError      no installed plugin has this key; names the nearest
+        ├── BlockedPluginError   the key exists, and allow, block or the environment excludes it
+        ├── BrokenPluginError    the plugin behind the key can't be loaded; holds the cause
+        └── PluginConflictError  several distributions claim the key; names all of them
+
+Messages say what happened, where, and what to do about it. The command line prints them as they are.
+Every class pickles, so that errors cross process boundaries.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import attrs
+
+
+class TamisError(Exception):
+    """Base of every error that tamis raises on purpose."""
+
+    #: What the command line exits with: 2 for bad usage or config, 1 for a run that failed.
+    exit_code: ClassVar[int] = 1
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong with a config.
+
+    Attributes:
+        path: Where, such as ``strategies[1].input.key``; empty for the config as a whole.
+        message: What is wrong there and what would be right.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class ConfigError(TamisError):
+    """The selection config is wrong.
+
+    Attributes:
+        problems: Everything that was found, in the order of the config.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class ParameterError(TamisError):
+    """A plugin refuses the value of one of its parameters.
+
+    Input providers and strategies raise it; tamis adds where in the config the parameter stands.
+    """
+
+    exit_code = 2
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(parameter, message)
+        self.parameter = parameter
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.message}"
+
+
+class DatasetError(TamisError):
+    """The images, or the list of them, can't be used."""
+
+    exit_code = 2
+
+
+class RunError(TamisError):
+    """The run can't go on: no usable sample is left, or a sample failed under ``strict``."""
+
+
+class OutputError(TamisError):
+    """The result can't be written there."""
+
+    exit_code = 2
+
+
+class MissingDependencyError(TamisError):
+    """An optional package is needed and isn't installed."""
+
+    def __init__(self, package: str, purpose: str, extra: str) -> None:
+        super().__init__(package, purpose, extra)
+        self.package, self.purpose, self.extra = package, purpose, extra
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs {self.package}: pip install 'tamis[{self.extra}]'"
+
+
+class Cancelled(TamisError):  # noqa: N818 (an outcome the caller asked for)
+    """The caller asked the run to stop, and it has."""
+
+
+class PluginError(TamisError):
+    """A plugin can't be used."""
+
+    exit_code = 2
+
+
+class UnknownKeyError(PluginError):
+    """No installed plugin has this key."""
+
+
+class BlockedPluginError(PluginError):
+    """The key exists, and ``allow``, ``block`` or the environment excludes it."""
+
+
+class BrokenPluginError(PluginError):
+    """The plugin behind the key can't be loaded; ``__cause__`` is what it raised."""
+
+
+class PluginConflictError(PluginError):
+    """Several distributions claim one key."""

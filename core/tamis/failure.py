@@ -1,0 +1,32 @@
+"""What went wrong with one sample, without ending the run: the lines of ``errors.jsonl``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+Stage = Literal["list", "open", "decode", "view", "metric", "input"]
+
+
+@attrs.frozen
+class Failure:
+    """One thing that a sample lacks, and why.
+
+    Attributes:
+        sample: Its name in the dataset.
+        stage: ``list`` (found, but unusable by name or kind of file), ``open`` (not an image that can be
+            read), ``decode`` (its pixels can't), ``view`` or ``metric`` (a plugin's function failed),
+            ``input`` (an input has no value for it).
+        key: The view, metric or input; None for what concerns the image as a whole.
+        reason: What happened.
+    """
+
+    sample: str
+    stage: Stage
+    key: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.stage} {self.key}" if self.key else self.stage
+        return f"{self.sample}: {where}: {self.reason}"

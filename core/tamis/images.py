@@ -1,0 +1,70 @@
+"""Opening and decoding: what Pillow does for tamis, and what it is kept from doing."""
+
+from __future__ import annotations
+
+import functools
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+from PIL import Image, UnidentifiedImageError
+
+#: Raster formats, the commonest first. Pillow would also hand EPS to Ghostscript, whatever the file's name.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")
+
+#: File name suffixes that make a file in a folder an image to select from.
+SUFFIXES = frozenset(
+    (".avif", ".bmp", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png")
+    + (".pnm", ".ppm", ".qoi", ".tif", ".tiff", ".webp")
+)
+
+
+@attrs.frozen
+class Header:
+    """What an image file says about itself before its pixels are decoded.
+
+    ``width`` and ``height`` are those of the stored raster in pixels: EXIF orientation is not applied.
+    """
+
+    width: int
+    height: int
+    mode: str
+    """Pillow's name of the pixel format, such as ``RGB`` or ``I;16``."""
+    format: str | None
+    """Such as ``JPEG``; None for an image that was never a file."""
+
+    @classmethod
+    def of(cls, image: Image.Image) -> Header:
+        """The header of an opened image."""
+        return cls(image.width, image.height, image.mode, image.format)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """Open an image file, reading no further than its header.
+
+    Raises:
+        OSError: it can't be read, or is no image in one of `FORMATS`.
+        PIL.Image.DecompressionBombError: it claims more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a FIFO would wait for ever
+        raise OSError("not a regular file")
+    if not status.st_size:
+        raise OSError("the file is empty")
+    with path.open("rb") as file:
+        try:
+            image = Image.open(file, formats=_available())
+        except UnidentifiedImageError:
+            raise OSError("not an image in a format that can be read") from None
+        with image:
+            yield image
+
+
+@functools.cache
+def _available() -> tuple[str, ...]:
+    """Those of `FORMATS` that this build of Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)

@@ -1,0 +1,97 @@
+"""Measuring a dataset: one recipe over all images, in batches, on as many threads as the caller allows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from typing import TypeVar
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.column import Column
+from tamis.dataset import Dataset
+from tamis.declarations import Kind
+from tamis.failure import Failure
+from tamis.progress import Monitor, Progress
+from tamis.recipe import Recipe
+
+#: Images per task. Small, so that a cancelled run ends soon; large enough for a task to cost nothing.
+BATCH = 16
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@attrs.frozen(eq=False)
+class Measurements:
+    """The metrics of a dataset.
+
+    Attributes:
+        columns: By metric key.
+        readable: ``(n,)`` bool: which images could be opened.
+        failures: Everything that failed, in dataset order.
+    """
+
+    columns: Mapping[str, Column]
+    readable: npt.NDArray[np.bool_]
+    failures: tuple[Failure, ...]
+
+
+def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) -> Measurements:
+    """Open every image of a dataset once and measure it.
+
+    The result doesn't depend on ``jobs``. Decoding and numpy release the interpreter lock, so threads run
+    side by side; time is that of the slowest part of one image, memory that of ``jobs`` decoded images.
+
+    Raises:
+        Cancelled: the caller asked for it.
+    """
+    n = len(dataset)
+    values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
+    valid = {m.key: np.zeros(n, dtype=bool) for m in recipe.metrics}
+    readable = np.zeros(n, dtype=bool)
+    failures: list[Failure] = []
+
+    def run(batch: range) -> list[tuple[dict[str, float | int], list[Failure]]]:
+        results = []
+        for row in batch:
+            monitor.check()
+            results.append(recipe.run(dataset.samples[row], dataset.source.open))
+        return results
+
+    batches = (range(start, min(start + BATCH, n)) for start in range(0, n, BATCH))
+    monitor.report(Progress("measuring", 0, n))
+    with closing(_in_order(run, batches, jobs)) as done:
+        for batch, results in done:
+            for row, (measured, failed) in zip(batch, results, strict=True):
+                readable[row] = all(failure.stage != "open" for failure in failed)
+                failures += failed
+                for key, value in measured.items():
+                    values[key][row] = value
+                    valid[key][row] = True
+            monitor.report(Progress("measuring", batch.stop, n))
+    columns = {key: Column(key, Kind.SCALAR, values[key], valid=valid[key]) for key in values}
+    return Measurements(columns, readable, tuple(failures))
+
+
+def _in_order(function: Callable[[T], R], tasks: Iterable[T], jobs: int) -> Generator[tuple[T, R]]:
+    """Each task with its result, in order, on ``jobs`` threads; a bounded number is under way at a time."""
+    if jobs == 1:
+        for task in tasks:
+            yield task, function(task)
+        return
+    with ExitStack() as stack:
+        pool: Executor = stack.enter_context(ThreadPoolExecutor(jobs, thread_name_prefix="tamis"))
+        stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+        under_way: deque[tuple[T, Future[R]]] = deque()
+        for task in tasks:
+            under_way.append((task, pool.submit(function, task)))
+            if len(under_way) > 2 * jobs:
+                first, future = under_way.popleft()
+                yield first, future.result()
+        for task, future in under_way:
+            yield task, future.result()

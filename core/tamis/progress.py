@@ -1,0 +1,42 @@
+"""How a run tells its caller how far it is, and how the caller stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from typing import Literal
+
+import attrs
+
+from tamis.errors import Cancelled
+
+
+@attrs.frozen
+class Progress:
+    """So many of a stage's samples are done."""
+
+    stage: Literal["measuring", "selecting"]
+    done: int
+    total: int
+
+
+#: Called in the caller's own thread, after every batch. What it raises ends the run.
+ProgressCallback = Callable[[Progress], None]
+
+
+@attrs.frozen
+class Monitor:
+    """The caller's two wires into a run."""
+
+    callback: ProgressCallback | None = None
+    cancel: Event | None = None
+
+    def report(self, progress: Progress) -> None:
+        """Tell the caller."""
+        if self.callback:
+            self.callback(progress)
+
+    def check(self) -> None:
+        """Stop here if the caller wants that. Raises `Cancelled`."""
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled("the run was cancelled")

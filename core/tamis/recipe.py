@@ -1,0 +1,175 @@
+"""What to do with one image: the steps that a set of metrics needs, each once, in an order that works."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+import numpy as np
+
+from tamis import errors
+from tamis.declarations import ROOT_VIEWS, Metric, View
+from tamis.failure import Failure, Stage
+from tamis.images import Header
+from tamis.registry import Registry
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@attrs.frozen
+class Step:
+    """One function to call: a view's or a metric's."""
+
+    name: str
+    stage: Literal["view", "metric"]
+    origin: str
+    """Whose it is, for messages."""
+    compute: Callable[..., Any]
+    needs: tuple[str, ...]
+    dtype: str = ""
+    """A metric's; empty for a view."""
+    frees: tuple[str, ...] = ()
+    """Views that no later step needs."""
+
+
+@attrs.frozen
+class Recipe:
+    """The steps for one image. One open, and one decode if any step needs pixels.
+
+    Attributes:
+        metrics: Those whose values it yields, in this order.
+        steps: Views before what needs them.
+        decodes: Whether any step needs the pixels.
+    """
+
+    metrics: tuple[Metric, ...]
+    steps: tuple[Step, ...]
+    decodes: bool
+
+    @classmethod
+    def of(cls, keys: Iterable[str], registry: Registry) -> Recipe:
+        """The recipe for these metrics.
+
+        Raises:
+            PluginError: a metric, or a view that it needs, is unknown, blocked, broken or conflicting; or
+                views need each other in a circle.
+        """
+        metrics = tuple(registry.metric(key) for key in dict.fromkeys(keys))
+        steps: list[Step] = []
+        for metric in metrics:
+            _add(steps, metric, (), registry)
+        steps = _warm_first(steps)
+        last = {need: number for number, step in enumerate(steps) for need in step.needs}
+        steps = [
+            attrs.evolve(step, frees=tuple(need for need in step.needs if last[need] == number))
+            for number, step in enumerate(steps)
+        ]
+        return cls(metrics, tuple(steps), decodes="image" in last)
+
+    def run(
+        self, sample: str, opened: Callable[[str], AbstractContextManager[Image.Image]]
+    ) -> tuple[dict[str, float | int], list[Failure]]:
+        """Measure one image.
+
+        Returns:
+            The values by metric key, without those that failed; and each thing that failed, once.
+        """
+        values: dict[str, float | int] = {}
+        failures: list[Failure] = []
+
+        def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
+            failures.append(Failure(sample, stage, key, _reason(error) + origin))
+
+        try:
+            with opened(sample) as image:
+                views: dict[str, Any] = {"header": Header.of(image)}
+                if self.decodes:
+                    try:
+                        image.load()
+                        views["image"] = image
+                    except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
+                        fail("decode", None, error)
+                for step in self.steps:
+                    if not all(need in views for need in step.needs):
+                        continue  # what it needs has failed, and has been recorded
+                    try:
+                        result = step.compute(**{need: views[need] for need in step.needs})
+                        if step.stage == "metric":
+                            values[step.name] = _number(result, step.dtype)
+                        else:
+                            views[step.name] = _frozen(result)
+                    except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+                        fail(step.stage, step.name, error, f" ({step.origin})")
+                    for name in step.frees:
+                        views.pop(name, None)
+        except Exception as error:  # noqa: BLE001 (so do functions that open images)
+            fail("open", None, error)
+        return values, failures
+
+
+def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], registry: Registry) -> None:
+    """Append the step of a metric or view, after those of the views that it needs."""
+    stage: Literal["metric", "view"] = "metric" if isinstance(declared, Metric) else "view"
+    name = declared.key if isinstance(declared, Metric) else declared.name
+    plugin = registry.provider(stage, name)
+    for need in declared.needs:
+        if need in path or need == name:
+            circle = " -> ".join((*path, name, need))
+            raise errors.BrokenPluginError(f"{stage} '{name}' of {plugin}: views need each other: {circle}")
+        if need in ROOT_VIEWS or any(step.stage == "view" and step.name == need for step in steps):
+            continue
+        try:
+            view = registry.view(need)
+        except errors.PluginError as error:
+            raise type(error)(f"{stage} '{name}' of {plugin} needs a view: {error}") from error
+        _add(steps, view, (*path, name) if stage == "view" else path, registry)
+    dtype = declared.dtype if isinstance(declared, Metric) else ""
+    steps.append(Step(name, stage, str(plugin), declared.compute, declared.needs, dtype=dtype))
+
+
+def _warm_first(steps: list[Step]) -> list[Step]:
+    """Reorder steps so that each comes as soon as possible after the newest view that it needs.
+
+    Views are used while they are still in the processor's cache, and freed early.
+    """
+    made = dict.fromkeys(ROOT_VIEWS, -1)
+    ordered: list[Step] = []
+    while len(ordered) < len(steps):
+        ready = [step for step in steps if step not in ordered and all(need in made for need in step.needs)]
+        ordered.append(max(ready, key=lambda step: max((made[need] for need in step.needs), default=-1)))
+        if ordered[-1].stage == "view":
+            made[ordered[-1].name] = len(ordered)
+    return ordered
+
+
+def _frozen(view: Any) -> Any:
+    if isinstance(view, np.ndarray):
+        view.flags.writeable = False
+    return view
+
+
+def _number(result: Any, dtype: str) -> float | int:
+    """The number that a metric returned. Raises if it isn't one."""
+    if dtype == "int":
+        integer = operator.index(result)
+        if not -(2**63) <= integer < 2**63:
+            raise OverflowError(f"returned {integer}, which 64 bits can't hold")
+        return integer
+    if np.ndim(result):
+        raise TypeError(f"returned an array of shape {np.shape(result)}, not a number")
+    if not math.isfinite(number := float(result)):
+        raise ValueError(f"returned {number}")
+    return number
+
+
+def _reason(error: BaseException) -> str:
+    """What happened, on one line. An OSError's type adds nothing to what it says."""
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return error.strerror or text or type(error).__name__
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,241 @@
+"""The registry: which plugins there are, and loading the one that is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any, Literal, NoReturn, cast
+
+import attrs
+
+from tamis import errors
+from tamis.declarations import InputProvider, Metric, Strategy, View
+from tamis.discovery import (
+    BLOCK_VARIABLE,
+    IN_PROCESS,
+    OWN_DISTRIBUTION,
+    RESERVED,
+    Filter,
+    Plugin,
+    find_plugins,
+    is_own,
+)
+from tamis.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.loading import Loader, as_plugin
+from tamis.suggestion import did_you_mean
+
+State = Literal["found", "loaded", "blocked", "conflicting", "broken"]
+
+
+@attrs.frozen
+class PluginStatus:
+    """One row of the listing: a plugin and what became of it."""
+
+    plugin: Plugin
+    state: State
+    reason: str = ""
+
+
+class Registry:
+    """The plugins that a run may use. Each host makes its own; nothing is shared between registries.
+
+    Finding plugins reads entry-point tables and imports nothing. A plugin is imported when its key is first
+    asked for, and one that is broken raises then and there, and costs no other key anything. Methods may be
+    called from several threads.
+
+    Args:
+        autoload: Whether to find installed plugins, tamis's own included. Without, the registry holds what
+            `register` adds and nothing else.
+        allow: Keys or distribution names. When given, nothing else that is installed is imported; to keep
+            the built-in plugins, name ``tamis`` too.
+        block: Keys or distribution names that are not imported; ``"*"`` stands for every distribution but
+            tamis. Decides a conflict: block one of the two.
+        strict: Load everything now, and raise at the first plugin that is broken or conflicting.
+        environ: Whether the environment variable ``TAMIS_BLOCK_PLUGINS`` adds to ``block``. Read once, here.
+
+    Raises:
+        PluginError: only under ``strict``.
+    """
+
+    def __init__(
+        self,
+        *,
+        autoload: bool = True,
+        allow: Iterable[str] | None = None,
+        block: Iterable[str] = (),
+        strict: bool = False,
+        environ: bool = True,
+    ) -> None:
+        self._filter = Filter.of(allow, block, environ=environ)
+        self._lock = threading.RLock()
+        self._loader = Loader()
+        self._found: dict[tuple[PluginKind, str], list[Plugin]] = {}
+        self._loaded: dict[Plugin, Any] = {}
+        self._broken: dict[Plugin, BaseException] = {}
+        for plugin in find_plugins() if autoload else ():
+            self._found.setdefault((plugin.kind, plugin.key), []).append(plugin)
+        if strict:
+            for status in self.plugins():
+                if status.state != "blocked":
+                    self._get(status.plugin.kind, status.plugin.key)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Registry can't be pickled: a worker makes its own")
+
+    # Asking for declarations
+
+    def input(self, type_: str) -> InputProvider:
+        """The input provider of this type, loading its plugin if need be. Raises `PluginError`."""
+        return cast(InputProvider, self._get("input", type_))
+
+    def metric(self, key: str) -> Metric:
+        """The metric of this key, loading its plugin if need be. Raises `PluginError`."""
+        return cast(Metric, self._get("metric", key))
+
+    def view(self, name: str) -> View:
+        """The view of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(View, self._get("view", name))
+
+    def strategy(self, type_: str) -> Strategy:
+        """The strategy of this type, loading its plugin if need be. Raises `PluginError`."""
+        return cast(Strategy, self._get("strategy", type_))
+
+    def keys(self, kind: PluginKind) -> tuple[str, ...]:
+        """The keys of one kind that may be asked for, sorted: all but the blocked. Imports nothing."""
+        return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
+
+    def provider(self, kind: PluginKind, key: str) -> Plugin:
+        """Who provides this key. Imports nothing. Raises `PluginError` if nobody or several do."""
+        candidates = self._candidates(kind, key)
+        if not candidates:
+            self._raise_missing(kind, key)
+        if len(candidates) > 1:
+            names = " and ".join(str(plugin) for plugin in candidates)
+            raise errors.PluginConflictError(
+                f"{kind} '{key}' is claimed by {names}: uninstall one of them, or block its distribution"
+                f" (Registry(block=...) or {BLOCK_VARIABLE})"
+            )
+        return candidates[0]
+
+    def plugins(self) -> tuple[PluginStatus, ...]:
+        """Every plugin, by kind and key, with its state. Imports nothing."""
+        return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
+
+    # Adding plugins in process
+
+    def register(self, plugin: object) -> None:
+        """Add a plugin of the host's own: a module that implements hooks, or one declaration by itself.
+
+        It is not subject to ``allow`` and ``block``. A key that an installed plugin has too is a conflict when
+        it is used. Registering the module of an installed plugin loads that plugin.
+
+        Raises:
+            BrokenPluginError: the hooks, or what they yield, are not as they must be; nothing was added.
+            PluginConflictError: a key has been registered before; nothing was added.
+        """
+        name = getattr(plugin, "__name__", None) or getattr(plugin, "key", None) or type(plugin).__name__
+        implementation = as_plugin(plugin) or plugin
+        with self._lock:
+            try:
+                with self._loader.registered(implementation) as declared_by:
+                    declared = {
+                        self._in_process(point.kind, key, str(name)): declaration
+                        for point in EXTENSION_POINTS.values()
+                        for key, declaration in declared_by(point).items()
+                    }
+                    if not declared:
+                        raise TypeError("it declares nothing: no function marked @tamis.hookimpl yields anything")
+            except errors.PluginConflictError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise errors.BrokenPluginError(f"{name} can't be registered: {_describe(error)}") from error
+            for entry, declaration in declared.items():
+                rivals = self._found.setdefault((entry.kind, entry.key), [])
+                if entry not in rivals:
+                    rivals.append(entry)
+                self._loaded[entry] = declaration
+
+    def _in_process(self, kind: PluginKind, key: str, value: str) -> Plugin:
+        """The plugin that a registered object stands for."""
+        for other in self._found.get((kind, key), ()):
+            if other.value == value and other.entry_point is not None:
+                return other
+            if other.entry_point is None:
+                raise errors.PluginConflictError(f"{kind} '{key}' has been registered before, by {other}")
+        plugin = Plugin(kind, key, OWN_DISTRIBUTION if is_own(value) else IN_PROCESS, "", value)
+        if plugin.reserved:
+            raise ValueError(RESERVED)
+        return plugin
+
+    # Loading
+
+    def _get(self, kind: PluginKind, key: str) -> Any:
+        with self._lock:
+            plugin = self.provider(kind, key)
+            if plugin not in self._loaded and plugin not in self._broken:
+                self._load(plugin)
+            if cause := self._broken.get(plugin):
+                message = f"{kind} '{key}' of {plugin} is broken: {_describe(cause)}"
+                raise errors.BrokenPluginError(message) from cause
+            return self._loaded[plugin]
+
+    def _load(self, plugin: Plugin) -> None:
+        """Import one plugin and take in what it declares, or record why that failed."""
+        point = EXTENSION_POINTS[plugin.kind]
+        siblings = self._siblings(plugin)
+        try:
+            if plugin.reserved or plugin.entry_point is None:
+                raise ValueError(RESERVED)
+            with self._loader.registered(plugin.entry_point.load()) as declared_by:
+                declared = declared_by(point)
+                if declared.keys() != siblings.keys():
+                    raise TypeError(
+                        f"it declares {_listed(declared)}, and its entry points in '{point.group}' name "
+                        f"{_listed(siblings)}"
+                    )
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
+            self._broken[plugin] = error
+        else:
+            self._loaded |= {siblings[key]: declaration for key, declaration in declared.items()}
+
+    def _siblings(self, plugin: Plugin) -> dict[str, Plugin]:
+        """The plugins of the same kind that the same module of the same distribution declares, by key."""
+        identity = (plugin.kind, plugin.distribution, plugin.value)
+        return {
+            other.key: other
+            for plugins in self._found.values()
+            for other in plugins
+            if (other.kind, other.distribution, other.value) == identity
+        }
+
+    # Answers
+
+    def _candidates(self, kind: PluginKind, key: str) -> list[Plugin]:
+        return [plugin for plugin in self._found.get((kind, key), ()) if not self._filter.reason(plugin)]
+
+    def _status(self, plugin: Plugin) -> PluginStatus:
+        if reason := self._filter.reason(plugin):
+            return PluginStatus(plugin, "blocked", reason)
+        rivals = [other for other in self._candidates(plugin.kind, plugin.key) if other is not plugin]
+        if rivals:
+            return PluginStatus(plugin, "conflicting", f"also claimed by {', '.join(map(str, rivals))}")
+        if plugin.reserved:
+            return PluginStatus(plugin, "broken", RESERVED)
+        if cause := self._broken.get(plugin):
+            return PluginStatus(plugin, "broken", _describe(cause))
+        return PluginStatus(plugin, "loaded" if plugin in self._loaded else "found")
+
+    def _raise_missing(self, kind: PluginKind, key: str) -> NoReturn:
+        if blocked := self._found.get((kind, key)):
+            reasons = "; ".join(f"{plugin}: {self._filter.reason(plugin)}" for plugin in blocked)
+            raise errors.BlockedPluginError(f"{kind} '{key}' is blocked ({reasons})")
+        message = f"no installed plugin has the {kind} '{key}'"
+        raise errors.UnknownKeyError(message + did_you_mean(key, self.keys(kind)))
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return ", ".join(f"'{key}'" for key in sorted(keys)) or "nothing"

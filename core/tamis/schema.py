@@ -1,0 +1,111 @@
+"""The JSON Schema of selection configs, composed from what the plugins contribute.
+
+Keys and forms follow the documented selection config of Lightly's worker, versions 2 to 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from tamis.declarations import InputProvider, Strategy
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_STRENGTH = {
+    "type": "number",
+    "minimum": -1e9,
+    "maximum": 1e9,
+    "default": 1.0,
+    "description": "Exponent of this strategy's objective in the product. Negative turns its goal round; "
+    "0 leaves it out.",
+}
+
+
+def input_schema(provider: InputProvider) -> dict[str, Any]:
+    """The schema of a config's ``input`` of this type."""
+    return _closed("input", provider.type, provider.schema, {}, provider.doc)
+
+
+def strategy_schema(strategy: Strategy) -> dict[str, Any]:
+    """The schema of a config's ``strategy`` of this type."""
+    extra = {"strength": _STRENGTH} if strategy.objective else {}
+    return _closed("strategy", strategy.type, strategy.schema, extra, strategy.doc)
+
+
+def _closed(
+    where: str, type_: str, contributed: Mapping[str, Any], extra: Mapping[str, Any], doc: str
+) -> dict[str, Any]:
+    """A contributed schema with its type, and closed to names that it doesn't mention."""
+    return {
+        # A resource of its own, so that a plugin's "#/$defs/..." means the plugin's.
+        "$id": f"urn:tamis:{where}:{quote(type_)}",
+        "description": doc,
+        "type": "object",
+        **contributed,
+        "properties": {"type": {"const": type_}, **contributed.get("properties", {}), **extra},
+        "required": ["type", *contributed.get("required", ())],
+        "additionalProperties": False,
+    }
+
+
+Schemas = Mapping[str, Mapping[str, Any]]
+
+
+def compose(
+    inputs: Schemas, strategies: Schemas, input_types: Iterable[str], strategy_types: Iterable[str]
+) -> dict[str, Any]:
+    """The whole schema, for these input and strategy schemas by type, and all types that there are."""
+    return {
+        "$schema": DIALECT,
+        "title": "tamis selection config",
+        "description": "How to choose samples. Names are written in snake_case; the camelCase names of the "
+        "wire format are accepted as well.",
+        "type": "object",
+        "properties": {
+            "$schema": {"type": "string", "description": "For editors; not used."},
+            "n_samples": {
+                "type": "integer",
+                "minimum": -1,
+                "description": "How many samples to select; -1 for as many as a stopping condition lets.",
+            },
+            "proportion_samples": {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "description": "Share of the usable samples to select, before thresholds; half a sample counts "
+                "as one, and so does the least share above 0.",
+            },
+            "strategies": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "properties": {"input": {"$ref": "#/$defs/input"}, "strategy": {"$ref": "#/$defs/strategy"}},
+                    "required": ["input", "strategy"],
+                    "additionalProperties": False,
+                },
+            },
+        },
+        "required": ["strategies"],
+        "oneOf": [{"required": ["n_samples"]}, {"required": ["proportion_samples"]}],
+        "additionalProperties": False,
+        "$defs": {
+            "input": _choice(inputs, input_types),
+            "strategy": _choice(strategies, strategy_types),
+        },
+    }
+
+
+def _choice(schemas: Schemas, types: Iterable[str]) -> dict[str, Any]:
+    """One of several schemas by ``type``. With ``if``/``then``, errors are of the type that was meant."""
+    return {
+        "type": "object",
+        "properties": {"type": {"enum": sorted(types)}},
+        "required": ["type"],
+        "allOf": [
+            {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": schema}
+            for name, schema in sorted(schemas.items())
+        ],
+    }

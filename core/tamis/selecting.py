@@ -1,0 +1,189 @@
+"""``tamis.select``: runs a selection config on a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import attrs
+import numpy as np
+
+from tamis.column import Column
+from tamis.computing import check_failures
+from tamis.context import Context
+from tamis.dataset import Dataset
+from tamis.discovery import Plugin
+from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
+from tamis.failure import Failure
+from tamis.greedy import Term, pick
+from tamis.hookspecs import PluginKind
+from tamis.measuring import Measurements, measure
+from tamis.objective import Rows
+from tamis.plan import Entry, Plan, make_plan
+from tamis.progress import Monitor, ProgressCallback
+from tamis.recipe import Recipe
+from tamis.registry import Registry
+from tamis.selection import Removal, Selection
+
+
+def select(
+    dataset: Dataset,
+    config: Mapping[str, Any],
+    *,
+    registry: Registry | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Event | None = None,
+    jobs: int = 1,
+    strict: bool = False,
+) -> Selection:
+    """Select samples as a selection config says.
+
+    First everything is checked that can be without an image. Then each image is opened once, and decoded only
+    if some input needs its pixels; a sample that can't be read, or lacks a value that a strategy needs, is left
+    out and recorded. Thresholds remove samples, and the rest are picked one by one (see `tamis.greedy`). The
+    result depends on the config, the data and nothing else.
+
+    Args:
+        dataset: The samples.
+        config: The selection config, as data; it is not changed.
+        registry: The plugins; by default all that are installed.
+        progress: Called after every batch of images and every hundredth of the picks, in this thread.
+        cancel: Set it, from any thread, to stop.
+        jobs: Threads to measure on.
+        strict: Whether any sample that fails is an error.
+
+    Raises:
+        ConfigError: the config is wrong; with every problem that was found.
+        PluginError: a plugin that the config names can't be used.
+        RunError: no sample is usable; under ``strict``, also when any has failed.
+        Cancelled: ``cancel`` was set.
+    """
+    registry = registry or Registry()
+    monitor = Monitor(progress, cancel)
+    plan = make_plan(config, registry)
+    recipe = Recipe.of(plan.needs, registry)
+    measured = measure(dataset, recipe, jobs=jobs, monitor=monitor)
+    check_failures(dataset, measured, strict=strict)
+    columns = tuple(_provide(entry, dataset, measured, registry) for entry in plan.entries)
+    failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
+    if strict and failures:
+        raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
+    usable = np.flatnonzero(np.logical_and.reduce([measured.readable, *(column.valid for column in columns)]))
+    if not len(usable):
+        raise RunError(f"none of {len(dataset)} samples has a value of every input, such as {failures[0]}")
+
+    removals = _filter(plan, columns, usable, registry)
+    candidates = np.setdiff1d(usable, np.concatenate([usable[:0], *(removal.rows for removal in removals)]))
+    terms = _terms(plan, columns, candidates, registry)
+    limit = plan.limit(len(usable))
+    picks, stopped = pick(list(terms.values()), np.arange(len(candidates)), limit, monitor)
+    return Selection(
+        dataset=dataset,
+        plan=plan,
+        columns=columns,
+        failures=failures,
+        usable=usable,
+        removals=removals,
+        picks=tuple(attrs.evolve(pick, row=int(candidates[pick.row])) for pick in picks),
+        terms=tuple(terms),
+        limit=limit,
+        stopped=stopped,
+        notes=tuple(_notes(plan, terms, limit, len(candidates))),
+        plugins=_plugins(plan, recipe, registry),
+    )
+
+
+def _provide(entry: Entry, dataset: Dataset, measured: Measurements, registry: Registry) -> Column:
+    """The column of one entry's input."""
+    context = Context(dataset, entry.repeat, measured.columns, entry.needs)
+    with _blame(registry, "input", entry.provider.type, f"{entry.path}.input"):
+        column = entry.provider.provide(entry.input_params, context)
+        if not isinstance(column, Column):
+            raise TypeError(f"provide returned {type(column).__name__}, not a Column")
+        if len(column) != len(dataset) or column.kind is not entry.kind:
+            raise ValueError(
+                f"provide returned {len(column)} rows of {column.kind.name} for {len(dataset)} samples of "
+                f"{entry.kind.name}"
+            )
+    return column
+
+
+def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column, ...]) -> Iterator[Failure]:
+    """Samples that an input has no value for, where measuring them has not failed already."""
+    explained = {failure.sample for failure in measured.failures}
+    for column in {column.name: column for column in columns}.values():
+        for row in np.flatnonzero(~column.valid):
+            if (sample := dataset.samples[row]) not in explained:
+                yield Failure(sample, "input", column.name, column.reasons.get(int(row), "it has no value"))
+
+
+def _filter(plan: Plan, columns: tuple[Column, ...], usable: Rows, registry: Registry) -> tuple[Removal, ...]:
+    """What each filter removes from the usable samples; they all see the same, so their order is irrelevant."""
+    removals = []
+    for entry, column in zip(plan.entries, columns, strict=True):
+        if entry.strategy.filter is None:
+            continue
+        with _blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy"):
+            keep = np.asarray(entry.strategy.filter(column.take(usable), entry.strategy_params))
+            if keep.shape != usable.shape or keep.dtype != bool:
+                raise TypeError(f"filter returned {keep.dtype} of shape {keep.shape} for {len(usable)} samples")
+        removals.append(Removal(entry, usable[~keep]))
+    return tuple(removals)
+
+
+def _terms(plan: Plan, columns: tuple[Column, ...], candidates: Rows, registry: Registry) -> dict[Entry, Term]:
+    """The factors of the product."""
+    terms = {}
+    for entry, column in zip(plan.entries, columns, strict=True):
+        if entry.strategy.objective is None or not entry.strength:
+            continue
+        with _blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy"):
+            objective = entry.strategy.objective(column.take(candidates), entry.strategy_params)
+        terms[entry] = Term(objective, entry.strength)
+    return terms
+
+
+def _notes(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int) -> Iterator[str]:
+    """What the user should know about the outcome."""
+    for entry in plan.entries:
+        if not entry.strength:
+            yield f"{entry.path}.strategy.strength: 0 leaves this strategy out"
+    for entry, term in terms.items():
+        yield from (f"{entry.path}.strategy: {note}" for note in term.objective.notes)
+        if missed := term.objective.shortfall():
+            yield f"{entry.path}.strategy: {missed}"
+    if limit == 0:
+        yield "0 samples were asked for, and none is selected"
+    elif candidates < limit:
+        yield f"{limit} samples were asked for, and only {candidates} are left to choose from"
+    elif not terms and candidates > limit:
+        yield (
+            f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
+            "are selected; add RANDOM with WEIGHTS for a random choice"
+        )
+
+
+def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ...]:
+    """Every plugin that took part."""
+    used = [
+        *(registry.provider("input", entry.provider.type) for entry in plan.entries),
+        *(registry.provider("strategy", entry.strategy.type) for entry in plan.entries),
+        *(registry.provider(step.stage, step.name) for step in recipe.steps),
+    ]
+    return tuple(dict.fromkeys(used))
+
+
+@contextmanager
+def _blame(registry: Registry, kind: PluginKind, key: str, path: str) -> Iterator[None]:
+    """Name the plugin, and the place in the config, in whatever its code raises."""
+    try:
+        yield
+    except ParameterError as error:
+        raise ConfigError((Problem(f"{path}.{error.parameter}", error.message),)) from error
+    except TamisError:
+        raise
+    except (Exception, SystemExit) as error:
+        plugin = registry.provider(kind, key)
+        raise BrokenPluginError(f"{path}: {kind} '{key}' of {plugin} failed: {error!r}") from error

@@ -1,0 +1,134 @@
+"""A table with a row for each sample: what ``compute`` returns, and the inputs of a selection."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+import attrs
+
+from tamis.column import Column
+from tamis.declarations import Kind
+from tamis.errors import MissingDependencyError, OutputError
+from tamis.failure import Failure
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+#: Name of the first column.
+SAMPLE = "sample"
+
+
+@attrs.frozen(eq=False)
+class Table:
+    """Columns over the samples of a dataset, in dataset order.
+
+    Attributes:
+        samples: Names of the samples, the first column.
+        columns: By name. A sample without a value has an empty cell (null), never NaN.
+        failures: Why cells are empty.
+    """
+
+    samples: tuple[str, ...]
+    columns: Mapping[str, Column]
+    failures: tuple[Failure, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One dict for each sample, with None in empty cells."""
+        cells = [column.cells() for column in self.columns.values()]
+        for row in zip(self.samples, *cells, strict=True):
+            yield dict(zip((SAMPLE, *self.columns), row, strict=True))
+
+    def to_arrow(self) -> pyarrow.Table:
+        """A pyarrow table. Raises `MissingDependencyError`."""
+        try:
+            import pyarrow as pa
+        except ImportError:
+            raise MissingDependencyError("pyarrow", "Arrow and Parquet output", "parquet") from None
+        # File names that are not UTF-8 have no other way into an Arrow string.
+        names = [sample.encode("utf-8", "backslashreplace").decode() for sample in self.samples]
+        arrays: dict[str, Any] = {SAMPLE: pa.array(names, pa.string())}
+        for name, column in self.columns.items():
+            if column.kind is Kind.SCALAR:
+                arrays[name] = pa.array(column.values, mask=~column.valid)
+            else:
+                arrays[name] = pa.array(column.cells())
+        return pa.table(arrays)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A pandas data frame with nullable dtypes. Raises `MissingDependencyError`."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingDependencyError("pandas", "to_pandas()", "pandas") from None
+        series: dict[str, Any] = {SAMPLE: pd.array(self.samples, dtype="string")}
+        for name, column in self.columns.items():
+            dtype: Any = {"f": "Float64", "i": "Int64", "u": "UInt64"}[column.values.dtype.kind]
+            if column.kind is not Kind.SCALAR:
+                dtype = "category" if column.kind is Kind.CATEGORY else "object"
+            series[name] = pd.array(column.cells(), dtype=dtype)
+        return pd.DataFrame(series)
+
+    def to_polars(self) -> polars.DataFrame:
+        """A polars data frame. Raises `MissingDependencyError`."""
+        try:
+            import polars as pl
+        except ImportError:
+            raise MissingDependencyError("polars", "to_polars()", "polars") from None
+        cells = {name: column.cells() for name, column in self.columns.items()}
+        return pl.DataFrame({SAMPLE: list(self.samples), **cells})
+
+    def write(self, file: IO[bytes], suffix: str) -> None:
+        """Write the table in the format of a file name suffix.
+
+        Raises:
+            OutputError: the suffix stands for no format.
+            MissingDependencyError: the format needs a package that isn't installed.
+        """
+        check_suffix(suffix)
+        _WRITERS[suffix](self, file)
+
+
+def check_suffix(suffix: str) -> None:
+    """Raise `OutputError` or `MissingDependencyError` if no table can be written to such a file."""
+    if suffix not in _WRITERS:
+        raise OutputError(f"{suffix or 'no suffix'!r} is not a table format: use {', '.join(_WRITERS)}")
+    if suffix == ".parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            raise MissingDependencyError("pyarrow", "Parquet output", "parquet") from None
+
+
+def _write_csv(table: Table, file: IO[bytes]) -> None:
+    # File names that are not UTF-8 are written as they are.
+    text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([SAMPLE, *table.columns])
+    writer.writerows(["" if cell is None else cell for cell in row.values()] for row in table.rows())
+    text.detach()
+
+
+def _write_jsonl(table: Table, file: IO[bytes]) -> None:
+    for row in table.rows():
+        file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _write_parquet(table: Table, file: IO[bytes]) -> None:
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(table.to_arrow(), file)
+
+
+_WRITERS = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}

@@ -1,0 +1,94 @@
+"""What a JSON Schema finds wrong with a config, in the words of someone who has to mend it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from tamis.config import join
+from tamis.errors import Problem
+from tamis.suggestion import did_you_mean
+
+__all__ = ["SchemaError", "Unresolvable", "check_schema", "find_problems"]
+
+#: Names of the documented config that tamis knows and doesn't run.
+NOT_YET = ("auto_tasks", "lightly_path_regex")
+
+_ARTICLES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a string",
+    "number": "a number",
+    "integer": "an integer",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def check_schema(schema: Mapping[str, Any]) -> None:
+    """Raise `SchemaError` if this isn't a JSON Schema."""
+    Draft202012Validator.check_schema(schema)
+
+
+def find_problems(config: Any, schema: Mapping[str, Any]) -> list[Problem]:
+    """Everything that the schema finds wrong; some of it may be there twice.
+
+    Raises:
+        Unresolvable: the schema refers to something that isn't in it; nothing is
+            ever fetched.
+    """
+    validator = Draft202012Validator(schema, registry=Registry())
+    return [problem for error in validator.iter_errors(config) for problem in _problems(error)]
+
+
+def path_of(parts: Any) -> str:
+    """``strategies[1].input.key`` for ``("strategies", 1, "input", "key")``."""
+    path = ""
+    for part in parts:
+        path = f"{path}[{part}]" if isinstance(part, int) else join(path, part)
+    return path
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    path = path_of(error.absolute_path)
+    instance: Any = error.instance
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    if error.validator == "additionalProperties":
+        names = schema.get("properties", {})
+        for name in instance:
+            if name not in names:
+                yield Problem(join(path, name), _unknown(name, names))
+    elif error.validator == "required":
+        for name in rule:
+            if name not in instance:
+                yield Problem(join(path, name), "is missing")
+    elif error.validator == "oneOf" and not path:
+        given = "both are" if "n_samples" in instance else "neither is"
+        yield Problem("", f"give exactly one of 'n_samples' and 'proportion_samples': {given} given")
+    elif error.validator == "enum":
+        hint = did_you_mean(instance, map(str, rule)) if isinstance(instance, str) else ""
+        yield Problem(path, f"{_shown(instance)} is not one of {', '.join(map(_shown, rule))}{hint}")
+    elif error.validator == "type":
+        types = [rule] if isinstance(rule, str) else rule
+        yield Problem(path, f"{_shown(instance)} is not {' or '.join(_ARTICLES[name] for name in types)}")
+    else:
+        yield Problem(path, error.message)
+
+
+def _unknown(name: str, names: Mapping[str, Any]) -> str:
+    if name in NOT_YET:
+        return "is part of the documented config, and this version of tamis does not run it yet"
+    if {"input", "strategy"} == names.keys():
+        return f"unknown key{did_you_mean(name, names)}; parameters go inside 'input' or 'strategy'"
+    return f"unknown key{did_you_mean(name, names)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

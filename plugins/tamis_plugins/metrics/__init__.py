@@ -1,0 +1,1 @@
+"""Image metrics: one module, and one key, each."""

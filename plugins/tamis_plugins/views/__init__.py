@@ -1,0 +1,1 @@
+"""Derived images that metrics share: one module each."""

@@ -1,0 +1,39 @@
+"""The luma after a 3 x 3 Laplacian kernel, 8 in the centre and -1 around it: ``(H, W)`` uint8.
+
+As Pillow's ``ImageFilter.Kernel`` gives it, bit for bit: responses are clipped to 0..255, so that negative ones are
+lost, and the pixels of the border are copied from `gray`; an image with fewer than 3 rows or columns comes back as
+it is. It is computed several times faster than Pillow does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis import View, hookimpl
+from tamis_plugins.kernel import response
+
+#: Pixels worked on at a time, so that the intermediate arrays stay in the processor's cache.
+STRIP = 1 << 17
+
+
+def laplacian(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Filter it, strip by strip."""
+    height, width = gray.shape
+    if min(height, width) < 3:
+        return gray
+    result = np.empty_like(gray)
+    for border in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        result[border] = gray[border]
+    step = max(1, STRIP // width)
+    for top in range(0, height - 2, step):
+        inner = response(gray[top : top + step + 2].astype(np.int16))
+        np.clip(inner, 0, 255, out=inner)
+        result[top + 1 : top + 1 + len(inner), 1:-1] = inner[:, :-2]
+    return result
+
+
+@hookimpl
+def tamis_views() -> list[View]:
+    """Declare laplacian."""
+    return [View("laplacian", laplacian, doc=__doc__ or "")]

@@ -1,0 +1,45 @@
+"""The image as a Pillow image of mode RGB, in 8 bits a channel: the pixels as stored, EXIF orientation not applied.
+
+Alpha is dropped, not blended; palettes are resolved; CMYK and YCbCr are converted as Pillow does it. Of 16 bits the
+high 8 are kept, as Pillow itself does for 16-bit colour. 32-bit integers are taken for 16-bit values, or for 31-bit
+ones where one of them needs it. Floats are scaled so that the smallest of 1, 255 and 65535 that no value exceeds is
+white; below 0 and NaN is black. Colour profiles are not applied.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tamis import View, hookimpl
+
+
+def rgb_image(image: Image.Image) -> Image.Image:
+    """The image itself if it is RGB already."""
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I;16"):
+        image = _grey(np.asarray(image) >> 8)
+    elif image.mode == "I":
+        values = np.asarray(image).clip(0, None)
+        image = _grey(values >> (8 if values.max(initial=0) < 1 << 16 else 23))
+    elif image.mode == "F":
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=np.inf, neginf=0.0)
+        highest = values.max(initial=0.0, where=np.isfinite(values))
+        white = next((limit for limit in (1.0, 255.0, 65535.0) if highest <= limit), highest)
+        image = _grey((values / white).clip(0, 1) * 255 + 0.5)
+    elif "transparency" in image.info:
+        image = image.convert("RGBA")  # Pillow would warn on the direct way; colours are the same
+    return image.convert("RGB")
+
+
+def _grey(values: np.ndarray[Any, np.dtype[Any]]) -> Image.Image:
+    return Image.fromarray(values.astype(np.uint8))
+
+
+@hookimpl
+def tamis_views() -> list[View]:
+    """Declare rgb_image."""
+    return [View("rgb_image", rgb_image, doc=__doc__ or "")]
