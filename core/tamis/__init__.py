@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
-from tamis.declarations import InputProvider, Kind, Metric, Strategy, View
+from tamis.declarations import InputProvider, Kind, Metric, Params, Strategy, View
 from tamis.hookspecs import HOOK_API, hookimpl
 from tamis.registry import Registry
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tamis.computing import compute
     from tamis.context import About, Context
     from tamis.dataset import Dataset
+    from tamis.failure import Failure
     from tamis.images import Header
     from tamis.objective import Objective
+    from tamis.progress import Progress
     from tamis.selecting import select
     from tamis.selection import Selection
     from tamis.table import Table
@@ -36,11 +38,14 @@ __all__ = [
     "Column",
     "Context",
     "Dataset",
+    "Failure",
     "Header",
     "InputProvider",
     "Kind",
     "Metric",
     "Objective",
+    "Params",
+    "Progress",
     "Registry",
     "Selection",
     "Strategy",
@@ -58,8 +63,10 @@ _LAZY = {
     "Column": "tamis.column",
     "Context": "tamis.context",
     "Dataset": "tamis.dataset",
+    "Failure": "tamis.failure",
     "Header": "tamis.images",
     "Objective": "tamis.objective",
+    "Progress": "tamis.progress",
     "Selection": "tamis.selection",
     "Table": "tamis.table",
     "compute": "tamis.computing",

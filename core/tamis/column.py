@@ -60,11 +60,20 @@ class Column:
             raise ValueError(f"column '{self.name}': valid must be {len(self.values)} booleans")
         if self.kind is Kind.DISTRIBUTION and len(self.labels) != self.values.shape[1]:
             raise ValueError(f"column '{self.name}': {len(self.labels)} labels for {self.values.shape[1]} classes")
-        if self.kind is Kind.CATEGORY and np.any(self.values[self.valid] >= len(self.labels)):
+        codes = self.values[self.valid] if self.kind is Kind.CATEGORY else self.values[:0]
+        if np.any((codes < 0) | (codes >= len(self.labels))):
             raise ValueError(f"column '{self.name}': a value is not an index into its {len(self.labels)} labels")
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def equals(self, other: Column) -> bool:
+        """Whether the other one holds the same values for the same rows."""
+        return self is other or (
+            (self.kind, self.labels) == (other.kind, other.labels)
+            and np.array_equal(self.valid, other.valid)
+            and np.array_equal(self.values[self.valid], other.values[other.valid])
+        )
 
     def take(self, rows: npt.NDArray[np.intp]) -> Column:
         """The column of some rows only, ascending."""

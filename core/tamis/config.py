@@ -70,7 +70,7 @@ def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Pr
     for name, value in data.items():
         snake = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
         target = snake if name not in properties and snake in properties else name
-        if target in renamed or (target != name and target in data):
+        if target != name and target in data:
             problems.append(Problem(join(path, target), f"given twice, as '{target}' and as '{name}'"))
         renamed[target] = canonical(value, properties.get(target, {}), join(path, target), problems)
     return renamed

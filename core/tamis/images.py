@@ -16,8 +16,11 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000
 
 #: File name suffixes that make a file in a folder an image to select from.
 SUFFIXES = frozenset(
-    (".avif", ".bmp", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png")
-    + (".pnm", ".ppm", ".qoi", ".tif", ".tiff", ".webp")
+    f".{suffix}"
+    for suffix in (
+        *("avif", "bmp", "gif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "mpo", "pbm", "pgm", "png", "pnm", "ppm"),
+        *("qoi", "tif", "tiff", "webp"),
+    )
 )
 
 

@@ -83,13 +83,11 @@ class Selection:
         return Table(self.dataset.samples, columns, self.failures)
 
     def inputs(self) -> dict[str, Column]:
-        """The columns of all inputs by name; where two differ and share a name, the later gets a number."""
+        """The columns of all inputs by name; where two share a name and differ, the later gets its path too."""
         named: dict[str, Column] = {}
         for entry, column in zip(self.plan.entries, self.columns, strict=True):
-            name = f"{column.name}#{entry.repeat + 1}" if entry.repeat else column.name
-            known = named.setdefault(name, column)
-            if not np.array_equal(known.cells(), column.cells()):
-                named[f"{name}#{entry.path}"] = column
+            if not named.setdefault(column.name, column).equals(column):
+                named[f"{column.name}#{entry.path}"] = column
         return named
 
     def manifest(self) -> dict[str, Any]:

@@ -77,6 +77,8 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
     elif error.validator == "type":
         types = [rule] if isinstance(rule, str) else rule
         yield Problem(path, f"{_shown(instance)} is not {' or '.join(_ARTICLES[name] for name in types)}")
+    elif error.validator == "minItems":
+        yield Problem(path, f"needs at least {rule} item{'s' * (rule > 1)}")
     else:
         yield Problem(path, error.message)
 

@@ -18,7 +18,7 @@ from tamis.cli.plugins import plugins
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.validate import validate
-from tamis.errors import TamisError
+from tamis.errors import ConfigError, TamisError
 
 
 class Guarded(click.Group):
@@ -40,6 +40,10 @@ class Guarded(click.Group):
         except Exception as error:  # noqa: BLE001 (the last resort)
             if ctx.params["debug"]:
                 traceback.print_exc()
+            if isinstance(error, ConfigError) and len(error.problems) > 1:
+                click.echo(f"tamis: {len(error.problems)} problems in the config:", err=True)
+                click.echo("\n".join(f"  {problem}" for problem in error.problems), err=True)
+                ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
                 click.echo(f"tamis: {error}", err=True)
                 ctx.exit(error.exit_code)

@@ -7,8 +7,7 @@ Works with WEIGHTS and THRESHOLD. A sample on which the metric fails has no valu
 
 from __future__ import annotations
 
-from tamis import About, Column, Context, InputProvider, Kind, errors, hookimpl
-from tamis.declarations import Params
+from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
 
 
 def kind(params: Params, about: About) -> Kind:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tamis import About, Column, Context, InputProvider, Kind, hookimpl
-from tamis.declarations import Params
+from tamis import About, Column, Context, InputProvider, Kind, Params, hookimpl
 
 
 def kind(params: Params, about: About) -> Kind:

@@ -72,26 +72,28 @@ class _Resized:
         """How many pixels of columns ``start`` to ``stop`` are not uniform, for the middle of each 3 rows."""
         found = response(self._columns(rows, start, stop))  # transposed: of the last two rows nothing is true
         found += found.dtype.type(LIMIT * self._unit - 1)
-        return (found > 2 * LIMIT * self._unit - 2).sum(axis=0, dtype=np.uint32)[:-2]
+        counts: npt.NDArray[np.uint32] = (found > 2 * LIMIT * self._unit - 2).sum(axis=0, dtype=np.uint32)
+        return counts[:-2]
 
     def _columns(self, rows: slice | npt.NDArray[np.intp], start: int, stop: int) -> npt.NDArray[Any]:
         """Some columns of some rows, transposed, so that both are gathered as contiguous lines."""
         if self._unit == 1:
-            return self._gray[rows, start:stop].astype(np.uint16).T
+            columns: npt.NDArray[Any] = self._gray[rows, start:stop].astype(np.uint16).T
+            return columns
         top, bottom, w_top, w_bottom = (tap[rows] for tap in _taps(self._gray.shape[0], self.height, self._dtype))
         left, right, w_left, w_right = (tap[start:stop] for tap in _taps(self._gray.shape[1], self.width, self._dtype))
         first, last = left[0], right[-1] + 1
-        between_rows = _mix(self._gray[:, first:last].astype(self._dtype), top, bottom, w_top, w_bottom)
-        return _mix(between_rows.T.copy(), left - first, right - first, w_left, w_right)
+        above, below = (self._gray[lines, first:last].astype(self._dtype) for lines in (top, bottom))
+        between = _mix(above, below, w_top, w_bottom).T.copy()
+        return _mix(between.take(left - first, axis=0), between.take(right - first, axis=0), w_left, w_right)
 
 
-def _mix(lines: npt.NDArray[Any], low: Any, high: Any, w_low: Any, w_high: Any) -> npt.NDArray[Any]:
-    """Weighted sums of two lines each."""
-    mixed, other = lines.take(low, axis=0), lines.take(high, axis=0)
-    mixed *= w_low
-    other *= w_high
-    mixed += other
-    return mixed
+def _mix(low: npt.NDArray[Any], high: npt.NDArray[Any], w_low: Any, w_high: Any) -> npt.NDArray[Any]:
+    """Their weighted sum; in place."""
+    low *= w_low
+    high *= w_high
+    low += high
+    return low
 
 
 @lru_cache(64)

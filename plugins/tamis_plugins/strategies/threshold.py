@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Strategy, hookimpl
-from tamis.declarations import Params
+from tamis import Column, Kind, Params, Strategy, hookimpl
 
 OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "SMALLER": operator.lt,

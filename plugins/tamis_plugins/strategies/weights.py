@@ -14,8 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Objective, Strategy, errors, hookimpl
-from tamis.declarations import Params
+from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
 
 
 class WeightSum(Objective):

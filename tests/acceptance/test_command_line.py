@@ -1,0 +1,362 @@
+"""The ``tamis`` program, as a user runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+from PIL import Image
+
+from tests.conftest import photograph
+
+CONFIG: dict[str, Any] = {
+    "n_samples": 3,
+    "strategies": [
+        {
+            "input": {"type": "METADATA", "key": "lightly.sharpness"},
+            "strategy": {"type": "THRESHOLD", "threshold": 41, "operation": "BIGGER"},
+        },
+        {"input": {"type": "RANDOM", "random_seed": 42}, "strategy": {"type": "WEIGHTS"}},
+    ],
+}
+
+
+def tamis(*arguments: object, check: int = 0, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run it; fail if its exit status is another than ``check``. There is never a traceback."""
+    command = [sys.executable, "-m", "tamis", *map(str, arguments)]
+    environment = {**os.environ, "TAMIS_BLOCK_PLUGINS": "*", **options.pop("env", {})}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, **options)
+    assert done.returncode == check, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config file."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(CONFIG))
+    return path
+
+
+def test_select_prints_the_names_in_the_order_picked(photographs: Path, config: Path) -> None:
+    """On stdout nothing else; what else there is to say is on stderr."""
+    done = tamis("select", config, "--input", photographs)
+
+    assert len(done.stdout.splitlines()) == 3
+    assert set(done.stdout.splitlines()) <= {f"{'a' if i < 5 else 'b'}/{i}.png" for i in range(10)}
+    assert "selected 3 of 10 samples" in done.stderr
+    assert tamis("select", config, "--input", photographs, "--quiet").stderr == ""
+
+
+def test_select_writes_its_four_files(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """The list, the manifest, the table of inputs and the errors; they agree with each other."""
+    (photographs / "bad.jpg").write_text("no image")
+    (photographs / "notes.txt").write_text("no image either")
+    out = tmp_path / "deep" / "out"
+    done = tamis("select", config, "--input", photographs, "-o", out)
+    manifest = json.loads((out / "selection.json").read_text())
+    rows = pyarrow.parquet.read_table(out / "inputs.parquet").to_pylist()
+    selected = (out / "selected.txt").read_text().splitlines()
+
+    assert sorted(path.name for path in out.iterdir()) == [
+        "errors.jsonl",
+        "inputs.parquet",
+        "selected.txt",
+        "selection.json",
+    ]
+    assert done.stdout == ""
+    assert "1 files without an image suffix are ignored" in done.stderr
+    assert "bad.jpg: open: not an image in a format that can be read" in done.stderr
+    assert selected == [pick["sample"] for pick in manifest["picks"]]
+    assert selected == [row["sample"] for row in sorted(rows, key=lambda row: row["rank"] or 99) if row["selected"]]
+    counts = manifest["counts"]
+    assert counts["failed"] == 1
+    assert counts["input"] == 11
+    assert counts["input"] - counts["failed"] - counts["removed"][0]["samples"] == counts["candidates"]
+    assert [json.loads(line) for line in (out / "errors.jsonl").read_text().splitlines()] == [
+        {"sample": "bad.jpg", "stage": "open", "key": None, "reason": "not an image in a format that can be read"}
+    ]
+
+
+def test_without_pyarrow_the_inputs_are_csv(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """And a forced run with pyarrow replaces them: one table of inputs, not two."""
+    hidden = tmp_path / "hide" / "pyarrow"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ImportError")
+    out = tmp_path / "out"
+    tamis("select", config, "--input", photographs, "-o", out, env={"PYTHONPATH": str(hidden.parent)})
+    with (out / "inputs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert list(rows[0]) == ["sample", "lightly.sharpness", "RANDOM", "selected", "rank"]
+    assert sum(row["selected"] == "1" for row in rows) == 3
+    tamis("select", config, "--input", photographs, "-o", out, "--force")
+    assert (out / "inputs.parquet").exists()
+    assert not (out / "inputs.csv").exists()
+
+
+def test_a_result_is_replaced_only_by_force(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """Without, nothing in it changes."""
+    out = tmp_path / "out"
+    tamis("select", config, "--input", photographs, "-o", out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    config.write_text(json.dumps({**CONFIG, "n_samples": 1}))
+    done = tamis("select", config, "--input", photographs, "-o", out, check=2)
+
+    assert "already holds a result: use --force to replace it" in done.stderr
+    assert before == {path.name: path.read_bytes() for path in out.iterdir()}
+    tamis("select", config, "--input", photographs, "-o", out, "--force")
+    assert len((out / "selected.txt").read_text().splitlines()) == 1
+
+
+def test_the_same_run_writes_the_same_bytes(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """On one thread or several."""
+    for name, jobs in (("one", 1), ("many", 4)):
+        tamis("select", config, "--input", photographs, "-o", tmp_path / name, "--jobs", jobs)
+
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "many" / path.name).read_bytes()
+
+
+def test_compute_prints_csv_or_json_lines(photographs: Path) -> None:
+    """With the columns in the order asked for."""
+    asked = ("lightly.width", "lightly.height")
+    lines = tamis("compute", *asked, "--input", photographs).stdout.splitlines()
+    objects = tamis("compute", *asked, "--input", photographs, "--json").stdout.splitlines()
+
+    assert lines[:2] == ["sample,lightly.width,lightly.height", "a/0.png,48,36"]
+    assert json.loads(objects[0]) == {"sample": "a/0.png", "lightly.width": 48, "lightly.height": 36}
+    assert len(lines) == len(objects) + 1 == 11
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_compute_writes_a_file(photographs: Path, tmp_path: Path, suffix: str) -> None:
+    """And what failed beside it."""
+    (photographs / "bad.jpg").touch()
+    out = tmp_path / f"table.{suffix}"
+    done = tamis("compute", "lightly.width", "--input", photographs, "-o", out)
+    errors = tmp_path / f"table.{suffix}.errors.jsonl"
+
+    assert out.stat().st_size
+    assert json.loads(errors.read_text())["reason"] == "the file is empty"
+    assert f"1 failed, see {errors}" in done.stderr
+    assert "exists already" in tamis("compute", "lightly.width", "--input", photographs, "-o", out, check=2).stderr
+
+
+def test_validate(photographs: Path, config: Path) -> None:
+    """Valid: says so, and how many would be selected. Invalid: every problem on a line, and status 2."""
+    assert tamis("validate", config).stdout == f"{config} is valid\n"
+    assert "selects up to 3 of 10 samples" in tamis("validate", config, "--input", photographs).stdout
+    config.write_text('{"n_samples": 1, "strategies": [{"input": {"type": "NONE"}, "strategy": {"type": "WEIGTHS"}}]}')
+    done = tamis("validate", config, check=2)
+
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "tamis: 2 problems in the config:",
+        "  strategies[0].input.type: no installed plugin has the input 'NONE' (there is METADATA, RANDOM)",
+        "  strategies[0].strategy.type: no installed plugin has the strategy 'WEIGTHS'. Did you mean 'WEIGHTS'?",
+    ]
+
+
+def test_schema_prints_json() -> None:
+    """For editors and other validators."""
+    schema = json.loads(tamis("schema").stdout)
+
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert "if" in schema["$defs"]["strategy"]["allOf"][0]
+
+
+def test_plugins_lists_every_key() -> None:
+    """As a table, and as JSON with the same rows."""
+    rows = json.loads(tamis("plugins", "--json").stdout)
+    table = tamis("plugins")
+
+    assert {row["key"] for row in rows} >= {"METADATA", "RANDOM", "WEIGHTS", "THRESHOLD", "lightly.sharpness", "rgb"}
+    assert {"kind", "key", "distribution", "version", "state"} <= rows[0].keys()
+    assert len(table.stdout.splitlines()) == len(rows) + 1
+    assert "hook API 1" in table.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("lightly.luminance", ["metric lightly.luminance, of tamis", "CIELAB", "range  0 to 100"]),
+        ("lightly.width", ["unit   px", "needs  header"]),
+        ("WEIGHTS", ["accepts", "SCALAR", "strength", "stopping_condition_max_sum"]),
+        ("METADATA", ["key  string, required: Which metadata."]),
+        ("laplacian", ["view laplacian", "needs  gray"]),
+    ],
+)
+def test_plugins_show_is_the_reference(key: str, expected: list[str]) -> None:
+    """Definition, unit, range, parameters."""
+    shown = tamis("plugins", "show", key).stdout
+
+    for text in expected:
+        assert text in shown
+
+
+def test_plugins_show_suggests() -> None:
+    """For a key that isn't there."""
+    assert "Did you mean 'lightly.sharpness'?" in tamis("plugins", "show", "sharpness", check=2).stderr
+
+
+def test_demo_makes_a_dataset_and_selects_from_it(tmp_path: Path) -> None:
+    """It leaves out the torn, the dark and the broken, and prefers the sharp."""
+    done = tamis("demo", cwd=tmp_path)
+    selected = done.stdout.splitlines()
+    manifest = json.loads((tmp_path / "tamis-demo" / "selection" / "selection.json").read_text())
+
+    assert len(selected) == 6
+    assert all("-sharp" in name or "-soft" in name for name in selected)
+    assert sum("-sharp" in name for name in selected) >= 4
+    assert [removed["samples"] for removed in manifest["counts"]["removed"]] == [6, 6]
+    assert manifest["counts"]["failed"] == 1
+    assert "exists already" in tamis("demo", cwd=tmp_path, check=2).stderr
+    assert tamis("demo", "--force", cwd=tmp_path).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["select", "none.json", "--input", "photographs"], 2, "none.json: can't be read: No such file"),
+        (["select", "config.json", "--input", "nowhere"], 2, "the input folder 'nowhere' does not exist"),
+        (["select", "config.json", "--input", "empty"], 2, "no image in empty"),
+        (["select", "config.json", "--input", "broken"], 1, "none of 1 images could be used"),
+        (["select", "config.json", "--input", "config.json"], 2, "is not a folder"),
+        (["select", "config.json", "--input", "photographs", "-o", "config.json"], 2, "is a file"),
+        (["select", "config.json", "--input", "photographs", "-o", "config.json/out"], 2, "can't be written to"),
+        (["select", "config.json"], 2, "Missing option '--input'"),
+        (["select", "config.json", "--input", "broken", "--strict"], 1, "strict: 1 failed"),
+        (["compute", "lightly.width", "--input", "photographs", "-o", "x.xlsx"], 2, "is not a table format"),
+        (["compute", "lightly.widht", "--input", "photographs"], 2, "Did you mean 'lightly.width'?"),
+        (["compute", "--input", "photographs"], 2, "Missing argument 'KEY...'"),
+        (["demo", "config.json"], 2, "exists already"),
+        (["demo", "config.json/x"], 2, "can't write"),
+        (["nothing"], 2, "No such command"),
+    ],
+)
+def test_mistakes_are_one_clear_line(
+    photographs: Path, config: Path, arguments: list[str], status: int, message: str
+) -> None:
+    """With the exit status of what went wrong, and nothing written."""
+    root = config.parent
+    (root / "empty").mkdir()
+    (root / "broken").mkdir()
+    (root / "broken" / "x.jpg").touch()
+    before = sorted(root.rglob("*"))
+    done = tamis(*arguments, cwd=root, check=status)
+
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert sorted(root.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_output_folder_that_cant_be_written_is_refused_first(
+    photographs: Path, config: Path, tmp_path: Path
+) -> None:
+    """Before the work, not after it."""
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+
+    assert "can't be written to" in tamis("select", config, "--input", photographs, "-o", locked, check=2).stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
+def test_a_disk_that_is_full_leaves_nothing_behind(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """Simulated by a limit on the size of files."""
+    out = tmp_path / "out"
+    command = f"ulimit -f 0; exec {sys.executable} -m tamis select {config} --input {photographs} -o {out} -q"
+    environment = {**os.environ, "TAMIS_BLOCK_PLUGINS": "*", "PYTHONDONTWRITEBYTECODE": "1"}
+    trap = f"trap '' XFSZ; {command}"
+    done = subprocess.run(["bash", "-c", trap], capture_output=True, text=True, env=environment)
+
+    assert done.returncode == 2
+    assert "can't write" in done.stderr
+    assert "File too large" in done.stderr
+    assert not out.exists()
+
+
+def test_debug_shows_where(config: Path) -> None:
+    """A traceback for those who ask for it."""
+    command = [sys.executable, "-m", "tamis", "--debug", "select", str(config), "--input", "nowhere"]
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    assert "Traceback" in done.stderr
+    assert done.returncode == 2
+
+
+def many_images(root: Path) -> Path:
+    """Enough work to be interrupted in."""
+    root.mkdir()
+    photograph(1, (2000, 1500)).save(root / "0.jpg")
+    for number in range(1, 400):
+        os.link(root / "0.jpg", root / f"{number}.jpg")
+    return root
+
+
+def test_an_interrupt_ends_cleanly(tmp_path: Path, config: Path) -> None:
+    """Ctrl-C: status 130, one line, and nothing half-written."""
+    root, out = many_images(tmp_path / "many"), tmp_path / "out"
+    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(root), "-o", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "tamis: stopped" in stderr
+    assert "Traceback" not in stderr
+    assert not out.exists()
+
+
+def test_on_a_terminal_there_is_a_bar(photographs: Path, config: Path) -> None:
+    """With images per second and what is left; it is gone when the run is over."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(photographs)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=follower, env={**os.environ, "COLUMNS": "100", "TERM": "xterm"}
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(leader, 4096)
+        except OSError:
+            break
+    os.close(leader)
+
+    assert process.wait(timeout=30) == 0
+    assert b"measuring" in shown
+    assert b"selected 3 of 10" in shown
+
+
+def test_elsewhere_progress_is_lines(photographs: Path, config: Path) -> None:
+    """Without control characters."""
+    done = tamis("select", config, "--input", photographs)
+
+    assert "measuring: 10 of 10 images (" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "\r" not in done.stderr
+
+
+def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
+    """``tamis compute ... | head -1``: no complaint about the pipe."""
+    for number in range(3000):
+        (tmp_path / f"{number:0100}.png").touch()
+    Image.new("L", (1, 1)).save(tmp_path / "good.png")
+    command = f"{sys.executable} -m tamis compute lightly.width --input {tmp_path} -q 2>&1 | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+
+    assert done.stdout == "sample,lightly.width\n"

@@ -1,0 +1,98 @@
+"""The documentation does what it says: every block of it runs, and what is generated is up to date."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from tamis import Registry
+from tamis.hookspecs import EXTENSION_POINTS, Hooks
+from tamis.plan import make_plan
+from tests.conftest import photograph
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Every fenced block of a language, with where it is."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+            line = text[: match.start()].count("\n") + 1
+            found.append((f"{page.relative_to(ROOT)}:{line}", match[1]))
+    return found
+
+
+@pytest.mark.parametrize(("where", "code"), blocks("python"), ids=[where for where, _ in blocks("python")])
+def test_python_blocks_run(where: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder with some photographs; what declares a plugin can be registered, and its metrics give numbers."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for number in range(4):
+        photograph(number).save(tmp_path / "photos" / f"{number}.png")
+    module = types.ModuleType("block")
+    exec(compile(code, where, "exec"), vars(module))
+
+    if "hookimpl" in vars(module):
+        from tamis import Dataset, compute
+
+        registry = Registry(allow=["tamis"], environ=False)
+        registry.register(module)
+        keys = [key for key in registry.keys("metric") if key.startswith("acme.")]
+        if keys:
+            table = compute(Dataset.from_directory("photos"), keys, registry=registry)
+            assert not table.failures
+
+
+@pytest.mark.parametrize(("where", "text"), blocks("json"), ids=[where for where, _ in blocks("json")])
+def test_json_blocks_are_valid_configs(where: str, text: str) -> None:
+    """A reader may copy them."""
+    make_plan(json.loads(text), Registry(allow=["tamis"], environ=False))
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    """Otherwise: python docs/reference/generate.py"""
+    generate = runpy.run_path(str(ROOT / "docs" / "reference" / "generate.py"))
+    registry = Registry(allow=["tamis"], environ=False)
+
+    for name, page in generate["PAGES"].items():
+        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == page(registry)
+
+
+def test_every_hook_is_documented_and_has_an_example_that_runs() -> None:
+    """On its reference page, by signature and group; the example in its docstring registers."""
+    page = (ROOT / "docs" / "reference" / "hooks.md").read_text(encoding="utf-8")
+
+    for point in EXTENSION_POINTS.values():
+        assert f"| `{point.group}` | `{point.hook}()` | `tamis.{point.declaration.__name__}` | `{point.key}` |" in page
+        example = (getattr(Hooks, point.hook).__doc__ or "").partition("Example::")[2]
+        module = types.ModuleType("example")
+        exec(re.sub(r"^ {12}", "", example, flags=re.MULTILINE), vars(module))
+        registry = Registry(autoload=False)
+        registry.register(module)
+        assert registry.keys(point.kind)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Relative links name files that exist."""
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_the_readme_names_commands_that_exist() -> None:
+    """Each ``tamis <command>`` in its shell blocks answers to --help."""
+    commands = {match for _, block in blocks("sh") for match in re.findall(r"^tamis (\w+)", block, re.MULTILINE)}
+
+    assert commands >= {"select", "validate", "compute", "plugins"}
+    for command in commands:
+        subprocess.run([sys.executable, "-m", "tamis", command, "--help"], check=True, capture_output=True)

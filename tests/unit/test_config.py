@@ -1,0 +1,326 @@
+"""Selection configs: what is accepted, and what a user is told about what isn't."""
+
+from __future__ import annotations
+
+import copy
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tamis import InputProvider, Kind, Registry, Strategy, errors
+from tamis.config import read_config
+from tamis.plan import composed_schema, make_plan
+
+REGISTRY = Registry(allow=["tamis"], environ=False)
+SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}
+WEIGHTS: dict[str, Any] = {"type": "WEIGHTS"}
+THRESHOLD = {"type": "THRESHOLD", "threshold": 0.025, "operation": "SMALLER_EQUAL"}
+
+
+def config(*entries: tuple[Any, Any], **top: Any) -> dict[str, Any]:
+    """A config with these inputs and strategies, for 5 samples."""
+    strategies = [{"input": input_, "strategy": strategy} for input_, strategy in entries]
+    return {"n_samples": 5, "strategies": strategies, **top}
+
+
+def problems(document: Any, registry: Registry = REGISTRY) -> list[str]:
+    """What is wrong with a config, a line each."""
+    with pytest.raises(errors.ConfigError) as caught:
+        make_plan(document, registry)
+    assert str(caught.value).splitlines() == [str(problem) for problem in caught.value.problems]
+    return str(caught.value).splitlines()
+
+
+def test_the_documented_example_is_accepted() -> None:
+    """As it stands in the documentation, with defaults filled in and the caller's data untouched."""
+    document = config(
+        (SHARPNESS, THRESHOLD), (SHARPNESS, {"type": "WEIGHTS", "strength": 0.5}), ({"type": "RANDOM"}, WEIGHTS)
+    )
+    before = copy.deepcopy(document)
+    plan = make_plan(document, REGISTRY)
+
+    assert document == before
+    assert plan.config["strategies"][1]["strategy"] == {"type": "WEIGHTS", "strength": 0.5}
+    assert plan.config["strategies"][2] == {
+        "input": {"type": "RANDOM", "random_seed": 0},
+        "strategy": {"type": "WEIGHTS", "strength": 1.0},
+    }
+    assert plan.needs == ("lightly.sharpness",)
+    assert [entry.strength for entry in plan.entries] == [1, 0.5, 1]
+
+
+def test_wire_names_are_the_same_config() -> None:
+    """camelCase, at every level, means what snake_case means."""
+    wire = {
+        "proportionSamples": 0.5,
+        "strategies": [
+            {
+                "input": {"type": "RANDOM", "randomSeed": 4},
+                "strategy": {
+                    "type": "WEIGHTS",
+                    "stoppingConditionMaxSum": 9,
+                    "targetRange": {"minSum": 1, "maxSum": 2},
+                },
+            }
+        ],
+    }
+    plan = make_plan(wire, REGISTRY)
+
+    assert plan.config == {
+        "proportion_samples": 0.5,
+        "strategies": [
+            {
+                "input": {"type": "RANDOM", "random_seed": 4},
+                "strategy": {
+                    "type": "WEIGHTS",
+                    "stopping_condition_max_sum": 9,
+                    "target_range": {"min_sum": 1, "max_sum": 2},
+                    "strength": 1.0,
+                },
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ([], [": a selection config is a JSON object"]),
+        ({}, [": give exactly one of", "strategies: is missing"]),
+        (config((SHARPNESS, WEIGHTS), proportion_samples=0.1), [": give exactly one of 'n_samples' and 'proportion_samples': both are given"]),
+        ({"strategies": [{"input": SHARPNESS, "strategy": WEIGHTS}]}, [": give exactly one of 'n_samples' and 'proportion_samples': neither is given"]),
+        ({"n_samples": 5, "strategies": []}, ["strategies: needs at least 1 item"]),
+        (config((SHARPNESS, WEIGHTS), n_samples=-2), ["n_samples: -2 is less than the minimum of -1"]),
+        (config((SHARPNESS, WEIGHTS), n_samples=True), ["n_samples: true is not an integer"]),
+        (config((SHARPNESS, WEIGHTS), n_samples="5"), ['n_samples: "5" is not an integer']),
+        (config((SHARPNESS, WEIGHTS), n_samples=2.5), ["n_samples: 2.5 is not an integer"]),
+        (config((SHARPNESS, WEIGHTS), n_sample=5), ["n_sample: unknown key. Did you mean 'n_samples'?"]),
+        (config((SHARPNESS, WEIGHTS), n_samples=-1), ["n_samples: -1 sets no limit"]),
+        (config((SHARPNESS, WEIGHTS), auto_tasks=[]), ["auto_tasks: is part of the documented config, and this version"]),
+        ({"n_samples": 5, "strategies": {}}, ["strategies: {} is not a list"]),
+        ({"n_samples": 5, "strategies": [5]}, ["strategies[0]: 5 is not an object"]),
+        (config((5, WEIGHTS)), ["strategies[0].input: 5 is not an object"]),
+        (config(({"key": "lightly.snr"}, WEIGHTS)), ["strategies[0].input.type: is missing"]),
+        (config(({"type": "METADATA"}, WEIGHTS)), ["strategies[0].input.key: is missing"]),
+        (config(({"type": 5}, WEIGHTS)), ['strategies[0].input.type: 5 is not one of "METADATA", "RANDOM"']),
+        (config(({"type": "RANDON"}, WEIGHTS)), ["strategies[0].input.type: no installed plugin has the input 'RANDON'. Did you mean 'RANDOM'?"]),
+        (config(({"type": "METADATA", "key": "lightly.sharp"}, WEIGHTS)), ["strategies[0].input.key: no installed plugin has the metric 'lightly.sharp'. Did you mean"]),
+        (config(({"type": "RANDOM", "random_sed": 1}, WEIGHTS)), ["strategies[0].input.random_sed: unknown key. Did you mean 'random_seed'?"]),
+        (config((SHARPNESS, {"type": "WEIGHTS", "strength": 1e10})), ["strategies[0].strategy.strength: 10000000000.0 is greater than the maximum"]),
+        (config((SHARPNESS, {**THRESHOLD, "strength": 1})), ["strategies[0].strategy.strength: unknown key"]),
+        (config((SHARPNESS, {**THRESHOLD, "operation": "BIGER"})), ["strategies[0].strategy.operation: \"BIGER\" is not one of \"SMALLER\", \"SMALLER_EQUAL\", \"BIGGER\", \"BIGGER_EQUAL\". Did you mean 'BIGGER'?"]),
+        (config((SHARPNESS, {"type": "WEIGHTS", "target_range": {"min": 1}})), ["strategies[0].strategy.target_range.min: unknown key. Did you mean 'min_sum'?"]),
+        (config((SHARPNESS, {"type": "WEIGHTS", "target_range": {"min_sum": 3, "max_sum": 2}})), ["strategies[0].strategy.target_range: min_sum is above max_sum"]),
+        (config(({"type": "RANDOM", "randomSeed": 1, "random_seed": 2}, WEIGHTS)), ["strategies[0].input.random_seed: given twice, as 'random_seed' and as 'randomSeed'"]),
+        (config((SHARPNESS, {"type": "WEIGHTS", "strength": float("nan")})), ["strategies[0].strategy.strength: nan is not a number that JSON has"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_place(document: Any, expected: list[str]) -> None:
+    """Path, what is wrong, and what would be right; nothing twice."""
+    found = problems(document)
+
+    assert len(found) == len(expected)
+    for line, start in zip(found, expected, strict=True):
+        assert line.startswith(start.removeprefix(": "))
+
+
+def test_a_misplaced_parameter_is_told_where_to_go() -> None:
+    """``strength`` beside ``strategy``, as an example of Lightly's own documentation has it."""
+    document = config((SHARPNESS, WEIGHTS))
+    document["strategies"][0]["strength"] = 2
+
+    (line,) = problems(document)
+
+    assert line.startswith("strategies[0].strength: unknown key")
+    assert "parameters go inside 'input' or 'strategy'" in line
+
+
+def test_all_problems_are_reported_at_once_in_the_order_of_the_config() -> None:
+    """Of every entry, from schema and plugins alike; 10 comes after 2."""
+    good = (SHARPNESS, WEIGHTS)
+    entries = [good, ({"type": "NONE"}, {"type": "THRESHOLD"}), (SHARPNESS, {"type": "WEIGHTS", "strenght": 1})]
+    entries += [good] * 7 + [({"type": "METADATA", "key": "zzz"}, WEIGHTS)]
+
+    places = [line.partition(":")[0] for line in problems(config(*entries, n_samples=1.5))]
+
+    assert places == [
+        "n_samples",
+        "strategies[1].input.type",
+        "strategies[1].strategy.operation",
+        "strategies[1].strategy.threshold",
+        "strategies[2].strategy.strenght",
+        "strategies[10].input.key",
+    ]
+
+
+def test_an_input_must_fit_its_strategy() -> None:
+    """The error names the kinds that the strategy accepts."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(
+        Strategy("FAR", accepts={Kind.VECTOR, Kind.DISTRIBUTION}, filter=lambda column, params: column.valid)
+    )
+
+    assert problems(config((SHARPNESS, {"type": "FAR"})), registry) == [
+        "strategies[0]: FAR accepts DISTRIBUTION or VECTOR inputs, and this METADATA input is SCALAR"
+    ]
+
+
+def test_plugins_that_raise_about_a_parameter_are_quoted() -> None:
+    """A provider's own refusal gets its place in the config."""
+
+    def kind(params: Any, about: Any) -> Kind:
+        raise errors.ParameterError("table", "there is no such table")
+
+    registry = Registry(allow=["tamis"], environ=False)
+    schema = {"properties": {"table": {"type": "string"}}}
+    registry.register(InputProvider("SQL", lambda params, context: None, kind=kind, schema=schema))  # type: ignore[arg-type,return-value]
+
+    assert problems(config(({"type": "SQL", "table": "x"}, WEIGHTS)), registry) == [
+        "strategies[0].input.table: there is no such table"
+    ]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"properties": {"x": {"type": "nonsense"}}}, {"properties": {"x": {"$ref": "https://example.invalid/x.json"}}}],
+    ids=["invalid", "remote"],
+)
+def test_a_plugin_with_a_bad_schema_is_broken(schema: dict[str, Any]) -> None:
+    """It is named; a reference to the network is never followed."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(InputProvider("ODD", lambda params, context: None, kind=lambda p, a: Kind.SCALAR, schema=schema))  # type: ignore[arg-type,return-value]
+
+    with pytest.raises((errors.BrokenPluginError, errors.ConfigError)) as caught:
+        make_plan(config(({"type": "ODD", "x": 1}, WEIGHTS)), registry)
+    assert "schema" in str(caught.value)
+
+
+def test_a_schema_may_have_definitions_of_its_own() -> None:
+    """``#/$defs/...`` in a plugin's schema means the plugin's."""
+    registry = Registry(allow=["tamis"], environ=False)
+    schema = {"properties": {"x": {"$ref": "#/$defs/small"}}, "$defs": {"small": {"type": "integer", "maximum": 3}}}
+    registry.register(InputProvider("REF", lambda params, context: None, kind=lambda p, a: Kind.SCALAR, schema=schema))  # type: ignore[arg-type,return-value]
+
+    make_plan(config(({"type": "REF", "x": 3}, WEIGHTS)), registry)
+    assert problems(config(({"type": "REF", "x": 4}, WEIGHTS)), registry) == [
+        "strategies[0].input.x: 4 is greater than the maximum of 3"
+    ]
+
+
+def test_the_composed_schema_is_one_and_agrees_with_the_planner() -> None:
+    """A valid 2020-12 schema that another validator run accepts and refuses the same configs with."""
+    schema, refused = composed_schema(REGISTRY)
+    validator = jsonschema.Draft202012Validator(schema)
+
+    assert not refused
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$defs"]["input"]["properties"]["type"]["enum"] == ["METADATA", "RANDOM"]
+    assert "oneOf" not in schema["$defs"]["input"]
+    assert validator.is_valid(config((SHARPNESS, THRESHOLD), (SHARPNESS, WEIGHTS)))
+    assert not validator.is_valid(config((SHARPNESS, {**THRESHOLD, "strength": 1})))
+    assert not validator.is_valid(config(({"type": "RANDOM", "key": "x"}, WEIGHTS)))
+    assert json.loads(json.dumps(schema)) == schema
+
+
+names = st.sampled_from(
+    [
+        "type",
+        "key",
+        "random_seed",
+        "strength",
+        "threshold",
+        "operation",
+        "input",
+        "strategy",
+        "n_samples",
+        "strategies",
+        "x",
+    ]
+)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["METADATA", "RANDOM", "WEIGHTS", "THRESHOLD", "lightly.snr", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(values)
+def test_any_json_is_a_plan_or_a_list_of_problems(document: Any) -> None:
+    """Whatever is in the file: no other exception, and the data is not changed."""
+    before = repr(document)
+    with suppress(errors.ConfigError):
+        make_plan(document, REGISTRY)
+
+    assert repr(document) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"n_samples": 5,}', "not JSON: "),
+        (b"\xff\xfe\x00", "not JSON: not UTF-8 text"),
+        (b"", "not JSON: "),
+        (b'{"a": {"b": 1, "b": 2}}', "an object has 'b' twice"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_an_unreadable_file_is_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+    """It names the file, and where in it the trouble is."""
+    path = tmp_path / "config.json"
+    path.write_bytes(content)
+
+    with pytest.raises(errors.ConfigError) as caught:
+        read_config(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_one_line_too(tmp_path: Path) -> None:
+    """With what the system says."""
+    for path, message in ((tmp_path / "none.json", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(errors.ConfigError, match=message):
+            read_config(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_config(tmp_path: Path) -> None:
+    """Some editors on Windows write one."""
+    path = tmp_path / "config.json"
+    path.write_bytes(b'\xef\xbb\xbf{"n_samples": 5}')
+
+    assert read_config(path) == {"n_samples": 5}
+
+
+@pytest.mark.parametrize(
+    ("top", "usable", "expected"),
+    [
+        ({"n_samples": 7}, 3, 7),
+        ({"n_samples": 0}, 3, 0),
+        ({"n_samples": 4.0}, 9, 4),
+        ({"proportion_samples": 0}, 100, 0),
+        ({"proportion_samples": 1}, 341, 341),
+        ({"proportion_samples": 0.1}, 341, 34),
+        ({"proportion_samples": 0.5}, 5, 3),
+        ({"proportion_samples": 0.285}, 100, 29),
+        ({"proportion_samples": 0.001}, 10, 1),
+        ({"proportion_samples": 1e-300}, 10, 1),
+    ],
+)
+def test_how_many_samples_a_config_asks_for(top: dict[str, Any], usable: int, expected: int) -> None:
+    """A share is rounded half up, as written in decimal, and is at least one sample if it is anything."""
+    document = {"strategies": [{"input": SHARPNESS, "strategy": WEIGHTS}], **top}
+
+    assert make_plan(document, REGISTRY).limit(usable) == expected
+
+
+def test_no_limit_needs_a_stopping_condition() -> None:
+    """Then -1 means all that are usable."""
+    stop = {"type": "WEIGHTS", "stopping_condition_max_sum": 10}
+
+    assert make_plan(config((SHARPNESS, stop), n_samples=-1), REGISTRY).limit(42) == 42

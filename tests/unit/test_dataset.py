@@ -1,0 +1,166 @@
+"""Which samples a folder has, and what each kind of source gives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tamis import Dataset, Registry, compute, errors
+from tests.conftest import photograph
+
+
+def touch(root: Path, *names: str) -> Path:
+    """Empty files."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+def test_a_folder_is_listed_by_relative_path(tmp_path: Path) -> None:
+    """Sub-folders too, sorted as strings, any letter case of the suffix; the rest is counted, and hidden files not."""
+    touch(tmp_path, "b.jpg", "a/z.PNG", "a.jpeg", "a/b/c.TiFf", "notes.txt", "noext", ".hidden.jpg", ".lightly/x.png")
+    dataset = Dataset.from_directory(tmp_path)
+
+    assert dataset.samples == ("a.jpeg", "a/b/c.TiFf", "a/z.PNG", "b.jpg")
+    assert dataset.ignored == 2
+    assert dataset.lightly == tmp_path
+    assert not dataset.failures
+
+
+def test_names_need_not_be_ascii_or_even_text(tmp_path: Path) -> None:
+    """Emoji, 255 bytes, and bytes that are no UTF-8 survive listing and measuring."""
+    names = ["emoji 🦊.png", "x" * 251 + ".png"]
+    if sys.platform == "linux":
+        names.append(os.fsdecode(b"latin-\xe9.png"))
+    for name in names:
+        photograph(0).save(tmp_path / name, "PNG")
+    table = compute(Dataset.from_directory(tmp_path), ["lightly.width"], registry=Registry(environ=False))
+
+    assert set(table.samples) == set(names)
+    assert table["lightly.width"].valid.all()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_a_name_with_a_line_break_is_left_out_and_named(tmp_path: Path) -> None:
+    """A list with a name on each line can't hold it."""
+    dataset = Dataset.from_directory(touch(tmp_path, "good.jpg", "two\nlines.jpg"))
+
+    assert dataset.samples == ("good.jpg",)
+    (failure,) = dataset.failures
+    assert (failure.sample, failure.stage) == ("two\nlines.jpg", "list")
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    """A link to a folder elsewhere is part of the dataset; one to a folder above is named and passed over."""
+    elsewhere = touch(tmp_path / "elsewhere", "x.jpg")
+    root = touch(tmp_path / "root", "a/y.jpg")
+    (root / "link").symlink_to(elsewhere)
+    (root / "a" / "loop").symlink_to(root)
+    dataset = Dataset.from_directory(root)
+
+    assert dataset.samples == ("a/y.jpg", "link/x.jpg")
+    assert [(f.sample, f.reason) for f in dataset.failures] == [
+        ("a/loop", "a link that leads back to a folder it is in")
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A FIFO, and a link to nothing, are samples that can't be opened."""
+    photograph(1).save(tmp_path / "good.png")
+    os.mkfifo(tmp_path / "fifo.jpg")
+    (tmp_path / "dangling.jpg").symlink_to(tmp_path / "nothing")
+    table = compute(Dataset.from_directory(tmp_path), ["lightly.width"], registry=Registry(environ=False))
+
+    assert [(f.sample, f.stage, f.reason) for f in table.failures] == [
+        ("dangling.jpg", "open", "No such file or directory"),
+        ("fifo.jpg", "open", "not a regular file"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing", "does not exist"),
+        ("file.txt", "is not a folder"),
+        ("empty", "no image in"),
+        ("text", "2 other files"),
+    ],
+)
+def test_a_folder_without_images_is_an_error(tmp_path: Path, name: str, message: str) -> None:
+    """One line that says which folder, and what is wrong with it."""
+    touch(tmp_path, "file.txt", "text/a.txt", "text/b.md")
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(errors.DatasetError, match=message):
+        Dataset.from_directory(tmp_path / name)
+
+
+def test_the_lightly_folder_may_be_elsewhere(tmp_path: Path) -> None:
+    """It must exist."""
+    root, other = touch(tmp_path / "images", "a.jpg"), tmp_path / "other"
+    other.mkdir()
+
+    assert Dataset.from_directory(root, lightly=other).lightly == other
+    with pytest.raises(errors.DatasetError, match="lightly folder"):
+        Dataset.from_directory(root, lightly=tmp_path / "nowhere")
+
+
+def test_a_file_list_keeps_its_order(photographs: Path) -> None:
+    """And a file that isn't there is a sample that can't be opened."""
+    dataset = Dataset.from_files(photographs, ["b/7.png", "a/0.png", "c/none.png"])
+    table = compute(dataset, ["lightly.width"], registry=Registry(environ=False))
+
+    assert table.samples == ("b/7.png", "a/0.png", "c/none.png")
+    assert table["lightly.width"].cells() == [48, 48, None]
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x.png", "a/../../x.png"])
+def test_a_file_list_stays_in_its_folder(photographs: Path, name: str) -> None:
+    """A path that leaves it is refused."""
+    with pytest.raises(errors.DatasetError, match="is not a path inside"):
+        Dataset.from_files(photographs, [name])
+
+
+def test_images_in_memory() -> None:
+    """Pillow images, colour arrays and grey arrays, in the host's order, which need not be sorted."""
+    images = [Image.new("CMYK", (3, 2)), np.zeros((4, 5, 3), np.uint8), np.zeros((6, 7), np.uint8)]
+    table = compute(Dataset.from_images(["z", "y", "x"], images), ["lightly.width"], registry=Registry(environ=False))
+
+    assert table.samples == ("z", "y", "x")
+    assert table["lightly.width"].cells() == [3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8), np.zeros(4, np.uint8), "a.jpg"],
+    ids=["four channels", "float64", "no rows", "one axis", "path"],
+)
+def test_what_is_no_image_in_memory_is_refused_at_once(image: Any) -> None:
+    """The host learns which one, before anything runs."""
+    with pytest.raises(errors.DatasetError, match="image 'bad' is"):
+        Dataset.from_images(["good", "bad"], [np.zeros((2, 2), np.uint8), image])
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [([], "no samples"), (["a", "b", "a"], "2 samples named 'a'"), (["a\nb"], "line break")],
+)
+def test_names_are_unique_lines(names: list[str], message: str) -> None:
+    """Names are what results are keyed by."""
+    with pytest.raises(errors.DatasetError, match=message):
+        Dataset.from_images(names, [np.zeros((2, 2), np.uint8)] * len(names))
+
+
+def test_as_many_names_as_images() -> None:
+    """A mix-up of lists is not papered over."""
+    with pytest.raises(errors.DatasetError, match="1 names for 2 images"):
+        Dataset.from_images(["a"], [np.zeros((2, 2), np.uint8)] * 2)

@@ -1,0 +1,201 @@
+"""One open and one decode per image; views shared; failures kept apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile
+
+from tamis import Dataset, Header, Metric, Registry, View, compute, errors
+from tamis.recipe import Recipe
+
+ALL_KEYS = Registry(allow=["tamis"], environ=False).keys("metric")
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often Pillow opens files and decodes pixels, counted inside Pillow."""
+    counts: Counter[str] = Counter()
+    real_open, real_load = Image.open, ImageFile.ImageFile.load
+
+    def counting_open(*args: Any, **kwargs: Any) -> Image.Image:
+        counts["open"] += 1
+        return real_open(*args, **kwargs)
+
+    def counting_load(self: ImageFile.ImageFile) -> Any:
+        counts["decode"] += bool(self.tile)  # what is still to be decoded; Pillow empties it
+        return real_load(self)
+
+    monkeypatch.setattr(Image, "open", counting_open)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", counting_load)
+    return counts
+
+
+def test_all_ten_keys_open_and_decode_each_image_once(photographs: Path, counted: Counter[str]) -> None:
+    """Whatever is asked, and asked twice."""
+    table = compute(Dataset.from_directory(photographs), [*ALL_KEYS, *ALL_KEYS], registry=Registry(environ=False))
+
+    assert len(table) == 10
+    assert not table.failures
+    assert counted == {"open": 10, "decode": 10}
+
+
+def test_width_and_height_decode_nothing(photographs: Path, counted: Counter[str]) -> None:
+    """The header has them."""
+    compute(Dataset.from_directory(photographs), ["lightly.width", "lightly.height"], registry=Registry(environ=False))
+
+    assert counted == {"open": 10}
+
+
+def registry_with(*declarations: View | Metric) -> Registry:
+    """The built-ins and these."""
+    registry = Registry(allow=["tamis"], environ=False)
+    for declaration in declarations:
+        registry.register(declaration)
+    return registry
+
+
+@contextmanager
+def gray(sample: str) -> Iterator[Image.Image]:
+    """A small image, whatever the sample."""
+    yield Image.new("RGB", (5, 4), "gray")
+
+
+def test_a_view_is_computed_once_and_before_what_needs_it() -> None:
+    """Two metrics and another view use it; all see the same object."""
+    calls: list[str] = []
+    seen: list[int] = []
+
+    def base(gray: Any) -> Any:
+        calls.append("base")
+        return gray + 1
+
+    def derived(base: Any) -> Any:
+        seen.append(id(base))
+        return base * 2
+
+    def one(base: Any) -> float:
+        seen.append(id(base))
+        return float(base.mean())
+
+    def two(derived: Any, base: Any) -> float:
+        seen.append(id(base))
+        return float(derived.mean())
+
+    registry = registry_with(View("base", base), View("derived", derived), Metric("x.one", one), Metric("x.two", two))
+    values, failures = Recipe.of(["x.two", "x.one"], registry).run("it", gray)
+
+    assert values == {"x.one": 129.0, "x.two": 258 % 256}
+    assert calls == ["base"]
+    assert len(set(seen)) == 1
+    assert not failures
+
+
+def test_views_are_freed_after_their_last_use() -> None:
+    """Each is dropped by the step that is the last to need it, and steps that need the newest view come first."""
+    recipe = Recipe.of(ALL_KEYS, Registry(allow=["tamis"], environ=False))
+    last_use = {need: step.name for step in recipe.steps for need in step.needs}
+
+    assert {name: step.name for step in recipe.steps for name in step.frees} == last_use
+    order = [step.name for step in recipe.steps]
+    assert order.index("lightly.sharpness") == order.index("laplacian") + 1
+
+
+def test_a_parameter_with_a_default_is_not_a_need() -> None:
+    """A metric's function may have settings of its own."""
+
+    def bright(gray: Any, limit: int = 100) -> float:
+        return float((gray > limit).mean())
+
+    values, _ = Recipe.of(["x.bright"], registry_with(Metric("x.bright", bright))).run("it", gray)
+
+    assert values == {"x.bright": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (float("nan"), "returned nan"),
+        (float("inf"), "returned inf"),
+        (np.zeros(3), "returned an array of shape (3,)"),
+        ("5 px", "could not convert"),
+        (None, "NoneType"),
+        (10**400, "too large"),
+    ],
+)
+def test_what_is_no_number_costs_that_value_only(result: Any, reason: str) -> None:
+    """The value is missing, with its reason and its plugin; the neighbour is there."""
+    registry = registry_with(Metric("x.bad", lambda header: result), Metric("x.good", lambda header: header.width))
+    values, failures = Recipe.of(["x.bad", "x.good"], registry).run("it", gray)
+
+    assert values == {"x.good": 5.0}
+    (failure,) = failures
+    assert (failure.sample, failure.stage, failure.key) == ("it", "metric", "x.bad")
+    assert reason in failure.reason
+    assert "(in process)" in failure.reason
+
+
+@pytest.mark.parametrize(("result", "stored"), [(np.int64(7), 7), (True, 1), (2.0, None), (2**63, None)])
+def test_an_integer_metric_returns_integers(result: Any, stored: int | None) -> None:
+    """A float is refused even if it is whole: the column would promise what the function doesn't."""
+    registry = registry_with(Metric("x.count", lambda header: result, dtype="int"))
+    values, failures = Recipe.of(["x.count"], registry).run("it", gray)
+
+    assert values.get("x.count") == stored
+    assert bool(failures) == (stored is None)
+
+
+def test_a_metric_that_exits_is_a_failure() -> None:
+    """``sys.exit`` in a plugin doesn't end the host."""
+
+    def leave(header: Header) -> float:
+        raise SystemExit(1)
+
+    _, failures = Recipe.of(["x.exit"], registry_with(Metric("x.exit", leave))).run("it", gray)
+
+    assert failures[0].reason.startswith("SystemExit: 1")
+
+
+def test_a_failing_view_is_recorded_once() -> None:
+    """Two metrics lose their value to it, and the record is one."""
+
+    def torn(gray: Any) -> Any:
+        raise ValueError("no\nluck")
+
+    registry = registry_with(
+        View("torn", torn), Metric("x.a", lambda torn: 1), Metric("x.b", lambda torn: 1), Metric("x.c", lambda gray: 1)
+    )
+    values, failures = Recipe.of(["x.a", "x.b", "x.c"], registry).run("it", gray)
+
+    assert values == {"x.c": 1.0}
+    assert [(f.stage, f.key) for f in failures] == [("view", "torn")]
+    assert failures[0].reason.startswith("ValueError: no luck (")
+
+
+def test_an_unknown_view_is_named_before_any_image_is_opened() -> None:
+    """With the metric that needs it, and the nearest."""
+    with pytest.raises(errors.UnknownKeyError, match=r"metric 'x\.m' of \(in process\).*'grey'.*Did you mean 'gray'\?"):
+        Recipe.of(["x.m"], registry_with(Metric("x.m", lambda grey: 1)))
+
+
+def test_views_that_need_each_other_are_refused() -> None:
+    """The circle is drawn."""
+    registry = registry_with(
+        View("chicken", lambda egg: egg), View("egg", lambda chicken: chicken), Metric("x.m", lambda egg: 1)
+    )
+
+    with pytest.raises(errors.BrokenPluginError, match="egg -> chicken -> egg"):
+        Recipe.of(["x.m"], registry)
+
+
+@pytest.mark.parametrize("name", ["header", "image", "Gray", "two words", ""])
+def test_a_view_name_is_a_free_parameter_name(name: str) -> None:
+    """What tamis provides itself can't be replaced."""
+    with pytest.raises(ValueError, match="name"):
+        View(name, lambda gray: gray)

@@ -1,0 +1,273 @@
+"""``tamis.select`` as a whole: what it returns, what it explains, and what it does when plugins misbehave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tamis import Column, Context, Dataset, InputProvider, Kind, Metric, Objective, Registry, Strategy, errors, select
+from tamis.progress import Progress
+
+SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}
+WIDE = {
+    "input": {"type": "METADATA", "key": "lightly.width"},
+    "strategy": {"type": "THRESHOLD", "threshold": 40, "operation": "BIGGER"},
+}
+CONFIG = {
+    "n_samples": 3,
+    "strategies": [
+        {"input": SHARPNESS, "strategy": {"type": "THRESHOLD", "threshold": 41, "operation": "BIGGER"}},
+        {"input": SHARPNESS, "strategy": {"type": "WEIGHTS"}},
+        {"input": {"type": "RANDOM", "random_seed": 3}, "strategy": {"type": "WEIGHTS", "strength": 0.5}},
+    ],
+}
+
+
+def builtins() -> Registry:
+    """tamis's own plugins, whatever else is installed."""
+    return Registry(allow=["tamis"], environ=False)
+
+
+def provider(provide: Callable[..., Any], **fields: Any) -> InputProvider:
+    """An input of type X."""
+    return InputProvider("X", provide, **{"kind": lambda params, about: Kind.SCALAR, **fields})
+
+
+def test_the_same_run_gives_the_same_selection(photographs: Path) -> None:
+    """On any number of threads, and again."""
+    dataset = Dataset.from_directory(photographs)
+    manifests = [
+        json.dumps(select(dataset, CONFIG, registry=builtins(), jobs=jobs).manifest()) for jobs in (1, 1, 2, 7)
+    ]
+
+    assert len(set(manifests)) == 1
+
+
+def test_the_config_of_the_manifest_repeats_the_run(photographs: Path) -> None:
+    """It holds every default, the seeds, and who took part; it is JSON."""
+    dataset = Dataset.from_directory(photographs)
+    first = select(dataset, CONFIG, registry=builtins())
+    manifest = json.loads(json.dumps(first.manifest()))
+
+    assert select(dataset, manifest["config"], registry=builtins()).selected == first.selected
+    assert manifest["seeds"] == {"strategies[2].input.random_seed": 3}
+    assert manifest["counts"]["input"] == 10
+    assert manifest["stopped"] == "as many samples as asked for"
+    assert {(p["kind"], p["key"]) for p in manifest["plugins"]} == {
+        *(("input", key) for key in ("METADATA", "RANDOM")),
+        *(("strategy", key) for key in ("THRESHOLD", "WEIGHTS")),
+        *(("view", key) for key in ("rgb_image", "gray_image", "gray", "laplacian")),
+        ("metric", "lightly.sharpness"),
+    }
+    assert {p["distribution"] for p in manifest["plugins"]} == {"tamis"}
+    assert [(p["rank"], p["sample"]) for p in manifest["picks"]] == list(enumerate(first.selected, start=1))
+    assert list(manifest["picks"][0]["objectives"]) == ["strategies[1]", "strategies[2]"]
+
+
+def test_objectives_of_the_manifest_accumulate(photographs: Path) -> None:
+    """After the last pick they are the sums over the selection."""
+    selection = select(Dataset.from_directory(photographs), CONFIG, registry=builtins())
+    rows = [pick.row for pick in selection.picks]
+    last = selection.manifest()["picks"][-1]["objectives"]
+
+    assert last["strategies[1]"] == pytest.approx(selection.columns[1].values[rows].sum())
+    assert last["strategies[2]"] == pytest.approx(selection.columns[2].values[rows].sum())
+
+
+def test_ranks_and_table(photographs: Path) -> None:
+    """Names map to ranks from 1; the table has a row for every sample, selected or not."""
+    selection = select(Dataset.from_directory(photographs), CONFIG, registry=builtins())
+    rows = list(selection.table().rows())
+
+    assert selection.ranks == {name: rank for rank, name in enumerate(selection.selected, 1)}
+    assert list(rows[0]) == ["sample", "lightly.sharpness", "RANDOM", "selected", "rank"]
+    assert {row["sample"]: row["rank"] for row in rows if row["selected"]} == selection.ranks
+    assert [row["rank"] for row in rows if not row["selected"]] == [None] * 7
+
+
+def test_inputs_that_share_a_name_and_differ_get_columns_of_their_own(photographs: Path) -> None:
+    """Two random inputs of one seed are two columns; one metric used twice is one."""
+    random = {"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}
+    other = {"input": {"type": "RANDOM", "random_seed": 1}, "strategy": {"type": "WEIGHTS"}}
+    config = {"n_samples": 1, "strategies": [random, random, other, *CONFIG["strategies"][:2]]}  # type: ignore[index]
+    columns = select(Dataset.from_directory(photographs), config, registry=builtins()).inputs()
+
+    assert list(columns) == ["RANDOM", "RANDOM#strategies[1]", "RANDOM#strategies[2]", "lightly.sharpness"]
+
+
+def test_every_sample_is_explained(photographs: Path) -> None:
+    """Picked, removed, unreadable, not reached: each in words of its own."""
+    (photographs / "a" / "bad.png").write_text("no image")
+    selection = select(Dataset.from_directory(photographs), CONFIG, registry=builtins())
+    removed = next(selection.dataset.samples[removal.rows[0]] for removal in selection.removals if len(removal.rows))
+    others = set(selection.dataset.samples) - set(selection.selected) - {"a/bad.png"}
+    removed_all = {selection.dataset.samples[row] for removal in selection.removals for row in removal.rows}
+
+    assert "was picked as number 2 of 3" in selection.explain(selection.selected[1])
+    assert "strategies[1]: WEIGHTS reached" in selection.explain(selection.selected[1])
+    assert f"{removed} was removed by strategies[0] (THRESHOLD threshold=41 operation=BIGGER)" in selection.explain(
+        removed
+    )
+    assert "a/bad.png was left out" in selection.explain("a/bad.png")
+    assert "not an image in a format" in selection.explain("a/bad.png")
+    for sample in others - removed_all:
+        assert "was not reached: 3 others were picked before it" in selection.explain(sample)
+    with pytest.raises(KeyError):
+        selection.explain("nobody")
+
+
+def test_nothing_is_opened_for_a_config_that_is_wrong(photographs: Path) -> None:
+    """The problems come before the work."""
+
+    class Untouchable:
+        def open(self, sample: str) -> Any:
+            raise AssertionError("an image was opened")
+
+    dataset = Dataset(("a", "b"), Untouchable())
+    unfit = {"input": {"type": "RANDOM"}, "strategy": {"type": "FAR"}}
+    registry = builtins()
+    registry.register(Strategy("FAR", accepts={Kind.VECTOR}, filter=lambda column, params: column.valid))
+    registry.register(Metric("x.m", lambda grey: 1))
+
+    with pytest.raises(errors.ConfigError, match="FAR accepts VECTOR inputs"):
+        select(dataset, {"n_samples": 1, "strategies": [unfit]}, registry=registry)
+    for key in ("x.m", "x.none"):
+        entry = {"input": {"type": "METADATA", "key": key}, "strategy": {"type": "WEIGHTS"}}
+        with pytest.raises((errors.ConfigError, errors.UnknownKeyError)):
+            select(dataset, {"n_samples": 1, "strategies": [entry]}, registry=registry)
+
+
+def use_x(declared: InputProvider, photographs: Path, **strategy: Any) -> Any:
+    """Run X with WEIGHTS, or another strategy."""
+    registry = builtins()
+    registry.register(declared)
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "X"}, "strategy": {"type": "WEIGHTS", **strategy}}]}
+    return select(Dataset.from_directory(photographs), config, registry=registry)
+
+
+def test_a_provider_says_why_a_sample_has_no_value(photographs: Path) -> None:
+    """Its reasons are those of ``errors.jsonl``; without one, there is a general one."""
+
+    def provide(params: Any, context: Context) -> Column:
+        values = np.arange(10.0)
+        values[[2, 4]] = np.nan
+        return Column("x", Kind.SCALAR, values, reasons={2: "no row in the table"})
+
+    selection = use_x(provider(provide), photographs)
+
+    assert [(f.sample, f.reason) for f in selection.failures] == [
+        ("a/2.png", "no row in the table"),
+        ("a/4.png", "it has no value"),
+    ]
+
+
+def test_a_provider_reads_the_metrics_that_it_needs(photographs: Path) -> None:
+    """Measured in the same pass; a metric that it hasn't declared is refused."""
+
+    def provide(params: Any, context: Context) -> Column:
+        column = context.metric("lightly.width")
+        return Column("x", Kind.SCALAR, column.values * 2, valid=column.valid)
+
+    selection = use_x(provider(provide, needs=lambda params, about: ["lightly.width"]), photographs)
+
+    assert selection.columns[0].values.tolist() == [96] * 10
+    with pytest.raises(errors.BrokenPluginError, match=r"'lightly\.width' is not among the needs"):
+        use_x(provider(provide), photographs)
+
+
+@pytest.mark.parametrize(
+    ("provide", "reason"),
+    [
+        (lambda params, context: 1 / 0, "ZeroDivisionError"),
+        (lambda params, context: np.zeros(10), "not a Column"),
+        (lambda params, context: Column("x", Kind.SCALAR, np.zeros(3)), "3 rows of SCALAR for 10 samples of SCALAR"),
+        (lambda params, context: Column("x", Kind.VECTOR, np.zeros((10, 2))), "10 rows of VECTOR for 10 samples"),
+        (lambda params, context: exec("raise SystemExit"), "SystemExit"),
+    ],
+)
+def test_a_broken_provider_is_named(photographs: Path, provide: Callable[..., Any], reason: str) -> None:
+    """With its place in the config and its distribution."""
+    with pytest.raises(
+        errors.BrokenPluginError, match=r"strategies\[0\]\.input: input 'X' of \(in process\)"
+    ) as caught:
+        use_x(provider(provide), photographs)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"filter": lambda column, params: 1 / 0}, "ZeroDivisionError"),
+        ({"filter": lambda column, params: column.values}, "filter returned float64"),
+        ({"filter": lambda column, params: column.valid[:2]}, r"of shape (2,) for 10 samples"),
+        ({"objective": lambda column, params: 1 / 0}, "ZeroDivisionError"),
+    ],
+)
+def test_a_broken_strategy_is_named(photographs: Path, fields: dict[str, Any], reason: str) -> None:
+    """Filters and objectives alike."""
+    registry = builtins()
+    registry.register(Strategy("S", accepts={Kind.SCALAR}, **fields))
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "S"}}]}
+
+    with pytest.raises(errors.BrokenPluginError, match=r"strategies\[0\]\.strategy: strategy 'S' of") as caught:
+        select(Dataset.from_directory(photographs), config, registry=registry)
+    assert reason in str(caught.value)
+
+
+def test_a_third_party_objective_takes_part(photographs: Path) -> None:
+    """It sees the candidates only, gets ``strength`` without asking, and multiplies with the others."""
+    sizes: list[int] = []
+
+    class Latest(Objective):
+        def __init__(self, column: Column, params: Any) -> None:
+            sizes.append(len(column))
+
+        def values(self, rows: Any) -> Any:
+            return np.exp(rows.astype(float))
+
+        def add(self, row: int) -> None:
+            pass
+
+    registry = builtins()
+    registry.register(Strategy("LATEST", accepts={Kind.SCALAR}, objective=Latest))
+    latest = {"input": {"type": "RANDOM"}, "strategy": {"type": "LATEST", "strength": 2}}
+    config = {
+        "n_samples": 2,
+        "strategies": [WIDE, latest, {"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}],
+    }
+    selection = select(Dataset.from_directory(photographs), config, registry=registry)
+
+    assert selection.selected == ("b/9.png", "b/8.png")
+    assert sizes == [10]
+
+
+def test_progress_is_told_and_cancel_is_heard(photographs: Path) -> None:
+    """The callback runs in the caller's thread; once the event is set, no further image is opened."""
+    seen: list[Progress] = []
+    dataset = Dataset.from_directory(photographs)
+    select(dataset, CONFIG, registry=builtins(), progress=seen.append)
+
+    assert (seen[0].stage, seen[0].done, seen[0].total) == ("measuring", 0, 10)
+    assert seen[-1].stage == "selecting"
+    event = Event()
+    event.set()
+    with pytest.raises(errors.Cancelled):
+        select(dataset, CONFIG, registry=builtins(), cancel=event)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_the_callback_raises_ends_the_run(photographs: Path, jobs: int) -> None:
+    """A host that closes its window isn't held up."""
+
+    def callback(progress: Progress) -> None:
+        if progress.done:
+            raise ConnectionError("the client has gone")
+
+    with pytest.raises(ConnectionError):
+        select(Dataset.from_directory(photographs), CONFIG, registry=builtins(), progress=callback, jobs=jobs)

@@ -1,0 +1,127 @@
+"""Tables: the same cells in every format, nulls where there is no value."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+
+from tamis import Column, Kind, Table, errors
+
+TABLE = Table(
+    ("a.jpg", "b, c.jpg", "d.jpg"),
+    {
+        "x.float": Column("x.float", Kind.SCALAR, np.array([0.1, np.nan, -3.0])),
+        "x.int": Column("x.int", Kind.SCALAR, np.array([2**62, 0, -1]), valid=np.array([True, False, True])),
+        "x.category": Column(
+            "x.category", Kind.CATEGORY, np.array([1, 0, 9]), labels=("no", "yes"), valid=np.array([True, True, False])
+        ),
+    },
+)
+ROWS = [
+    {"sample": "a.jpg", "x.float": 0.1, "x.int": 2**62, "x.category": "yes"},
+    {"sample": "b, c.jpg", "x.float": None, "x.int": None, "x.category": "no"},
+    {"sample": "d.jpg", "x.float": -3.0, "x.int": -1, "x.category": None},
+]
+
+
+def written(suffix: str, table: Table = TABLE) -> bytes:
+    """The file's content."""
+    file = io.BytesIO()
+    table.write(file, suffix)
+    return file.getvalue()
+
+
+def test_csv() -> None:
+    """Floats as their shortest text that reads back the same; empty cells for nulls."""
+    assert written(".csv").decode() == (
+        'sample,x.float,x.int,x.category\na.jpg,0.1,4611686018427387904,yes\n"b, c.jpg",,,no\nd.jpg,-3.0,-1,\n'
+    )
+    assert [row["sample"] for row in csv.DictReader(io.StringIO(written(".csv").decode()))] == list(TABLE.samples)
+
+
+def test_json_lines() -> None:
+    """One object on a line."""
+    assert [json.loads(line) for line in written(".jsonl").splitlines()] == ROWS
+
+
+def test_parquet_arrow_pandas_and_polars() -> None:
+    """Dotted names, integers that stay integers, and nulls that are not NaN."""
+    arrow = pyarrow.parquet.read_table(io.BytesIO(written(".parquet")))
+    frame = TABLE.to_pandas()
+
+    assert arrow.to_pylist() == ROWS
+    assert TABLE.to_arrow().equals(arrow)
+    assert TABLE.to_polars().to_dicts() == ROWS
+    assert frame["x.int"].dtype == "Int64"
+    assert frame["x.float"].isna().tolist() == [False, True, False]
+    assert frame["x.category"].tolist()[:2] == ["yes", "no"]
+
+
+def test_names_that_are_not_text() -> None:
+    """A CSV file has the bytes of the file name; JSON and Parquet spell them out."""
+    table = Table(("latin-\udce9.jpg",), {"x": Column("x", Kind.SCALAR, np.array([1.0]))})
+
+    assert b"latin-\xe9.jpg" in written(".csv", table)
+    assert json.loads(written(".jsonl", table))["sample"] == "latin-\udce9.jpg"
+    assert table.to_arrow()["sample"].to_pylist() == ["latin-\\udce9.jpg"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx"])
+def test_an_unknown_format_is_refused(suffix: str) -> None:
+    """With those there are."""
+    with pytest.raises(errors.OutputError, match=r"use \.csv, \.jsonl, \.parquet"):
+        written(suffix)
+
+
+@pytest.mark.parametrize(
+    ("package", "call", "extra"),
+    [("pyarrow", "to_arrow", "parquet"), ("pandas", "to_pandas", "pandas"), ("polars", "to_polars", "polars")],
+)
+def test_a_missing_package_is_one_line_with_its_cure(package: str, call: str, extra: str) -> None:
+    """In an interpreter that doesn't have it."""
+    code = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "import tamis, numpy\n"
+        "table = tamis.Table(('a',), {'x': tamis.Column('x', tamis.Kind.SCALAR, numpy.zeros(1))})\n"
+        f"try: table.{call}()\n"
+        "except tamis.errors.MissingDependencyError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip().endswith(f"needs {package}: pip install 'tamis[{extra}]'")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda: Column("x", Kind.SCALAR, np.zeros((2, 2))),
+        lambda: Column("x", Kind.VECTOR, np.zeros(2)),
+        lambda: Column("x", Kind.SCALAR, np.array(["a"])),
+        lambda: Column("x", Kind.CATEGORY, np.array([0.5]), labels=("a",)),
+        lambda: Column("x", Kind.CATEGORY, np.array([1]), labels=("a",)),
+        lambda: Column("x", Kind.CATEGORY, np.array([-1]), labels=("a",)),
+        lambda: Column("x", Kind.DISTRIBUTION, np.zeros((2, 3)), labels=("a", "b")),
+        lambda: Column("x", Kind.SCALAR, np.zeros(2), valid=np.array([True])),
+    ],
+)
+def test_a_column_whose_parts_dont_fit_is_refused(column: object) -> None:
+    """Where it's made, by name."""
+    with pytest.raises(ValueError, match="column 'x': "):
+        column()  # type: ignore[operator]
+
+
+def test_a_columns_arrays_are_read_only() -> None:
+    """And those that it was made from are left alone."""
+    values = np.zeros(2)
+    column = Column("x", Kind.SCALAR, values)
+
+    with pytest.raises(ValueError, match="read-only"):
+        column.values[0] = 1
+    values[0] = 1
