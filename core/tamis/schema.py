@@ -89,7 +89,10 @@ def compose(
             },
         },
         "required": ["strategies"],
-        "oneOf": [{"required": ["n_samples"]}, {"required": ["proportion_samples"]}],
+        # Exactly one of the two.
+        "if": {"required": ["n_samples"]},
+        "then": {"not": {"required": ["proportion_samples"]}},
+        "else": {"required": ["proportion_samples"]},
         "additionalProperties": False,
         "$defs": {
             "input": _choice(inputs, input_types),

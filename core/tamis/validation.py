@@ -64,13 +64,13 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         for name in instance:
             if name not in names:
                 yield Problem(join(path, name), _unknown(name, names))
+    elif not path and "proportion_samples" in str(rule):
+        given = "both are" if "n_samples" in instance else "neither is"
+        yield Problem("", f"give exactly one of 'n_samples' and 'proportion_samples': {given} given")
     elif error.validator == "required":
         for name in rule:
             if name not in instance:
                 yield Problem(join(path, name), "is missing")
-    elif error.validator == "oneOf" and not path:
-        given = "both are" if "n_samples" in instance else "neither is"
-        yield Problem("", f"give exactly one of 'n_samples' and 'proportion_samples': {given} given")
     elif error.validator == "enum":
         hint = did_you_mean(instance, map(str, rule)) if isinstance(instance, str) else ""
         yield Problem(path, f"{_shown(instance)} is not one of {', '.join(map(_shown, rule))}{hint}")

@@ -221,7 +221,7 @@ def test_the_composed_schema_is_one_and_agrees_with_the_planner() -> None:
     assert not refused
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$defs"]["input"]["properties"]["type"]["enum"] == ["METADATA", "RANDOM"]
-    assert "oneOf" not in schema["$defs"]["input"]
+    assert "oneOf" not in json.dumps(schema)
     assert validator.is_valid(config((SHARPNESS, THRESHOLD), (SHARPNESS, WEIGHTS)))
     assert not validator.is_valid(config((SHARPNESS, {**THRESHOLD, "strength": 1})))
     assert not validator.is_valid(config(({"type": "RANDOM", "key": "x"}, WEIGHTS)))
