@@ -77,7 +77,7 @@ class Registry:
         if strict:
             for status in self.plugins():
                 if status.state != "blocked":
-                    self._get(status.plugin.kind, status.plugin.key)
+                    self.declaration(status.plugin.kind, status.plugin.key)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Registry can't be pickled: a worker makes its own")
@@ -86,19 +86,30 @@ class Registry:
 
     def input(self, type_: str) -> InputProvider:
         """The input provider of this type, loading its plugin if need be. Raises `PluginError`."""
-        return cast(InputProvider, self._get("input", type_))
+        return cast(InputProvider, self.declaration("input", type_))
 
     def metric(self, key: str) -> Metric:
         """The metric of this key, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Metric, self._get("metric", key))
+        return cast(Metric, self.declaration("metric", key))
 
     def view(self, name: str) -> View:
         """The view of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(View, self._get("view", name))
+        return cast(View, self.declaration("view", name))
 
     def strategy(self, type_: str) -> Strategy:
         """The strategy of this type, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Strategy, self._get("strategy", type_))
+        return cast(Strategy, self.declaration("strategy", type_))
+
+    def declaration(self, kind: PluginKind, key: str) -> Any:
+        """What declares this key, loading its plugin if need be. Raises `PluginError`."""
+        with self._lock:
+            plugin = self.provider(kind, key)
+            if plugin not in self._loaded and plugin not in self._broken:
+                self._load(plugin)
+            if cause := self._broken.get(plugin):
+                message = f"{kind} '{key}' of {plugin} is broken: {_describe(cause)}"
+                raise errors.BrokenPluginError(message) from cause
+            return self._loaded[plugin]
 
     def keys(self, kind: PluginKind) -> tuple[str, ...]:
         """The keys of one kind that may be asked for, sorted: all but the blocked. Imports nothing."""
@@ -168,16 +179,6 @@ class Registry:
         return plugin
 
     # Loading
-
-    def _get(self, kind: PluginKind, key: str) -> Any:
-        with self._lock:
-            plugin = self.provider(kind, key)
-            if plugin not in self._loaded and plugin not in self._broken:
-                self._load(plugin)
-            if cause := self._broken.get(plugin):
-                message = f"{kind} '{key}' of {plugin} is broken: {_describe(cause)}"
-                raise errors.BrokenPluginError(message) from cause
-            return self._loaded[plugin]
 
     def _load(self, plugin: Plugin) -> None:
         """Import one plugin and take in what it declares, or record why that failed."""

@@ -112,3 +112,7 @@ def _choice(schemas: Schemas, types: Iterable[str]) -> dict[str, Any]:
             for name, schema in sorted(schemas.items())
         ],
     }
+
+
+#: The schema without any plugin's: what the names of the top level are.
+TOP = compose({}, {}, (), ())

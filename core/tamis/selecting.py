@@ -21,7 +21,8 @@ from tamis.greedy import Term, pick
 from tamis.hookspecs import PluginKind
 from tamis.measuring import Measurements, measure
 from tamis.objective import Rows
-from tamis.plan import Entry, Plan, make_plan
+from tamis.plan import Entry, Plan
+from tamis.planning import make_plan
 from tamis.progress import Monitor, ProgressCallback
 from tamis.recipe import Recipe
 from tamis.registry import Registry

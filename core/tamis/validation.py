@@ -9,12 +9,11 @@ from typing import Any
 from jsonschema import Draft202012Validator, SchemaError, ValidationError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from tamis.config import join
 from tamis.errors import Problem
 from tamis.suggestion import did_you_mean
-
-__all__ = ["SchemaError", "Unresolvable", "check_schema", "find_problems"]
 
 #: Names of the documented config that tamis knows and doesn't run.
 NOT_YET = ("auto_tasks", "lightly_path_regex")
@@ -31,17 +30,38 @@ _ARTICLES = {
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
-    """Raise `SchemaError` if this isn't a JSON Schema."""
-    Draft202012Validator.check_schema(schema)
+    """Check that this is a JSON Schema that stands by itself.
+
+    Raises:
+        ValueError: it's none, or refers to something outside; nothing is ever fetched.
+    """
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"{error.message} (at {path_of(error.absolute_path) or 'its root'})") from error
+    resource = DRAFT202012.create_resource(schema)
+    resolver = Registry().with_resource("", resource).resolver()
+    for reference in _references(schema):
+        try:
+            resolver.lookup(reference)
+        except Unresolvable as error:
+            raise ValueError(f"it refers to {reference!r}, which isn't in it") from error
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Every ``$ref`` anywhere in it."""
+    if isinstance(schema, Mapping):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        for value in schema.values():
+            yield from _references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _references(value)
 
 
 def find_problems(config: Any, schema: Mapping[str, Any]) -> list[Problem]:
-    """Everything that the schema finds wrong; some of it may be there twice.
-
-    Raises:
-        Unresolvable: the schema refers to something that isn't in it; nothing is
-            ever fetched.
-    """
+    """Everything that the schema finds wrong; some of it may be there twice."""
     validator = Draft202012Validator(schema, registry=Registry())
     return [problem for error in validator.iter_errors(config) for problem in _problems(error)]
 

@@ -14,7 +14,7 @@ import pytest
 
 from tamis import Registry
 from tamis.hookspecs import EXTENSION_POINTS, Hooks
-from tamis.plan import make_plan
+from tamis.planning import make_plan
 from tests.conftest import photograph
 
 ROOT = Path(__file__).parents[2]

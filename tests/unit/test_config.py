@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tamis import InputProvider, Kind, Registry, Strategy, errors
+from tamis.composition import composed_schema
 from tamis.config import read_config
-from tamis.plan import composed_schema, make_plan
+from tamis.planning import make_plan
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
 
-from tamis.hookspecs import EXTENSION_POINTS, HOOK_API
+from tamis.hookspecs import HOOK_API
 from tamis.registry import Registry
+from tamis.suggestion import did_you_mean
 
 
 @click.group(invoke_without_command=True)
@@ -51,27 +52,16 @@ def show(key: str) -> None:
     KEY is a metric key, an input or strategy type, or the name of a view.
     """
     registry = Registry()
-    kinds = [kind for kind in EXTENSION_POINTS if any(status.plugin.key == key for status in _all(registry, kind))]
+    found = [status.plugin for status in registry.plugins()]
+    kinds = dict.fromkeys(plugin.kind for plugin in found if plugin.key == key)
     if not kinds:
-        from tamis.suggestion import did_you_mean
-
-        keys = {status.plugin.key for status in registry.plugins()}
+        keys = {plugin.key for plugin in found}
         raise click.UsageError(f"no installed plugin has the key '{key}'{did_you_mean(key, keys)}")
-    getters: dict[str, Callable[[str], Any]] = {
-        "input": registry.input,
-        "metric": registry.metric,
-        "view": registry.view,
-        "strategy": registry.strategy,
-    }
     for kind in kinds:
-        declaration = getters[kind](key)
+        declaration = registry.declaration(kind, key)
         click.echo(f"{kind} {key}, of {registry.provider(kind, key)}\n")
         click.echo(f"{declaration.doc}\n")
         click.echo("\n".join(_aligned(_facts(declaration))))
-
-
-def _all(registry: Registry, kind: str) -> Iterator[Any]:
-    return (status for status in registry.plugins() if status.plugin.kind == kind)
 
 
 def _facts(declaration: Any) -> Iterator[tuple[str, str]]:

@@ -47,8 +47,8 @@ def _bar() -> Iterator[ProgressCallback]:
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[speed]}"),
-        bars.TextColumn("left"),
         bars.TimeRemainingColumn(),
+        bars.TextColumn("left"),
     )
     with bars.Progress(*columns, console=Console(stderr=True), transient=True) as display:
         tasks: dict[str, bars.TaskID] = {}

@@ -11,8 +11,8 @@ def schema() -> None:
 
     It is composed of what every installed input and strategy plugin contributes.
     """
+    from tamis.composition import composed_schema
     from tamis.outputs import to_json
-    from tamis.plan import composed_schema
     from tamis.registry import Registry
 
     composed, refused = composed_schema(Registry())

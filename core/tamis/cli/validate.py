@@ -19,7 +19,7 @@ def validate(config: Path, images: Path | None, lightly: Path | None, quiet: boo
     Lists every problem with its place. With --input, says how many samples there are to select from.
     """
     from tamis.config import read_config
-    from tamis.plan import make_plan
+    from tamis.planning import make_plan
     from tamis.recipe import Recipe
     from tamis.registry import Registry
 

@@ -1,0 +1,66 @@
+"""The schemas that the plugins of a registry contribute, and the one composed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from tamis.errors import BrokenPluginError, PluginError
+from tamis.registry import Registry
+from tamis.schema import compose, input_schema, strategy_schema
+from tamis.validation import check_schema
+
+Part = Literal["input", "strategy"]
+PARTS: tuple[Part, ...] = ("input", "strategy")
+
+
+class SchemaBook:
+    """The schemas of the types that have been asked for, each loaded and checked once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._schemas: dict[Part, dict[str, Mapping[str, Any]]] = {"input": {}, "strategy": {}}
+        self._refused: set[tuple[Part, str]] = set()
+
+    def of(self, part: Part, type_: str) -> Mapping[str, Any]:
+        """The schema of an input or strategy type. Raises `PluginError`."""
+        if type_ not in self._schemas[part]:
+            self._refused.add((part, type_))
+            self._schemas[part][type_] = self._load(part, type_)
+            self._refused.remove((part, type_))
+        return self._schemas[part][type_]
+
+    def _load(self, part: Part, type_: str) -> Mapping[str, Any]:
+        if part == "input":
+            schema = input_schema(self._registry.input(type_))
+        else:
+            schema = strategy_schema(self._registry.strategy(type_))
+        try:
+            check_schema(schema)
+        except ValueError as error:
+            plugin = self._registry.provider(part, type_)
+            raise BrokenPluginError(f"{part} '{type_}' of {plugin} contributes a bad schema: {error}") from error
+        return schema
+
+    def composed(self) -> dict[str, Any]:
+        """The schema of whole configs, for the types asked for so far; it names all others but the refused."""
+        inputs, strategies = (
+            [type_ for type_ in self._registry.keys(part) if (part, type_) not in self._refused] for part in PARTS
+        )
+        return compose(self._schemas["input"], self._schemas["strategy"], inputs, strategies)
+
+
+def composed_schema(registry: Registry) -> tuple[dict[str, Any], list[PluginError]]:
+    """The JSON Schema of every installed plugin, and why some can't take part.
+
+    Loads every input and strategy plugin.
+    """
+    book = SchemaBook(registry)
+    refused: list[PluginError] = []
+    for part in PARTS:
+        for type_ in registry.keys(part):
+            try:
+                book.of(part, type_)
+            except PluginError as error:
+                refused.append(error)
+    return book.composed(), refused

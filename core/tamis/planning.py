@@ -1,0 +1,127 @@
+"""From a config to a plan: every check that can be made before any data is touched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from tamis.composition import PARTS, Part, SchemaBook
+from tamis.config import canonical, join, plain, with_defaults
+from tamis.context import About
+from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem
+from tamis.plan import Entry, Plan
+from tamis.registry import Registry
+from tamis.schema import TOP
+from tamis.validation import find_problems
+
+
+def make_plan(config: Any, registry: Registry) -> Plan:
+    """Check a config and prepare to run it. The config is not changed.
+
+    Only the plugins that it names are loaded.
+
+    Raises:
+        ConfigError: with every problem that was found.
+        BrokenPluginError: a plugin failed in a way that is not about its parameters.
+    """
+    if not isinstance(config, Mapping):
+        raise ConfigError((Problem("", "a selection config is a JSON object"),))
+    return _Planner(registry).plan(config)
+
+
+class _Planner:
+    """Collects the problems of one config."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._schemas = SchemaBook(registry)
+        self._problems: list[Problem] = []
+
+    def plan(self, config: Mapping[str, Any]) -> Plan:
+        data = canonical(plain(config, "", self._problems), TOP, "", self._problems)
+        for path, entry in _listed(data):
+            self._settle_names(entry, path)
+        found = find_problems(data, self._schemas.composed())
+        unusable = {problem.path for problem in self._problems if problem.path.endswith(".type")}
+        self._problems += [problem for problem in found if problem.path not in unusable]
+        entries = tuple(self._entries(data))
+        if data.get("n_samples") == -1 and not self._problems and not any(_may_stop(entry) for entry in entries):
+            message = "-1 sets no limit, so some strategy must have a stopping condition; none has"
+            self._problems.append(Problem("n_samples", message))
+        if self._problems:
+            raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
+        return Plan(data, entries)
+
+    def _settle_names(self, entry: dict[str, Any], path: str) -> None:
+        """Canonical names and defaults, in place, by the schemas of the plugins that the entry names."""
+        for part in PARTS:
+            given = entry.get(part)
+            type_ = given.get("type") if isinstance(given, dict) else None
+            if not isinstance(type_, str):
+                continue
+            try:
+                schema = self._schemas.of(part, type_)
+            except PluginError as error:
+                self._problems.append(Problem(f"{path}.{part}.type", str(error)))
+            else:
+                entry[part] = with_defaults(canonical(given, schema, f"{path}.{part}", self._problems), schema)
+
+    def _entries(self, data: dict[str, Any]) -> Iterator[Entry]:
+        """The entries that are valid by schema, checked for what a schema can't say."""
+        seen: list[Any] = []
+        for path, entry in _listed(data):
+            if any(problem.path.startswith(path) for problem in self._problems):
+                continue
+            provider = self._registry.input(entry["input"]["type"])
+            strategy = self._registry.strategy(entry["strategy"]["type"])
+            params, strategy_params = ({**entry[part]} for part in PARTS)
+            del params["type"], strategy_params["type"]
+            kind: Kind | None = None
+            needs: tuple[str, ...] = ()
+            with self._noting(f"{path}.input", "input", provider.type):
+                about = About(self._registry)
+                kind, needs = provider.kind(params, about), tuple(provider.needs(params, about))
+                for key in needs:
+                    about.metric(key)
+            with self._noting(f"{path}.strategy", "strategy", strategy.type):
+                strategy.check(strategy_params)
+            if kind is None:
+                continue
+            if kind not in strategy.accepts:
+                accepted = " or ".join(sorted(kind.name for kind in strategy.accepts))
+                message = f"{strategy.type} accepts {accepted} inputs, and this {provider.type} input is {kind.name}"
+                self._problems.append(Problem(path, message))
+            repeat = seen.count(entry["input"])
+            seen.append(entry["input"])
+            yield Entry(path, provider, params, strategy, strategy_params, kind, needs, repeat)
+
+    @contextmanager
+    def _noting(self, path: str, part: Part, type_: str) -> Iterator[None]:
+        """Take what a plugin raises about the config for a problem, and anything else for a defect of the plugin."""
+        try:
+            yield
+        except ParameterError as error:
+            self._problems.append(Problem(join(path, error.parameter), error.message))
+        except PluginError as error:
+            self._problems.append(Problem(path, str(error)))
+        except (Exception, SystemExit) as error:
+            plugin = self._registry.provider(part, type_)
+            raise BrokenPluginError(f"{path}: {part} '{type_}' of {plugin} failed: {error!r}") from error
+
+
+def _listed(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The entries that are objects, with their paths."""
+    strategies = data.get("strategies")
+    for number, entry in enumerate(strategies if isinstance(strategies, list) else ()):
+        if isinstance(entry, dict):
+            yield f"strategies[{number}]", entry
+
+
+def _may_stop(entry: Entry) -> bool:
+    return any(name in entry.strategy_params for name in entry.strategy.stopping)
+
+
+def _in_config_order(problem: Problem) -> list[str | int]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", problem.path)]
