@@ -10,6 +10,7 @@ from typing import Any
 from tamis.composition import PARTS, Part, SchemaBook
 from tamis.config import canonical, join, plain, with_defaults
 from tamis.context import About
+from tamis.declarations import Kind
 from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem
 from tamis.plan import Entry, Plan
 from tamis.registry import Registry
