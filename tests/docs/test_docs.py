@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import runpy
 import subprocess
 import sys
+import textwrap
 import types
 from pathlib import Path
 
@@ -74,9 +76,9 @@ def test_every_hook_is_documented_and_has_an_example_that_runs() -> None:
 
     for point in EXTENSION_POINTS.values():
         assert f"| `{point.group}` | `{point.hook}()` | `tamis.{point.declaration.__name__}` | `{point.key}` |" in page
-        example = (getattr(Hooks, point.hook).__doc__ or "").partition("Example::")[2]
+        example = (inspect.getdoc(getattr(Hooks, point.hook)) or "").partition("Example::")[2]
         module = types.ModuleType("example")
-        exec(re.sub(r"^ {12}", "", example, flags=re.MULTILINE), vars(module))
+        exec(textwrap.dedent(example), vars(module))
         registry = Registry(autoload=False)
         registry.register(module)
         assert registry.keys(point.kind)
