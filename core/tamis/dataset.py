@@ -84,7 +84,7 @@ class Dataset:
             raise DatasetError(f"no image in {root}{found}{listing.reasons()}")
         return cls(
             tuple(sorted(listing.samples)),
-            _Files(root),
+            _Files(str(root)),
             lightly=root if lightly is None else _folder(lightly, "lightly folder"),
             failures=tuple(listing.failures),
             ignored=listing.ignored,
@@ -114,7 +114,7 @@ class Dataset:
         for name in names:
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise DatasetError(f"{name!r} is not a path inside {root}")
-        return cls(names, _Files(root), lightly=root if lightly is None else _folder(lightly, "lightly folder"))
+        return cls(names, _Files(str(root)), lightly=root if lightly is None else _folder(lightly, "lightly folder"))
 
     @classmethod
     def from_images(cls, names: Iterable[str], images: Sequence[Any]) -> Dataset:
@@ -145,12 +145,12 @@ class Dataset:
 class _Files:
     """Images that are files below a folder."""
 
-    root: Path
+    root: str
 
     def open(self, sample: str) -> AbstractContextManager[Image.Image]:
         from tamis.images import opened
 
-        return opened(self.root / sample)
+        return opened(f"{self.root}/{sample}")
 
 
 @attrs.frozen(eq=False)

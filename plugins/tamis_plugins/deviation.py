@@ -7,8 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-#: Values worked on at a time, so that the intermediate array stays in the processor's cache.
-_STRIP = 1 << 17
+#: Rows of 256 values worked on at a time, so that the intermediate array stays in the processor's cache.
+_STRIP = 640
+_ONES = np.ones(256, np.float32)
 
 
 def deviation(n: int, total: int, squares: int) -> float:
@@ -23,13 +24,14 @@ def deviation_of_bytes(values: npt.NDArray[np.uint8]) -> float:
     exactly whatever the order of summation.
     """
     flat = values.reshape(-1)
-    strip = np.empty(min(_STRIP, -(-flat.size // 256) * 256), np.float32)
-    rows, ones = strip.reshape(-1, 256), np.ones(256, np.float32)
-    total = squares = 0
-    for start in range(0, flat.size, strip.size):
-        part = flat[start : start + strip.size]
-        strip[: part.size] = part
-        strip[part.size :] = 0
-        total += int((rows @ ones).sum(dtype=np.float64))
-        squares += int(np.vecdot(rows, rows).sum(dtype=np.float64))
-    return deviation(flat.size, total, squares)
+    sums = np.empty((2, -(-flat.size // 256)), np.float32)
+    for first in range(0, sums.shape[1], _STRIP):
+        part = flat[256 * first : 256 * (first + _STRIP)]
+        total, squares = sums[:, first : first + _STRIP]
+        rows = np.empty((total.size, 256), np.float32)
+        padded = rows.reshape(-1)
+        padded[: part.size] = part
+        padded[part.size :] = 0
+        np.matmul(rows, _ONES, out=total)
+        np.vecdot(rows, rows, out=squares)
+    return deviation(flat.size, *map(int, sums.sum(axis=1, dtype=np.float64)))

@@ -13,15 +13,15 @@ T = TypeVar("T", bound=np.integer)
 def response(x: npt.NDArray[T]) -> npt.NDArray[T]:
     """Eight times each pixel minus its eight neighbours, in x's own dtype, for rows 1 to h - 2: ``(h - 2, w)``.
 
-    Works on the flattened array, where every shift is one contiguous slice. The last two columns therefore
-    mix both edges of the image: ignore them. Column 0 is that of pixel 1.
+    Works on the flattened array, where every shift is one contiguous slice. The last two columns are therefore
+    no responses: ignore them. Column 0 is that of pixel 1. Overwrites x if it is contiguous.
     """
     width = x.shape[1]
     flat = np.ascontiguousarray(x).reshape(-1)
     box = flat[: -2 * width] + flat[width:-width]
     box += flat[2 * width :]
-    result = np.zeros(len(flat) - 2 * width, x.dtype)
-    inner = np.multiply(flat[width + 1 : -width - 1], x.dtype.type(9), out=result[:-2])
+    inner = flat[width + 1 : -width - 1]
+    inner *= x.dtype.type(9)
     for shifted in (box[:-2], box[1:-1], box[2:]):
         inner -= shifted
-    return result.reshape(-1, width)
+    return flat[width + 1 :][: len(box)].reshape(-1, width)

@@ -83,7 +83,8 @@ class _Resized:
         top, bottom, w_top, w_bottom = (tap[rows] for tap in _taps(self._gray.shape[0], self.height, self._dtype))
         left, right, w_left, w_right = (tap[start:stop] for tap in _taps(self._gray.shape[1], self.width, self._dtype))
         first, last = left[0], right[-1] + 1
-        above, below = (self._gray[lines, first:last].astype(self._dtype) for lines in (top, bottom))
+        strip = self._gray[:, first:last]
+        above, below = (strip.take(lines, axis=0).astype(self._dtype) for lines in (top, bottom))
         between = _mix(above, below, w_top, w_bottom).T.copy()
         return _mix(between.take(left - first, axis=0), between.take(right - first, axis=0), w_left, w_right)
 

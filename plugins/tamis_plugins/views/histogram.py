@@ -14,7 +14,7 @@ from tamis import View, hookimpl
 
 def histogram(rgb_image: Image.Image) -> npt.NDArray[np.int64]:
     """Count them."""
-    return np.array(rgb_image.histogram(), dtype=np.int64).reshape(3, 256)
+    return np.fromiter(rgb_image.histogram(), np.int64, 768).reshape(3, 256)
 
 
 @hookimpl

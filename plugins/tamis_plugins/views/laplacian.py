@@ -14,7 +14,8 @@ from tamis import View, hookimpl
 from tamis_plugins.kernel import response
 
 #: Pixels worked on at a time, so that the intermediate arrays stay in the processor's cache.
-STRIP = 1 << 17
+STRIP = 5 << 15
+_LIMITS = np.int16(0), np.int16(255)
 
 
 def laplacian(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -28,7 +29,7 @@ def laplacian(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     step = max(1, STRIP // width)
     for top in range(0, height - 2, step):
         inner = response(gray[top : top + step + 2].astype(np.int16))
-        np.clip(inner, 0, 255, out=inner)
+        inner.clip(*_LIMITS, out=inner)
         result[top + 1 : top + 1 + len(inner), 1:-1] = inner[:, :-2]
     return result
 
