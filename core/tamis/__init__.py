@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
-from tamis.declarations import InputProvider, Kind, Metric, Params, Strategy, View
+from tamis.declarations import InputProvider, Kind, Metric, Params, Scorer, Strategy, View
 from tamis.hookspecs import HOOK_API, hookimpl
 from tamis.registry import Registry
 
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from tamis.failure import Failure
     from tamis.images import Header
     from tamis.objective import Objective
+    from tamis.predictions import Predictions
     from tamis.progress import Progress
     from tamis.selecting import select
     from tamis.selection import Selection
     from tamis.table import Table
+    from tamis.tasks import TaskSchema
 
     __version__: str
 
@@ -45,11 +47,14 @@ __all__ = [
     "Metric",
     "Objective",
     "Params",
+    "Predictions",
     "Progress",
     "Registry",
+    "Scorer",
     "Selection",
     "Strategy",
     "Table",
+    "TaskSchema",
     "View",
     "__version__",
     "compute",
@@ -66,9 +71,11 @@ _LAZY = {
     "Failure": "tamis.failure",
     "Header": "tamis.images",
     "Objective": "tamis.objective",
+    "Predictions": "tamis.predictions",
     "Progress": "tamis.progress",
     "Selection": "tamis.selection",
     "Table": "tamis.table",
+    "TaskSchema": "tamis.tasks",
     "compute": "tamis.computing",
     "select": "tamis.selecting",
 }

@@ -40,7 +40,7 @@ class Column:
     name: str
     kind: Kind
     values: npt.NDArray[Any] = attrs.field(converter=_read_only)
-    labels: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    labels: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     valid: npt.NDArray[np.bool_] = attrs.field(kw_only=True, converter=_read_only)
     reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from tamis.tasks import TASK_TYPES
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tamis.column import Column
     from tamis.context import About, Context
     from tamis.objective import Objective
+    from tamis.predictions import Predictions
 
 Params = Mapping[str, Any]
 
@@ -78,6 +81,12 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 def _bounds(bounds: Iterable[float | None]) -> tuple[float | None, float | None]:
     low, high = bounds
     return low, high
+
+
+def _task_types(types: Iterable[str]) -> frozenset[str]:
+    if unknown := set(_names(types)) - set(TASK_TYPES):
+        raise ValueError(f"{sorted(unknown)} are no task types: there are {', '.join(TASK_TYPES)}")
+    return frozenset(types)
 
 
 _is_name = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
@@ -139,6 +148,24 @@ class Metric:
     @needs.default
     def _needs(self) -> tuple[str, ...]:
         return needs_of(self.compute)
+
+
+@attrs.frozen
+class Scorer:
+    """A number for each sample from the predictions of a task.
+
+    Attributes:
+        name: The ``score`` of a SCORES input. The entry-point name.
+        score: ``score(predictions) -> (n,) float64``, computed over all objects of the dataset at once. A sample
+            without a prediction gets 0 whatever it returns.
+        task_types: Those of `tamis.TaskSchema.task_type` that it can score.
+        doc: Definition, formula, range, source.
+    """
+
+    name: str = attrs.field(validator=_is_name)
+    score: Callable[[Predictions], npt.NDArray[np.float64]] = attrs.field(validator=_is_function)
+    task_types: frozenset[str] = attrs.field(kw_only=True, converter=_task_types)
+    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
 
 
 @attrs.frozen

@@ -4,6 +4,8 @@
     ├── ConfigError              the selection config is wrong; holds every problem found, each with its path
     ├── ParameterError           raised by a plugin about one of its parameters; becomes part of a ConfigError
     ├── DatasetError             the images, or the list of them, can't be used
+    ├── PredictionError          the predictions of a task can't be used
+    ├── MetadataError            custom metadata is invalid; names file, path, expected and found
     ├── RunError                 the run can't go on: no usable sample, or a failure under ``strict``
     ├── OutputError              the result can't be written there
     ├── MissingDependencyError   an optional package isn't installed; names the command that installs it
@@ -23,6 +25,28 @@ from __future__ import annotations
 from typing import ClassVar
 
 import attrs
+
+from tamis.suggestion import did_you_mean
+
+__all__ = [
+    "BlockedPluginError",
+    "BrokenPluginError",
+    "Cancelled",
+    "ConfigError",
+    "DatasetError",
+    "MetadataError",
+    "MissingDependencyError",
+    "OutputError",
+    "ParameterError",
+    "PluginConflictError",
+    "PluginError",
+    "PredictionError",
+    "Problem",
+    "RunError",
+    "TamisError",
+    "UnknownKeyError",
+    "did_you_mean",
+]
 
 
 class TamisError(Exception):
@@ -84,6 +108,18 @@ class ParameterError(TamisError):
 
 class DatasetError(TamisError):
     """The images, or the list of them, can't be used."""
+
+    exit_code = 2
+
+
+class PredictionError(TamisError):
+    """The predictions of a task can't be used: its schema is wrong, or all of its files are missing or invalid."""
+
+    exit_code = 2
+
+
+class MetadataError(TamisError):
+    """Custom metadata is invalid; the message names the file, the path, what was expected and what was found."""
 
     exit_code = 2
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import attrs
 import pluggy
 
-from tamis.declarations import InputProvider, Metric, Strategy, View
+from tamis.declarations import InputProvider, Metric, Scorer, Strategy, View
 
 #: Version of this contract; `tamis plugins` shows it.
 HOOK_API = 1
@@ -80,6 +80,22 @@ class Hooks:
         """
 
     @hookspec
+    def tamis_scorers(self) -> Iterable[Scorer]:  # type: ignore[empty-body]
+        """Numbers from predictions, for the SCORES input. Entry-point group ``tamis.scorers``.
+
+        Example::
+
+            from tamis import Scorer, hookimpl
+
+            def crowded(predictions):
+                return predictions.counts / max(predictions.counts.max(), 1)
+
+            @hookimpl
+            def tamis_scorers():
+                yield Scorer("acme_crowded", crowded, task_types=["object-detection"])
+        """
+
+    @hookspec
     def tamis_strategies(self) -> Iterable[Strategy]:  # type: ignore[empty-body]
         """Strategy types of the selection config. Entry-point group ``tamis.strategies``.
 
@@ -96,7 +112,7 @@ class Hooks:
         """
 
 
-PluginKind = Literal["input", "metric", "view", "strategy"]
+PluginKind = Literal["input", "metric", "view", "scorer", "strategy"]
 
 
 @attrs.frozen
@@ -117,6 +133,7 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
         ExtensionPoint("input", "tamis.inputs", "tamis_input_providers", InputProvider, "type"),
         ExtensionPoint("metric", "tamis.metrics", "tamis_metrics", Metric, "key"),
         ExtensionPoint("view", "tamis.views", "tamis_views", View, "name"),
+        ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", Scorer, "name"),
         ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", Strategy, "type"),
     )
 }

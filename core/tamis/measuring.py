@@ -17,7 +17,7 @@ from tamis.dataset import Dataset
 from tamis.declarations import Kind
 from tamis.failure import Failure
 from tamis.progress import Monitor, Progress
-from tamis.recipe import Recipe
+from tamis.recipe import Measured, Recipe
 
 #: Images per task. Small, so that a cancelled run ends soon; large enough for a task to cost nothing.
 BATCH = 16
@@ -32,13 +32,19 @@ class Measurements:
 
     Attributes:
         columns: By metric key.
-        readable: ``(n,)`` bool: which images could be opened.
+        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened.
         failures: Everything that failed, in dataset order.
     """
 
     columns: Mapping[str, Column]
-    readable: npt.NDArray[np.bool_]
+    sizes: npt.NDArray[np.int64]
     failures: tuple[Failure, ...]
+
+    @property
+    def readable(self) -> npt.NDArray[np.bool_]:
+        """``(n,)`` bool: which images could be opened."""
+        readable: npt.NDArray[np.bool_] = self.sizes[:, 0] >= 0
+        return readable
 
 
 def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) -> Measurements:
@@ -54,10 +60,10 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     n = len(dataset)
     values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
     valid = {m.key: np.zeros(n, dtype=bool) for m in recipe.metrics}
-    readable = np.zeros(n, dtype=bool)
+    sizes = np.full((n, 2), -1, dtype=np.int64)
     failures: list[Failure] = []
 
-    def run(batch: range) -> list[tuple[dict[str, float | int], list[Failure]]]:
+    def run(batch: range) -> list[Measured]:
         results = []
         for row in batch:
             monitor.check()
@@ -68,15 +74,16 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     monitor.report(Progress("measuring", 0, n))
     with closing(_in_order(run, batches, jobs)) as done:
         for batch, results in done:
-            for row, (measured, failed) in zip(batch, results, strict=True):
-                readable[row] = all(failure.stage != "open" for failure in failed)
-                failures += failed
-                for key, value in measured.items():
+            for row, measured in zip(batch, results, strict=True):
+                if measured.header:
+                    sizes[row] = measured.header.width, measured.header.height
+                failures += measured.failures
+                for key, value in measured.values.items():
                     values[key][row] = value
                     valid[key][row] = True
             monitor.report(Progress("measuring", batch.stop, n))
     columns = {key: Column(key, Kind.SCALAR, values[key], valid=valid[key]) for key in values}
-    return Measurements(columns, readable, tuple(failures))
+    return Measurements(columns, sizes, tuple(failures))
 
 
 def _keep_freed_memory() -> None:

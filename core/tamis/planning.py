@@ -5,23 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tamis.composition import PARTS, Part, SchemaBook
 from tamis.config import canonical, join, plain, with_defaults
 from tamis.context import About
 from tamis.declarations import Kind
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem
+from tamis.errors import (
+    BrokenPluginError,
+    ConfigError,
+    MetadataError,
+    ParameterError,
+    PluginError,
+    PredictionError,
+    Problem,
+)
 from tamis.plan import Entry, Plan
 from tamis.registry import Registry
 from tamis.schema import TOP
 from tamis.validation import find_problems
 
 
-def make_plan(config: Any, registry: Registry) -> Plan:
+def make_plan(config: Any, registry: Registry, lightly: Path | None = None) -> Plan:
     """Check a config and prepare to run it. The config is not changed.
 
     Only the plugins that it names are loaded.
+
+    Args:
+        config: The config, as data.
+        registry: The plugins.
+        lightly: The folder that holds ``.lightly/``, to check tasks and metadata keys against.
 
     Raises:
         ConfigError: with every problem that was found.
@@ -29,14 +43,15 @@ def make_plan(config: Any, registry: Registry) -> Plan:
     """
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
-    return _Planner(registry).plan(config)
+    return _Planner(registry, lightly).plan(config)
 
 
 class _Planner:
     """Collects the problems of one config."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, lightly: Path | None) -> None:
         self._registry = registry
+        self._about = About(registry, lightly)
         self._schemas = SchemaBook(registry)
         self._problems: list[Problem] = []
 
@@ -82,10 +97,9 @@ class _Planner:
             kind: Kind | None = None
             needs: tuple[str, ...] = ()
             with self._noting(f"{path}.input", "input", provider.type):
-                about = About(self._registry)
-                kind, needs = provider.kind(params, about), tuple(provider.needs(params, about))
+                kind, needs = provider.kind(params, self._about), tuple(provider.needs(params, self._about))
                 for key in needs:
-                    about.metric(key)
+                    self._registry.metric(key)
             with self._noting(f"{path}.strategy", "strategy", strategy.type):
                 strategy.check(strategy_params)
             if kind is None:
@@ -105,7 +119,7 @@ class _Planner:
             yield
         except ParameterError as error:
             self._problems.append(Problem(join(path, error.parameter), error.message))
-        except PluginError as error:
+        except (PluginError, PredictionError, MetadataError) as error:
             self._problems.append(Problem(path, str(error)))
         except (Exception, SystemExit) as error:
             plugin = self._registry.provider(part, type_)

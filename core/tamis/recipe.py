@@ -38,6 +38,21 @@ class Step:
 
 
 @attrs.frozen
+class Measured:
+    """What came of one image.
+
+    Attributes:
+        header: None if it could not be opened.
+        values: By metric key, without those that failed.
+        failures: Each thing that failed, once.
+    """
+
+    header: Header | None
+    values: dict[str, float | int]
+    failures: list[Failure]
+
+
+@attrs.frozen
 class Recipe:
     """The steps for one image. One open, and one decode if any step needs pixels.
 
@@ -71,14 +86,9 @@ class Recipe:
         ]
         return cls(metrics, tuple(steps), decodes="image" in last)
 
-    def run(
-        self, sample: str, opened: Callable[[str], AbstractContextManager[Image.Image]]
-    ) -> tuple[dict[str, float | int], list[Failure]]:
-        """Measure one image.
-
-        Returns:
-            The values by metric key, without those that failed; and each thing that failed, once.
-        """
+    def run(self, sample: str, opened: Callable[[str], AbstractContextManager[Image.Image]]) -> Measured:
+        """Measure one image. Never raises for what is wrong with it."""
+        header: Header | None = None
         values: dict[str, float | int] = {}
         failures: list[Failure] = []
 
@@ -87,7 +97,8 @@ class Recipe:
 
         try:
             with opened(sample) as image:
-                views: dict[str, Any] = {"header": Header.of(image)}
+                header = Header.of(image)
+                views: dict[str, Any] = {"header": header}
                 if self.decodes:
                     try:
                         image.load()
@@ -110,7 +121,7 @@ class Recipe:
                         views.pop(name, None)
         except Exception as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
-        return values, failures
+        return Measured(header, values, failures)
 
 
 def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], registry: Registry) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn, cast
 import attrs
 
 from tamis import errors
-from tamis.declarations import InputProvider, Metric, Strategy, View
+from tamis.declarations import InputProvider, Metric, Scorer, Strategy, View
 from tamis.discovery import (
     BLOCK_VARIABLE,
     IN_PROCESS,
@@ -95,6 +95,10 @@ class Registry:
     def view(self, name: str) -> View:
         """The view of this name, loading its plugin if need be. Raises `PluginError`."""
         return cast(View, self.declaration("view", name))
+
+    def scorer(self, name: str) -> Scorer:
+        """The scorer of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(Scorer, self.declaration("scorer", name))
 
     def strategy(self, type_: str) -> Strategy:
         """The strategy of this type, loading its plugin if need be. Raises `PluginError`."""

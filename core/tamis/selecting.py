@@ -12,7 +12,7 @@ import numpy as np
 
 from tamis.column import Column
 from tamis.computing import check_failures
-from tamis.context import Context
+from tamis.context import About, Context, Shared
 from tamis.dataset import Dataset
 from tamis.discovery import Plugin
 from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
@@ -63,11 +63,12 @@ def select(
     """
     registry = registry or Registry()
     monitor = Monitor(progress, cancel)
-    plan = make_plan(config, registry)
+    plan = make_plan(config, registry, dataset.lightly)
     recipe = Recipe.of(plan.needs, registry)
     measured = measure(dataset, recipe, jobs=jobs, monitor=monitor)
     check_failures(dataset, measured, strict=strict)
-    columns = tuple(_provide(entry, dataset, measured, registry) for entry in plan.entries)
+    shared = Shared(About(registry, dataset.lightly), dataset, measured.columns, measured.sizes, monitor)
+    columns = tuple(_provide(entry, shared) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
@@ -92,14 +93,15 @@ def select(
         limit=limit,
         stopped=stopped,
         notes=tuple(_notes(plan, terms, limit, len(candidates))),
-        plugins=_plugins(plan, recipe, registry),
+        plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *shared.about.used))),
+        predictions=tuple(shared.predictions_read.values()),
     )
 
 
-def _provide(entry: Entry, dataset: Dataset, measured: Measurements, registry: Registry) -> Column:
+def _provide(entry: Entry, shared: Shared) -> Column:
     """The column of one entry's input."""
-    context = Context(dataset, entry.repeat, measured.columns, entry.needs)
-    with _blame(registry, "input", entry.provider.type, f"{entry.path}.input"):
+    context, dataset = Context(entry.repeat, shared, entry.needs), shared.dataset
+    with _blame(shared.about.registry, "input", entry.provider.type, f"{entry.path}.input"):
         column = entry.provider.provide(entry.input_params, context)
         if not isinstance(column, Column):
             raise TypeError(f"provide returned {type(column).__name__}, not a Column")

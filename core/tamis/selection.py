@@ -19,6 +19,7 @@ from tamis.greedy import Pick
 from tamis.hookspecs import HOOK_API
 from tamis.objective import Rows
 from tamis.plan import Entry, Plan
+from tamis.predictions import Predictions
 from tamis.table import Table
 
 
@@ -47,6 +48,7 @@ class Selection:
         stopped: Why there are no more picks.
         notes: What the user should know about the outcome.
         plugins: Every plugin that took part.
+        predictions: Those of every task that an input read.
     """
 
     dataset: Dataset
@@ -61,6 +63,7 @@ class Selection:
     stopped: str
     notes: tuple[str, ...]
     plugins: tuple[Plugin, ...]
+    predictions: tuple[Predictions, ...] = ()
 
     @cached_property
     def selected(self) -> tuple[str, ...]:
@@ -116,6 +119,15 @@ class Selection:
                 "candidates": len(self.usable) - len(seen),
                 "asked_for": self.limit,
                 "selected": len(self.picks),
+            },
+            "predictions": {
+                read.schema.name: {
+                    "present": int(read.present.sum()),
+                    "missing": int((~read.present).sum()),
+                    "invalid": len(read.reasons),
+                    "objects": int(read.counts.sum()),
+                }
+                for read in self.predictions
             },
             "stopped": self.stopped,
             "notes": list(self.notes),

@@ -1,4 +1,4 @@
-"""Writes metrics.md and views.md from the declarations: ``python docs/reference/generate.py``."""
+"""Writes metrics.md, views.md and scores.md from the declarations: ``python docs/reference/generate.py``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,16 @@ def views(registry: Registry) -> str:
     return "\n".join(sections)
 
 
-PAGES = {"metrics.md": metrics, "views.md": views}
+def scores(registry: Registry) -> str:
+    """A section for each scorer."""
+    sections = [f"# Scores\n\n{NOTE}"]
+    for name in registry.keys("scorer"):
+        scorer = registry.scorer(name)
+        sections.append(f"## {name}\n\nfor {', '.join(sorted(scorer.task_types))}\n\n{scorer.doc}\n")
+    return "\n".join(sections)
+
+
+PAGES = {"metrics.md": metrics, "views.md": views, "scores.md": scores}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

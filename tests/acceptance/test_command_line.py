@@ -164,7 +164,7 @@ def test_validate(photographs: Path, config: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "tamis: 2 problems in the config:",
-        "  strategies[0].input.type: no installed plugin has the input 'NONE' (there is METADATA, RANDOM)",
+        "  strategies[0].input.type: no installed plugin has the input 'NONE' (there is METADATA, PREDICTIONS, RANDOM, SCORES)",
         "  strategies[0].strategy.type: no installed plugin has the strategy 'WEIGTHS'. Did you mean 'WEIGHTS'?",
     ]
 

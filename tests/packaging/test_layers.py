@@ -18,11 +18,13 @@ PLUGINS = ROOT / "plugins"
 
 #: Each may import those before it.
 LAYERS = [
-    {"errors", "suggestion", "failure"},
-    {"declarations", "progress", "images"},
+    {"suggestion", "failure", "sidecar"},
+    {"errors"},
+    {"tasks", "images"},
+    {"declarations", "progress", "predictions"},
     {"hookspecs", "column", "objective", "config", "schema"},
-    {"discovery", "loading", "validation", "dataset"},
-    {"registry", "plan"},
+    {"discovery", "loading", "validation", "dataset", "metadata_files"},
+    {"registry", "plan", "prediction_files"},
     {"recipe", "context", "table", "greedy", "composition"},
     {"measuring", "planning"},
     {"computing", "selection"},

@@ -89,7 +89,8 @@ def test_a_view_is_computed_once_and_before_what_needs_it() -> None:
         return float(derived.mean())
 
     registry = registry_with(View("base", base), View("derived", derived), Metric("x.one", one), Metric("x.two", two))
-    values, failures = Recipe.of(["x.two", "x.one"], registry).run("it", gray)
+    measured = Recipe.of(["x.two", "x.one"], registry).run("it", gray)
+    values, failures = measured.values, measured.failures
 
     assert values == {"x.one": 129.0, "x.two": 258 % 256}
     assert calls == ["base"]
@@ -113,7 +114,7 @@ def test_a_parameter_with_a_default_is_not_a_need() -> None:
     def bright(gray: Any, limit: int = 100) -> float:
         return float((gray > limit).mean())
 
-    values, _ = Recipe.of(["x.bright"], registry_with(Metric("x.bright", bright))).run("it", gray)
+    values = Recipe.of(["x.bright"], registry_with(Metric("x.bright", bright))).run("it", gray).values
 
     assert values == {"x.bright": 1.0}
 
@@ -132,7 +133,8 @@ def test_a_parameter_with_a_default_is_not_a_need() -> None:
 def test_what_is_no_number_costs_that_value_only(result: Any, reason: str) -> None:
     """The value is missing, with its reason and its plugin; the neighbour is there."""
     registry = registry_with(Metric("x.bad", lambda header: result), Metric("x.good", lambda header: header.width))
-    values, failures = Recipe.of(["x.bad", "x.good"], registry).run("it", gray)
+    measured = Recipe.of(["x.bad", "x.good"], registry).run("it", gray)
+    values, failures = measured.values, measured.failures
 
     assert values == {"x.good": 5.0}
     (failure,) = failures
@@ -145,7 +147,8 @@ def test_what_is_no_number_costs_that_value_only(result: Any, reason: str) -> No
 def test_an_integer_metric_returns_integers(result: Any, stored: int | None) -> None:
     """A float is refused even if it is whole: the column would promise what the function doesn't."""
     registry = registry_with(Metric("x.count", lambda header: result, dtype="int"))
-    values, failures = Recipe.of(["x.count"], registry).run("it", gray)
+    measured = Recipe.of(["x.count"], registry).run("it", gray)
+    values, failures = measured.values, measured.failures
 
     assert values.get("x.count") == stored
     assert bool(failures) == (stored is None)
@@ -157,7 +160,7 @@ def test_a_metric_that_exits_is_a_failure() -> None:
     def leave(header: Header) -> float:
         raise SystemExit(1)
 
-    _, failures = Recipe.of(["x.exit"], registry_with(Metric("x.exit", leave))).run("it", gray)
+    failures = Recipe.of(["x.exit"], registry_with(Metric("x.exit", leave))).run("it", gray).failures
 
     assert failures[0].reason.startswith("SystemExit: 1")
 
@@ -171,7 +174,8 @@ def test_a_failing_view_is_recorded_once() -> None:
     registry = registry_with(
         View("torn", torn), Metric("x.a", lambda torn: 1), Metric("x.b", lambda torn: 1), Metric("x.c", lambda gray: 1)
     )
-    values, failures = Recipe.of(["x.a", "x.b", "x.c"], registry).run("it", gray)
+    measured = Recipe.of(["x.a", "x.b", "x.c"], registry).run("it", gray)
+    values, failures = measured.values, measured.failures
 
     assert values == {"x.c": 1.0}
     assert [(f.stage, f.key) for f in failures] == [("view", "torn")]

@@ -24,11 +24,12 @@ def validate(config: Path, images: Path | None, lightly: Path | None, quiet: boo
     from tamis.registry import Registry
 
     registry = Registry()
-    plan = make_plan(read_config(config), registry)
+    document = read_config(config)
+    dataset = load_dataset(images, lightly, quiet=quiet) if images else None
+    plan = make_plan(document, registry, dataset.lightly if dataset else lightly)
     Recipe.of(plan.needs, registry)
     message = f"{config} is valid"
-    if images:
-        dataset = load_dataset(images, lightly, quiet=quiet)
+    if dataset:
         message += f": selects up to {plan.limit(len(dataset))} of {len(dataset)} samples"
     if not quiet:
         click.echo(message)

@@ -1,32 +1,61 @@
-"""A number that describes each image, named by its key.
+"""A number or a category that describes each image, named by its key.
 
-Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; ``<vendor>.<name>`` are metrics of
-other installed plugins. `tamis plugins` lists them all, and `tamis plugins show KEY` says what each one is.
-Works with WEIGHTS and THRESHOLD. A sample on which the metric fails has no value, and is left out.
+Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; ``<vendor>.<name>`` are metrics of other
+installed plugins (`tamis plugins` lists them); any other key is the path of an entry of
+``.lightly/metadata/schema.json``, such as ``weather.temperature``. Numbers work with WEIGHTS and THRESHOLD, integer and
+string categories with strategies that take categories. A sample that has no value is left out.
 """
 
 from __future__ import annotations
 
 from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
 
+SELECTABLE = ("NUMERIC_INT", "NUMERIC_FLOAT", "CATEGORICAL_INT", "CATEGORICAL_STRING")
+
+
+def _is_metric(params: Params, about: About) -> bool:
+    """Whether the key is a metric's, and not one of the files."""
+    key = params["key"]
+    if key.startswith("lightly."):
+        return True
+    if key in about.metrics and key in about.metadata:
+        plugin = about.registry.provider("metric", key)
+        raise errors.ParameterError(
+            "key", f"'{key}' is a metric of {plugin}, and a path of .lightly/metadata/schema.json: rename the path"
+        )
+    return key not in about.metadata
+
 
 def kind(params: Params, about: About) -> Kind:
-    """A number, once it's certain that there is such a metric."""
-    try:
-        about.metric(params["key"])
-    except errors.PluginError as error:
-        raise errors.ParameterError("key", str(error)) from error
-    return Kind.SCALAR
+    """By the metric or the schema's entry."""
+    key = params["key"]
+    if _is_metric(params, about):
+        if about.metadata and key not in about.metrics and not key.startswith("lightly."):
+            near = errors.did_you_mean(key, {*about.metrics, *about.metadata})
+            raise errors.ParameterError("key", f"neither a metric nor a path of .lightly/metadata/schema.json{near}")
+        try:
+            about.metric(key)
+        except errors.PluginError as error:
+            hint = "" if about.lightly else "; custom metadata is looked up where a dataset is given"
+            raise errors.ParameterError("key", f"{error}{hint}") from error
+        return Kind.SCALAR
+    field = about.metadata[key]
+    if field.data_type == "CATEGORICAL_BOOLEAN":
+        raise errors.ParameterError("key", "categorical boolean metadata cannot be used for selection")
+    if field.data_type not in SELECTABLE:
+        raise errors.ParameterError("key", f"{field.data_type} can't be used, only {', '.join(SELECTABLE)}")
+    return field.kind
 
 
 def needs(params: Params, about: About) -> tuple[str, ...]:
-    """The metric of that key."""
-    return (params["key"],)
+    """The metric of that key, if it is one."""
+    return (params["key"],) if _is_metric(params, about) else ()
 
 
 def provide(params: Params, context: Context) -> Column:
-    """The metric, measured together with all others."""
-    return context.metric(params["key"])
+    """From what was measured, or from the files."""
+    key = params["key"]
+    return context.metric(key) if _is_metric(params, context.about) else context.metadata(key)
 
 
 @hookimpl

@@ -1,0 +1,53 @@
+"""The JSON files that belong to images: at the mirrored path, with the suffix ``.json``."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Sequence
+
+#: Larger files are refused unread.
+MAX_BYTES = 64 << 20
+
+
+def sidecar_path(sample: str) -> str:
+    """The file of a sample, relative to the folder of all of them."""
+    return f"{os.path.splitext(sample)[0]}.json"  # noqa: PTH122 (pathlib would show for 100,000 names)
+
+
+def collisions(samples: Sequence[str]) -> dict[int, str]:
+    """Rows that share a file with another, such as ``a.jpg`` and ``a.png``, and what to say about it."""
+    rows = defaultdict(list)
+    for row, sample in enumerate(samples):
+        rows[sidecar_path(sample)].append(row)
+    return {
+        row: f"{path} would belong to {' and '.join(samples[row] for row in sharing)}"
+        for path, sharing in rows.items()
+        if len(sharing) > 1
+        for row in sharing
+    }
+
+
+def read_bytes(path: str | os.PathLike[str], error_type: type[Exception]) -> bytes | None:
+    """The content of a file; None if there is none. Never waits, and never reads more than `MAX_BYTES`.
+
+    Raises:
+        error_type: it can't be read, is no regular file, or is too large; the message names the path.
+    """
+    try:
+        # Not to wait for the other end of a FIFO; the flag means nothing for files.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise error_type(f"{os.fspath(path)}: not a regular file")
+            if status.st_size > MAX_BYTES:
+                raise error_type(f"{os.fspath(path)}: larger than {MAX_BYTES >> 20} MiB")
+            return os.read(handle, status.st_size + 1)
+        finally:
+            os.close(handle)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise error_type(f"{os.fspath(path)}: can't be read: {error.strerror or error}") from error

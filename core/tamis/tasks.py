@@ -1,0 +1,99 @@
+"""Prediction tasks: what a ``.lightly/predictions`` folder says it holds, read before any prediction is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, cast, get_args
+
+import attrs
+
+from tamis.errors import PredictionError
+from tamis.sidecar import read_bytes
+from tamis.suggestion import did_you_mean
+
+TaskType = Literal[
+    "classification", "object-detection", "keypoint-detection", "instance-segmentation", "semantic-segmentation"
+]
+TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
+
+#: What task and score names are made of; Lightly joins the two, so they share an alphabet.
+NAME = re.compile(r"[a-zA-Z0-9_+=,.@:/-]+")
+
+
+@attrs.frozen
+class TaskSchema:
+    """What a task predicts.
+
+    Attributes:
+        name: The task's name: its folder below ``.lightly/predictions``.
+        task_type: One of `TASK_TYPES`.
+        category_ids: In the order of the schema; class vectors are in this order. Unique; gaps are allowed.
+        category_names: The name of each; unique, and case-sensitive.
+    """
+
+    name: str
+    task_type: TaskType
+    category_ids: tuple[int, ...]
+    category_names: tuple[str, ...]
+
+
+def task_names(predictions: Path) -> tuple[str, ...]:
+    """The tasks that ``tasks.json`` lists; other folders are not tasks.
+
+    Raises:
+        PredictionError: it's missing, can't be read, or is no list of task names.
+    """
+    path = predictions / "tasks.json"
+    names = _read(path)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise PredictionError(f"{path}: not a list of task names")
+    for name in names:
+        if not NAME.fullmatch(name) or ".." in PurePosixPath(name).parts or name.startswith("/"):
+            raise PredictionError(f"{path}: {name!r} can't be the name of a task")
+    return tuple(names)
+
+
+def read_schema(predictions: Path, name: str) -> TaskSchema:
+    """The ``schema.json`` of a task that is listed.
+
+    Raises:
+        PredictionError: the task isn't listed, or its schema is missing or wrong.
+    """
+    if name not in (names := task_names(predictions)):
+        raise PredictionError(f"no task '{name}' in {predictions / 'tasks.json'}{did_you_mean(name, names)}")
+    path = predictions / name / "schema.json"
+    data = _read(path)
+    if not isinstance(data, dict):
+        raise PredictionError(f"{path}: not an object")
+    task_type, categories = data.get("task_type"), data.get("categories")
+    if task_type not in TASK_TYPES:
+        raise PredictionError(f"{path}: task_type is {task_type!r}, not one of {', '.join(TASK_TYPES)}")
+    if not isinstance(categories, list) or not categories:
+        raise PredictionError(f"{path}: categories is not a list of at least one")
+    ids, names_ = [], []
+    for number, category in enumerate(categories):
+        id_, label = (category.get(key) if isinstance(category, dict) else None for key in ("id", "name"))
+        if not isinstance(id_, int) or isinstance(id_, bool) or id_ < 0:
+            raise PredictionError(f"{path}: categories[{number}].id is {id_!r}, not an integer from 0")
+        if not isinstance(label, str) or not label:
+            raise PredictionError(f"{path}: categories[{number}].name is {label!r}, not a name")
+        ids.append(id_)
+        names_.append(label)
+    for what, values in (("id", Counter(ids)), ("name", Counter(names_))):
+        for value, count in values.items():
+            if count > 1:
+                raise PredictionError(f"{path}: {count} categories have the {what} {value!r}")
+    return TaskSchema(name, cast(TaskType, task_type), tuple(ids), tuple(names_))
+
+
+def _read(path: Path) -> Any:
+    content = read_bytes(path, PredictionError)
+    if content is None:
+        raise PredictionError(f"{path} is missing")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise PredictionError(f"{path}: not JSON: {error}") from error

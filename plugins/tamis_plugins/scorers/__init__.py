@@ -1,0 +1,1 @@
+"""Scores from predictions: one module each."""
