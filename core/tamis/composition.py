@@ -31,16 +31,13 @@ class SchemaBook:
         return self._schemas[part][type_]
 
     def _load(self, part: Part, type_: str) -> Mapping[str, Any]:
-        if part == "input":
-            schema = input_schema(self._registry.input(type_))
-        else:
-            schema = strategy_schema(self._registry.strategy(type_))
+        declaration = self._registry.declaration(part, type_)
         try:
-            check_schema(schema)
+            check_schema(dict(declaration.schema))
+            return input_schema(declaration) if part == "input" else strategy_schema(declaration)
         except ValueError as error:
             plugin = self._registry.provider(part, type_)
             raise BrokenPluginError(f"{part} '{type_}' of {plugin} contributes a bad schema: {error}") from error
-        return schema
 
     def composed(self) -> dict[str, Any]:
         """The schema of whole configs, for the types asked for so far; it names all others but the refused."""

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ def read_config(path: str | os.PathLike[str]) -> Any:
         message = f"can't be read: {error.strerror or error}"
     except _DuplicateNameError as error:
         message = f"an object has {error} twice"
+    except ValueError as error:
+        message = f"not JSON: {error}"
     raise ConfigError((Problem("", f"{os.fspath(path)}: {message}"),))
 
 
@@ -56,13 +59,22 @@ def plain(data: Any, path: str, problems: list[Problem]) -> Any:
         return [plain(value, f"{path}[{number}]", problems) for number, value in enumerate(data)]
     if isinstance(data, float) and not math.isfinite(data):
         problems.append(Problem(path, f"{data} is not a number that JSON has"))
+    elif isinstance(data, int) and abs(data) > sys.float_info.max:
+        problems.append(Problem(path, "the number is too large"))
+        return 0
     elif data is not None and not isinstance(data, (str, bool, int, float)):
         problems.append(Problem(path, f"{data!r} is not JSON data"))
+        return None
     return data
 
 
 def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
-    """Rename camelCase names to the snake_case ones of the schema, at every object that it describes."""
+    """Rename camelCase names to the snake_case ones of the schema, at every object that it describes.
+
+    An integer that is written as a float, such as 5.0, becomes one.
+    """
+    if schema.get("type") == "integer" and isinstance(data, float) and data.is_integer():
+        return int(data)
     properties = schema.get("properties", {})
     if not isinstance(data, dict) or not properties:
         return data
@@ -72,7 +84,7 @@ def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Pr
         target = snake if name not in properties and snake in properties else name
         if target != name and target in data:
             problems.append(Problem(join(path, target), f"given twice, as '{target}' and as '{name}'"))
-        renamed[target] = canonical(value, properties.get(target, {}), join(path, target), problems)
+        renamed[target] = canonical(value, _of(properties, target), join(path, target), problems)
     return renamed
 
 
@@ -81,9 +93,15 @@ def with_defaults(data: Any, schema: Mapping[str, Any]) -> Any:
     if not isinstance(data, dict):
         return data
     properties: Mapping[str, Any] = schema.get("properties", {})
-    given = {name: with_defaults(value, properties.get(name, {})) for name, value in data.items()}
-    defaults = {name: p["default"] for name, p in properties.items() if "default" in p and name not in data}
-    return {**given, **defaults}
+    given = {name: with_defaults(value, _of(properties, name)) for name, value in data.items()}
+    rules = {name: _of(properties, name) for name in properties if name not in data}
+    return {**given, **{name: rule["default"] for name, rule in rules.items() if "default" in rule}}
+
+
+def _of(properties: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The schema of a property; empty if it has none, or a mere true or false."""
+    schema = properties.get(name)
+    return schema if isinstance(schema, Mapping) else {}
 
 
 def join(path: str, name: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -16,6 +18,16 @@ from tamis.failure import Failure
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+#: File name suffixes that make a file in a folder an image to select from.
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("avif", "bmp", "gif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "mpo", "pbm", "pgm", "png", "pnm", "ppm"),
+        *("qoi", "tif", "tiff", "webp"),
+    )
+)
 
 
 class Source(Protocol):
@@ -66,8 +78,8 @@ class Dataset:
     ) -> Dataset:
         """All images below a folder, in the order of their relative paths.
 
-        An image is a file whose suffix is in `tamis.images.SUFFIXES`, in any letter case. Hidden files and
-        folders are passed over; links are followed, except into a folder that leads back to itself.
+        An image is a file whose suffix is in `SUFFIXES`, in any letter case. Hidden files and folders are passed
+        over; links are followed, except to a folder that is in the dataset already.
 
         Args:
             directory: The folder.
@@ -86,7 +98,7 @@ class Dataset:
             tuple(sorted(listing.samples)),
             _Files(str(root)),
             lightly=root if lightly is None else _folder(lightly, "lightly folder"),
-            failures=tuple(listing.failures),
+            failures=tuple(sorted(listing.failures, key=lambda failure: failure.sample)),
             ignored=listing.ignored,
         )
 
@@ -110,7 +122,9 @@ class Dataset:
             DatasetError: the folder doesn't exist, or a path is absolute or leaves it.
         """
         root = _folder(directory, "input folder")
-        names = tuple(files)
+        if isinstance(files, str):
+            raise TypeError(f"files is a collection of paths, not the string {files!r}")
+        names = tuple(PurePosixPath(name).as_posix() for name in files)
         for name in names:
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise DatasetError(f"{name!r} is not a path inside {root}")
@@ -122,7 +136,8 @@ class Dataset:
 
         Args:
             names: One for each image.
-            images: Pillow images, or ``(H, W, 3)`` or ``(H, W)`` uint8 arrays. They are not copied.
+            images: Pillow images, or ``(H, W, 3)`` or ``(H, W)`` uint8 arrays. They are not changed, except that a
+                Pillow image whose pixels are still in a file is loaded.
 
         Raises:
             DatasetError: lengths differ, or something is neither.
@@ -133,7 +148,8 @@ class Dataset:
         for name, image in zip(names, images, strict=True):
             shape, dtype = tuple(getattr(image, "shape", ())), getattr(image, "dtype", None)
             is_array = dtype == "uint8" and len(shape) in (2, 3) and shape[2:] in ((), (3,)) and 0 not in shape
-            if not is_array and not hasattr(image, "getbands"):
+            is_image = hasattr(image, "getbands") and 0 not in image.size
+            if not is_array and not is_image:
                 found = f"a {dtype} array of shape {shape}" if dtype else f"a {type(image).__name__}"
                 raise DatasetError(
                     f"image {name!r} is {found}, neither a Pillow image nor an (H, W, 3) or (H, W) uint8 array"
@@ -155,56 +171,91 @@ class _Files:
 
 @attrs.frozen(eq=False)
 class _Memory:
-    """Images that the host holds, and keeps."""
+    """Images that the host holds, and keeps: what is handed out is a copy, or a view that copies when written to."""
 
     images: Mapping[str, Any]
+    _loading: Lock = attrs.field(factory=Lock, init=False, repr=False)
 
     def open(self, sample: str) -> AbstractContextManager[Image.Image]:
         from PIL import Image
 
         image = self.images[sample]
-        return nullcontext(Image.fromarray(image) if hasattr(image, "dtype") else image)
+        if hasattr(image, "dtype"):
+            return nullcontext(Image.fromarray(image))
+        with self._loading:  # an image that is still in a file can be loaded by one thread only
+            return nullcontext(image.copy())
+
+    def __getstate__(self) -> Mapping[str, Any]:
+        return self.images
+
+    def __setstate__(self, images: Mapping[str, Any]) -> None:
+        self.__init__(images)  # type: ignore[misc]
 
 
 class _Listing:
-    """Reads a folder and those in it."""
+    """Reads a folder and those in it; each folder once, whatever links lead to it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._seen: set[tuple[int, int]] = set()
         self.samples: list[str] = []
         self.failures: list[Failure] = []
         self.ignored = 0
 
-    def read(self, relative: str = "", ancestors: tuple[tuple[int, int], ...] = ()) -> None:
-        from tamis.images import SUFFIXES
-
-        try:
-            status = (self._root / relative).stat()
-            identity = (status.st_dev, status.st_ino)
-            if identity in ancestors:
-                return self._fail(relative, "a link that leads back to a folder it is in")
-            for entry in self._entries(relative):
-                name = f"{relative}/{entry.name}" if relative else entry.name
-                if entry.is_dir():
-                    self.read(name, (*ancestors, identity))
-                elif PurePosixPath(entry.name).suffix.lower() not in SUFFIXES:
-                    self.ignored += 1
-                elif _breaks_line(name):
-                    self._fail(name, f"its name holds a line break: {_LINE_BREAK}")
+    def read(self) -> None:
+        """Folders proper first, then those that only links lead to, in the order of their paths."""
+        links = [""]
+        while links:
+            links.sort(reverse=True)
+            folders = [links.pop()]
+            while folders:
+                folder = folders.pop()
+                try:
+                    found, linked = self._read(folder)
+                except OSError as error:
+                    self._fail(folder, error.strerror or str(error))
                 else:
-                    self.samples.append(name)
-        except OSError as error:
-            self._fail(relative, error.strerror or str(error))
-        return None
+                    folders += found
+                    links += linked
 
-    def _entries(self, relative: str) -> Iterator[os.DirEntry[str]]:
-        with os.scandir(self._root / relative) as entries:
-            yield from (entry for entry in entries if not entry.name.startswith("."))
+    def _read(self, folder: str) -> tuple[list[str], list[str]]:
+        """Take in the files of one folder; return its folders, and its links to folders."""
+        status = (self._root / folder).stat()
+        if (status.st_dev, status.st_ino) in self._seen:
+            self._fail(folder, "a link to a folder that is in the dataset already")
+            return [], []
+        self._seen.add((status.st_dev, status.st_ino))
+        folders: list[str] = []
+        links: list[str] = []
+        with os.scandir(self._root / folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                name = f"{folder}/{entry.name}" if folder else entry.name
+                try:
+                    is_folder = entry.is_dir()
+                except OSError as error:  # such as a link to itself
+                    self._fail(name, error.strerror or str(error))
+                    continue
+                if is_folder:
+                    (links if entry.is_symlink() else folders).append(name)
+                else:
+                    self._take(name)
+        return folders, links
+
+    def _take(self, name: str) -> None:
+        if PurePosixPath(name).suffix.lower() not in SUFFIXES:
+            self.ignored += 1
+        elif _breaks_line(name):
+            self._fail(name, f"its name holds a line break: {_LINE_BREAK}")
+        else:
+            self.samples.append(name)
 
     def _fail(self, name: str, reason: str) -> None:
         self.failures.append(Failure(name or ".", "list", None, reason))
 
     def reasons(self) -> str:
+        """What went wrong, a line each, for an error."""
         return "".join(f"\n{failure}" for failure in self.failures[:5])
 
 
@@ -217,7 +268,11 @@ def _breaks_line(name: str) -> bool:
 
 def _folder(path: str | os.PathLike[str], what: str) -> Path:
     folder = Path(path)
-    if not folder.is_dir():
-        problem = "is not a folder" if folder.exists() else "does not exist"
-        raise DatasetError(f"the {what} {str(folder)!r} {problem}")
-    return folder
+    try:
+        if stat.S_ISDIR(folder.stat().st_mode):
+            return folder
+        problem = "is not a folder"
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        problem = "does not exist" if missing else f"can't be read: {error.strerror or error}"
+    raise DatasetError(f"the {what} {str(folder)!r} {problem}")

@@ -64,32 +64,49 @@ def _no_metrics(params: Params, about: About) -> Iterable[str]:
     return ()
 
 
+def _never(params: Params) -> bool:
+    return False
+
+
 def _no_check(params: Params) -> None:
     pass
 
 
 def _kinds(kinds: Iterable[Kind]) -> frozenset[Kind]:
-    return frozenset(kinds)
+    kinds = frozenset(kinds)
+    if not all(isinstance(kind, Kind) for kind in kinds):
+        raise TypeError(f"accepts holds kinds such as Kind.SCALAR, not {set(kinds)!r}")
+    return kinds
 
 
-def _names(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise TypeError(f"a collection of names is needed, not the string {names!r}")
-    return tuple(names)
+def names(names_: Iterable[str]) -> tuple[str, ...]:
+    """As a tuple. Raises `TypeError` for a single string, which is a collection of its letters."""
+    if isinstance(names_, str):
+        raise TypeError(f"a collection of names is needed, not the string {names_!r}")
+    return tuple(names_)
 
 
 def _bounds(bounds: Iterable[float | None]) -> tuple[float | None, float | None]:
     low, high = bounds
+    for bound in (low, high):
+        if not isinstance(bound, (int, float, type(None))):
+            raise TypeError(f"a range is two numbers or None, not {bounds!r}")
     return low, high
 
 
+def _clean(doc: str | None) -> str:
+    """Docstrings are None under ``python -OO``."""
+    return inspect.cleandoc(doc or "")
+
+
 def _task_types(types: Iterable[str]) -> frozenset[str]:
-    if unknown := set(_names(types)) - set(TASK_TYPES):
+    if unknown := set(names(types)) - set(TASK_TYPES):
         raise ValueError(f"{sorted(unknown)} are no task types: there are {', '.join(TASK_TYPES)}")
     return frozenset(types)
 
 
 _is_name = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
+_is_key = attrs.validators.and_(_is_name, attrs.validators.matches_re(r"[^.\s]+\.\S+"))
 _is_view_name = attrs.validators.and_(
     _is_name, attrs.validators.matches_re(r"[a-z]\w*"), attrs.validators.not_(attrs.validators.in_(ROOT_VIEWS))
 )
@@ -111,7 +128,7 @@ class View:
 
     name: str = attrs.field(validator=_is_view_name)
     compute: Callable[..., Any] = attrs.field(validator=_is_function)
-    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
     needs: tuple[str, ...] = attrs.field(init=False, eq=False)
 
     @needs.default
@@ -135,14 +152,14 @@ class Metric:
         unit: Such as ``"px"``; empty for a pure number.
     """
 
-    key: str = attrs.field(validator=_is_name)
+    key: str = attrs.field(validator=_is_key)
     compute: Callable[..., float] = attrs.field(validator=_is_function)
-    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
     dtype: Literal["float", "int"] = attrs.field(
         default="float", kw_only=True, validator=attrs.validators.in_(("float", "int"))
     )
     range: tuple[float | None, float | None] = attrs.field(default=(None, None), kw_only=True, converter=_bounds)
-    unit: str = attrs.field(default="", kw_only=True)
+    unit: str = attrs.field(default="", kw_only=True, validator=attrs.validators.instance_of(str))
     needs: tuple[str, ...] = attrs.field(init=False, eq=False)
 
     @needs.default
@@ -165,7 +182,7 @@ class Scorer:
     name: str = attrs.field(validator=_is_name)
     score: Callable[[Predictions], npt.NDArray[np.float64]] = attrs.field(validator=_is_function)
     task_types: frozenset[str] = attrs.field(kw_only=True, converter=_task_types)
-    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
 
 
 @attrs.frozen
@@ -193,7 +210,7 @@ class InputProvider:
     needs: Callable[[Params, About], Iterable[str]] = attrs.field(
         default=_no_metrics, kw_only=True, validator=_is_function
     )
-    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
 
 
 @attrs.frozen
@@ -213,8 +230,8 @@ class Strategy:
         schema: As for `InputProvider`.
         check: ``check(params)`` raises `ParameterError` for what a schema can't say, such as one parameter
             that must not exceed another. Called before any data is touched.
-        stopping: Those parameters that can end a selection before the number of samples is reached; with
-            one of them given, the number may be unlimited.
+        stops: ``stops(params)``: whether it can end a selection before the number of samples is reached; the
+            number may then be unlimited.
         doc: What it does, and its formula.
     """
 
@@ -224,8 +241,8 @@ class Strategy:
     objective: Callable[[Column, Params], Objective] | None = attrs.field(default=None, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=_is_function)
-    stopping: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_names)
-    doc: str = attrs.field(default="", kw_only=True, converter=inspect.cleandoc)
+    stops: Callable[[Params], bool] = attrs.field(default=_never, kw_only=True, validator=_is_function)
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
 
     def __attrs_post_init__(self) -> None:
         if (self.filter is None) == (self.objective is None):

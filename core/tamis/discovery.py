@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from contextlib import suppress
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, distributions, entry_points
 from typing import Any
 
 import attrs
@@ -64,14 +65,38 @@ def find_plugins() -> Iterator[Plugin]:
 
     A distribution that is found twice on ``sys.path`` counts once, as `importlib.metadata` does it.
     """
-    table = entry_points()
+    try:
+        table = entry_points()
+        entries = [entry for point in EXTENSION_POINTS.values() for entry in table.select(group=point.group)]
+    except Exception:  # noqa: BLE001 (one damaged table, of whichever distribution, spoils them all)
+        entries = list(_readable_entry_points())
     for point in EXTENSION_POINTS.values():
         found = []
-        for entry in table.select(group=point.group):
-            # Reading a distribution's metadata is slow, so only those that have an entry here are read.
-            dist: Any = entry.dist
-            found.append(Plugin(point.kind, entry.name, dist.name, dist.version, entry.value, entry))
+        for entry in entries:
+            if entry.group == point.group:
+                # Reading a distribution's metadata is slow, so only those that have an entry here are read.
+                name, version = _identity(entry.dist)
+                found.append(Plugin(point.kind, entry.name, name, version, entry.value, entry))
         yield from sorted(found, key=lambda plugin: (plugin.key, plugin.distribution, plugin.value))
+
+
+def _readable_entry_points() -> Iterator[EntryPoint]:
+    """Those of every distribution whose table can be read."""
+    seen: set[str] = set()
+    for dist in distributions():
+        with suppress(Exception):
+            entries = [entry for entry in dist.entry_points if entry.group.startswith("tamis.")]
+            name = _normalized(_identity(dist)[0])
+            if entries and name not in seen:
+                yield from entries
+            seen.add(name)
+
+
+def _identity(dist: Any) -> tuple[str, str]:
+    """Name and version of a distribution, as far as its metadata has them."""
+    with suppress(Exception):
+        return str(dist.metadata["Name"] or "unknown"), str(dist.metadata["Version"] or "")
+    return "unknown", ""
 
 
 def is_own(value: str) -> bool:

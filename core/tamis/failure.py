@@ -29,4 +29,5 @@ class Failure:
 
     def __str__(self) -> str:
         where = f"{self.stage} {self.key}" if self.key else self.stage
-        return f"{self.sample}: {where}: {self.reason}"
+        sample = "".join(char if char.isprintable() else repr(char)[1:-1] for char in self.sample)
+        return f"{sample}: {where}: {self.reason}"

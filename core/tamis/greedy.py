@@ -1,9 +1,9 @@
 """The combination rule: pick one sample at a time, the one that makes the product of objectives largest.
 
 For each candidate the product over strategies of ``objective ** strength`` is taken as a sum of logarithms in
-float64, where each objective is that of the whole selection with the candidate added. Candidates whose sums
-differ by less than `TIE` are a tie, which the lowest row wins: so a pick doesn't hang on the last bit of a
-logarithm, which differs between processors.
+float64, where each objective is that of the whole selection with the candidate added. Sums that differ by no more
+than the rounding of their logarithms are a tie, which the lowest row wins: so a pick doesn't hang on the last bit of
+a logarithm, which differs between processors. The objectives of a single strategy are compared as they are.
 
 Each pick looks at every candidate left: the time is proportional to candidates x picks x strategies.
 """
@@ -18,8 +18,8 @@ import numpy as np
 from tamis.objective import Objective, Rows, positive_log
 from tamis.progress import Monitor, Progress
 
-#: Differences of the summed logarithms below this are rounding.
-TIE = 1e-12
+#: How many units in the last place the logarithms of a sum may be off.
+ROUNDING = 4 * np.finfo(np.float64).eps
 
 
 @attrs.frozen
@@ -84,9 +84,17 @@ def pick(terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor) 
 
 def _best(values: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]], terms: Sequence[Term], n: int) -> int:
     """The first position whose product is the largest; products that are no number come last."""
+    if len(terms) == 1:
+        return int(np.argmax(values[0] if terms[0].strength > 0 else -values[0]))
     total = np.zeros(n)
+    size = np.zeros(n)
     with np.errstate(invalid="ignore"):  # 0 ** a * 0 ** -b is no number
         for value, term in zip(values, terms, strict=True):
-            total += term.strength * positive_log(value)
+            logs = term.strength * positive_log(value)
+            total += logs
+            size += abs(term.strength) + np.abs(logs)
     total[np.isnan(total)] = -np.inf
-    return int(np.argmax(total >= total.max() - TIE))
+    best = int(np.argmax(total))
+    if not np.isfinite(total[best]):
+        return best
+    return int(np.argmax(total >= total[best] - ROUNDING * size[best]))

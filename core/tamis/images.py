@@ -14,15 +14,6 @@ from PIL import Image, UnidentifiedImageError
 #: Raster formats, the commonest first. Pillow would also hand EPS to Ghostscript, whatever the file's name.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")
 
-#: File name suffixes that make a file in a folder an image to select from.
-SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in (
-        *("avif", "bmp", "gif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "mpo", "pbm", "pgm", "png", "pnm", "ppm"),
-        *("qoi", "tif", "tiff", "webp"),
-    )
-)
-
 
 @attrs.frozen
 class Header:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from threading import Event
 from typing import TypeVar
 
 import attrs
@@ -56,6 +57,8 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     Raises:
         Cancelled: the caller asked for it.
     """
+    if jobs < 1:
+        raise ValueError(f"jobs is {jobs}; it is a number of threads, from 1")
     _keep_freed_memory()
     n = len(dataset)
     values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
@@ -63,16 +66,20 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     sizes = np.full((n, 2), -1, dtype=np.int64)
     failures: list[Failure] = []
 
+    leaving = Event()
+
     def run(batch: range) -> list[Measured]:
         results = []
         for row in batch:
+            if leaving.is_set():
+                break
             monitor.check()
             results.append(recipe.run(dataset.samples[row], dataset.source.open))
         return results
 
     batches = (range(start, min(start + BATCH, n)) for start in range(0, n, BATCH))
     monitor.report(Progress("measuring", 0, n))
-    with closing(_in_order(run, batches, jobs)) as done:
+    with closing(_in_order(run, batches, jobs)) as done, _set_on_error(leaving):
         for batch, results in done:
             for row, measured in zip(batch, results, strict=True):
                 if measured.header:
@@ -84,6 +91,16 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
             monitor.report(Progress("measuring", batch.stop, n))
     columns = {key: Column(key, Kind.SCALAR, values[key], valid=valid[key]) for key in values}
     return Measurements(columns, sizes, tuple(failures))
+
+
+@contextmanager
+def _set_on_error(event: Event) -> Iterator[None]:
+    """So that threads leave their batches when the run ends early."""
+    try:
+        yield
+    except BaseException:
+        event.set()
+        raise
 
 
 def _keep_freed_memory() -> None:

@@ -1,7 +1,8 @@
 """Writing results: whole or not at all.
 
 Files are written under temporary names beside their own and renamed when all of them are complete. In an output
-folder ``selection.json`` is renamed last, so a folder that holds one holds a whole result.
+folder an old ``selection.json`` is removed before the first and the new one put there last, so a folder that holds one
+holds a whole result.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ SELECTED, INPUTS, ERRORS, MANIFEST = "selected.txt", "inputs", "errors.jsonl", "
 
 def check_folder(folder: Path, *, force: bool) -> None:
     """Raise `OutputError` if a result can't, or mustn't, be written to this folder; writes nothing."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"the output folder {str(folder)!r} is a file")
-    if (folder / MANIFEST).exists() and not force:
-        raise OutputError(f"{str(folder)!r} already holds a result: use --force to replace it")
-    _check_writable(folder)
+    with _complaining(folder):
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"the output folder {str(folder)!r} is a file")
+        _check_writable(folder)
+        for name in (MANIFEST, SELECTED, ERRORS, f"{INPUTS}.parquet", f"{INPUTS}.csv"):
+            _check_target(folder / name, force=force)
 
 
 def check_file(path: Path, *, force: bool) -> None:
@@ -40,37 +42,40 @@ def check_file(path: Path, *, force: bool) -> None:
         MissingDependencyError: its format needs a package that isn't installed.
     """
     check_suffix(path.suffix)
-    if path.is_dir():
-        raise OutputError(f"the output file {str(path)!r} is a folder")
-    if path.exists() and not force:
-        raise OutputError(f"{str(path)!r} exists already: use --force to replace it")
-    _check_writable(path.parent)
+    with _complaining(path):
+        _check_writable(path.resolve().parent)
+        for target in (path, errors_file(path)):
+            _check_target(target, force=force)
 
 
 def write_selection(selection: Selection, folder: Path) -> None:
     """Write ``selected.txt``, ``inputs.parquet`` (``.csv`` without pyarrow), ``errors.jsonl``, ``selection.json``.
 
     Raises:
-        OutputError: something can't be written; what was there before is still there.
+        OutputError: something can't be written.
     """
     try:
         check_suffix(suffix := ".parquet")
-        stale = folder / f"{INPUTS}.csv"
+        other = f"{INPUTS}.csv"
     except MissingDependencyError:
-        suffix = ".csv"
-        stale = folder / f"{INPUTS}.parquet"
-    with _replacing(folder) as write:
+        suffix, other = ".csv", f"{INPUTS}.parquet"
+    with _replacing(folder, instead_of=(MANIFEST, other)) as write:
         write(SELECTED, lambda file: file.writelines(os.fsencode(name) + b"\n" for name in selection.selected))
         write(INPUTS + suffix, lambda file: selection.table().write(file, suffix))
         write(ERRORS, lambda file: file.writelines(error_lines(selection.failures)))
         write(MANIFEST, lambda file: file.write(to_json(selection.manifest()).encode("utf-8", "backslashreplace")))
-    stale.unlink(missing_ok=True)
 
 
 def write_file(path: Path, content: Callable[[IO[bytes]], Any]) -> None:
-    """Write one file. Raises `OutputError`."""
+    """Write one file; where a link stands, the file that it leads to. Raises `OutputError`."""
+    path = path.resolve()
     with _replacing(path.parent) as write:
         write(path.name, content)
+
+
+def errors_file(path: Path) -> Path:
+    """Where what failed goes, for a table written to ``path``."""
+    return path.with_name(f"{path.name}.errors.jsonl")
 
 
 def error_lines(failures: Iterable[Failure]) -> Iterator[bytes]:
@@ -82,7 +87,16 @@ def error_lines(failures: Iterable[Failure]) -> Iterator[bytes]:
 
 def to_json(data: Any) -> str:
     """JSON for people to read."""
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _check_target(path: Path, *, force: bool) -> None:
+    if path.is_dir():
+        raise OutputError(f"{str(path)!r} is a folder, where a file is to be written")
+    if path.exists() and not force:
+        what = "already holds a result" if path.name == MANIFEST else "exists already"
+        where = path.parent if path.name == MANIFEST else path
+        raise OutputError(f"{str(where)!r} {what}: use --force to replace it")
 
 
 def _check_writable(folder: Path) -> None:
@@ -91,13 +105,28 @@ def _check_writable(folder: Path) -> None:
         raise OutputError(f"{str(existing)!r} can't be written to")
 
 
+@contextmanager
+def _complaining(path: Path) -> Iterator[None]:
+    """Turn what the system refuses into an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename2 or error.filename or path
+        raise OutputError(f"can't write {str(where)!r}: {error.strerror or error}") from error
+
+
 Writer = Callable[[str, Callable[[IO[bytes]], Any]], None]
 
 
 @contextmanager
-def _replacing(folder: Path) -> Iterator[Writer]:
-    """Take files for a folder, and put them there when all are complete; otherwise leave no trace."""
+def _replacing(folder: Path, instead_of: Iterable[str] = ()) -> Iterator[Writer]:
+    """Take files for a folder, and put them there when all are complete; otherwise leave no trace.
+
+    Files named by ``instead_of`` are removed first: a manifest that is gone says that the rest is not whole.
+    """
     made = [parent for parent in (folder, *folder.absolute().parents) if not parent.exists()]
+    lock = folder / ".tamis-writing"
+    locked = False
     waiting: dict[Path, Path] = {}
 
     def write(name: str, content: Callable[[IO[bytes]], Any]) -> None:
@@ -108,18 +137,26 @@ def _replacing(folder: Path) -> Iterator[Writer]:
             file.flush()
             os.fsync(file.fileno())
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield write
-        for temporary, final in waiting.items():
-            temporary.replace(final)
-    except BaseException as error:
-        for temporary in waiting:
-            temporary.unlink(missing_ok=True)
-        for parent in made:
-            with suppress(OSError):
-                parent.rmdir()
-        if isinstance(error, OSError):
-            where = error.filename2 or error.filename or folder
-            raise OutputError(f"can't write {str(where)!r}: {error.strerror or error}") from error
-        raise
+    with _complaining(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            yield write
+            try:
+                lock.touch(exist_ok=False)
+            except FileExistsError:
+                raise OutputError(f"another run is writing there; if none is, remove {str(lock)!r}") from None
+            locked = True
+            for name in instead_of:
+                (folder / name).unlink(missing_ok=True)
+            for temporary, final in waiting.items():
+                temporary.replace(final)
+        except BaseException:
+            for temporary in waiting:
+                temporary.unlink(missing_ok=True)
+            for parent in made:
+                with suppress(OSError):
+                    parent.rmdir()
+            raise
+        finally:
+            if locked:
+                lock.unlink(missing_ok=True)

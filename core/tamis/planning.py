@@ -11,7 +11,7 @@ from typing import Any
 from tamis.composition import PARTS, Part, SchemaBook
 from tamis.config import canonical, join, plain, with_defaults
 from tamis.context import About
-from tamis.declarations import Kind
+from tamis.declarations import Kind, names
 from tamis.errors import (
     BrokenPluginError,
     ConfigError,
@@ -43,7 +43,10 @@ def make_plan(config: Any, registry: Registry, lightly: Path | None = None) -> P
     """
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
-    return _Planner(registry, lightly).plan(config)
+    try:
+        return _Planner(registry, lightly).plan(config)
+    except RecursionError:
+        raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
 
 
 class _Planner:
@@ -97,7 +100,9 @@ class _Planner:
             kind: Kind | None = None
             needs: tuple[str, ...] = ()
             with self._noting(f"{path}.input", "input", provider.type):
-                kind, needs = provider.kind(params, self._about), tuple(provider.needs(params, self._about))
+                kind, needs = provider.kind(params, self._about), names(provider.needs(params, self._about))
+                if not isinstance(kind, Kind):
+                    raise TypeError(f"kind returned {kind!r}, not a Kind")
                 for key in needs:
                     self._registry.metric(key)
             with self._noting(f"{path}.strategy", "strategy", strategy.type):
@@ -135,8 +140,8 @@ def _listed(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _may_stop(entry: Entry) -> bool:
-    return any(name in entry.strategy_params for name in entry.strategy.stopping)
+    return entry.strength != 0 and entry.strategy.stops(entry.strategy_params)
 
 
 def _in_config_order(problem: Problem) -> list[str | int]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", problem.path)]
+    return [int(part) if part.isdecimal() and part.isascii() else part for part in re.split(r"([0-9]+)", problem.path)]

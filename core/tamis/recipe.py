@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal
 
 import attrs
 import numpy as np
+from PIL import Image
 
 from tamis import errors
 from tamis.declarations import ROOT_VIEWS, Metric, View
 from tamis.failure import Failure, Stage
 from tamis.images import Header
 from tamis.registry import Registry
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 
 @attrs.frozen
@@ -102,7 +100,7 @@ class Recipe:
                 if self.decodes:
                     try:
                         image.load()
-                        views["image"] = image
+                        views["image"] = _frozen(image)
                     except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
                         fail("decode", None, error)
                 for step in self.steps:
@@ -110,7 +108,8 @@ class Recipe:
                     if len(needed) < len(step.needs):
                         continue  # what it needs has failed, and has been recorded
                     try:
-                        result = step.compute(**needed)
+                        with _unchanged(needed):
+                            result = step.compute(**needed)
                         if step.stage == "metric":
                             values[step.name] = _number(result, step.dtype)
                         else:
@@ -162,7 +161,24 @@ def _warm_first(steps: list[Step]) -> list[Step]:
 def _frozen(view: Any) -> Any:
     if isinstance(view, np.ndarray):
         view.flags.writeable = False
+    elif isinstance(view, Image.Image):
+        view.readonly = 1  # Pillow then gives the image pixels of its own before it writes to it
     return view
+
+
+@contextmanager
+def _unchanged(views: dict[str, Any]) -> Iterator[None]:
+    """Undo what a function does to a shared Pillow image. Raises `ValueError` if it did anything."""
+    images = [(view, view.im, dict(vars(view))) for view in views.values() if isinstance(view, Image.Image)]
+    try:
+        yield
+    finally:
+        changed = [(view, before) for view, pixels, before in images if view.im is not pixels]
+        for view, before in changed:
+            vars(view).clear()
+            vars(view).update(before)
+    if changed:
+        raise ValueError("it changes an image that others share")
 
 
 def _number(result: Any, dtype: str) -> float | int:
@@ -172,6 +188,8 @@ def _number(result: Any, dtype: str) -> float | int:
         if not -(2**63) <= integer < 2**63:
             raise OverflowError(f"returned {integer}, which 64 bits can't hold")
         return integer
+    if isinstance(result, (str, bytes)):
+        raise TypeError(f"returned {result!r}, not a number")
     if np.ndim(result):
         raise TypeError(f"returned an array of shape {np.shape(result)}, not a number")
     if not math.isfinite(number := float(result)):

@@ -166,15 +166,15 @@ class Registry:
                 raise errors.BrokenPluginError(f"{name} can't be registered: {_describe(error)}") from error
             for entry, declaration in declared.items():
                 rivals = self._found.setdefault((entry.kind, entry.key), [])
-                if entry not in rivals:
-                    rivals.append(entry)
+                rivals[:] = [*(rival for rival in rivals if rival != entry), entry]
                 self._loaded[entry] = declaration
+                self._broken.pop(entry, None)
 
     def _in_process(self, kind: PluginKind, key: str, value: str) -> Plugin:
         """The plugin that a registered object stands for."""
         for other in self._found.get((kind, key), ()):
             if other.value == value and other.entry_point is not None:
-                return other
+                return attrs.evolve(other, entry_point=None)  # the same plugin, now by the host's own act
             if other.entry_point is None:
                 raise errors.PluginConflictError(f"{kind} '{key}' has been registered before, by {other}")
         plugin = Plugin(kind, key, OWN_DISTRIBUTION if is_own(value) else IN_PROCESS, "", value)
@@ -191,7 +191,8 @@ class Registry:
         try:
             if plugin.reserved or plugin.entry_point is None:
                 raise ValueError(RESERVED)
-            with self._loader.registered(plugin.entry_point.load()) as declared_by:
+            implementation = plugin.entry_point.load()
+            with self._loader.registered(as_plugin(implementation) or implementation) as declared_by:
                 declared = declared_by(point)
                 if declared.keys() != siblings.keys():
                     raise TypeError(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import Any
 
 import attrs
 import numpy as np
 
+from tamis.checking import Checked
 from tamis.column import Column
 from tamis.computing import check_failures
 from tamis.context import About, Context, Shared
@@ -114,12 +116,17 @@ def _provide(entry: Entry, shared: Shared) -> Column:
 
 
 def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column, ...]) -> Iterator[Failure]:
-    """Samples that an input has no value for, where measuring them has not failed already."""
-    explained = {failure.sample for failure in measured.failures}
-    for column in {column.name: column for column in columns}.values():
+    """Samples that an input has no value for, where that is not because measuring them has failed."""
+    failed = {failure.sample for failure in measured.failures}
+    told = set()
+    for column in columns:
+        is_metric = any(column is metric for metric in measured.columns.values())
         for row in np.flatnonzero(~column.valid):
-            if (sample := dataset.samples[row]) not in explained:
-                yield Failure(sample, "input", column.name, column.reasons.get(int(row), "it has no value"))
+            sample = dataset.samples[row]
+            failure = Failure(sample, "input", column.name, column.reasons.get(int(row), "it has no value"))
+            if not (is_metric and sample in failed) and failure not in told and measured.readable[row]:
+                told.add(failure)
+                yield failure
 
 
 def _filter(plan: Plan, columns: tuple[Column, ...], usable: Rows, registry: Registry) -> tuple[Removal, ...]:
@@ -142,9 +149,10 @@ def _terms(plan: Plan, columns: tuple[Column, ...], candidates: Rows, registry: 
     for entry, column in zip(plan.entries, columns, strict=True):
         if entry.strategy.objective is None or not entry.strength:
             continue
-        with _blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy"):
+        blame = partial(_blame, registry, "strategy", entry.strategy.type, f"{entry.path}.strategy")
+        with blame():
             objective = entry.strategy.objective(column.take(candidates), entry.strategy_params)
-        terms[entry] = Term(objective, entry.strength)
+        terms[entry] = Term(Checked(objective, blame), entry.strength)
     return terms
 
 

@@ -81,8 +81,8 @@ class Selection:
         for rank, pick in enumerate(self.picks, start=1):
             ranks[pick.row] = rank
         columns = {name: c for name, c in self.inputs().items() if c.kind in (Kind.SCALAR, Kind.CATEGORY)}
-        columns["selected"] = Column("selected", Kind.SCALAR, (ranks > 0).astype(np.int64))
-        columns["rank"] = Column("rank", Kind.SCALAR, ranks, valid=ranks > 0)
+        columns["selected"] = Column("is selected", Kind.SCALAR, (ranks > 0).astype(np.int64))
+        columns["rank"] = Column("rank of pick", Kind.SCALAR, ranks, valid=ranks > 0)
         return Table(self.dataset.samples, columns, self.failures)
 
     def inputs(self) -> dict[str, Column]:

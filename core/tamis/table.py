@@ -56,9 +56,7 @@ class Table:
             import pyarrow as pa
         except ImportError:
             raise MissingDependencyError("pyarrow", "Arrow and Parquet output", "parquet") from None
-        # File names that are not UTF-8 have no other way into an Arrow string.
-        names = [sample.encode("utf-8", "backslashreplace").decode() for sample in self.samples]
-        arrays: dict[str, Any] = {SAMPLE: pa.array(names, pa.string())}
+        arrays: dict[str, Any] = {SAMPLE: pa.array(self._text_names(), pa.string())}
         for name, column in self.columns.items():
             if column.kind is Kind.SCALAR:
                 arrays[name] = pa.array(column.values, mask=~column.valid)
@@ -72,7 +70,7 @@ class Table:
             import pandas as pd
         except ImportError:
             raise MissingDependencyError("pandas", "to_pandas()", "pandas") from None
-        series: dict[str, Any] = {SAMPLE: pd.array(self.samples, dtype="string")}
+        series: dict[str, Any] = {SAMPLE: pd.array(self._text_names(), dtype="string")}
         for name, column in self.columns.items():
             dtype: Any = {"f": "Float64", "i": "Int64", "u": "UInt64"}[column.values.dtype.kind]
             if column.kind is not Kind.SCALAR:
@@ -87,7 +85,11 @@ class Table:
         except ImportError:
             raise MissingDependencyError("polars", "to_polars()", "polars") from None
         cells = {name: column.cells() for name, column in self.columns.items()}
-        return pl.DataFrame({SAMPLE: list(self.samples), **cells})
+        return pl.DataFrame({SAMPLE: self._text_names(), **cells})
+
+    def _text_names(self) -> list[str]:
+        """The names, with what isn't text spelled out: such file names have no other way into a string column."""
+        return [sample.encode("utf-8", "backslashreplace").decode() for sample in self.samples]
 
     def write(self, file: IO[bytes], suffix: str) -> None:
         """Write the table in the format of a file name suffix.
@@ -97,14 +99,15 @@ class Table:
             MissingDependencyError: the format needs a package that isn't installed.
         """
         check_suffix(suffix)
-        _WRITERS[suffix](self, file)
+        _WRITERS[suffix.lower()](self, file)
 
 
 def check_suffix(suffix: str) -> None:
     """Raise `OutputError` or `MissingDependencyError` if no table can be written to such a file."""
-    if suffix not in _WRITERS:
-        raise OutputError(f"{suffix or 'no suffix'!r} is not a table format: use {', '.join(_WRITERS)}")
-    if suffix == ".parquet":
+    if suffix.lower() not in _WRITERS:
+        found = f"'{suffix}' is not a table format" if suffix else "the file name has no suffix that says its format"
+        raise OutputError(f"{found}: use {', '.join(_WRITERS)}")
+    if suffix.lower() == ".parquet":
         try:
             import pyarrow  # noqa: F401
         except ImportError:

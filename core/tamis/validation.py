@@ -16,7 +16,7 @@ from tamis.errors import Problem
 from tamis.suggestion import did_you_mean
 
 #: Names of the documented config that tamis knows and doesn't run.
-NOT_YET = ("auto_tasks", "lightly_path_regex")
+NOT_YET = ("auto_tasks", "autoTasks", "lightly_path_regex", "lightlyPathRegex")
 
 _ARTICLES = {
     "object": "an object",
@@ -112,5 +112,5 @@ def _unknown(name: str, names: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= 60 else f"{text[:57]}..."

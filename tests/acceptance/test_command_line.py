@@ -164,7 +164,8 @@ def test_validate(photographs: Path, config: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "tamis: 2 problems in the config:",
-        "  strategies[0].input.type: no installed plugin has the input 'NONE' (there is METADATA, PREDICTIONS, RANDOM, SCORES)",
+        "  strategies[0].input.type: no installed plugin has the input 'NONE' "
+        "(there is METADATA, PREDICTIONS, RANDOM, SCORES)",
         "  strategies[0].strategy.type: no installed plugin has the strategy 'WEIGTHS'. Did you mean 'WEIGHTS'?",
     ]
 
@@ -301,7 +302,7 @@ def many_images(root: Path) -> Path:
     """Enough work to be interrupted in."""
     root.mkdir()
     photograph(1, (2000, 1500)).save(root / "0.jpg")
-    for number in range(1, 400):
+    for number in range(1, 4000):
         os.link(root / "0.jpg", root / f"{number}.jpg")
     return root
 
@@ -315,7 +316,7 @@ def test_an_interrupt_ends_cleanly(tmp_path: Path, config: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, stderr
     assert "tamis: stopped" in stderr
     assert "Traceback" not in stderr
     assert not out.exists()

@@ -25,7 +25,7 @@ LAYERS = [
     {"hookspecs", "column", "objective", "config", "schema"},
     {"discovery", "loading", "validation", "dataset", "metadata_files"},
     {"registry", "plan", "prediction_files"},
-    {"recipe", "context", "table", "greedy", "composition"},
+    {"recipe", "context", "table", "greedy", "composition", "checking"},
     {"measuring", "planning"},
     {"computing", "selection"},
     {"selecting", "outputs"},

@@ -41,6 +41,7 @@ def weather(tmp_path: Path) -> Folder:
             field("weather.description", "CATEGORICAL_STRING", "unknown"),
             field("stops[1].count", "NUMERIC_INT", -1),
             field("place", "CATEGORICAL_INT"),
+            field("acme.place", "NUMERIC_INT", 1),
             field("night", "CATEGORICAL_BOOLEAN", False),
             field("when", "CATEGORICAL_DATETIME"),
             field("stamp", "CATEGORICAL_TIMESTAMP"),
@@ -141,10 +142,12 @@ def test_categories_dont_fit_weights(weather: Folder) -> None:
 def test_a_metric_and_a_path_of_one_name_are_a_clash(weather: Folder) -> None:
     """The error names both."""
     registry = Registry(allow=["tamis"], environ=False)
-    registry.register(Metric("place", lambda header: 1))
+    registry.register(Metric("acme.place", lambda header: 1))
 
-    with pytest.raises(errors.ConfigError, match=r"'place' is a metric of \(in process\).* and a path of \.lightly"):
-        run(weather, "place", registry=registry)
+    with pytest.raises(
+        errors.ConfigError, match=r"'acme\.place' is a metric of \(in process\).* and a path of \.lightly"
+    ):
+        run(weather, "acme.place", registry=registry)
 
 
 GOOD = {"metadata": {"weather": {"temperature": 1}}}

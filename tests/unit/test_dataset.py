@@ -68,7 +68,7 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
 
     assert dataset.samples == ("a/y.jpg", "link/x.jpg")
     assert [(f.sample, f.reason) for f in dataset.failures] == [
-        ("a/loop", "a link that leads back to a folder it is in")
+        ("a/loop", "a link to a folder that is in the dataset already")
     ]
 
 

@@ -125,7 +125,7 @@ def test_a_parameter_with_a_default_is_not_a_need() -> None:
         (float("nan"), "returned nan"),
         (float("inf"), "returned inf"),
         (np.zeros(3), "returned an array of shape (3,)"),
-        ("5 px", "could not convert"),
+        ("5", "returned '5', not a number"),
         (None, "NoneType"),
         (10**400, "too large"),
     ],

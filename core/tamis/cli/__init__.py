@@ -6,6 +6,7 @@ needs when it runs, so that listing plugins and help stay quick.
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from typing import Any
@@ -47,6 +48,10 @@ class Guarded(click.Group):
             if isinstance(error, TamisError):
                 click.echo(f"tamis: {error}", err=True)
                 ctx.exit(error.exit_code)
+            if isinstance(error, OSError):
+                where = f": {error.filename!r}" if error.filename else ""
+                click.echo(f"tamis: {error.strerror or error}{where}", err=True)
+                ctx.exit(1)
             click.echo(f"tamis: unexpected {type(error).__name__}: {error}", err=True)
             click.echo("This is a bug in tamis or in a plugin; --debug shows where.", err=True)
             ctx.exit(1)
@@ -69,6 +74,7 @@ for command in (select, compute, validate, schema, plugins, demo):
 def main() -> None:
     """Entry point of the ``tamis`` program."""
     for stream in (sys.stdout, sys.stderr):
-        # File names need not be text.
-        stream.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+        # File names need not be text, or of the terminal's alphabet; a stream may be closed.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     cli(prog_name="tamis")

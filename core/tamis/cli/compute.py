@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import io
 from pathlib import Path
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, run_options
+from tamis.cli.options import PathParam, dataset_options, load_dataset, run_options
 from tamis.cli.reporting import progress, report_failures
 
 
 @click.command()
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @dataset_options(required=True)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="A .parquet, .csv or .jsonl file."
-)
+@click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of CSV.")
 @run_options
 def compute(
@@ -35,7 +33,7 @@ def compute(
     Prints a table as CSV, or writes it to FILE, and what failed to FILE.errors.jsonl if anything did.
     """
     from tamis.computing import compute as run
-    from tamis.outputs import check_file, error_lines, write_file
+    from tamis.outputs import check_file, error_lines, errors_file, write_file
     from tamis.registry import Registry
 
     if output:
@@ -44,13 +42,12 @@ def compute(
     with progress(quiet=quiet) as callback:
         table = run(dataset, keys, registry=Registry(), progress=callback, jobs=jobs, strict=strict)
     if output:
-        errors = output.with_name(f"{output.name}.errors.jsonl")
         write_file(output, lambda file: table.write(file, output.suffix))
         if table.failures:
-            write_file(errors, lambda file: file.writelines(error_lines(table.failures)))
-        else:
-            errors.unlink(missing_ok=True)
-        report_failures(table.failures, errors)
+            write_file(errors_file(output), lambda file: file.writelines(error_lines(table.failures)))
+        report_failures(table.failures, errors_file(output))
     else:
-        table.write(sys.stdout.buffer, ".jsonl" if as_json else ".csv")
+        content = io.BytesIO()
+        table.write(content, ".jsonl" if as_json else ".csv")
+        click.echo(content.getvalue(), nl=False)
         report_failures(table.failures, None)

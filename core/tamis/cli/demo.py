@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tamis.cli.options import PathParam
 from tamis.cli.select import run_select
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ VARIANTS = ("sharp", "soft", "dark", "torn")
 
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path), default=Path("tamis-demo"), metavar="[DIR]")
+@click.argument("directory", type=PathParam(), default=Path("tamis-demo"), metavar="[DIR]")
 @click.option("--force", is_flag=True, help="Write into DIR even if it exists.")
 def demo(directory: Path, force: bool) -> None:
     """Make a small dataset in DIR (default: tamis-demo) and select from it.

@@ -15,13 +15,25 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class PathParam(click.ParamType):  # type: ignore[type-arg]
+    """A path; empty, as from a shell variable that isn't set, it is a mistake and not the current folder."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Check and convert it."""
+        if not str(value):
+            self.fail("the path is empty", param, ctx)
+        return Path(value)
+
+
 def dataset_options(required: bool) -> Callable[[F], F]:
     """``--input`` and ``--lightly``."""
 
     def decorate(function: F) -> F:
         function = click.option(
             "--lightly",
-            type=click.Path(path_type=Path),
+            type=PathParam(),
             metavar="DIR",
             help="Folder that holds .lightly/ (default: the input folder).",
         )(function)
@@ -29,7 +41,7 @@ def dataset_options(required: bool) -> Callable[[F], F]:
             "--input",
             "images",
             required=required,
-            type=click.Path(path_type=Path),
+            type=PathParam(),
             metavar="DIR",
             help="Folder of images; those in its sub-folders are taken too.",
         )(function)

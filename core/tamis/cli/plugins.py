@@ -79,6 +79,7 @@ def _facts(declaration: Any) -> Iterator[tuple[str, str]]:
         if declaration.objective:
             yield "strength", "number, default 1: exponent of the objective"
     for name, rule in declaration.schema.get("properties", {}).items():
+        rule = rule if isinstance(rule, dict) else {}
         required = "required" if name in declaration.schema.get("required", ()) else "optional"
         form = rule.get("type") or " or ".join(map(str, rule.get("enum", ["any"])))
         default = f", default {rule['default']}" if "default" in rule else ""

@@ -27,7 +27,7 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
     """A callback that draws a bar on a terminal, and prints a line now and then elsewhere."""
     with warnings.catch_warnings():
         # Pillow's remarks on odd files; what it can't read is reported by tamis.
-        warnings.filterwarnings("ignore", module=r"PIL\\.")
+        warnings.filterwarnings("ignore", module=r"PIL\.")
         if quiet:
             yield None
         elif sys.stderr.isatty():

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, run_options
+from tamis.cli.options import PathParam, dataset_options, load_dataset, run_options
 from tamis.cli.reporting import progress, report_failures
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=PathParam())
 @dataset_options(required=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUTDIR", help="Folder for the result files.")
+@click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
 @run_options
 def select(
@@ -64,7 +64,7 @@ def run_select(
     if as_json:
         click.echo(to_json(selection.manifest()), nl=False)
     elif not output:
-        sys.stdout.writelines(f"{name}\n" for name in selection.selected)
+        click.echo(b"".join(os.fsencode(name) + b"\n" for name in selection.selected), nl=False)
     report_failures(selection.failures, output / ERRORS if output else None)
     if quiet:
         return

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset
+from tamis.cli.options import PathParam, dataset_options, load_dataset
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=PathParam())
 @dataset_options(required=False)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing if it is valid.")
 def validate(config: Path, images: Path | None, lightly: Path | None, quiet: bool) -> None:
@@ -30,6 +30,6 @@ def validate(config: Path, images: Path | None, lightly: Path | None, quiet: boo
     Recipe.of(plan.needs, registry)
     message = f"{config} is valid"
     if dataset:
-        message += f": selects up to {plan.limit(len(dataset))} of {len(dataset)} samples"
+        message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"
     if not quiet:
         click.echo(message)

@@ -67,6 +67,11 @@ def check(params: Params) -> None:
         raise errors.ParameterError("target_range", "min_sum is above max_sum")
 
 
+def stops(params: Params) -> bool:
+    """With a sum that ends it, or one that must not be exceeded."""
+    return "stopping_condition_max_sum" in params or "max_sum" in params.get("target_range", {})
+
+
 @hookimpl
 def tamis_strategies() -> list[Strategy]:
     """Declare WEIGHTS."""
@@ -89,7 +94,7 @@ def tamis_strategies() -> list[Strategy]:
             objective=WeightSum,
             schema=schema,
             check=check,
-            stopping=("stopping_condition_max_sum", "target_range"),
+            stops=stops,
             doc=__doc__ or "",
         )
     ]
