@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import attrs
@@ -108,8 +108,7 @@ class Recipe:
                     if len(needed) < len(step.needs):
                         continue  # what it needs has failed, and has been recorded
                     try:
-                        with _unchanged(needed):
-                            result = step.compute(**needed)
+                        result = _call(step.compute, needed)
                         if step.stage == "metric":
                             values[step.name] = _number(result, step.dtype)
                         else:
@@ -166,19 +165,20 @@ def _frozen(view: Any) -> Any:
     return view
 
 
-@contextmanager
-def _unchanged(views: dict[str, Any]) -> Iterator[None]:
-    """Undo what a function does to a shared Pillow image. Raises `ValueError` if it did anything."""
+def _call(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
+    """Call a function; undo what it does to a Pillow image that others share, and raise `ValueError` about it."""
     images = [(view, view.im, dict(vars(view))) for view in views.values() if isinstance(view, Image.Image)]
+    if not images:
+        return compute(**views)
     try:
-        yield
+        return compute(**views)
     finally:
         changed = [(view, before) for view, pixels, before in images if view.im is not pixels]
         for view, before in changed:
             vars(view).clear()
             vars(view).update(before)
-    if changed:
-        raise ValueError("it changes an image that others share")
+        if changed:
+            raise ValueError("it changes an image that others share")
 
 
 def _number(result: Any, dtype: str) -> float | int:

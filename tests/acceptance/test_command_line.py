@@ -361,3 +361,87 @@ def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
 
     assert done.stdout == "sample,lightly.width\n"
+
+
+def test_no_file_is_replaced_unasked(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """Not even one that is no result of tamis's, but has the name of one."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "selected.txt").write_text("precious")
+
+    assert "use --force" in tamis("select", config, "--input", photographs, "-o", out, check=2).stderr
+    assert (out / "selected.txt").read_text() == "precious"
+    (tmp_path / "t.csv.errors.jsonl").write_text("precious")
+    done = tamis("compute", "lightly.width", "--input", photographs, "-o", tmp_path / "t.csv", check=2)
+    assert "t.csv.errors.jsonl' exists already" in done.stderr
+
+
+def test_a_folder_in_the_way_is_found_first(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """The old result stays whole."""
+    out = tmp_path / "out"
+    tamis("select", config, "--input", photographs, "-o", out)
+    (out / "errors.jsonl").unlink()
+    (out / "errors.jsonl").mkdir()
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+
+    assert "is a folder" in tamis("select", config, "--input", photographs, "-o", out, "--force", check=2).stderr
+    assert before == {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+
+
+def test_runs_that_write_to_one_folder_dont_mix(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """A whole result of one of them, or an error; never parts of both."""
+    out = tmp_path / "out"
+    commands = []
+    for seed in range(6):
+        document = json.loads(config.read_text())
+        document["strategies"][1]["input"]["random_seed"] = seed
+        path = tmp_path / f"{seed}.json"
+        path.write_text(json.dumps(document))
+        commands.append(["select", path, "--input", photographs, "-o", out, "--force", "-q"])
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "tamis", *map(str, command)], stderr=subprocess.PIPE)
+        for command in commands
+    ]
+    statuses = [process.communicate() and process.returncode for process in processes]
+    manifest = json.loads((out / "selection.json").read_text())
+
+    assert 0 in statuses
+    assert set(statuses) <= {0, 2}
+    assert [pick["sample"] for pick in manifest["picks"]] == (out / "selected.txt").read_text().splitlines()
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_an_empty_path_is_a_mistake(photographs: Path, config: Path) -> None:
+    """A shell variable that isn't set doesn't mean the current folder."""
+    assert "the path is empty" in tamis("select", config, "--input", "", check=2).stderr
+    assert "the path is empty" in tamis("select", config, "--input", photographs, "-o", "", check=2).stderr
+
+
+def test_odd_terminals(photographs: Path, config: Path) -> None:
+    """Closed streams, a full disk, and an encoding that file names don't fit."""
+    photograph(1).save(photographs / "naïve 🦊.png")
+    everything = config.parent / "all.json"
+    entry = {"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}
+    everything.write_text(json.dumps({"proportion_samples": 1, "strategies": [entry]}))
+    select = f"{sys.executable} -m tamis select {everything} --input {photographs}"
+    for command, status in (
+        (f"{sys.executable} -m tamis --version >&-", 0),
+        (f"{sys.executable} -m tamis --version 2>&-", 0),
+        (f"PYTHONIOENCODING=ascii {select}", 0),
+        (f"LC_ALL=C {select}", 0),
+        (f"{select} > /dev/full", 1),
+    ):
+        done = subprocess.run(["bash", "-c", command], capture_output=True)
+        assert done.returncode == status, (command, done.stderr)
+        assert b"Traceback" not in done.stderr
+        assert b"bug" not in done.stderr
+        if "select" in command and status == 0:
+            assert "naïve 🦊.png".encode() in done.stdout.splitlines()
+
+
+def test_pillows_remarks_are_not_shown(tmp_path: Path) -> None:
+    """A large photograph is no reason to worry a user."""
+    Image.new("1", (10_000, 9_000)).save(tmp_path / "large.png")
+    done = tamis("compute", "lightly.width", "--input", tmp_path, "-q")
+
+    assert done.stderr == ""

@@ -176,3 +176,30 @@ def test_fewer_than_asked_for() -> None:
 def test_none_asked_for() -> None:
     """An empty selection, noted."""
     assert run([1, 2], {"type": "WEIGHTS"}, n=0).notes == ("0 samples were asked for, and none is selected",)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1e13, 1, 2, 3], [0, 3, 2, 1]),
+        ([1.5, 1.5 + 1e-12, 1.5 - 1e-12], [1, 0, 2]),
+    ],
+)
+def test_weights_alone_compare_sums_as_they_are(values: list[float], expected: list[int]) -> None:
+    """Close values are not ties, whatever the strength."""
+    for strength in (1, 1e-9):
+        assert rows(run(values, {"type": "WEIGHTS", "strength": strength})) == expected
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        {"type": "WEIGHTS", "target_range": {}},
+        {"type": "WEIGHTS", "target_range": {"min_sum": 1}},
+        {"type": "WEIGHTS", "stopping_condition_max_sum": 1, "strength": 0},
+    ],
+)
+def test_without_a_condition_that_can_stop_there_must_be_a_number(strategy: dict[str, Any]) -> None:
+    """n_samples -1 would select all."""
+    with pytest.raises(errors.ConfigError, match="n_samples: -1 sets no limit"):
+        run([1, 2], strategy, n=-1)

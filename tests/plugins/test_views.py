@@ -119,3 +119,24 @@ def test_a_host_keeps_its_images() -> None:
     assert np.array_equal(array, ODD)
     assert array.flags.writeable
     assert np.array_equal(np.asarray(image), ODD)
+
+
+@pytest.mark.parametrize("view", ["image", "rgb_image", "gray_image"])
+@pytest.mark.parametrize("change", ["paste(0, (0, 0, 2, 2))", "thumbnail((2, 2))", "putpixel((0, 0), 0)"])
+def test_a_shared_image_stays_as_it_is(view: str, change: str) -> None:
+    """A metric that changes it fails; metrics before and after it, and the host, see what they would without it."""
+    namespace: dict[str, object] = {}
+    exec(f"def scribble({view}):\n    {view}.{change}\n    return 0", namespace)
+    registry = Registry(environ=False)
+    registry.register(Metric("host.scribble", namespace["scribble"]))  # type: ignore[arg-type]
+    keys = ["lightly.meanRed", "host.scribble", "lightly.sharpness", "lightly.contrast"]
+    host = Image.fromarray(ODD)
+    dataset = Dataset.from_images(["it"], [host])
+    table = compute(dataset, keys, registry=registry)
+    without = compute(dataset, [key for key in keys if key != "host.scribble"], registry=registry)
+
+    assert not table["host.scribble"].valid[0]
+    assert "it changes an image that others share" in table.failures[0].reason
+    for key in without.columns:
+        assert table[key].values[0] == without[key].values[0]
+    assert np.array_equal(np.asarray(host), ODD)

@@ -325,3 +325,64 @@ def test_no_limit_needs_a_stopping_condition() -> None:
     stop = {"type": "WEIGHTS", "stopping_condition_max_sum": 10}
 
     assert make_plan(config((SHARPNESS, stop), n_samples=-1), REGISTRY).limit(42) == 42
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"properties": ["x"]}, {"required": None}, {"properties": None}, {"properties": {"x": 5}}],
+)
+def test_an_odd_schema_is_its_plugins_trouble(schema: Any) -> None:
+    """The composed schema goes without it, and says so; a config that names it is told."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(InputProvider("ODD", lambda params, context: None, kind=lambda p, a: Kind.SCALAR, schema=schema))  # type: ignore[arg-type,return-value]
+    composed, refused = composed_schema(registry)
+
+    assert "ODD" not in json.dumps(composed)
+    assert "input 'ODD' of (in process)" in str(refused[0])
+    assert problems(config(({"type": "ODD"}, WEIGHTS)), registry)[0].startswith("strategies[0].input.type: input 'ODD'")
+
+
+def test_true_is_a_schema_too() -> None:
+    """A parameter of any form."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(
+        InputProvider(
+            "ANY", lambda params, context: None, kind=lambda p, a: Kind.SCALAR, schema={"properties": {"x": True}}
+        )
+    )  # type: ignore[arg-type,return-value]
+
+    make_plan(config(({"type": "ANY", "x": {"deep": [1]}}, WEIGHTS)), registry)
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        (config((SHARPNESS, WEIGHTS), **{"²": 1}), "²"),
+        (config((SHARPNESS, {**THRESHOLD, "threshold": 10**400})), "strategies[0].strategy.threshold"),
+        (
+            config((SHARPNESS, {"type": "WEIGHTS", "target_range": {"min_sum": 10**400}})),
+            "strategies[0].strategy.target_range.min_sum",
+        ),
+        (config((SHARPNESS, WEIGHTS), n_samples=b"5"), "n_samples"),
+        (config((SHARPNESS, {"type": "WEIGHTS", "strength": {1, 2}})), "strategies[0].strategy.strength"),
+    ],
+)
+def test_what_is_no_json_has_its_place_too(document: Any, place: str) -> None:
+    """Numbers that no float can hold, bytes, sets, and digits that are no numbers."""
+    assert problems(document)[0].startswith(f"{place}: ")
+
+
+def test_a_config_that_contains_itself_is_refused() -> None:
+    """As is one that is nested too deeply."""
+    document: dict[str, Any] = config((SHARPNESS, WEIGHTS))
+    document["strategies"].append(document)
+
+    assert problems(document) == ["a selection config is not nested so deeply"]
+
+
+def test_whole_floats_are_integers() -> None:
+    """A seed of 42.0 is 42, in the manifest as well."""
+    plan = make_plan(config(({"type": "RANDOM", "random_seed": 42.0}, WEIGHTS), n_samples=2.0), REGISTRY)
+
+    assert plan.seeds() == {"strategies[0].input.random_seed": 42}
+    assert repr(plan.config["n_samples"]) == "2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,56 @@ def test_as_many_names_as_images() -> None:
     """A mix-up of lists is not papered over."""
     with pytest.raises(errors.DatasetError, match="1 names for 2 images"):
         Dataset.from_images(["a"], [np.zeros((2, 2), np.uint8)] * 2)
+
+
+def test_a_link_to_itself_costs_itself_only(tmp_path: Path) -> None:
+    """Whatever else is in its folder is there."""
+    root = touch(tmp_path, "a.jpg", "z.jpg", "sub/b.jpg")
+    (root / "loop.jpg").symlink_to("loop.jpg")
+    (root / "sub" / "loop").symlink_to("loop")
+    dataset = Dataset.from_directory(root)
+
+    assert {"a.jpg", "z.jpg", "sub/b.jpg"} <= set(dataset.samples)
+    assert "sub/loop" in {failure.sample for failure in dataset.failures} | set(dataset.samples) or dataset.ignored == 1
+
+
+def test_folders_that_link_to_each_other_are_listed_once(tmp_path: Path) -> None:
+    """Not once for every way through them, of which there are factorially many."""
+    names = [f"d{i}" for i in range(9)]
+    for name in names:
+        touch(tmp_path, f"{name}/x.jpg")
+        for other in names:
+            (tmp_path / name / f"to-{other}").symlink_to(tmp_path / other)
+
+    assert Dataset.from_directory(tmp_path).samples == tuple(f"{name}/x.jpg" for name in names)
+
+
+def test_a_deep_folder_is_no_deep_recursion(tmp_path: Path) -> None:
+    """As deep as the system lets a path be."""
+    deep = tmp_path
+    for _ in range(1500):
+        deep /= "d"
+        deep.mkdir()
+    (deep / "x.jpg").touch()
+
+    assert len(Dataset.from_directory(tmp_path)) == 1
+
+
+def test_images_that_are_still_in_a_file_can_be_shared_by_threads(photographs: Path) -> None:
+    """Pillow loads one image in one thread only; tamis sees to that."""
+    paths = sorted(photographs.rglob("*.png")) * 20
+    names = [str(i) for i in range(len(paths))]
+    keys = ["lightly.sharpness", "lightly.snr"]
+    expected = compute(Dataset.from_images(names, [np.asarray(Image.open(p)) for p in paths]), keys)
+    dataset = Dataset.from_images(names, [Image.open(path) for path in paths])
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(compute(dataset, keys, jobs=3))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 4
+    for table in found:
+        assert not table.failures
+        assert all(np.array_equal(table[key].values, expected[key].values) for key in keys)

@@ -6,6 +6,7 @@ import pickle
 import sys
 import threading
 import types
+from pathlib import Path
 
 import pytest
 
@@ -358,3 +359,53 @@ def test_threads_load_a_plugin_once(install: Install) -> None:
 
     assert len(found) == 8
     assert len(set(map(id, found))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("no-metadata", {"entry_points.txt": b"[tamis.metrics]\nghost.x = ghost\n"}),
+        ("no-name", {"METADATA": b"Version: 1\n", "entry_points.txt": b"[tamis.metrics]\nghost.x = ghost\n"}),
+        ("bad-line", {"METADATA": b"Name: ghost\nVersion: 1\n", "entry_points.txt": b"[tamis.metrics]\nnonsense\n"}),
+        ("no-text", {"METADATA": b"Name: ghost\nVersion: 1\n", "entry_points.txt": b"[tamis.metrics]\n\xff = x\n"}),
+    ],
+)
+def test_a_half_uninstalled_distribution_takes_nothing_down(
+    install: Install, tmp_path: Path, name: str, files: dict[str, bytes]
+) -> None:
+    """Whatever is left of it, all other plugins are found and work."""
+    install("acme", {"tamis.metrics": {"acme.x": "acme_beside"}}, acme_beside=metric_module("acme.x"))
+    info = tmp_path / "site-packages" / "ghost-1.0.dist-info"
+    info.mkdir()
+    for file, content in files.items():
+        (info / file).write_bytes(content)
+    registry = Registry()
+
+    assert registry.metric("acme.x").key == "acme.x"
+    assert registry.metric("lightly.width").key == "lightly.width"
+    assert registry.plugins()
+
+
+def test_registering_an_installed_module_is_the_hosts_own_act() -> None:
+    """What ``allow`` and ``block`` keep out, the host may still put in."""
+    from tamis_plugins.metrics import snr
+
+    for registry in (Registry(allow=[], environ=False), Registry(block=["tamis"], environ=False)):
+        registry.register(snr)
+        assert registry.metric("lightly.snr").key == "lightly.snr"
+        assert registry.keys("metric") == ("lightly.snr",)
+
+
+def test_an_entry_point_may_name_a_declaration(install: Install) -> None:
+    """``module:NAME`` without a hook, as `register` takes it."""
+    source = "from tamis import Metric\nX = Metric('acme.x', lambda header: 1)\n"
+    install("acme", {"tamis.metrics": {"acme.x": "acme_bare:X"}}, acme_bare=source)
+
+    assert Registry().metric("acme.x").key == "acme.x"
+
+
+@pytest.mark.parametrize("key", ["sample", "rank", "nodot", ".x", "x. y"])
+def test_metric_keys_have_a_vendor(key: str) -> None:
+    """``<vendor>.<name>``: no plugin takes the name of a table's own column."""
+    with pytest.raises(ValueError, match="key"):
+        Metric(key, lambda header: 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -11,7 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tamis import Column, Context, Dataset, InputProvider, Kind, Metric, Objective, Registry, Strategy, errors, select
+from tamis import (
+    Column,
+    Context,
+    Dataset,
+    InputProvider,
+    Kind,
+    Metric,
+    Objective,
+    Registry,
+    Strategy,
+    compute,
+    errors,
+    select,
+)
 from tamis.progress import Progress
 
 SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}
@@ -271,3 +285,97 @@ def test_what_the_callback_raises_ends_the_run(photographs: Path, jobs: int) -> 
 
     with pytest.raises(ConnectionError):
         select(Dataset.from_directory(photographs), CONFIG, registry=builtins(), progress=callback, jobs=jobs)
+
+
+def objective(**methods: Any) -> Callable[[Column, Any], Any]:
+    """A factory of an objective with these methods or attributes in place of good ones."""
+
+    def add(self: Any, row: int) -> None:
+        pass
+
+    good = {"values": lambda self, rows: np.ones(len(rows)), "add": add}
+    return lambda column, params: type("Odd", (Objective,), {**good, **methods})()
+
+
+@pytest.mark.parametrize(
+    ("factory", "reason"),
+    [
+        (lambda column, params: None, "not an Objective"),
+        (objective(values=lambda self, rows: 1 / 0), "ZeroDivisionError"),
+        (objective(values=lambda self, rows: exec("raise SystemExit")), "SystemExit"),
+        (objective(values=lambda self, rows: np.ones(1)), "shape (1,) for 10 rows"),
+        (objective(values=lambda self, rows: 1.0), "shape () for 10 rows"),
+        (objective(values=lambda self, rows: np.full(len(rows), np.nan)), "negative or not finite"),
+        (objective(values=lambda self, rows: -np.ones(len(rows))), "negative or not finite"),
+        (objective(values=lambda self, rows: rows.sort()), "read-only"),
+        (objective(add=lambda self, row: 1 / 0), "ZeroDivisionError"),
+        (objective(allowed=lambda self, rows: np.zeros(len(rows), int)), "not a boolean for each"),
+        (objective(allowed=lambda self, rows: np.ones(2, bool)), "not a boolean for each"),
+        (objective(finished=lambda self: True), "returned True, not a reason"),
+        (objective(shortfall=lambda self: 5), "returned 5, not a reason"),
+        (objective(notes="hello"), "'hello'"),
+    ],
+)
+def test_an_objective_is_held_to_its_word(photographs: Path, factory: Any, reason: str) -> None:
+    """Whatever it does wrong is an error that names the plugin and its place, not a strange selection."""
+    registry = builtins()
+    registry.register(Strategy("S", accepts={Kind.SCALAR}, objective=factory))
+    config = {"n_samples": 2, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "S"}}]}
+
+    with pytest.raises(
+        errors.BrokenPluginError, match=r"strategies\[0\]\.strategy: strategy 'S' of \(in process\)"
+    ) as caught:
+        select(Dataset.from_directory(photographs), config, registry=registry)
+    assert reason in str(caught.value)
+
+
+def test_columns_of_one_name_each_name_the_samples_they_lack(photographs: Path) -> None:
+    """No sample is left out without a line."""
+
+    def provide(params: Any, context: Context) -> Column:
+        values = np.arange(10.0)
+        values[params["missing"]] = np.nan
+        return Column("x", Kind.SCALAR, values)
+
+    registry = builtins()
+    schema = {"properties": {"missing": {"type": "integer"}}}
+    registry.register(provider(provide, schema=schema))
+    entries = [{"input": {"type": "X", "missing": row}, "strategy": {"type": "WEIGHTS"}} for row in (2, 5)]
+    selection = select(Dataset.from_directory(photographs), {"n_samples": 10, "strategies": entries}, registry=registry)
+
+    assert [failure.sample for failure in selection.failures] == ["a/2.png", "b/5.png"]
+
+
+@pytest.mark.parametrize("name", ["sample", "selected", "rank"])
+def test_names_of_tables_own_columns_are_taken(name: str) -> None:
+    """An input that used one would lose its values, or the samples their names."""
+    with pytest.raises(ValueError, match="tables have one of that name"):
+        Column(name, Kind.SCALAR, np.zeros(1))
+
+
+def test_threads_leave_their_batches_when_the_caller_leaves(photographs: Path) -> None:
+    """A slow metric isn't run on the rest of sixteen images first."""
+    calls: list[int] = []
+
+    def slow(header: Any) -> float:
+        calls.append(1)
+        time.sleep(0.05)
+        return 1.0
+
+    def callback(progress: Progress) -> None:
+        if progress.done:
+            raise ConnectionError
+
+    images = [np.zeros((2, 2), np.uint8)] * 200
+    dataset = Dataset.from_images([str(i) for i in range(200)], images)
+    registry = builtins()
+    registry.register(Metric("x.slow", slow))
+    with pytest.raises(ConnectionError):
+        compute(dataset, ["x.slow"], registry=registry, progress=callback, jobs=2)
+
+    assert len(calls) < 16 * 2 + 16
+
+
+def test_declarations_without_a_docstring(photographs: Path) -> None:
+    """Under ``python -OO`` a module has none."""
+    assert Metric("x.m", lambda header: 1, doc=None).doc == ""  # type: ignore[arg-type]
