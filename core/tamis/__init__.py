@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
-from tamis.declarations import InputProvider, Kind, Metric, Params, Scorer, Strategy, View
+from tamis.declarations import InputProvider, Kind, Metric, Params, Scorer, Strategy, Task, View
 from tamis.hookspecs import HOOK_API, hookimpl
 from tamis.registry import Registry
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tamis.failure import Failure
     from tamis.images import Header
     from tamis.objective import Objective
+    from tamis.prediction_writing import write_predictions
     from tamis.predictions import Predictions
     from tamis.progress import Progress
     from tamis.selecting import select
@@ -54,6 +55,7 @@ __all__ = [
     "Selection",
     "Strategy",
     "Table",
+    "Task",
     "TaskSchema",
     "View",
     "__version__",
@@ -61,6 +63,7 @@ __all__ = [
     "errors",
     "hookimpl",
     "select",
+    "write_predictions",
 ]
 
 _LAZY = {
@@ -78,6 +81,7 @@ _LAZY = {
     "TaskSchema": "tamis.tasks",
     "compute": "tamis.computing",
     "select": "tamis.selecting",
+    "write_predictions": "tamis.prediction_writing",
 }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from tamis.errors import BrokenPluginError, PluginError
 from tamis.registry import Registry
-from tamis.schema import compose, input_schema, strategy_schema
+from tamis.schema import PARTS, Part, compose, input_schema, strategy_schema, task_schema
 from tamis.validation import check_schema
 
-Part = Literal["input", "strategy"]
-PARTS: tuple[Part, ...] = ("input", "strategy")
+_SCHEMA_OF: dict[Part, Callable[[Any], dict[str, Any]]] = {
+    "input": input_schema,
+    "strategy": strategy_schema,
+    "task": task_schema,
+}
 
 
 class SchemaBook:
@@ -19,11 +22,11 @@ class SchemaBook:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._schemas: dict[Part, dict[str, Mapping[str, Any]]] = {"input": {}, "strategy": {}}
+        self._schemas: dict[Part, dict[str, Mapping[str, Any]]] = {part: {} for part in PARTS}
         self._refused: set[tuple[Part, str]] = set()
 
     def of(self, part: Part, type_: str) -> Mapping[str, Any]:
-        """The schema of an input or strategy type. Raises `PluginError`."""
+        """The schema of an input, strategy or task type. Raises `PluginError`."""
         if type_ not in self._schemas[part]:
             self._refused.add((part, type_))
             self._schemas[part][type_] = self._load(part, type_)
@@ -34,23 +37,23 @@ class SchemaBook:
         declaration = self._registry.declaration(part, type_)
         try:
             check_schema(dict(declaration.schema))
-            return input_schema(declaration) if part == "input" else strategy_schema(declaration)
+            return _SCHEMA_OF[part](declaration)
         except ValueError as error:
             plugin = self._registry.provider(part, type_)
             raise BrokenPluginError(f"{part} '{type_}' of {plugin} contributes a bad schema: {error}") from error
 
     def composed(self) -> dict[str, Any]:
         """The schema of whole configs, for the types asked for so far; it names all others but the refused."""
-        inputs, strategies = (
-            [type_ for type_ in self._registry.keys(part) if (part, type_) not in self._refused] for part in PARTS
-        )
-        return compose(self._schemas["input"], self._schemas["strategy"], inputs, strategies)
+        types = {
+            part: [type_ for type_ in self._registry.keys(part) if (part, type_) not in self._refused] for part in PARTS
+        }
+        return compose(self._schemas, types)
 
 
 def composed_schema(registry: Registry) -> tuple[dict[str, Any], list[PluginError]]:
     """The JSON Schema of every installed plugin, and why some can't take part.
 
-    Loads every input and strategy plugin.
+    Loads every input, strategy and task plugin.
     """
     book = SchemaBook(registry)
     refused: list[PluginError] = []

@@ -22,20 +22,28 @@ def read_config(path: str | os.PathLike[str]) -> Any:
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"not JSON: not UTF-8 text ({error.reason} at byte {error.start})"
+    except OSError as error:
+        message = f"can't be read: {error.strerror or error}"
+    else:
+        return parse(text, os.fspath(path))
+    raise ConfigError((Problem("", f"{os.fspath(path)}: {message}"),))
+
+
+def parse(text: str, where: str) -> Any:
+    """The content of JSON text. Raises `ConfigError`, as `read_config` does, naming ``where``."""
+    try:
         return json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         message = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-    except UnicodeDecodeError as error:
-        message = f"not JSON: not UTF-8 text ({error.reason} at byte {error.start})"
     except RecursionError:
         message = "not a config: nested too deeply"
-    except OSError as error:
-        message = f"can't be read: {error.strerror or error}"
     except _DuplicateNameError as error:
         message = f"an object has {error} twice"
     except ValueError as error:
         message = f"not JSON: {error}"
-    raise ConfigError((Problem("", f"{os.fspath(path)}: {message}"),))
+    raise ConfigError((Problem("", f"{where}: {message}"),))
 
 
 class _DuplicateNameError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -15,12 +16,13 @@ from tamis.dataset import Dataset
 from tamis.declarations import Metric, Scorer
 from tamis.discovery import Plugin
 from tamis.errors import PredictionError
+from tamis.jobs import Job
 from tamis.metadata_files import MetadataField, MetadataTable, read_fields
-from tamis.prediction_files import read_predictions
+from tamis.prediction_files import predictions_of, read_predictions
 from tamis.predictions import Predictions
 from tamis.progress import Monitor
 from tamis.registry import Registry
-from tamis.tasks import TaskSchema, read_schema
+from tamis.tasks import TaskSchema, read_schema, task_names
 
 
 @attrs.frozen(slots=False)
@@ -30,10 +32,13 @@ class About:
     Attributes:
         registry: The plugins.
         lightly: The folder that holds ``.lightly/``; None where a config is checked without a dataset.
+        jobs: The config's auto tasks by name.
     """
 
     registry: Registry
     lightly: Path | None = None
+    jobs: Mapping[str, Job] = attrs.field(factory=dict)
+    _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
     _used: dict[Plugin, None] = attrs.field(factory=dict, init=False, repr=False)
 
     @property
@@ -62,14 +67,34 @@ class About:
         return read_fields(self.lightly / ".lightly" / "metadata") if self.lightly else {}
 
     def task(self, name: str) -> TaskSchema:
-        """The schema of a prediction task.
+        """The schema of a prediction task: of ``.lightly/predictions``, or one of the config's auto tasks.
+
+        An auto task is made only if it is asked for here.
 
         Raises:
-            PredictionError: there is no such task, or its schema is wrong.
+            PredictionError: there is no such task or there are two, or its schema is wrong.
         """
-        if self.lightly is None:
+        folder = self.lightly / ".lightly" / "predictions" if self.lightly else None
+        listed = folder is not None and (folder / "tasks.json").exists() and name in task_names(folder)
+        if name in self.jobs:
+            if listed:
+                raise PredictionError(f"task '{name}' is in {folder} and in auto_tasks: rename the auto task")
+            self._wanted[name] = self.jobs[name]
+            return self.jobs[name].schema
+        if name in self.registry.keys("task") and not listed:
+            plugin = self.registry.provider("task", name)
+            raise PredictionError(
+                f"'{name}' is made by {plugin}, and has to be configured: put it into auto_tasks, or pass a file with "
+                f'{{"type": "{name}", ...}} as --task (see: tamis plugins show {name})'
+            )
+        if folder is None:
             raise PredictionError("tasks are looked up in .lightly/predictions: name its folder")
-        return read_schema(self.lightly / ".lightly" / "predictions", name)
+        return read_schema(folder, name)
+
+    @property
+    def wanted(self) -> Mapping[str, Job]:
+        """The auto tasks that have been asked for."""
+        return self._wanted
 
 
 class Shared:
@@ -81,14 +106,19 @@ class Shared:
         dataset: Dataset,
         metrics: Mapping[str, Column],
         sizes: npt.NDArray[np.int64],
+        objects: Mapping[str, Sequence[list[Any] | None]],
         monitor: Monitor,
     ) -> None:
         self.about, self.dataset, self.metrics = about, dataset, metrics
+        self._objects = objects
         self._sizes, self._monitor = sizes, monitor
         self.predictions_read: dict[str, Predictions] = {}
 
     def predictions(self, task: str) -> Predictions:
         """Those of a task, read once."""
+        if task in self.about.jobs and task not in self.predictions_read:
+            schema = self.about.task(task)
+            self.predictions_read[task] = predictions_of(schema, self._objects[task], self._sizes)
         if task not in self.predictions_read:
             schema, lightly = self.about.task(task), self.about.lightly
             assert lightly is not None  # noqa: S101 (else there would be no schema)
@@ -102,6 +132,17 @@ class Shared:
                 )
             self.predictions_read[task] = read
         return self.predictions_read[task]
+
+    def notes(self) -> Iterator[str]:
+        """What the user should know about the files that were read."""
+        files = {f"task '{task}'": read.orphans for task, read in self.predictions_read.items()}
+        if "metadata" in vars(self):
+            files["metadata"] = self.metadata.orphans
+        for what, names in files.items():
+            if names:
+                yield f"{what}: {len(names)} files belong to no sample: {', '.join(names[:3])}" + (
+                    ", ..." if len(names) > 3 else ""
+                )
 
     @cached_property
     def metadata(self) -> MetadataTable:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from tamis.tasks import TASK_TYPES
+from tamis.tasks import TASK_TYPES, TaskType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -183,6 +183,44 @@ class Scorer:
     score: Callable[[Predictions], npt.NDArray[np.float64]] = attrs.field(validator=_is_function)
     task_types: frozenset[str] = attrs.field(kw_only=True, converter=_task_types)
     doc: str = attrs.field(default="", kw_only=True, converter=_clean)
+
+
+def _prepared(params: Params) -> Any:
+    return params
+
+
+@attrs.frozen
+class Task:
+    """Makes predictions from images: a task that needs no files.
+
+    A config's ``auto_tasks`` names it as ``type``, with its parameters; the inputs of the config then use it as they
+    use a task of ``.lightly/predictions``. It runs in the same pass over the images as the metrics.
+
+    Attributes:
+        name: The ``type`` of an auto task. The entry-point name.
+        predict: Takes views by parameter name, and ``options`` if it has such a parameter; returns a list of objects
+            as a prediction file has them, with positions in ``categories`` as ``category_id``. An image on which it
+            raises has no valid prediction. May be called from several threads.
+        task_type: What it predicts: one of those of `TaskSchema.task_type`.
+        categories: ``categories(params)``: the names of what it can predict.
+        schema: As for `InputProvider`, of the object beside ``type`` and ``name``.
+        prepare: ``prepare(params)`` makes the ``options`` for all images, such as a loaded model, before any image is
+            opened. May raise `ParameterError`.
+        doc: What it predicts, and how.
+    """
+
+    name: str = attrs.field(validator=_is_name)
+    predict: Callable[..., list[dict[str, Any]]] = attrs.field(validator=_is_function)
+    task_type: TaskType = attrs.field(kw_only=True, validator=attrs.validators.in_(TASK_TYPES))
+    categories: Callable[[Params], Iterable[str]] = attrs.field(kw_only=True, validator=_is_function)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
+    prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
+    needs: tuple[str, ...] = attrs.field(init=False, eq=False)
+
+    @needs.default
+    def _needs(self) -> tuple[str, ...]:
+        return needs_of(self.predict)
 
 
 @attrs.frozen

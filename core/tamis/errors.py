@@ -137,6 +137,8 @@ class OutputError(TamisError):
 class MissingDependencyError(TamisError):
     """An optional package is needed and isn't installed."""
 
+    exit_code = 2
+
     def __init__(self, package: str, purpose: str, extra: str) -> None:
         super().__init__(package, purpose, extra)
         self.package, self.purpose, self.extra = package, purpose, extra

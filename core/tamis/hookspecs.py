@@ -12,7 +12,7 @@ from typing import Any, Literal
 import attrs
 import pluggy
 
-from tamis.declarations import InputProvider, Metric, Scorer, Strategy, View
+from tamis.declarations import InputProvider, Metric, Scorer, Strategy, Task, View
 
 #: Version of this contract; `tamis plugins` shows it.
 HOOK_API = 1
@@ -96,6 +96,23 @@ class Hooks:
         """
 
     @hookspec
+    def tamis_tasks(self) -> Iterable[Task]:  # type: ignore[empty-body]
+        """Tasks that predict from images. Entry-point group ``tamis.tasks``.
+
+        Example::
+
+            from tamis import Task, hookimpl
+
+            def centre(header):
+                width, height = header.width / 2, header.height / 2
+                return [{"category_id": 0, "score": 1.0, "bbox": [width / 2, height / 2, width, height]}]
+
+            @hookimpl
+            def tamis_tasks():
+                yield Task("ACME_CENTRE", centre, task_type="object-detection", categories=lambda params: ["centre"])
+        """
+
+    @hookspec
     def tamis_strategies(self) -> Iterable[Strategy]:  # type: ignore[empty-body]
         """Strategy types of the selection config. Entry-point group ``tamis.strategies``.
 
@@ -112,7 +129,7 @@ class Hooks:
         """
 
 
-PluginKind = Literal["input", "metric", "view", "scorer", "strategy"]
+PluginKind = Literal["input", "metric", "view", "scorer", "strategy", "task"]
 
 
 @attrs.frozen
@@ -135,5 +152,6 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
         ExtensionPoint("view", "tamis.views", "tamis_views", View, "name"),
         ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", Scorer, "name"),
         ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", Strategy, "type"),
+        ExtensionPoint("task", "tamis.tasks", "tamis_tasks", Task, "name"),
     )
 }

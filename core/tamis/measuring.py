@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -33,11 +33,13 @@ class Measurements:
 
     Attributes:
         columns: By metric key.
+        objects: What auto tasks predicted, by task: for each sample a list, None where that failed.
         sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened.
         failures: Everything that failed, in dataset order.
     """
 
     columns: Mapping[str, Column]
+    objects: Mapping[str, list[list[Any] | None]]
     sizes: npt.NDArray[np.int64]
     failures: tuple[Failure, ...]
 
@@ -64,6 +66,9 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
     valid = {m.key: np.zeros(n, dtype=bool) for m in recipe.metrics}
     sizes = np.full((n, 2), -1, dtype=np.int64)
+    objects: dict[str, list[list[Any] | None]] = {
+        step.name: [None] * n for step in recipe.steps if step.stage == "task"
+    }
     failures: list[Failure] = []
 
     leaving = Event()
@@ -85,12 +90,14 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
                 if measured.header:
                     sizes[row] = measured.header.width, measured.header.height
                 failures += measured.failures
+                for task, predicted in measured.objects.items():
+                    objects[task][row] = predicted
                 for key, value in measured.values.items():
                     values[key][row] = value
                     valid[key][row] = True
             monitor.report(Progress("measuring", batch.stop, n))
     columns = {key: Column(key, Kind.SCALAR, values[key], valid=valid[key]) for key in values}
-    return Measurements(columns, sizes, tuple(failures))
+    return Measurements(columns, objects, sizes, tuple(failures))
 
 
 @contextmanager

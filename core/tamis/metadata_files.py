@@ -14,7 +14,7 @@ import numpy as np
 from tamis.column import Column
 from tamis.declarations import Kind
 from tamis.errors import MetadataError
-from tamis.sidecar import collisions, read_bytes, sidecar_path
+from tamis.sidecar import collisions, orphans, read_bytes, sidecar_path
 
 DataType = Literal[
     "NUMERIC_INT",
@@ -144,6 +144,7 @@ class MetadataTable:
         """
         for reason in collisions(samples).values():
             raise MetadataError(f"{metadata}: {reason}")
+        self.orphans = orphans(metadata, samples)
         self._fields = fields
         self._files = [str(metadata / sidecar_path(sample)) for sample in samples]
         steps = {path: _steps(path, "") for path in fields}

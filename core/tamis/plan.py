@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from tamis.declarations import InputProvider, Kind, Params, Strategy
+from tamis.jobs import Job
 
 
 @attrs.frozen(eq=False)
@@ -44,10 +45,12 @@ class Plan:
     Attributes:
         config: As run: canonical names, defaults filled in.
         entries: In the order of the config.
+        jobs: The auto tasks that its inputs use, by name.
     """
 
     config: Mapping[str, Any]
     entries: tuple[Entry, ...]
+    jobs: Mapping[str, Job] = attrs.field(factory=dict)
 
     @property
     def needs(self) -> tuple[str, ...]:

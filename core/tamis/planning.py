@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tamis.composition import PARTS, Part, SchemaBook
+from tamis.composition import SchemaBook
 from tamis.config import canonical, join, plain, with_defaults
 from tamis.context import About
 from tamis.declarations import Kind, names
@@ -16,18 +16,22 @@ from tamis.errors import (
     BrokenPluginError,
     ConfigError,
     MetadataError,
+    MissingDependencyError,
     ParameterError,
     PluginError,
     PredictionError,
     Problem,
 )
+from tamis.jobs import Job
 from tamis.plan import Entry, Plan
 from tamis.registry import Registry
-from tamis.schema import TOP
+from tamis.schema import PARTS, TOP, Part
 from tamis.validation import find_problems
 
 
-def make_plan(config: Any, registry: Registry, lightly: Path | None = None) -> Plan:
+def make_plan(
+    config: Any, registry: Registry, lightly: Path | None = None, tasks: Sequence[Mapping[str, Any]] = ()
+) -> Plan:
     """Check a config and prepare to run it. The config is not changed.
 
     Only the plugins that it names are loaded.
@@ -36,6 +40,7 @@ def make_plan(config: Any, registry: Registry, lightly: Path | None = None) -> P
         config: The config, as data.
         registry: The plugins.
         lightly: The folder that holds ``.lightly/``, to check tasks and metadata keys against.
+        tasks: Further auto tasks, as the config's ``auto_tasks`` would have them.
 
     Raises:
         ConfigError: with every problem that was found.
@@ -44,6 +49,10 @@ def make_plan(config: Any, registry: Registry, lightly: Path | None = None) -> P
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
     try:
+        if tasks:
+            listed = config.get("auto_tasks", config.get("autoTasks", ()))
+            others = {key: value for key, value in config.items() if key not in ("auto_tasks", "autoTasks")}
+            config = {**others, "auto_tasks": [*listed, *tasks]}
         return _Planner(registry, lightly).plan(config)
     except RecursionError:
         raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
@@ -54,48 +63,68 @@ class _Planner:
 
     def __init__(self, registry: Registry, lightly: Path | None) -> None:
         self._registry = registry
-        self._about = About(registry, lightly)
+        self._lightly = lightly
         self._schemas = SchemaBook(registry)
         self._problems: list[Problem] = []
 
     def plan(self, config: Mapping[str, Any]) -> Plan:
         data = canonical(plain(config, "", self._problems), TOP, "", self._problems)
-        for path, entry in _listed(data):
-            self._settle_names(entry, path)
+        for path, entry in _listed(data, "strategies"):
+            for part in PARTS:
+                self._settle_names(entry, part, f"{path}.{part}")
+        for path, _ in _listed(data, "auto_tasks"):
+            number = int(path.removeprefix("auto_tasks[").removesuffix("]"))
+            holder = {"task": data["auto_tasks"][number]}
+            self._settle_names(holder, "task", path)
+            data["auto_tasks"][number] = holder["task"]
         found = find_problems(data, self._schemas.composed())
         unusable = {problem.path for problem in self._problems if problem.path.endswith(".type")}
         self._problems += [problem for problem in found if problem.path not in unusable]
+        self._about = About(self._registry, self._lightly, dict(self._jobs(data)))
         entries = tuple(self._entries(data))
         if data.get("n_samples") == -1 and not self._problems and not any(_may_stop(entry) for entry in entries):
             message = "-1 sets no limit, so some strategy must have a stopping condition; none has"
             self._problems.append(Problem("n_samples", message))
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
-        return Plan(data, entries)
+        return Plan(data, entries, self._about.wanted)
 
-    def _settle_names(self, entry: dict[str, Any], path: str) -> None:
-        """Canonical names and defaults, in place, by the schemas of the plugins that the entry names."""
-        for part in PARTS:
-            given = entry.get(part)
-            type_ = given.get("type") if isinstance(given, dict) else None
-            if not isinstance(type_, str):
+    def _settle_names(self, holder: dict[str, Any], part: Part, path: str) -> None:
+        """Canonical names and defaults of a part, in place, by the schema of the plugin that it names."""
+        given = holder.get(part)
+        type_ = given.get("type") if isinstance(given, dict) else None
+        if not isinstance(type_, str):
+            return
+        try:
+            schema = self._schemas.of(part, type_)
+        except PluginError as error:
+            self._problems.append(Problem(f"{path}.type", str(error)))
+        else:
+            holder[part] = with_defaults(canonical(given, schema, path, self._problems), schema)
+
+    def _jobs(self, data: dict[str, Any]) -> Iterator[tuple[str, Job]]:
+        """The auto tasks in which no problem has been found, ready to run."""
+        seen = set()
+        for path, entry in _listed(data, "auto_tasks"):
+            if any(problem.path.startswith(path) for problem in self._problems):
                 continue
-            try:
-                schema = self._schemas.of(part, type_)
-            except PluginError as error:
-                self._problems.append(Problem(f"{path}.{part}.type", str(error)))
-            else:
-                entry[part] = with_defaults(canonical(given, schema, f"{path}.{part}", self._problems), schema)
+            name = entry["name"]
+            if name in seen:
+                self._problems.append(Problem(f"{path}.name", f"another auto task is named '{name}'"))
+            seen.add(name)
+            params = {key: value for key, value in entry.items() if key not in ("type", "name")}
+            with self._noting(path, "task", entry["type"]):
+                yield name, Job.of(name, self._registry.task(entry["type"]), params)
 
     def _entries(self, data: dict[str, Any]) -> Iterator[Entry]:
         """The entries that are valid by schema, checked for what a schema can't say."""
         seen: list[Any] = []
-        for path, entry in _listed(data):
+        for path, entry in _listed(data, "strategies"):
             if any(problem.path.startswith(path) for problem in self._problems):
                 continue
             provider = self._registry.input(entry["input"]["type"])
             strategy = self._registry.strategy(entry["strategy"]["type"])
-            params, strategy_params = ({**entry[part]} for part in PARTS)
+            params, strategy_params = ({**entry[part]} for part in ("input", "strategy"))
             del params["type"], strategy_params["type"]
             kind: Kind | None = None
             needs: tuple[str, ...] = ()
@@ -126,17 +155,19 @@ class _Planner:
             self._problems.append(Problem(join(path, error.parameter), error.message))
         except (PluginError, PredictionError, MetadataError) as error:
             self._problems.append(Problem(path, str(error)))
+        except MissingDependencyError:
+            raise
         except (Exception, SystemExit) as error:
             plugin = self._registry.provider(part, type_)
             raise BrokenPluginError(f"{path}: {part} '{type_}' of {plugin} failed: {error!r}") from error
 
 
-def _listed(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The entries that are objects, with their paths."""
-    strategies = data.get("strategies")
-    for number, entry in enumerate(strategies if isinstance(strategies, list) else ()):
-        if isinstance(entry, dict):
-            yield f"strategies[{number}]", entry
+def _listed(data: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The members of a list that are objects, with their paths."""
+    members = data.get(key)
+    for number, member in enumerate(members if isinstance(members, list) else ()):
+        if isinstance(member, dict):
+            yield f"{key}[{number}]", member
 
 
 def _may_stop(entry: Entry) -> bool:

@@ -13,12 +13,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
 from tamis.predictions import Floats, Ints, Predictions
 from tamis.progress import Monitor
-from tamis.sidecar import collisions, read_bytes, sidecar_path
+from tamis.sidecar import collisions, orphans, read_bytes, sidecar_path
 from tamis.tasks import TaskSchema, TaskType
 
 #: Files parsed before their objects are laid out.
@@ -67,6 +68,26 @@ def read_predictions(
         reasons |= bad
         for row in loaded.keys() - bad.keys():
             counts[row] = len(loaded[row])
+    read = _assembled(schema, present, reasons, parts, counts)
+    return attrs.evolve(read, orphans=orphans(folder, samples))
+
+
+def predictions_of(schema: TaskSchema, objects: Sequence[list[Any] | None], sizes: Sizes) -> Predictions:
+    """Predictions from the objects of every sample, as files would hold them; None where making them has failed."""
+    present = np.array([made is not None for made in objects], dtype=bool)
+    loaded = {row: made for row, made in enumerate(objects) if made is not None}
+    parts: list[_Columns] = []
+    reasons = _lay_out(loaded, schema, sizes, parts)
+    counts: Ints = np.zeros(len(objects), dtype=np.int64)
+    for row in loaded.keys() - reasons.keys():
+        counts[row] = len(loaded[row])
+    reasons |= {row: "the task has failed on it" for row, made in enumerate(objects) if made is None}
+    return _assembled(schema, present, reasons, parts, counts)
+
+
+def _assembled(
+    schema: TaskSchema, present: npt.NDArray[np.bool_], reasons: dict[int, str], parts: list[_Columns], counts: Ints
+) -> Predictions:
     columns = _joined(parts, schema)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return Predictions(schema=schema, offsets=offsets, present=present, reasons=reasons, **columns)
@@ -103,7 +124,7 @@ def _lay_out(loaded: dict[int, list[Any]], schema: TaskSchema, sizes: Sizes, par
     return bad
 
 
-_Columns = dict[str, npt.NDArray[Any]]
+_Columns = dict[str, Any]
 
 
 def _columns(objects: list[Any], schema: TaskSchema, sizes: Sizes) -> _Columns:

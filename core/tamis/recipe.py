@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from tamis import errors
 from tamis.declarations import ROOT_VIEWS, Metric, View
 from tamis.failure import Failure, Stage
 from tamis.images import Header
+from tamis.jobs import Job
 from tamis.registry import Registry
 
 
@@ -24,7 +25,7 @@ class Step:
     """One function to call: a view's or a metric's."""
 
     name: str
-    stage: Literal["view", "metric"]
+    stage: Literal["view", "metric", "task"]
     origin: str
     """Whose it is, for messages."""
     compute: Callable[..., Any]
@@ -42,11 +43,13 @@ class Measured:
     Attributes:
         header: None if it could not be opened.
         values: By metric key, without those that failed.
+        objects: What was predicted, by the name of the auto task, without those that failed.
         failures: Each thing that failed, once.
     """
 
     header: Header | None
     values: dict[str, float | int]
+    objects: dict[str, list[Any]]
     failures: list[Failure]
 
 
@@ -65,8 +68,8 @@ class Recipe:
     decodes: bool
 
     @classmethod
-    def of(cls, keys: Iterable[str], registry: Registry) -> Recipe:
-        """The recipe for these metrics.
+    def of(cls, keys: Iterable[str], registry: Registry, jobs: Mapping[str, Job] | None = None) -> Recipe:
+        """The recipe for these metrics and auto tasks.
 
         Raises:
             PluginError: a metric, or a view that it needs, is unknown, blocked, broken or conflicting; or
@@ -76,6 +79,10 @@ class Recipe:
         steps: list[Step] = []
         for metric in metrics:
             _add(steps, metric, (), registry)
+        for name, job in (jobs or {}).items():
+            origin = str(registry.provider("task", job.task.name))
+            _add_views(steps, job.needs, f"task '{job.task.name}' of {origin}", (), registry)
+            steps.append(Step(name, "task", origin, job.predict, job.needs))
         steps = _warm_first(steps)
         last = {need: number for number, step in enumerate(steps) for need in step.needs}
         steps = [
@@ -88,6 +95,7 @@ class Recipe:
         """Measure one image. Never raises for what is wrong with it."""
         header: Header | None = None
         values: dict[str, float | int] = {}
+        objects: dict[str, list[Any]] = {}
         failures: list[Failure] = []
 
         def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
@@ -111,6 +119,8 @@ class Recipe:
                         result = _call(step.compute, needed)
                         if step.stage == "metric":
                             values[step.name] = _number(result, step.dtype)
+                        elif step.stage == "task":
+                            objects[step.name] = list(result)
                         else:
                             views[step.name] = _frozen(result)
                     except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
@@ -119,7 +129,7 @@ class Recipe:
                         views.pop(name, None)
         except Exception as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
-        return Measured(header, values, failures)
+        return Measured(header, values, objects, failures)
 
 
 def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], registry: Registry) -> None:
@@ -127,19 +137,25 @@ def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], regi
     stage: Literal["metric", "view"] = "metric" if isinstance(declared, Metric) else "view"
     name = declared.key if isinstance(declared, Metric) else declared.name
     plugin = registry.provider(stage, name)
-    for need in declared.needs:
-        if need in path or need == name:
-            circle = " -> ".join((*path, name, need))
-            raise errors.BrokenPluginError(f"{stage} '{name}' of {plugin}: views need each other: {circle}")
+    _add_views(
+        steps, declared.needs, f"{stage} '{name}' of {plugin}", (*path, name) if stage == "view" else (), registry
+    )
+    dtype = declared.dtype if isinstance(declared, Metric) else ""
+    steps.append(Step(name, stage, str(plugin), declared.compute, declared.needs, dtype=dtype))
+
+
+def _add_views(steps: list[Step], needs: Iterable[str], who: str, path: tuple[str, ...], registry: Registry) -> None:
+    """Append the steps of views that aren't there yet. ``path`` are the views that wait for them."""
+    for need in needs:
+        if need in path:
+            raise errors.BrokenPluginError(f"{who}: views need each other: {' -> '.join((*path, need))}")
         if need in ROOT_VIEWS or any(step.stage == "view" and step.name == need for step in steps):
             continue
         try:
             view = registry.view(need)
         except errors.PluginError as error:
-            raise type(error)(f"{stage} '{name}' of {plugin} needs a view: {error}") from error
-        _add(steps, view, (*path, name) if stage == "view" else path, registry)
-    dtype = declared.dtype if isinstance(declared, Metric) else ""
-    steps.append(Step(name, stage, str(plugin), declared.compute, declared.needs, dtype=dtype))
+            raise type(error)(f"{who} needs a view: {error}") from error
+        _add(steps, view, path, registry)
 
 
 def _warm_first(steps: list[Step]) -> list[Step]:

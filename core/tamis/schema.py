@@ -6,10 +6,10 @@ Keys and forms follow the documented selection config of Lightly's worker, versi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
-from tamis.declarations import InputProvider, Strategy
+from tamis.declarations import InputProvider, Strategy, Task
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -34,6 +34,12 @@ def strategy_schema(strategy: Strategy) -> dict[str, Any]:
     return _closed("strategy", strategy.type, strategy.schema, extra, strategy.doc)
 
 
+def task_schema(task: Task) -> dict[str, Any]:
+    """The schema of one of a config's ``auto_tasks`` of this type."""
+    name = {"type": "string", "pattern": r"^[a-zA-Z0-9_+=,.@:/-]+$", "default": task.name}
+    return _closed("task", task.name, task.schema, {"name": {**name, "description": "What inputs call it."}}, task.doc)
+
+
 def _closed(
     where: str, type_: str, contributed: Mapping[str, Any], extra: Mapping[str, Any], doc: str
 ) -> dict[str, Any]:
@@ -51,12 +57,12 @@ def _closed(
 
 
 Schemas = Mapping[str, Mapping[str, Any]]
+Part = Literal["input", "strategy", "task"]
+PARTS: tuple[Part, ...] = ("input", "strategy", "task")
 
 
-def compose(
-    inputs: Schemas, strategies: Schemas, input_types: Iterable[str], strategy_types: Iterable[str]
-) -> dict[str, Any]:
-    """The whole schema, for these input and strategy schemas by type, and all types that there are."""
+def compose(schemas: Mapping[Part, Schemas], types: Mapping[Part, Iterable[str]]) -> dict[str, Any]:
+    """The whole schema: of these schemas by type, of all types that there are, each for input, strategy and task."""
     return {
         "$schema": DIALECT,
         "title": "tamis selection config",
@@ -77,6 +83,11 @@ def compose(
                 "description": "Share of the usable samples to select, before thresholds; half a sample counts "
                 "as one, and so does the least share above 0.",
             },
+            "auto_tasks": {
+                "type": "array",
+                "items": {"$ref": "#/$defs/task"},
+                "description": "Predictions to make from the images, for inputs to use.",
+            },
             "strategies": {
                 "type": "array",
                 "minItems": 1,
@@ -94,25 +105,19 @@ def compose(
         "then": {"not": {"required": ["proportion_samples"]}},
         "else": {"required": ["proportion_samples"]},
         "additionalProperties": False,
-        "$defs": {
-            "input": _choice(inputs, input_types),
-            "strategy": _choice(strategies, strategy_types),
-        },
+        "$defs": {part: _choice(schemas[part], types[part]) for part in PARTS},
     }
 
 
 def _choice(schemas: Schemas, types: Iterable[str]) -> dict[str, Any]:
     """One of several schemas by ``type``. With ``if``/``then``, errors are of the type that was meant."""
-    return {
-        "type": "object",
-        "properties": {"type": {"enum": sorted(types)}},
-        "required": ["type"],
-        "allOf": [
-            {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": schema}
-            for name, schema in sorted(schemas.items())
-        ],
-    }
+    cases = [
+        {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": schema}
+        for name, schema in sorted(schemas.items())
+    ]
+    choice = {"type": "object", "properties": {"type": {"enum": sorted(types)}}, "required": ["type"]}
+    return {**choice, "allOf": cases} if cases else choice
 
 
 #: The schema without any plugin's: what the names of the top level are.
-TOP = compose({}, {}, (), ())
+TOP = compose({part: {} for part in PARTS}, dict.fromkeys(PARTS, ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -40,6 +40,7 @@ def select(
     cancel: Event | None = None,
     jobs: int = 1,
     strict: bool = False,
+    tasks: Sequence[Mapping[str, Any]] = (),
 ) -> Selection:
     """Select samples as a selection config says.
 
@@ -56,6 +57,8 @@ def select(
         cancel: Set it, from any thread, to stop.
         jobs: Threads to measure on.
         strict: Whether any sample that fails is an error.
+        tasks: Further auto tasks, as the config's ``auto_tasks`` would have them, such as
+            ``{"type": "lightly_pretagging", "model": "detector.onnx"}``.
 
     Raises:
         ConfigError: the config is wrong; with every problem that was found.
@@ -65,11 +68,12 @@ def select(
     """
     registry = registry or Registry()
     monitor = Monitor(progress, cancel)
-    plan = make_plan(config, registry, dataset.lightly)
-    recipe = Recipe.of(plan.needs, registry)
+    plan = make_plan(config, registry, dataset.lightly, tasks)
+    recipe = Recipe.of(plan.needs, registry, plan.jobs)
     measured = measure(dataset, recipe, jobs=jobs, monitor=monitor)
     check_failures(dataset, measured, strict=strict)
-    shared = Shared(About(registry, dataset.lightly), dataset, measured.columns, measured.sizes, monitor)
+    about = About(registry, dataset.lightly, plan.jobs)
+    shared = Shared(about, dataset, measured.columns, measured.sizes, measured.objects, monitor)
     columns = tuple(_provide(entry, shared) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
@@ -94,7 +98,7 @@ def select(
         terms=tuple(terms),
         limit=limit,
         stopped=stopped,
-        notes=tuple(_notes(plan, terms, limit, len(candidates))),
+        notes=(*shared.notes(), *_notes(plan, terms, limit, len(candidates))),
         plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *shared.about.used))),
         predictions=tuple(shared.predictions_read.values()),
     )
@@ -181,7 +185,8 @@ def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ..
     used = [
         *(registry.provider("input", entry.provider.type) for entry in plan.entries),
         *(registry.provider("strategy", entry.strategy.type) for entry in plan.entries),
-        *(registry.provider(step.stage, step.name) for step in recipe.steps),
+        *(registry.provider(step.stage, step.name) for step in recipe.steps if step.stage != "task"),
+        *(registry.provider("task", job.task.name) for job in plan.jobs.values()),
     ]
     return tuple(dict.fromkeys(used))
 

@@ -29,6 +29,17 @@ def collisions(samples: Sequence[str]) -> dict[int, str]:
     }
 
 
+def orphans(folder: str | os.PathLike[str], samples: Sequence[str]) -> tuple[str, ...]:
+    """The JSON files of a folder that belong to no sample, sorted; the schema is none of them."""
+    expected = {sidecar_path(sample) for sample in samples} | {"schema.json"}
+    found = []
+    for parent, _, names in os.walk(folder):
+        relative = os.path.relpath(parent, folder)
+        prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
+        found += [prefix + name for name in names if name.endswith(".json") and prefix + name not in expected]
+    return tuple(sorted(found))
+
+
 def read_bytes(path: str | os.PathLike[str], error_type: type[Exception]) -> bytes | None:
     """The content of a file; None if there is none. Never waits, and never reads more than `MAX_BYTES`.
 

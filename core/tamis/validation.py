@@ -16,7 +16,7 @@ from tamis.errors import Problem
 from tamis.suggestion import did_you_mean
 
 #: Names of the documented config that tamis knows and doesn't run.
-NOT_YET = ("auto_tasks", "autoTasks", "lightly_path_regex", "lightlyPathRegex")
+NOT_YET = ("lightly_path_regex", "lightlyPathRegex")
 
 _ARTICLES = {
     "object": "an object",

@@ -239,3 +239,10 @@ def test_a_path_like_lightly_is_free(tmp_path: Path) -> None:
     folder.write("metadata/schema.json", [field("lightlyish", "NUMERIC_INT", 5)])
 
     assert column(folder, "lightlyish").cells() == [5]
+
+
+def test_files_that_belong_to_no_image_are_named(weather: Folder) -> None:
+    """As for predictions."""
+    weather.write("metadata/z.json", GOOD)
+
+    assert run(weather, "weather.temperature").notes[0] == "metadata: 1 files belong to no sample: z.json"

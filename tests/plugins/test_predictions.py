@@ -246,6 +246,16 @@ def test_a_task_that_is_not_described_right_is_refused(street: Folder, path: str
     assert message in str(caught.value)
 
 
+def test_files_that_belong_to_no_image_are_named(street: Folder) -> None:
+    """They are not lost without a word: a misspelt folder would be."""
+    for stem in ("d", "Sub/b", "e", "f"):
+        street.write(f"predictions/t/{stem}.json", {"predictions": []})
+
+    assert run(street.dataset, name="CATEGORY_COUNT").notes[0] == (
+        "task 't': 4 files belong to no sample: Sub/b.json, d.json, e.json, ..."
+    )
+
+
 numbers = st.one_of(st.floats(0, 1), st.integers(-1, 2), st.sampled_from([float("nan"), "0.5", None, True, [], {}]))
 items = st.fixed_dictionaries(
     {},

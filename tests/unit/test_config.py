@@ -103,7 +103,7 @@ def test_wire_names_are_the_same_config() -> None:
         (config((SHARPNESS, WEIGHTS), n_samples=2.5), ["n_samples: 2.5 is not an integer"]),
         (config((SHARPNESS, WEIGHTS), n_sample=5), ["n_sample: unknown key. Did you mean 'n_samples'?"]),
         (config((SHARPNESS, WEIGHTS), n_samples=-1), ["n_samples: -1 sets no limit"]),
-        (config((SHARPNESS, WEIGHTS), auto_tasks=[]), ["auto_tasks: is part of the documented config, and this version"]),
+        (config((SHARPNESS, WEIGHTS), lightly_path_regex="x"), ["lightly_path_regex: is part of the documented config, and this version"]),
         ({"n_samples": 5, "strategies": {}}, ["strategies: {} is not a list"]),
         ({"n_samples": 5, "strategies": [5]}, ["strategies[0]: 5 is not an object"]),
         (config((5, WEIGHTS)), ["strategies[0].input: 5 is not an object"]),

@@ -198,6 +198,10 @@ def test_a_deep_folder_is_no_deep_recursion(tmp_path: Path) -> None:
     (deep / "x.jpg").touch()
 
     assert len(Dataset.from_directory(tmp_path)) == 1
+    (deep / "x.jpg").unlink()
+    while deep != tmp_path:  # pytest would remove it by a recursion
+        deep.rmdir()
+        deep = deep.parent
 
 
 def test_images_that_are_still_in_a_file_can_be_shared_by_threads(photographs: Path) -> None:

@@ -75,7 +75,7 @@ def demo(directory: Path, force: bool) -> None:
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
     click.echo(f"$ tamis select {config} --input {images} -o {output}", err=True)
-    run_select(config, images, None, output, as_json=False, jobs=1, strict=False, force=force, quiet=False)
+    run_select(config, images, None, (), output, jobs=1, strict=False, force=force, quiet=False)
     click.echo((output / "selected.txt").read_text(encoding="utf-8"), nl=False)
     click.echo(f"Look at {images}, and at {output}/selection.json for how it went.", err=True)
 

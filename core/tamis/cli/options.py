@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,6 +66,24 @@ def run_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def task_option(function: F) -> F:
+    """``--task``."""
+    return click.option(
+        "--task",
+        "tasks",
+        multiple=True,
+        metavar="FILE|JSON",
+        help='An auto task: {"type": "lightly_pretagging", "model": "x.onnx"}, or a file with that. Repeatable.',
+    )(function)
+
+
+def load_tasks(tasks: Iterable[str]) -> list[Any]:
+    """What ``--task`` says, or its files hold."""
+    from tamis.config import parse, read_config
+
+    return [parse(task, "--task") if task.lstrip().startswith("{") else read_config(task) for task in tasks]
 
 
 def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:

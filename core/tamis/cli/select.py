@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import PathParam, dataset_options, load_dataset, run_options
+from tamis.cli.options import (
+    PathParam,
+    dataset_options,
+    load_dataset,
+    load_tasks,
+    run_options,
+    task_option,
+)
 from tamis.cli.reporting import progress, report_failures
+
+if TYPE_CHECKING:
+    from tamis.selection import Selection
 
 
 @click.command()
 @click.argument("config", type=PathParam())
 @dataset_options(required=True)
+@task_option
 @click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
+@click.option(
+    "--write-predictions",
+    type=PathParam(),
+    metavar="DIR",
+    help="Write what auto tasks predict below DIR/.lightly/predictions.",
+)
 @run_options
 def select(
     config: Path,
     images: Path,
     lightly: Path | None,
+    tasks: tuple[str, ...],
     output: Path | None,
     as_json: bool,
+    write_predictions: Path | None,
     jobs: int,
     strict: bool,
     force: bool,
@@ -33,42 +53,54 @@ def select(
     CONFIG is a Lightly selection config as JSON. Prints the names of the selected samples in the order picked;
     with -o, writes selected.txt, selection.json, inputs.parquet (or .csv) and errors.jsonl to OUTDIR instead.
     """
-    run_select(config, images, lightly, output, as_json, jobs, strict, force, quiet)
+    selection = run_select(config, images, lightly, tasks, output, jobs, strict, force, quiet)
+    if as_json:
+        from tamis.outputs import to_json
+
+        click.echo(to_json(selection.manifest()), nl=False)
+    elif not output:
+        click.echo(b"".join(os.fsencode(name) + b"\n" for name in selection.selected), nl=False)
+    if write_predictions:
+        from tamis.prediction_writing import write_predictions as write
+
+        for predictions in selection.predictions:
+            if predictions.schema.name in selection.plan.jobs:
+                folder = write(write_predictions, selection.dataset.samples, predictions)
+                if not quiet:
+                    click.echo(f"predictions -> {folder}", err=True)
 
 
 def run_select(
     config: Path,
     images: Path,
     lightly: Path | None,
+    tasks: tuple[str, ...],
     output: Path | None,
-    as_json: bool,
     jobs: int,
     strict: bool,
     force: bool,
     quiet: bool,
-) -> None:
-    """What the command does."""
+) -> Selection:
+    """Select, write the result if there is a place for it, and report."""
     from tamis.config import read_config
-    from tamis.outputs import ERRORS, check_folder, to_json, write_selection
+    from tamis.outputs import ERRORS, check_folder, write_selection
     from tamis.registry import Registry
     from tamis.selecting import select as run
 
-    document = read_config(config)
+    document, auto_tasks = read_config(config), load_tasks(tasks)
     if output:
         check_folder(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
     with progress(quiet=quiet) as callback:
-        selection = run(dataset, document, registry=Registry(), progress=callback, jobs=jobs, strict=strict)
+        selection = run(
+            dataset, document, registry=Registry(), progress=callback, jobs=jobs, strict=strict, tasks=auto_tasks
+        )
     if output:
         write_selection(selection, output)
-    if as_json:
-        click.echo(to_json(selection.manifest()), nl=False)
-    elif not output:
-        click.echo(b"".join(os.fsencode(name) + b"\n" for name in selection.selected), nl=False)
     report_failures(selection.failures, output / ERRORS if output else None)
-    if quiet:
-        return
-    for note in selection.notes:
-        click.echo(f"note: {note}", err=True)
-    where = f" -> {output}" if output else ""
-    click.echo(f"selected {len(selection.picks)} of {len(dataset)} samples{where}", err=True)
+    if not quiet:
+        for note in selection.notes:
+            click.echo(f"note: {note}", err=True)
+        where = f" -> {output}" if output else ""
+        click.echo(f"selected {len(selection.picks)} of {len(dataset)} samples{where}", err=True)
+    return selection

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from tamis.cli.options import PathParam, dataset_options, load_dataset
+from tamis.cli.options import PathParam, dataset_options, load_dataset, load_tasks, task_option
 
 
 @click.command()
 @click.argument("config", type=PathParam())
 @dataset_options(required=False)
+@task_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing if it is valid.")
-def validate(config: Path, images: Path | None, lightly: Path | None, quiet: bool) -> None:
+def validate(config: Path, images: Path | None, lightly: Path | None, tasks: tuple[str, ...], quiet: bool) -> None:
     """Check CONFIG without opening an image.
 
     Lists every problem with its place. With --input, says how many samples there are to select from.
@@ -26,8 +27,8 @@ def validate(config: Path, images: Path | None, lightly: Path | None, quiet: boo
     registry = Registry()
     document = read_config(config)
     dataset = load_dataset(images, lightly, quiet=quiet) if images else None
-    plan = make_plan(document, registry, dataset.lightly if dataset else lightly)
-    Recipe.of(plan.needs, registry)
+    plan = make_plan(document, registry, dataset.lightly if dataset else lightly, load_tasks(tasks))
+    Recipe.of(plan.needs, registry, plan.jobs)
     message = f"{config} is valid"
     if dataset:
         message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"

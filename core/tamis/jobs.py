@@ -1,0 +1,40 @@
+"""Tasks that are made from the images of a run: a task plugin, ready to predict."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import attrs
+
+from tamis.declarations import Params, Task, names
+from tamis.tasks import TaskSchema
+
+
+@attrs.frozen(eq=False)
+class Job:
+    """A task plugin with its parameters, under the name that inputs use.
+
+    Attributes:
+        schema: What it predicts.
+        task: The plugin's declaration.
+        predict: Its function, with the options that it prepared filled in.
+        needs: The views that the function takes.
+    """
+
+    schema: TaskSchema
+    task: Task
+    predict: Callable[..., list[dict[str, Any]]]
+    needs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str, task: Task, params: Params) -> Job:
+        """Prepare it. Raises whatever the plugin does, `ParameterError` above all."""
+        labels = names(task.categories(params))
+        schema = TaskSchema(name, task.task_type, tuple(range(len(labels))), labels)
+        options = task.prepare(params)
+        takes_options = "options" in inspect.signature(task.predict).parameters
+        predict = partial(task.predict, options=options) if takes_options else task.predict
+        return cls(schema, task, predict, tuple(need for need in task.needs if need != "options"))

@@ -1,0 +1,1 @@
+"""Tasks that predict from images: one module each."""

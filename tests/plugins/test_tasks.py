@@ -1,0 +1,299 @@
+"""Tasks that predict from the images: TILING, a detector as an ONNX file, and a third party's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnx.helper
+import onnx.numpy_helper
+import pytest
+from PIL import Image
+
+from tamis import Dataset, Predictions, Registry, Selection, Task, errors, select, write_predictions
+
+TILES = {"type": "TILING", "name": "tiles", "num_rows": 2, "num_cols": 3}
+
+
+def run(
+    dataset: Dataset, *auto_tasks: dict[str, Any], task: str, registry: Registry | None = None, tasks: Any = ()
+) -> Selection:
+    """Select all by CATEGORY_COUNT of a task."""
+    registry = registry or Registry(allow=["tamis"], environ=False)
+    count = {"type": "PREDICTIONS", "task": task, "name": "CATEGORY_COUNT"}
+    config = {
+        "proportion_samples": 1,
+        "auto_tasks": list(auto_tasks),
+        "strategies": [{"input": count, "strategy": {"type": "WEIGHTS"}}],
+    }
+    return select(dataset, config, registry=registry, tasks=tasks)
+
+
+def images(*sizes: tuple[int, int]) -> Dataset:
+    """Black images of these sizes."""
+    return Dataset.from_images([f"{i}.png" for i in range(len(sizes))], [Image.new("RGB", size) for size in sizes])
+
+
+def predicted(dataset: Dataset, *auto_tasks: dict[str, Any], **options: Any) -> Predictions:
+    """What the task predicts."""
+    return run(dataset, *auto_tasks, **options).predictions[0]
+
+
+def test_tiles_cover_the_image_row_by_row() -> None:
+    """Two rows and three columns of an image of 60 x 40, and of one of 6 x 4."""
+    found = predicted(images((60, 40), (6, 4)), TILES, task="tiles")
+
+    assert found.schema.category_names == ("tile",)
+    assert found.counts.tolist() == [6, 6]
+    assert found.boxes[:4].tolist() == [[0, 0, 20, 20], [20, 0, 20, 20], [40, 0, 20, 20], [0, 20, 20, 20]]
+    assert found.boxes[-1].tolist() == [4, 2, 2, 2]
+
+
+@pytest.mark.parametrize("overlap", [0, 0.1, 0.5, 1])
+def test_overlapping_tiles_share_that_part_and_cover_the_image(overlap: float) -> None:
+    """Each has that share of itself in common with the next, and the last ends where the image does."""
+    found = predicted(images((90, 50)), {**TILES, "overlap": overlap}, task="tiles").boxes
+    x, width = found[:3, 0], found[0, 2]
+
+    assert np.diff(x) == pytest.approx([width * (1 - overlap)] * 2)
+    assert x[2] + width == pytest.approx(90)
+    assert found[3, 1] + found[3, 3] == pytest.approx(50)
+
+
+def test_names_of_the_wire_format() -> None:
+    """autoTasks, numRows and numCols."""
+    count = {"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT"}
+    config = {
+        "nSamples": 1,
+        "autoTasks": [{"type": "TILING", "name": "t", "numRows": 1, "numCols": 2}],
+        "strategies": [{"input": count, "strategy": {"type": "WEIGHTS"}}],
+    }
+    selection = select(images((6, 4)), config, registry=Registry(allow=["tamis"], environ=False))
+
+    assert selection.predictions[0].counts.tolist() == [2]
+    assert selection.plan.config["auto_tasks"][0]["overlap"] == 0
+
+
+def test_a_task_that_no_input_uses_is_not_made() -> None:
+    """It costs nothing."""
+    calls: list[int] = []
+
+    def predict(header: Any) -> list[dict[str, Any]]:
+        calls.append(1)
+        return []
+
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Task("ACME", predict, task_type="object-detection", categories=lambda params: ["x"]))
+    run(images((6, 4)), TILES, {"type": "ACME", "name": "unused"}, task="tiles", registry=registry)
+
+    assert not calls
+
+
+def test_the_manifest_names_the_task_plugin_and_counts_its_objects() -> None:
+    """Beside what was read from files."""
+    manifest = run(images((6, 4), (9, 9)), TILES, task="tiles").manifest()
+
+    assert {"task"} == {p["kind"] for p in manifest["plugins"] if p["key"] == "TILING"}
+    assert manifest["predictions"]["tiles"] == {"present": 2, "missing": 0, "invalid": 0, "objects": 12}
+
+
+def test_what_a_third_partys_task_does_wrong_costs_that_sample() -> None:
+    """It raises on one image, and predicts nonsense on another; both are named, the third is there."""
+
+    def predict(header: Any) -> list[dict[str, Any]]:
+        if header.width == 1:
+            raise RuntimeError("no idea")
+        score = 2 if header.width == 2 else 0.5
+        return [{"category_id": 0, "score": score, "bbox": [0, 0, 1, 1]}]
+
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Task("ACME", predict, task_type="object-detection", categories=lambda params: ["x"]))
+    selection = run(images((1, 4), (2, 4), (3, 4)), {"type": "ACME", "name": "a"}, task="a", registry=registry)
+
+    assert selection.selected == ("2.png",)
+    assert {failure.sample for failure in selection.failures} == {"0.png", "1.png"}
+    assert any("RuntimeError: no idea ((in process)" in f.reason for f in selection.failures)
+    assert any("2 is greater than the maximum of 1" in f.reason for f in selection.failures)
+
+
+@pytest.mark.parametrize(
+    ("auto_tasks", "task", "message"),
+    [
+        ([{**TILES, "num_rows": 0}], "tiles", "auto_tasks[0].num_rows: 0 is less than the minimum of 1"),
+        ([{**TILES, "overlap": 2}], "tiles", "auto_tasks[0].overlap: 2 is greater than the maximum of 1"),
+        ([{**TILES, "rows": 1}], "tiles", "auto_tasks[0].rows: unknown key"),
+        ([{**TILES, "type": "CROP"}], "tiles", "auto_tasks[0].type: no installed plugin has the task 'CROP'"),
+        ([TILES, TILES], "tiles", "auto_tasks[1].name: another auto task is named 'tiles'"),
+        ([TILES], "lightly_pretagging", "strategies[0].input.task: 'lightly_pretagging' is made by tamis"),
+        ([TILES], "tile", "strategies[0].input.task: "),
+    ],
+)
+def test_auto_tasks_are_checked_like_the_rest(auto_tasks: list[Any], task: str, message: str) -> None:
+    """With path and advice."""
+    with pytest.raises(errors.ConfigError) as caught:
+        run(images((6, 4)), *auto_tasks, task=task)
+    assert any(str(problem).startswith(message) for problem in caught.value.problems)
+
+
+def detector(path: Path, outputs: tuple[str, str, str] = ("boxes", "labels", "scores")) -> Path:
+    """An ONNX model that finds three boxes; the score of the first is the mean of its input."""
+    tensor, constant = onnx.helper.make_tensor_value_info, onnx.numpy_helper.from_array
+    boxes = np.array([[1, 2, 5, 6], [0, 0, 10, 20], [2, 2, 4, 4]], dtype=np.float32)
+    graph = onnx.helper.make_graph(
+        [
+            onnx.helper.make_node("ReduceMean", ["image"], ["mean"], keepdims=0),
+            onnx.helper.make_node("Reshape", ["mean", "one"], ["first"]),
+            onnx.helper.make_node("Concat", ["first", "rest"], [outputs[2]], axis=0),
+            onnx.helper.make_node("Identity", ["the_boxes"], [outputs[0]]),
+            onnx.helper.make_node("Identity", ["the_labels"], [outputs[1]]),
+        ],
+        "detector",
+        [tensor("image", onnx.TensorProto.FLOAT, [1, 3, "h", "w"])],
+        [
+            tensor(outputs[0], onnx.TensorProto.FLOAT, [3, 4]),
+            tensor(outputs[1], onnx.TensorProto.INT64, [3]),
+            tensor(outputs[2], onnx.TensorProto.FLOAT, [3]),
+        ],
+        [
+            constant(boxes, "the_boxes"),
+            constant(np.array([3, 5, 9]), "the_labels"),
+            constant(np.array([0.9, 0.95], dtype=np.float32), "rest"),
+            constant(np.array([1]), "one"),
+        ],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+    return path
+
+
+def pretagging(model: Path, **options: Any) -> dict[str, Any]:
+    """Its configuration."""
+    return {"type": "lightly_pretagging", "model": str(model), **options}
+
+
+def test_pretagging_by_a_model_of_ones_own(tmp_path: Path) -> None:
+    """Labels are counted from ``first_label``; label 9 is no class, and the dark image's first box scores 0.2."""
+    model = detector(tmp_path / "detector.onnx")
+    dataset = Dataset.from_images(["dark.png", "light.png"], [Image.new("RGB", (10, 20), (v, v, v)) for v in (51, 204)])
+    found = predicted(dataset, tasks=[pretagging(model, first_label=1)], task="lightly_pretagging")
+
+    assert found.schema.category_names == ("bicycle", "bus", "car", "motorcycle", "person", "train", "truck")
+    assert found.counts.tolist() == [1, 2]
+    assert [found.schema.category_names[i] for i in found.categories] == ["person", "car", "person"]
+    assert found.scores == pytest.approx([0.9, 0.8, 0.9])
+    assert found.boxes.tolist() == [[0, 0, 10, 20], [1, 2, 4, 4], [0, 0, 10, 20]]
+
+
+def test_pretagging_scales_boxes_back_and_normalises(tmp_path: Path) -> None:
+    """From 10 x 20, to which the image is resized, to its own 20 x 10; the score is the mean of what the model sees."""
+    model = detector(tmp_path / "detector.onnx", ("b", "l", "s"))
+    dataset = Dataset.from_images(["x.png"], [Image.new("RGB", (20, 10), (178, 178, 178))])
+    options = pretagging(
+        model,
+        name="cars",
+        input_size=[10, 20],
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        outputs={"boxes": "b", "labels": "l", "scores": "s"},
+        classes=["zero", "one", "two", "three"],
+        score_threshold=0.1,
+    )
+    found = predicted(dataset, options, task="cars")
+
+    assert found.boxes.tolist() == [[2, 1, 8, 2]]
+    assert found.scores == pytest.approx([(178 / 255 - 0.5) / 0.25], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "missing.onnx"}, "auto_tasks[0].model: 'missing.onnx' can't be loaded"),
+        ({"model": __file__}, "can't be loaded"),
+        ({"outputs": {"boxes": "b", "labels": "labels", "scores": "scores"}}, "the model has no output 'b'"),
+        ({"score_threshold": 2}, "auto_tasks[0].score_threshold: 2 is greater than the maximum of 1"),
+        ({"std": [1, 1, 0]}, "auto_tasks[0].std[2]: "),
+    ],
+)
+def test_a_model_that_doesnt_fit_is_refused_before_any_image(tmp_path: Path, options: Any, message: str) -> None:
+    """With the parameter that is wrong."""
+    task = {**pretagging(detector(tmp_path / "detector.onnx")), **options}
+
+    with pytest.raises(errors.ConfigError) as caught:
+        run(images((6, 4)), tasks=[task], task="lightly_pretagging")
+    assert message in str(caught.value)
+
+
+def test_without_onnxruntime_there_is_one_line(tmp_path: Path) -> None:
+    """With the command that installs it."""
+    model = detector(tmp_path / "detector.onnx")
+    entry = {"input": {"type": "PREDICTIONS", "task": "lightly_pretagging", "name": "CATEGORY_COUNT"}}
+    config = {"n_samples": 1, "strategies": [{**entry, "strategy": {"type": "WEIGHTS"}}]}
+    for name, content in (("config", config), ("task", pretagging(model))):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    code = (
+        "import sys; sys.modules['onnxruntime'] = None\n"
+        "from tamis.cli import main\n"
+        "sys.argv = ['tamis', 'select', 'config.json', '--input', '.', '--task', 'task.json']\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("lightly_pretagging needs onnxruntime: pip install 'tamis[onnx]'\n")
+
+
+def test_predictions_are_written_and_read_back(tmp_path: Path) -> None:
+    """As a ``.lightly`` folder that gives the same predictions; and not over one that is there."""
+    model = detector(tmp_path / "detector.onnx")
+    root = tmp_path / "images"
+    for name, value in (("a.png", 51), ("sub/b.png", 204)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (10, 20), (value, value, value)).save(root / name)
+    made = predicted(Dataset.from_directory(root), tasks=[pretagging(model, name="cars")], task="cars")
+    folder = write_predictions(root, ("a.png", "sub/b.png"), made)
+    read = predicted(Dataset.from_directory(root), task="cars")
+
+    assert folder == root / ".lightly" / "predictions" / "cars"
+    for field in ("categories", "scores", "boxes", "offsets", "present"):
+        assert np.array_equal(getattr(read, field), getattr(made, field))
+    with pytest.raises(errors.OutputError, match="exists already"):
+        write_predictions(root, ("a.png", "sub/b.png"), made)
+    with pytest.raises(errors.ConfigError, match=r"is in .* and in auto_tasks"):
+        predicted(Dataset.from_directory(root), {**TILES, "name": "cars"}, task="cars")
+
+
+def test_the_command_line_writes_predictions(tmp_path: Path) -> None:
+    """Below the folder that it's told, and lists the task beside others."""
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    count = {"type": "PREDICTIONS", "task": "tiles", "name": "CATEGORY_COUNT"}
+    strategies = [{"input": count, "strategy": {"type": "WEIGHTS"}}]
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"n_samples": 1, "auto_tasks": [TILES], "strategies": strategies}))
+    predictions = tmp_path / "out" / ".lightly" / "predictions"
+    predictions.mkdir(parents=True)
+    (predictions / "tasks.json").write_text('["other"]')
+    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(tmp_path)]
+    subprocess.run([*command, "--write-predictions", str(tmp_path / "out")], check=True, capture_output=True)
+
+    assert json.loads((predictions / "tasks.json").read_text()) == ["other", "tiles"]
+    assert len(json.loads((predictions / "tiles" / "a.json").read_text())["predictions"]) == 6
+
+
+def test_a_task_may_be_an_option(tmp_path: Path) -> None:
+    """The JSON itself in the place of a file; what is wrong with it is said."""
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    count = {"type": "PREDICTIONS", "task": "tiles", "name": "CATEGORY_COUNT"}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"n_samples": 1, "strategies": [{"input": count, "strategy": {"type": "WEIGHTS"}}]}))
+    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(tmp_path), "-q", "--task"]
+    done = subprocess.run([*command, json.dumps(TILES)], capture_output=True, text=True)
+    wrong = subprocess.run([*command, "{"], capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (0, "a.png\n")
+    assert (wrong.returncode, wrong.stderr.startswith("tamis: --task: not JSON")) == (2, True)
