@@ -15,7 +15,7 @@ from tamis.column import Column
 from tamis.dataset import Dataset
 from tamis.declarations import Metric, Scorer
 from tamis.discovery import Plugin
-from tamis.errors import PredictionError
+from tamis.errors import BrokenPluginError, PredictionError
 from tamis.jobs import Job
 from tamis.metadata_files import MetadataField, MetadataTable, read_fields
 from tamis.prediction_files import predictions_of, read_predictions
@@ -75,7 +75,7 @@ class About:
             PredictionError: there is no such task or there are two, or its schema is wrong.
         """
         folder = self.lightly / ".lightly" / "predictions" if self.lightly else None
-        listed = folder is not None and (folder / "tasks.json").exists() and name in task_names(folder)
+        listed = folder is not None and name in task_names(folder, missing_ok=True)
         if name in self.jobs:
             if listed:
                 raise PredictionError(f"task '{name}' is in {folder} and in auto_tasks: rename the auto task")
@@ -126,9 +126,9 @@ class Shared:
             read = read_predictions(folder, schema, self.dataset.samples, self._sizes, self._monitor)
             if not (read.present & read.valid).any():
                 such = next((f", such as {self.dataset.samples[row]}: {why}" for row, why in read.reasons.items()), "")
+                missing, invalid = int((~read.present & read.valid).sum()), len(read.reasons)
                 raise PredictionError(
-                    f"task '{task}': all predictions in {folder} are missing ({int((~read.present).sum())}) or invalid "
-                    f"({len(read.reasons)}){such}"
+                    f"task '{task}': all predictions in {folder} are missing ({missing}) or invalid ({invalid}){such}"
                 )
             self.predictions_read[task] = read
         return self.predictions_read[task]
@@ -196,6 +196,24 @@ class Context:
             PredictionError: there is no such task, or none of its files can be used.
         """
         return self._shared.predictions(task)
+
+    def score(self, name: str, task: str) -> npt.NDArray[np.float64]:
+        """``(n,)`` what a scorer makes of the predictions of a task; 0 for samples without any.
+
+        Raises:
+            BrokenPluginError: the scorer fails, or returns anything but a number for each sample.
+        """
+        predictions, scorer = self.predictions(task), self.about.scorer(name)
+        try:
+            scores = scorer.score(predictions)
+            if isinstance(scores, np.ma.MaskedArray) or np.shape(scores) != (len(predictions),):
+                raise ValueError(f"it returns shape {np.shape(scores)} for {len(predictions)} samples")
+            if np.asarray(scores).dtype.kind not in "iuf":
+                raise TypeError(f"it returns {np.asarray(scores).dtype}, not numbers")
+        except (Exception, SystemExit) as error:
+            plugin = self.about.registry.provider("scorer", name)
+            raise BrokenPluginError(f"scorer '{name}' of {plugin} failed: {error!r}") from error
+        return np.where(predictions.present, scores, 0.0)
 
     def metadata(self, key: str) -> Column:
         """Custom metadata of every sample: SCALAR for numbers, CATEGORY for all else; read once for all inputs.

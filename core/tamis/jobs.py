@@ -33,6 +33,8 @@ class Job:
     def of(cls, name: str, task: Task, params: Params) -> Job:
         """Prepare it. Raises whatever the plugin does, `ParameterError` above all."""
         labels = names(task.categories(params))
+        if not labels or "" in labels or len(set(labels)) < len(labels) or set(map(type, labels)) != {str}:
+            raise ValueError(f"categories are {labels!r}, not different names")
         schema = TaskSchema(name, task.task_type, tuple(range(len(labels))), labels)
         options = task.prepare(params)
         takes_options = "options" in inspect.signature(task.predict).parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -66,8 +67,10 @@ class MetadataField:
         """The value as its type has it. Raises `MetadataError` naming ``where``, the path, expected and found."""
         words, types = _TAKES[self.data_type]
         if int in types and type(value) is float and value.is_integer() and float not in types:
-            return int(value)
-        if type(value) not in types or value != value or value in (float("inf"), float("-inf")):
+            value = int(value)
+        is_number = type(value) in (int, float)
+        limit = 2**63 - 1 if float not in types else sys.float_info.max
+        if type(value) not in types or (is_number and not -limit <= value <= limit):
             found = json.dumps(value, ensure_ascii=False)[:60]
             raise MetadataError(f"{where}: {self.path} is {found}, and {self.data_type} takes {words}")
         return value
@@ -190,7 +193,7 @@ def _parsed(content: bytes, where: str) -> Any:
 
 def _steps(path: str, where: str) -> list[str | int]:
     """``["a", 0, "b"]`` for ``a[0].b``."""
-    if not re.fullmatch(r"[^.\[\]]+(\[\d+\])*(\.[^.\[\]]+(\[\d+\])*)*", path):
+    if not re.fullmatch(r"[^.\[\]]+(\[\d{1,9}\])*(\.[^.\[\]]+(\[\d{1,9}\])*)*", path):
         raise MetadataError(f"{where}: {path!r} is not a path such as 'weather.temperature' or 'a[0].b'")
     return [int(part[1:-1]) if part.startswith("[") else part for part in re.findall(r"\[\d+\]|[^.\[\]]+", path)]
 

@@ -26,6 +26,7 @@ from tamis.jobs import Job
 from tamis.plan import Entry, Plan
 from tamis.registry import Registry
 from tamis.schema import PARTS, TOP, Part
+from tamis.tasks import is_task_name
 from tamis.validation import find_problems
 
 
@@ -49,11 +50,7 @@ def make_plan(
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
     try:
-        if tasks:
-            listed = config.get("auto_tasks", config.get("autoTasks", ()))
-            others = {key: value for key, value in config.items() if key not in ("auto_tasks", "autoTasks")}
-            config = {**others, "auto_tasks": [*listed, *tasks]}
-        return _Planner(registry, lightly).plan(config)
+        return _Planner(registry, lightly).plan(config, tasks)
     except RecursionError:
         raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
 
@@ -67,8 +64,10 @@ class _Planner:
         self._schemas = SchemaBook(registry)
         self._problems: list[Problem] = []
 
-    def plan(self, config: Mapping[str, Any]) -> Plan:
+    def plan(self, config: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> Plan:
         data = canonical(plain(config, "", self._problems), TOP, "", self._problems)
+        if tasks and isinstance(data.setdefault("auto_tasks", []), list):
+            data["auto_tasks"] += [plain(task, f"tasks[{number}]", self._problems) for number, task in enumerate(tasks)]
         for path, entry in _listed(data, "strategies"):
             for part in PARTS:
                 self._settle_names(entry, part, f"{path}.{part}")
@@ -109,6 +108,9 @@ class _Planner:
             if any(problem.path.startswith(path) for problem in self._problems):
                 continue
             name = entry["name"]
+            if not is_task_name(name):
+                self._problems.append(Problem(f"{path}.name", f"{name!r} can't be the name of a task"))
+                continue
             if name in seen:
                 self._problems.append(Problem(f"{path}.name", f"another auto task is named '{name}'"))
             seen.add(name)

@@ -7,16 +7,17 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tamis.errors import OutputError
+from tamis.errors import OutputError, PredictionError
 from tamis.predictions import Predictions
 from tamis.sidecar import collisions, sidecar_path
-from tamis.tasks import task_names
+from tamis.tasks import is_task_name, task_names
 
 
 def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], predictions: Predictions) -> Path:
@@ -40,13 +41,23 @@ def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], p
     schema = predictions.schema
     if "segmentation" in schema.task_type:
         raise OutputError(f"task '{schema.name}' is {schema.task_type}, whose masks are not kept")
+    if len(samples) != len(predictions):
+        raise OutputError(f"{len(samples)} names for the predictions of {len(predictions)} samples")
     if shared := collisions(samples):
         raise OutputError(next(iter(shared.values())))
+    for sample in samples:
+        if sample.startswith("/") or ".." in sample.split("/") or "\0" in sample:
+            raise OutputError(f"{sample!r} is not a path inside a folder")
+    if not is_task_name(schema.name):
+        raise OutputError(f"{schema.name!r} can't be the name of a task")
     folder = Path(lightly) / ".lightly" / "predictions"
     final, temporary = folder / schema.name, folder / f".{secrets.token_hex(4)}.tmp"
-    if final.exists():
+    if os.path.lexists(final):
         raise OutputError(f"{str(final)!r} exists already")
-    listed = task_names(folder) if (folder / "tasks.json").exists() else ()
+    try:
+        listed = task_names(folder, missing_ok=True)
+    except PredictionError as error:
+        raise OutputError(str(error)) from error
     given = np.cumsum(predictions.has_probabilities) - 1
     categories = zip(schema.category_ids, schema.category_names, strict=True)
     try:
@@ -66,11 +77,14 @@ def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], p
         _write(temporary.with_suffix(".json"), [*(name for name in listed if name != schema.name), schema.name])
         temporary.rename(final)
         temporary.with_suffix(".json").replace(folder / "tasks.json")
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        temporary.with_suffix(".json").unlink(missing_ok=True)
-        where = error.filename or final
-        raise OutputError(f"can't write {str(where)!r}: {error.strerror or error}") from error
+        with suppress(OSError):
+            temporary.with_suffix(".json").unlink(missing_ok=True)
+        if isinstance(error, (OSError, ValueError)):
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"can't write {str(getattr(error, 'filename', None) or final)!r}: {reason}") from error
+        raise
     return final
 
 

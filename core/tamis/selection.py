@@ -122,8 +122,8 @@ class Selection:
             },
             "predictions": {
                 read.schema.name: {
-                    "present": int(read.present.sum()),
-                    "missing": int((~read.present).sum()),
+                    "present": int((read.present & read.valid).sum()),
+                    "missing": int((~read.present & read.valid).sum()),
                     "invalid": len(read.reasons),
                     "objects": int(read.counts.sum()),
                 }

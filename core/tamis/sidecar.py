@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections import defaultdict
@@ -21,7 +22,8 @@ def collisions(samples: Sequence[str]) -> dict[int, str]:
     rows = defaultdict(list)
     for row, sample in enumerate(samples):
         rows[sidecar_path(sample)].append(row)
-    return {
+    schema = dict.fromkeys(rows.pop("schema.json", ()), "schema.json is not its file but the schema")
+    return schema | {
         row: f"{path} would belong to {' and '.join(samples[row] for row in sharing)}"
         for path, sharing in rows.items()
         if len(sharing) > 1
@@ -60,5 +62,9 @@ def read_bytes(path: str | os.PathLike[str], error_type: type[Exception]) -> byt
             os.close(handle)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except ValueError as error:  # a NUL, or a surrogate that stands for no byte
+        raise error_type(f"{os.fspath(path)!r} is no path: {error}") from error
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
         raise error_type(f"{os.fspath(path)}: can't be read: {error.strerror or error}") from error

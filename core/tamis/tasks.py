@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import attrs
@@ -40,18 +40,25 @@ class TaskSchema:
     category_names: tuple[str, ...]
 
 
-def task_names(predictions: Path) -> tuple[str, ...]:
-    """The tasks that ``tasks.json`` lists; other folders are not tasks.
+def is_task_name(name: str) -> bool:
+    """Whether a task may be called so: it is a folder, inside the one that holds all of them."""
+    return bool(NAME.fullmatch(name)) and not {"", ".", ".."} & set(name.split("/"))
+
+
+def task_names(predictions: Path, *, missing_ok: bool = False) -> tuple[str, ...]:
+    """The tasks that ``tasks.json`` lists; other folders are not tasks. None if it may be missing, and is.
 
     Raises:
         PredictionError: it's missing, can't be read, or is no list of task names.
     """
     path = predictions / "tasks.json"
+    if missing_ok and read_bytes(path, PredictionError) is None:
+        return ()
     names = _read(path)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise PredictionError(f"{path}: not a list of task names")
     for name in names:
-        if not NAME.fullmatch(name) or ".." in PurePosixPath(name).parts or name.startswith("/"):
+        if not is_task_name(name):
             raise PredictionError(f"{path}: {name!r} can't be the name of a task")
     return tuple(names)
 

@@ -166,6 +166,11 @@ GOOD = {"metadata": {"weather": {"temperature": 1}}}
             'a.json: weather.temperature is "3", and NUMERIC_FLOAT takes a number',
         ),
         ({"metadata": {"weather": {"temperature": True}}}, "is true, and NUMERIC_FLOAT takes a number"),
+        ({"metadata": {"weather": {"temperature": 10**400}}}, "weather.temperature is 1000"),
+        (
+            {"metadata": {"stops": [0, {"count": 2**63}], "weather": {"temperature": "x"}}},
+            "a.json: weather.temperature",
+        ),
         (b'{"metadata": {"weather": {"temperature": NaN}}}', "is NaN, and NUMERIC_FLOAT takes a number"),
     ],
 )

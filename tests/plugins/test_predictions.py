@@ -113,6 +113,9 @@ DAMAGED = {
         "another's name": ({"file_name": "../a.png", "predictions": []}, "its file_name is '../a.png'"),
         "no category": ([{"score": 0.5, "bbox": BOX}], "predictions[0].category_id: is missing"),
         "no box": ([GOOD, {"category_id": 0, "score": 1}], "predictions[1].bbox: is missing"),
+        "null score": ([{**GOOD, "score": None}], "predictions[0].score: null is not a number"),
+        "null box": ([{**GOOD, "bbox": None}], "predictions[0].bbox: null is not a list"),
+        "too deep": (b'{"predictions": [{"category_id": ' + b"[" * 900 + b"]" * 900 + b', "score": 1, "bbox": [0, 0, 1, 1]}]}', ""),
         "negative score": ([{**GOOD, "score": -0.1}], "predictions[0].score: -0.1 is less than the minimum of 0"),
         "score above 1": ([GOOD, {**GOOD, "score": 1.5}], "predictions[1].score: 1.5 is greater than the maximum"),
         "score as text": ([{**GOOD, "score": "0.5"}], 'predictions[0].score: "0.5" is not a number'),
@@ -134,6 +137,7 @@ DAMAGED = {
     },
     "semantic-segmentation": {
         "short": ([{"category_id": 0, "score": 1, "segmentation": [1, 2]}], "is of 3 pixels, and the image of 8 x 6"),
+        "overflow": ([{"category_id": 0, "score": 1, "segmentation": [2**63 - 1, 2**63 - 1, 50]}], "pixels, and the image of 8 x 6"),
         "negative": ([{"category_id": 0, "score": 1, "segmentation": [50, -2]}], "segmentation[1]: -2 is less than"),
         "floats": ([{"category_id": 0, "score": 1, "segmentation": [47.5, 0.5]}], "47.5 is not an integer"),
     },
@@ -189,6 +193,17 @@ def test_two_images_of_one_file_are_both_left_out(tmp_path: Path) -> None:
     assert selection.selected == ("b.png",)
     assert {f.sample for f in selection.failures} == {"a.jpg", "a.png"}
     assert all("a.json would belong to a.jpg and a.png" in f.reason for f in selection.failures)
+
+
+def test_an_image_named_schema_is_left_out(tmp_path: Path) -> None:
+    """Its file would be the schema."""
+    folder = Folder(tmp_path, "schema.png", "b.png")
+    folder.task("object-detection", ["x"], {"b": [GOOD]})
+    selection = run(folder.dataset, name="CATEGORY_COUNT")
+
+    assert [(f.sample, f.reason) for f in selection.failures] == [
+        ("schema.png", "schema.json is not its file but the schema")
+    ]
 
 
 def test_odd_files_are_not_waited_for(tmp_path: Path) -> None:

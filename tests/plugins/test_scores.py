@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tamis import Column, Registry, errors, select
+from tamis import Column, Registry, Scorer, errors, select
 from tests.plugins.lightly_folder import Folder
 
 UNCERTAINTIES = ("uncertainty_least_confidence", "uncertainty_margin", "uncertainty_entropy")
@@ -161,3 +161,24 @@ def test_what_does_not_fit_is_refused_before_anything_is_read(tmp_path: Path, en
     with pytest.raises(errors.ConfigError) as caught:
         select(folder.dataset, config, registry=Registry(allow=["tamis"], environ=False))
     assert str(caught.value).startswith(f"strategies[0].input.{message}")
+
+
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        (lambda predictions: 0.7, "shape () for 4 samples"),
+        (lambda predictions: np.array([0.7]), "shape (1,) for 4 samples"),
+        (lambda predictions: np.ma.masked_array(np.ones(4), [0, 1, 0, 0]), "shape (4,)"),
+        (lambda predictions: np.ones(4, dtype=bool), "bool, not numbers"),
+        (lambda predictions: 1 / 0, "ZeroDivisionError"),
+    ],
+)
+def test_a_scorer_is_held_to_its_word(tmp_path: Path, score: Any, reason: str) -> None:
+    """The error names the scorer, not the input that asked it."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Scorer("odd", score, task_types=["object-detection"]))
+    entry = {"input": {"type": "SCORES", "task": "t", "score": "odd"}, "strategy": {"type": "WEIGHTS"}}
+
+    with pytest.raises(errors.BrokenPluginError, match=r"scorer 'odd' of \(in process\)") as caught:
+        select(detection(tmp_path).dataset, {"n_samples": 1, "strategies": [entry]}, registry=registry)
+    assert reason in str(caught.value)

@@ -213,7 +213,7 @@ def test_pretagging_scales_boxes_back_and_normalises(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"model": "missing.onnx"}, "auto_tasks[0].model: 'missing.onnx' can't be loaded"),
+        ({"model": "missing.onnx"}, "auto_tasks[0].model: 'missing.onnx' is not a file"),
         ({"model": __file__}, "can't be loaded"),
         ({"outputs": {"boxes": "b", "labels": "labels", "scores": "scores"}}, "the model has no output 'b'"),
         ({"score_threshold": 2}, "auto_tasks[0].score_threshold: 2 is greater than the maximum of 1"),
@@ -297,3 +297,52 @@ def test_a_task_may_be_an_option(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (0, "a.png\n")
     assert (wrong.returncode, wrong.stderr.startswith("tamis: --task: not JSON")) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["../esc", "/abs", "x/../../y", ".", "a/.", "nl\n"])
+def test_a_tasks_name_stays_in_its_folder(name: str) -> None:
+    """It is a folder when the predictions are written."""
+    with pytest.raises(errors.ConfigError, match=r"auto_tasks\[0\]\.name: "):
+        run(images((6, 4)), {**TILES, "name": name}, task="tiles")
+
+
+@pytest.mark.parametrize("name", ["../evil.png", "/evil.png", "schema.png", "nul\0.png"])
+def test_a_samples_name_stays_in_the_tasks_folder(tmp_path: Path, name: str) -> None:
+    """And is not that of the schema. Nothing is left behind."""
+    dataset = Dataset.from_images([name], [np.zeros((4, 4), np.uint8)])
+    found = predicted(dataset, TILES, task="tiles")
+
+    with pytest.raises(errors.OutputError):
+        write_predictions(tmp_path / "out", dataset.samples, found)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_as_many_names_as_predictions(tmp_path: Path) -> None:
+    """Not part of a task."""
+    found = predicted(images((6, 4), (6, 4)), TILES, task="tiles")
+
+    with pytest.raises(errors.OutputError, match="1 names for the predictions of 2 samples"):
+        write_predictions(tmp_path, ("0.png",), found)
+
+
+@pytest.mark.parametrize("labels", [[], ["a", "a"], [1], [""]])
+def test_categories_are_different_names(labels: Any) -> None:
+    """What else they are is the plugin's trouble, by name."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Task("ACME", lambda header: [], task_type="object-detection", categories=lambda params: labels))
+
+    with pytest.raises(errors.BrokenPluginError, match=r"auto_tasks\[0\]: task 'ACME' of \(in process\)"):
+        run(images((6, 4)), {"type": "ACME", "name": "a"}, task="a", registry=registry)
+
+
+@pytest.mark.parametrize("auto_tasks", [None, 5, "abc"])
+def test_odd_auto_tasks_beside_an_option(auto_tasks: Any) -> None:
+    """A problem of the config, not of the option."""
+    config = {
+        "n_samples": 1,
+        "auto_tasks": auto_tasks,
+        "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}],
+    }
+
+    with pytest.raises(errors.ConfigError, match=r"auto_tasks: .* is not a list"):
+        select(images((6, 4)), config, registry=Registry(allow=["tamis"], environ=False), tasks=[TILES])

@@ -63,6 +63,8 @@ def select(
     if write_predictions:
         from tamis.prediction_writing import write_predictions as write
 
+        if not selection.plan.jobs and not quiet:
+            click.echo("note: no input uses an auto task, so there are no predictions to write", err=True)
         for predictions in selection.predictions:
             if predictions.schema.name in selection.plan.jobs:
                 folder = write(write_predictions, selection.dataset.samples, predictions)

@@ -30,7 +30,7 @@ def kind(params: Params, about: About) -> Kind:
     """By the metric or the schema's entry."""
     key = params["key"]
     if _is_metric(params, about):
-        if about.metadata and key not in about.metrics and not key.startswith("lightly."):
+        if not key.startswith("lightly.") and about.metadata and key not in about.metrics:
             near = errors.did_you_mean(key, {*about.metrics, *about.metadata})
             raise errors.ParameterError("key", f"neither a metric nor a path of .lightly/metadata/schema.json{near}")
         try:

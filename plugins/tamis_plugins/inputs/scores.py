@@ -6,8 +6,6 @@ WEIGHTS and THRESHOLD. A sample without a prediction file has score 0; one whose
 
 from __future__ import annotations
 
-import numpy as np
-
 from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
 
 
@@ -32,8 +30,7 @@ def kind(params: Params, about: About) -> Kind:
 def provide(params: Params, context: Context) -> Column:
     """Score all samples at once."""
     predictions = context.predictions(params["task"])
-    scores = context.about.scorer(params["score"]).score(predictions)
-    values = np.where(predictions.present, scores, 0.0)
+    values = context.score(params["score"], params["task"])
     name = f"{params['task']}.{params['score']}"
     return Column(name, Kind.SCALAR, values, valid=predictions.valid, reasons=predictions.reasons)
 

@@ -12,6 +12,7 @@ Needs onnxruntime: ``pip install 'tamis[onnx]'``. Runs on the CPU, one thread pe
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -45,9 +46,13 @@ class Detector:
         values = (np.asarray(image, dtype=np.float32) / 255 - self.mean) / self.std
         blob = np.ascontiguousarray(values.transpose(2, 0, 1)[None], dtype=np.float32)
         boxes, labels, scores = self.session.run(self.outputs, {self.input_name: blob})
+        if np.shape(boxes)[-1:] != (4,):
+            raise ValueError(f"the model gives boxes of shape {np.shape(boxes)}, not (n, 4)")
         boxes, labels, scores = np.reshape(boxes, (-1, 4)), np.reshape(labels, -1), np.reshape(scores, -1)
         if not len(boxes) == len(labels) == len(scores):
             raise ValueError(f"the model gives {len(boxes)} boxes, {len(labels)} labels and {len(scores)} scores")
+        if not all(np.isfinite(found).all() for found in (boxes, labels, scores)) or (labels % 1 != 0).any():
+            raise ValueError("the model gives numbers that are not finite, or labels that are not whole")
         return boxes.astype(np.float64), labels.astype(np.int64), scores.astype(np.float64)
 
 
@@ -60,6 +65,8 @@ def load(params: Params) -> Detector:
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = 1
     settings.log_severity_level = 4
+    if not Path(params["model"]).is_file():
+        raise errors.ParameterError("model", f"{params['model']!r} is not a file")
     try:
         session = onnxruntime.InferenceSession(params["model"], settings, providers=["CPUExecutionProvider"])
     except Exception as error:
@@ -124,7 +131,7 @@ def tamis_tasks() -> list[Task]:
                 "description": "Width and height to resize images to.",
             },
             "mean": {**three, "default": [0, 0, 0]},
-            "std": {**three, "items": {"type": "number", "exclusiveMinimum": 0}, "default": [1, 1, 1]},
+            "std": {**three, "items": {"type": "number", "minimum": 1e-6}, "default": [1, 1, 1]},
             "outputs": {
                 "type": "object",
                 "properties": {"boxes": name, "labels": name, "scores": name},
