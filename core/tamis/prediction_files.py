@@ -144,7 +144,7 @@ def _columns(objects: list[Any], schema: TaskSchema, sizes: Sizes) -> _Columns:
         **_probabilities(_field(objects, "probabilities", False), len(position)),
         "boxes": _boxes(_field(objects, "bbox", "bbox" in has), sizes),
         **_keypoints([item["keypoints"] for item in objects] if "keypoints" in has else [[]] * len(objects)),
-        "areas": _areas([item["segmentation"] for item in objects] if "segmentation" in has else [], sizes),
+        **_masks([item["segmentation"] for item in objects] if "segmentation" in has else [], sizes),
     }
 
 
@@ -219,8 +219,8 @@ def _keypoints(lists: list[Any]) -> _Columns:
     return {"keypoint_counts": lengths // 3, "keypoints": values}
 
 
-def _areas(masks: list[Any], sizes: Sizes) -> Floats:
-    """Pixels of each mask, from its run lengths: of zeros and ones in turn, row by row, zeros first."""
+def _masks(masks: list[Any], sizes: Sizes) -> _Columns:
+    """Masks and their pixels, from run lengths: of zeros and ones in turn, row by row, zeros first."""
     areas: Floats = np.full(len(sizes), np.nan)
     _only(masks, list)
     for number, runs in enumerate(masks):
@@ -234,7 +234,8 @@ def _areas(masks: list[Any], sizes: Sizes) -> Floats:
                 f"predictions[{number}].segmentation is of {sum(runs)} pixels, and the image of {width} x {height}"
             )
         areas[number] = lengths[1::2].sum()
-    return areas
+    counts = np.array([len(runs) for runs in masks] or np.zeros(len(sizes)), dtype=np.int64)
+    return {"areas": areas, "run_counts": counts, "runs": np.array(list(chain.from_iterable(masks)), dtype=np.int64)}
 
 
 def _only(values: Sequence[Any], *types: type) -> None:
@@ -303,8 +304,9 @@ def file_schema(task_type: TaskType) -> dict[str, Any]:
 
 
 def _joined(parts: list[_Columns], schema: TaskSchema) -> _Columns:
-    """All parts one after the other, keypoint counts as offsets."""
+    """All parts one after the other, counts as offsets."""
     empty = _columns([], schema, np.zeros((0, 2), dtype=np.int64))
     columns = {name: np.concatenate([part[name] for part in [empty, *parts]]) for name in empty}
-    columns["keypoint_offsets"] = np.concatenate([[0], np.cumsum(columns.pop("keypoint_counts"))])
+    for name in ("keypoint", "run"):
+        columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
     return columns

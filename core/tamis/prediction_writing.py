@@ -23,8 +23,7 @@ from tamis.tasks import is_task_name, task_names
 def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], predictions: Predictions) -> Path:
     """Write the predictions of a task below ``<lightly>/.lightly/predictions``, and list the task there.
 
-    Categories, scores, class vectors, boxes and keypoints are written; masks are not kept by `Predictions`, so those of
-    segmentation tasks can't be. Samples whose prediction is invalid get no file.
+    Samples whose prediction is invalid get no file.
 
     Args:
         lightly: The folder that holds ``.lightly/``, or will.
@@ -39,8 +38,6 @@ def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], p
             was changed.
     """
     schema = predictions.schema
-    if "segmentation" in schema.task_type:
-        raise OutputError(f"task '{schema.name}' is {schema.task_type}, whose masks are not kept")
     if len(samples) != len(predictions):
         raise OutputError(f"{len(samples)} names for the predictions of {len(predictions)} samples")
     if shared := collisions(samples):
@@ -100,6 +97,9 @@ def _object(predictions: Predictions, number: int, given: npt.NDArray[np.int64])
     if predictions.schema.task_type == "keypoint-detection":
         start, stop = predictions.keypoint_offsets[number : number + 2]
         found["keypoints"] = predictions.keypoints[start:stop].reshape(-1).tolist()
+    if "segmentation" in predictions.schema.task_type:
+        start, stop = predictions.run_offsets[number : number + 2]
+        found["segmentation"] = predictions.runs[start:stop].tolist()
     return found
 
 

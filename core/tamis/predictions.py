@@ -35,6 +35,8 @@ class Predictions:
         keypoint_offsets: ``(m + 1,)``: those of object j are rows ``keypoint_offsets[j]:keypoint_offsets[j + 1]``.
         keypoints: ``(k, 3)`` x, y in pixels and a confidence in 0..1.
         areas: ``(m,)`` pixels of the object's mask; NaN where there is none.
+        run_offsets: ``(m + 1,)``: the mask of object j is rows ``run_offsets[j]:run_offsets[j + 1]`` of the runs.
+        runs: ``(r,)`` run lengths of zeros and ones in turn, row by row, zeros first.
     """
 
     schema: TaskSchema
@@ -50,6 +52,8 @@ class Predictions:
     keypoint_offsets: Ints
     keypoints: Floats
     areas: Floats
+    run_offsets: Ints
+    runs: Ints
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(type(self)):

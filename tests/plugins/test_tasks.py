@@ -346,3 +346,40 @@ def test_odd_auto_tasks_beside_an_option(auto_tasks: Any) -> None:
 
     with pytest.raises(errors.ConfigError, match=r"auto_tasks: .* is not a list"):
         select(images((6, 4)), config, registry=Registry(allow=["tamis"], environ=False), tasks=[TILES])
+
+
+@pytest.mark.parametrize(
+    ("task_type", "fields"),
+    [
+        ("classification", {"probabilities": [1.0]}),
+        ("object-detection", {"bbox": [1, 2, 3, 1], "score": 0.5, "probabilities": [0.25]}),
+        ("keypoint-detection", {"keypoints": [1, 2, 0.5, 3, 1, 1], "score": 0.5}),
+        ("instance-segmentation", {"segmentation": [2, 3, 19], "bbox": [1, 1, 2, 2], "score": 0.25}),
+        ("semantic-segmentation", {"segmentation": [0, 5, 19], "score": 0.25}),
+    ],
+)
+def test_every_task_type_is_written_and_read_back(tmp_path: Path, task_type: Any, fields: dict[str, Any]) -> None:
+    """What a task plugin predicted is what its files hold, object by object."""
+    Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
+    Image.new("RGB", (6, 4)).save(tmp_path / "b.png")
+    dataset = Dataset.from_directory(tmp_path)
+    registry = Registry(allow=["tamis"], environ=False)
+    item = {"category_id": 0, **fields}
+    registry.register(Task("ACME", lambda header: [item, item], task_type=task_type, categories=lambda params: ["x"]))
+    made = run(dataset, {"type": "ACME", "name": "a"}, task="a", registry=registry).predictions[0]
+    folder = write_predictions(tmp_path, dataset.samples, made)
+    read = predicted(dataset, task="a")
+
+    assert json.loads((folder / "b.json").read_text())["predictions"][1] == item
+    for name in (
+        "categories",
+        "scores",
+        "probabilities",
+        "boxes",
+        "keypoints",
+        "areas",
+        "runs",
+        "run_offsets",
+        "offsets",
+    ):
+        assert np.array_equal(getattr(read, name), getattr(made, name), equal_nan=True)
