@@ -61,10 +61,15 @@ class About:
         self._used[self.registry.provider("scorer", name)] = None
         return self.registry.scorer(name)
 
+    def folder(self, name: str) -> Path | None:
+        """A folder of ``.lightly/``; None where there is no dataset."""
+        return self.lightly / ".lightly" / name if self.lightly else None
+
     @cached_property
     def metadata(self) -> Mapping[str, MetadataField]:
         """The entries of the custom metadata's schema by path. Raises `MetadataError` if it is wrong."""
-        return read_fields(self.lightly / ".lightly" / "metadata") if self.lightly else {}
+        folder = self.folder("metadata")
+        return read_fields(folder) if folder else {}
 
     def task(self, name: str) -> TaskSchema:
         """The schema of a prediction task: of ``.lightly/predictions``, or one of the config's auto tasks.
@@ -74,7 +79,7 @@ class About:
         Raises:
             PredictionError: there is no such task or there are two, or its schema is wrong.
         """
-        folder = self.lightly / ".lightly" / "predictions" if self.lightly else None
+        folder = self.folder("predictions")
         listed = folder is not None and name in task_names(folder, missing_ok=True)
         if name in self.jobs:
             if listed:
@@ -120,9 +125,9 @@ class Shared:
             schema = self.about.task(task)
             self.predictions_read[task] = predictions_of(schema, self._objects[task], self._sizes)
         if task not in self.predictions_read:
-            schema, lightly = self.about.task(task), self.about.lightly
-            assert lightly is not None  # noqa: S101 (else there would be no schema)
-            folder = lightly / ".lightly" / "predictions" / task
+            schema, parent = self.about.task(task), self.about.folder("predictions")
+            assert parent is not None  # noqa: S101 (else there would be no schema)
+            folder = parent / task
             read = read_predictions(folder, schema, self.dataset.samples, self._sizes, self._monitor)
             if not (read.present & read.valid).any():
                 such = next((f", such as {self.dataset.samples[row]}: {why}" for row, why in read.reasons.items()), "")
@@ -147,8 +152,9 @@ class Shared:
     @cached_property
     def metadata(self) -> MetadataTable:
         """The custom metadata, read once."""
-        assert self.about.lightly is not None  # noqa: S101 (else there would be no field to ask for)
-        return MetadataTable(self.about.lightly / ".lightly" / "metadata", self.about.metadata, self.dataset.samples)
+        folder = self.about.folder("metadata")
+        assert folder is not None  # noqa: S101 (else there would be no field to ask for)
+        return MetadataTable(folder, self.about.metadata, self.dataset.samples)
 
 
 @attrs.frozen(eq=False)

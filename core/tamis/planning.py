@@ -25,9 +25,12 @@ from tamis.errors import (
 from tamis.jobs import Job
 from tamis.plan import Entry, Plan
 from tamis.registry import Registry
-from tamis.schema import PARTS, TOP, Part
+from tamis.schema import TOP, Part
 from tamis.tasks import is_task_name
 from tamis.validation import find_problems
+
+#: What each of a config's ``strategies`` is made of.
+ENTRY_PARTS: tuple[Part, ...] = ("input", "strategy")
 
 
 def make_plan(
@@ -69,13 +72,11 @@ class _Planner:
         if tasks and isinstance(data.setdefault("auto_tasks", []), list):
             data["auto_tasks"] += [plain(task, f"tasks[{number}]", self._problems) for number, task in enumerate(tasks)]
         for path, entry in _listed(data, "strategies"):
-            for part in PARTS:
-                self._settle_names(entry, part, f"{path}.{part}")
-        for path, _ in _listed(data, "auto_tasks"):
-            number = int(path.removeprefix("auto_tasks[").removesuffix("]"))
-            holder = {"task": data["auto_tasks"][number]}
-            self._settle_names(holder, "task", path)
-            data["auto_tasks"][number] = holder["task"]
+            for part in ENTRY_PARTS:
+                if part in entry:
+                    entry[part] = self._settled(entry[part], part, f"{path}.{part}")
+        if isinstance(listed := data.get("auto_tasks"), list):
+            listed[:] = [self._settled(task, "task", f"auto_tasks[{number}]") for number, task in enumerate(listed)]
         found = find_problems(data, self._schemas.composed())
         unusable = {problem.path for problem in self._problems if problem.path.endswith(".type")}
         self._problems += [problem for problem in found if problem.path not in unusable]
@@ -88,18 +89,17 @@ class _Planner:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
         return Plan(data, entries, self._about.wanted)
 
-    def _settle_names(self, holder: dict[str, Any], part: Part, path: str) -> None:
-        """Canonical names and defaults of a part, in place, by the schema of the plugin that it names."""
-        given = holder.get(part)
+    def _settled(self, given: Any, part: Part, path: str) -> Any:
+        """A part under canonical names and with defaults, by the schema of the plugin that it names, if any."""
         type_ = given.get("type") if isinstance(given, dict) else None
         if not isinstance(type_, str):
-            return
+            return given
         try:
             schema = self._schemas.of(part, type_)
         except PluginError as error:
             self._problems.append(Problem(f"{path}.type", str(error)))
-        else:
-            holder[part] = with_defaults(canonical(given, schema, path, self._problems), schema)
+            return given
+        return with_defaults(canonical(given, schema, path, self._problems), schema)
 
     def _jobs(self, data: dict[str, Any]) -> Iterator[tuple[str, Job]]:
         """The auto tasks in which no problem has been found, ready to run."""
@@ -126,7 +126,7 @@ class _Planner:
                 continue
             provider = self._registry.input(entry["input"]["type"])
             strategy = self._registry.strategy(entry["strategy"]["type"])
-            params, strategy_params = ({**entry[part]} for part in ("input", "strategy"))
+            params, strategy_params = ({**entry[part]} for part in ENTRY_PARTS)
             del params["type"], strategy_params["type"]
             kind: Kind | None = None
             needs: tuple[str, ...] = ()

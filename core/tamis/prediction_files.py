@@ -64,10 +64,7 @@ def read_predictions(
                 if objects is not None:
                     present[row] = True
                     loaded[row] = objects
-        bad = _lay_out(loaded, schema, sizes, parts)
-        reasons |= bad
-        for row in loaded.keys() - bad.keys():
-            counts[row] = len(loaded[row])
+        reasons |= _lay_out(loaded, schema, sizes, parts, counts)
     read = _assembled(schema, present, reasons, parts, counts)
     return attrs.evolve(read, orphans=orphans(folder, samples))
 
@@ -77,10 +74,8 @@ def predictions_of(schema: TaskSchema, objects: Sequence[list[Any] | None], size
     present = np.array([made is not None for made in objects], dtype=bool)
     loaded = {row: made for row, made in enumerate(objects) if made is not None}
     parts: list[_Columns] = []
-    reasons = _lay_out(loaded, schema, sizes, parts)
     counts: Ints = np.zeros(len(objects), dtype=np.int64)
-    for row in loaded.keys() - reasons.keys():
-        counts[row] = len(loaded[row])
+    reasons = _lay_out(loaded, schema, sizes, parts, counts)
     reasons |= {row: "the task has failed on it" for row, made in enumerate(objects) if made is None}
     return _assembled(schema, present, reasons, parts, counts)
 
@@ -109,8 +104,10 @@ def _load(path: str, sample: str) -> list[Any] | None:
     return objects
 
 
-def _lay_out(loaded: dict[int, list[Any]], schema: TaskSchema, sizes: Sizes, parts: list[_Columns]) -> dict[int, str]:
-    """Append the objects of some samples as columns; return the rows whose file is bad, with the reason."""
+def _lay_out(
+    loaded: dict[int, list[Any]], schema: TaskSchema, sizes: Sizes, parts: list[_Columns], counts: Ints
+) -> dict[int, str]:
+    """Append the objects of some samples as columns and count them; return the bad rows, with the reason."""
     bad: dict[int, str] = {}
     rows = np.repeat(np.fromiter(loaded, np.int64, len(loaded)), [len(objects) for objects in loaded.values()])
     try:
@@ -121,6 +118,8 @@ def _lay_out(loaded: dict[int, list[Any]], schema: TaskSchema, sizes: Sizes, par
                 parts.append(_columns(objects, schema, np.repeat(sizes[row : row + 1], len(objects), axis=0)))
             except Exception as error:  # noqa: BLE001
                 bad[row] = _explain(objects, schema, error)
+    for row in loaded.keys() - bad.keys():
+        counts[row] = len(loaded[row])
     return bad
 
 

@@ -52,9 +52,7 @@ def task_names(predictions: Path, *, missing_ok: bool = False) -> tuple[str, ...
         PredictionError: it's missing, can't be read, or is no list of task names.
     """
     path = predictions / "tasks.json"
-    if missing_ok and read_bytes(path, PredictionError) is None:
-        return ()
-    names = _read(path)
+    names = _read(path, [] if missing_ok else None)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise PredictionError(f"{path}: not a list of task names")
     for name in names:
@@ -96,9 +94,12 @@ def read_schema(predictions: Path, name: str) -> TaskSchema:
     return TaskSchema(name, cast(TaskType, task_type), tuple(ids), tuple(names_))
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, default: Any = None) -> Any:
+    """The content of a JSON file; of a missing one the default, or an error if there is none."""
     content = read_bytes(path, PredictionError)
     if content is None:
+        if default is not None:
+            return default
         raise PredictionError(f"{path} is missing")
     try:
         return json.loads(content)
