@@ -1,7 +1,7 @@
 """tamis: runs Lightly selection configs on your own machine, with every input, metric and strategy a plugin.
 
 For hosts: `Registry`, `Dataset`, `compute`, `select`. For plugin authors: `hookimpl`, and the declarations
-`InputProvider`, `Metric`, `View` and `Strategy`.
+`InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder` and `Task`.
 
 Importing this package reads no entry point and loads no plugin, numpy, Pillow or jsonschema; names that need
 them are imported when first used.
@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
-from tamis.declarations import InputProvider, Kind, Metric, Params, Scorer, Strategy, Task, View
+from tamis.declarations import Embedder, InputProvider, Kind, Metric, Params, Scorer, Strategy, Task, View
 from tamis.hookspecs import HOOK_API, hookimpl
 from tamis.registry import Registry
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tamis.computing import compute
     from tamis.context import About, Context
     from tamis.dataset import Dataset
+    from tamis.embedding import Vectors
     from tamis.failure import Failure
     from tamis.images import Header
     from tamis.objective import Objective
@@ -41,6 +42,7 @@ __all__ = [
     "Column",
     "Context",
     "Dataset",
+    "Embedder",
     "Failure",
     "Header",
     "InputProvider",
@@ -57,6 +59,7 @@ __all__ = [
     "Table",
     "Task",
     "TaskSchema",
+    "Vectors",
     "View",
     "__version__",
     "compute",
@@ -79,6 +82,7 @@ _LAZY = {
     "Selection": "tamis.selection",
     "Table": "tamis.table",
     "TaskSchema": "tamis.tasks",
+    "Vectors": "tamis.embedding",
     "compute": "tamis.computing",
     "select": "tamis.selecting",
     "write_predictions": "tamis.prediction_writing",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tamis.column import Column
     from tamis.context import About, Context
+    from tamis.embedding import Vectors
     from tamis.objective import Objective
     from tamis.predictions import Predictions
 
@@ -36,7 +37,11 @@ class Kind(enum.Enum):
     CATEGORY = "category"
     """One of a set of names."""
     VECTOR = "vector"
-    """A point in space, such as an embedding."""
+    """A point in space, such as the embedding of an image."""
+    VECTORS = "vectors"
+    """Any number of points in space, such as the embeddings of the objects of an image."""
+    QUERY = "query"
+    """A point in space, and the query points that all samples are compared with."""
     DISTRIBUTION = "distribution"
     """A non-negative amount of each of a set of classes."""
 
@@ -221,6 +226,50 @@ class Task:
     @needs.default
     def _needs(self) -> tuple[str, ...]:
         return needs_of(self.predict)
+
+
+@attrs.frozen
+class Embedder:
+    """Turns images, or objects cut out of them, into vectors.
+
+    It runs in the same pass over the images as the metrics, batch by batch; or it has the vectors already, and finds
+    them by the names of the samples. Exactly one of ``embed`` and ``lookup`` is given.
+
+    Attributes:
+        name: What ``--embedder`` calls it. The entry-point name.
+        embed: ``embed(images) -> (k, dim)`` numbers, a finite vector for each of a list of k images, in their order.
+            The images are what ``preprocess`` made of each. Takes ``options`` too if it has such a parameter. A vector
+            must not depend on what else is in the batch. Called from one thread at a time.
+        dim: The length of its vectors, or ``dim(options)``.
+        version: Identifies, beside the version of its distribution, everything that its vectors depend on: the model's
+            hash, the preprocessing. Or ``version(options)``. Vectors of another version are not reused.
+        lookup: ``lookup(samples, options) -> Vectors`` of a tuple of sample names, in place of ``embed``.
+        preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
+            uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
+            May be called from several threads.
+        schema: As for `InputProvider`, of its options.
+        prepare: ``prepare(params)`` makes the ``options``, such as a loaded model, before any image is opened, once in
+            every process. May raise `ParameterError`.
+        device: Whether it needs a device of which there is one, such as a GPU: it then runs in one process only.
+        doc: What its vectors are, and how they are made.
+    """
+
+    name: str = attrs.field(validator=_is_name)
+    embed: Callable[..., npt.NDArray[Any]] | None = attrs.field(default=None)
+    dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True)
+    version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
+    lookup: Callable[[tuple[str, ...], Any], Vectors] | None = attrs.field(default=None, kw_only=True)
+    preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
+    prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
+    device: bool = attrs.field(default=False, kw_only=True, validator=attrs.validators.instance_of(bool))
+    doc: str = attrs.field(default="", kw_only=True, converter=_clean)
+
+    def __attrs_post_init__(self) -> None:
+        if (self.embed is None) == (self.lookup is None):
+            raise TypeError("an Embedder has either embed or lookup")
+        if self.embed is not None and (not self.version or not self.dim):
+            raise TypeError("an Embedder that embeds images has a dim and a version")
 
 
 @attrs.frozen

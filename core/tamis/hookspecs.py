@@ -12,7 +12,7 @@ from typing import Any, Literal
 import attrs
 import pluggy
 
-from tamis.declarations import InputProvider, Metric, Scorer, Strategy, Task, View
+from tamis.declarations import Embedder, InputProvider, Metric, Scorer, Strategy, Task, View
 
 #: Version of this contract; `tamis plugins` shows it.
 HOOK_API = 1
@@ -113,6 +113,23 @@ class Hooks:
         """
 
     @hookspec
+    def tamis_embedders(self) -> Iterable[Embedder]:  # type: ignore[empty-body]
+        """Embedders, for the EMBEDDINGS input. Entry-point group ``tamis.embedders``.
+
+        Example::
+
+            import numpy as np
+            from tamis import Embedder, hookimpl
+
+            def mean_colors(images):
+                return np.stack([image.mean(axis=(0, 1)) for image in images])
+
+            @hookimpl
+            def tamis_embedders():
+                yield Embedder("acme_mean_color", mean_colors, dim=3, version="1")
+        """
+
+    @hookspec
     def tamis_strategies(self) -> Iterable[Strategy]:  # type: ignore[empty-body]
         """Strategy types of the selection config. Entry-point group ``tamis.strategies``.
 
@@ -129,7 +146,7 @@ class Hooks:
         """
 
 
-PluginKind = Literal["input", "metric", "view", "scorer", "strategy", "task"]
+PluginKind = Literal["input", "metric", "view", "scorer", "strategy", "embedder", "task"]
 
 
 @attrs.frozen
@@ -152,6 +169,7 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
         ExtensionPoint("view", "tamis.views", "tamis_views", View, "name"),
         ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", Scorer, "name"),
         ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", Strategy, "type"),
+        ExtensionPoint("embedder", "tamis.embedders", "tamis_embedders", Embedder, "name"),
         ExtensionPoint("task", "tamis.tasks", "tamis_tasks", Task, "name"),
     )
 }

@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn, cast
 import attrs
 
 from tamis import errors
-from tamis.declarations import InputProvider, Metric, Scorer, Strategy, Task, View
+from tamis.declarations import Embedder, InputProvider, Metric, Scorer, Strategy, Task, View
 from tamis.discovery import (
     BLOCK_VARIABLE,
     IN_PROCESS,
@@ -103,6 +103,10 @@ class Registry:
     def strategy(self, type_: str) -> Strategy:
         """The strategy of this type, loading its plugin if need be. Raises `PluginError`."""
         return cast(Strategy, self.declaration("strategy", type_))
+
+    def embedder(self, name: str) -> Embedder:
+        """The embedder of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(Embedder, self.declaration("embedder", name))
 
     def task(self, name: str) -> Task:
         """The task plugin of this name, loading it if need be. Raises `PluginError`."""
