@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 from tamis import errors
 from tamis.declarations import Embedder, InputProvider, Kind, Metric, Params, Scorer, Strategy, Task, View
-from tamis.hookspecs import HOOK_API, hookimpl
-from tamis.registry import Registry
+from tamis.discovery.hookspecs import HOOK_API, hookimpl
+from tamis.discovery.registry import Registry
 
 if TYPE_CHECKING:
     from tamis.column import Column
-    from tamis.computing import compute
     from tamis.context import About, Context
-    from tamis.dataset import Dataset
-    from tamis.embedding import Vectors
+    from tamis.dataset.dataset import Dataset
+    from tamis.dataset.images import Header
     from tamis.failure import Failure
-    from tamis.images import Header
-    from tamis.objective import Objective
-    from tamis.prediction_writing import write_predictions
-    from tamis.predictions import Predictions
+    from tamis.lightly.prediction_writing import write_predictions
+    from tamis.lightly.predictions import Predictions
+    from tamis.lightly.tasks import TaskSchema
+    from tamis.measuring.compute import compute
+    from tamis.measuring.embedding import Vectors
     from tamis.progress import Progress
-    from tamis.selecting import select
-    from tamis.selection import Selection
+    from tamis.selection.objective import Objective
+    from tamis.selection.result import Selection
+    from tamis.selection.select import select
     from tamis.table import Table
-    from tamis.tasks import TaskSchema
 
     __version__: str
 
@@ -73,19 +73,19 @@ _LAZY = {
     "About": "tamis.context",
     "Column": "tamis.column",
     "Context": "tamis.context",
-    "Dataset": "tamis.dataset",
+    "Dataset": "tamis.dataset.dataset",
     "Failure": "tamis.failure",
-    "Header": "tamis.images",
-    "Objective": "tamis.objective",
-    "Predictions": "tamis.predictions",
+    "Header": "tamis.dataset.images",
+    "Objective": "tamis.selection.objective",
+    "Predictions": "tamis.lightly.predictions",
     "Progress": "tamis.progress",
-    "Selection": "tamis.selection",
+    "Selection": "tamis.selection.result",
     "Table": "tamis.table",
-    "TaskSchema": "tamis.tasks",
-    "Vectors": "tamis.embedding",
-    "compute": "tamis.computing",
-    "select": "tamis.selecting",
-    "write_predictions": "tamis.prediction_writing",
+    "TaskSchema": "tamis.lightly.tasks",
+    "Vectors": "tamis.measuring.embedding",
+    "compute": "tamis.measuring.compute",
+    "select": "tamis.selection.select",
+    "write_predictions": "tamis.lightly.prediction_writing",
 }
 
 

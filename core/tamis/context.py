@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.column import Column
-from tamis.dataset import Dataset
+from tamis.dataset.dataset import Dataset
 from tamis.declarations import Metric, Scorer
-from tamis.discovery import Plugin
+from tamis.discovery.finding import Plugin
+from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, PredictionError
-from tamis.jobs import Job
-from tamis.metadata_files import MetadataField, MetadataTable, read_fields
-from tamis.prediction_files import predictions_of, read_predictions
-from tamis.predictions import Predictions
+from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fields
+from tamis.lightly.prediction_files import predictions_of, read_predictions
+from tamis.lightly.predictions import Predictions
+from tamis.lightly.tasks import TaskSchema, read_schema, task_names
+from tamis.measuring.jobs import Job
 from tamis.progress import Monitor
-from tamis.registry import Registry
-from tamis.tasks import TaskSchema, read_schema, task_names
 
 
 @attrs.frozen(slots=False)

@@ -10,11 +10,9 @@ from __future__ import annotations
 import enum
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import attrs
-
-from tamis.tasks import TASK_TYPES, TaskType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,11 +20,17 @@ if TYPE_CHECKING:
 
     from tamis.column import Column
     from tamis.context import About, Context
-    from tamis.embedding import Vectors
-    from tamis.objective import Objective
-    from tamis.predictions import Predictions
+    from tamis.lightly.predictions import Predictions
+    from tamis.measuring.embedding import Vectors
+    from tamis.selection.objective import Objective
 
 Params = Mapping[str, Any]
+
+TaskType = Literal[
+    "classification", "object-detection", "keypoint-detection", "instance-segmentation", "semantic-segmentation"
+]
+#: What a prediction task can be.
+TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
 
 class Kind(enum.Enum):

@@ -56,6 +56,11 @@ class TamisError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+def join(path: str, name: str) -> str:
+    """The path of a member."""
+    return f"{path}.{name}" if path else name
+
+
 @attrs.frozen
 class Problem:
     """One thing that is wrong with a config.

@@ -11,8 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from tamis.config import join
-from tamis.errors import Problem
+from tamis.errors import Problem, join
 from tamis.suggestion import did_you_mean
 
 #: Names of the documented config that tamis knows and doesn't run.

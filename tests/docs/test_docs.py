@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tamis import Registry
-from tamis.hookspecs import EXTENSION_POINTS, Hooks
-from tamis.planning import make_plan
+from tamis.config.planning import make_plan
+from tamis.discovery.hookspecs import EXTENSION_POINTS, Hooks
 from tests.conftest import photograph
 
 ROOT = Path(__file__).parents[2]

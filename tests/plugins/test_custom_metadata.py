@@ -97,7 +97,7 @@ def test_kinds_follow_the_data_type(weather: Folder) -> None:
 
 def test_each_file_is_read_once(weather: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many keys the config names."""
-    from tamis import metadata_files
+    from tamis.lightly import metadata_files
 
     read: list[str] = []
     real = metadata_files.read_bytes

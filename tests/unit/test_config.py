@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tamis import InputProvider, Kind, Registry, Strategy, errors
-from tamis.composition import composed_schema
-from tamis.config import read_config
-from tamis.planning import make_plan
+from tamis.config.composition import composed_schema
+from tamis.config.planning import make_plan
+from tamis.config.reading import read_config
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tamis import errors
-from tamis.greedy import Term, pick
-from tamis.objective import Objective
 from tamis.progress import Monitor, Progress
+from tamis.selection.greedy import Term, pick
+from tamis.selection.objective import Objective
 
 
 class Sum(Objective):

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from tamis import Dataset, Header, Metric, Registry, View, compute, errors
-from tamis.recipe import Recipe
+from tamis.measuring.recipe import Recipe
 
 ALL_KEYS = Registry(allow=["tamis"], environ=False).keys("metric")
 

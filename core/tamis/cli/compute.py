@@ -32,9 +32,9 @@ def compute(
 
     Prints a table as CSV, or writes it to FILE, and what failed to FILE.errors.jsonl if anything did.
     """
-    from tamis.computing import compute as run
-    from tamis.outputs import check_file, error_lines, errors_file, write_file
-    from tamis.registry import Registry
+    from tamis.discovery.registry import Registry
+    from tamis.measuring.compute import compute as run
+    from tamis.selection.outputs import check_file, error_lines, errors_file, write_file
 
     if output:
         check_file(output, force=force)

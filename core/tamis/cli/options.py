@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from tamis.dataset import Dataset
+    from tamis.dataset.dataset import Dataset
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,14 +81,14 @@ def task_option(function: F) -> F:
 
 def load_tasks(tasks: Iterable[str]) -> list[Any]:
     """What ``--task`` says, or its files hold."""
-    from tamis.config import parse, read_config
+    from tamis.config.reading import parse, read_config
 
     return [parse(task, "--task") if task.lstrip().startswith("{") else read_config(task) for task in tasks]
 
 
 def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:
     """The dataset of ``--input`` and ``--lightly``, and a note on what was passed over."""
-    from tamis.dataset import Dataset
+    from tamis.dataset.dataset import Dataset
 
     dataset = Dataset.from_directory(images, lightly=lightly)
     if dataset.ignored and not quiet:

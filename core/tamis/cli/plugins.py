@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from tamis.hookspecs import HOOK_API
-from tamis.registry import Registry
+from tamis.discovery.hookspecs import HOOK_API
+from tamis.discovery.registry import Registry
 from tamis.suggestion import did_you_mean
 
 

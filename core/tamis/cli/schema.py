@@ -11,9 +11,9 @@ def schema() -> None:
 
     It is composed of what every installed input and strategy plugin contributes.
     """
-    from tamis.composition import composed_schema
-    from tamis.outputs import to_json
-    from tamis.registry import Registry
+    from tamis.config.composition import composed_schema
+    from tamis.discovery.registry import Registry
+    from tamis.selection.outputs import to_json
 
     composed, refused = composed_schema(Registry())
     for error in refused:

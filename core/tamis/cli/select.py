@@ -19,7 +19,7 @@ from tamis.cli.options import (
 from tamis.cli.reporting import progress, report_failures
 
 if TYPE_CHECKING:
-    from tamis.selection import Selection
+    from tamis.selection.result import Selection
 
 
 @click.command()
@@ -55,13 +55,13 @@ def select(
     """
     selection = run_select(config, images, lightly, tasks, output, jobs, strict, force, quiet)
     if as_json:
-        from tamis.outputs import to_json
+        from tamis.selection.outputs import to_json
 
         click.echo(to_json(selection.manifest()), nl=False)
     elif not output:
         click.echo(b"".join(os.fsencode(name) + b"\n" for name in selection.selected), nl=False)
     if write_predictions:
-        from tamis.prediction_writing import write_predictions as write
+        from tamis.lightly.prediction_writing import write_predictions as write
 
         if not selection.plan.jobs and not quiet:
             click.echo("note: no input uses an auto task, so there are no predictions to write", err=True)
@@ -84,10 +84,10 @@ def run_select(
     quiet: bool,
 ) -> Selection:
     """Select, write the result if there is a place for it, and report."""
-    from tamis.config import read_config
-    from tamis.outputs import ERRORS, check_folder, write_selection
-    from tamis.registry import Registry
-    from tamis.selecting import select as run
+    from tamis.config.reading import read_config
+    from tamis.discovery.registry import Registry
+    from tamis.selection.outputs import ERRORS, check_folder, write_selection
+    from tamis.selection.select import select as run
 
     document, auto_tasks = read_config(config), load_tasks(tasks)
     if output:

@@ -19,10 +19,10 @@ def validate(config: Path, images: Path | None, lightly: Path | None, tasks: tup
 
     Lists every problem with its place. With --input, says how many samples there are to select from.
     """
-    from tamis.config import read_config
-    from tamis.planning import make_plan
-    from tamis.recipe import Recipe
-    from tamis.registry import Registry
+    from tamis.config.planning import make_plan
+    from tamis.config.reading import read_config
+    from tamis.discovery.registry import Registry
+    from tamis.measuring.recipe import Recipe
 
     registry = Registry()
     document = read_config(config)

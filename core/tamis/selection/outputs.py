@@ -19,7 +19,7 @@ import attrs
 
 from tamis.errors import MissingDependencyError, OutputError
 from tamis.failure import Failure
-from tamis.selection import Selection
+from tamis.selection.result import Selection
 from tamis.table import check_suffix
 
 SELECTED, INPUTS, ERRORS, MANIFEST = "selected.txt", "inputs", "errors.jsonl", "selection.json"

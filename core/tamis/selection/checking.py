@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.declarations import names
-from tamis.objective import Objective, Rows
+from tamis.selection.objective import Objective, Rows
 
 
 @attrs.frozen(eq=False, init=False)

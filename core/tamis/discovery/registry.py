@@ -10,7 +10,7 @@ import attrs
 
 from tamis import errors
 from tamis.declarations import Embedder, InputProvider, Metric, Scorer, Strategy, Task, View
-from tamis.discovery import (
+from tamis.discovery.finding import (
     BLOCK_VARIABLE,
     IN_PROCESS,
     OWN_DISTRIBUTION,
@@ -20,8 +20,8 @@ from tamis.discovery import (
     find_plugins,
     is_own,
 )
-from tamis.hookspecs import EXTENSION_POINTS, PluginKind
-from tamis.loading import Loader, as_plugin
+from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.discovery.loading import Loader, as_plugin
 from tamis.suggestion import did_you_mean
 
 State = Literal["found", "loaded", "blocked", "conflicting", "broken"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tamis.config.schema import PARTS, Part, compose, input_schema, strategy_schema, task_schema
+from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, PluginError
-from tamis.registry import Registry
-from tamis.schema import PARTS, Part, compose, input_schema, strategy_schema, task_schema
 from tamis.validation import check_schema
 
 _SCHEMA_OF: dict[Part, Callable[[Any], dict[str, Any]]] = {

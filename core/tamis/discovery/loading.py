@@ -8,7 +8,7 @@ from typing import Any
 
 import pluggy
 
-from tamis.hookspecs import EXTENSION_POINTS, ExtensionPoint, Hooks, hookimpl
+from tamis.discovery.hookspecs import EXTENSION_POINTS, ExtensionPoint, Hooks, hookimpl
 
 
 class Loader:

@@ -17,10 +17,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.predictions import Floats, Ints, Predictions
+from tamis.declarations import TaskType
+from tamis.lightly.predictions import Floats, Ints, Predictions
+from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis.lightly.tasks import TaskSchema
 from tamis.progress import Monitor
-from tamis.sidecar import collisions, orphans, read_bytes, sidecar_path
-from tamis.tasks import TaskSchema, TaskType
 
 #: Files parsed before their objects are laid out.
 BATCH = 512

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from tamis.declarations import InputProvider, Kind, Params, Strategy
-from tamis.jobs import Job
+from tamis.measuring.jobs import Job
 
 
 @attrs.frozen(eq=False)

@@ -6,18 +6,14 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 import attrs
 
+from tamis.declarations import TASK_TYPES, TaskType
 from tamis.errors import PredictionError
-from tamis.sidecar import read_bytes
+from tamis.lightly.sidecar import read_bytes
 from tamis.suggestion import did_you_mean
-
-TaskType = Literal[
-    "classification", "object-detection", "keypoint-detection", "instance-segmentation", "semantic-segmentation"
-]
-TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
 #: What task and score names are made of; Lightly joins the two, so they share an alphabet.
 NAME = re.compile(r"[a-zA-Z0-9_+=,.@:/-]+")

@@ -11,15 +11,15 @@ import attrs
 import numpy as np
 
 from tamis.column import Column
-from tamis.dataset import Dataset
+from tamis.config.plan import Entry, Plan
+from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
-from tamis.discovery import OWN_DISTRIBUTION, Plugin
+from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
+from tamis.discovery.hookspecs import HOOK_API
 from tamis.failure import Failure
-from tamis.greedy import Pick
-from tamis.hookspecs import HOOK_API
-from tamis.objective import Rows
-from tamis.plan import Entry, Plan
-from tamis.predictions import Predictions
+from tamis.lightly.predictions import Predictions
+from tamis.selection.greedy import Pick
+from tamis.selection.objective import Rows
 from tamis.table import Table
 
 

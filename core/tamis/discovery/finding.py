@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from tamis.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
 
 #: The distribution whose plugins are built in.
 OWN_DISTRIBUTION = "tamis"

@@ -15,7 +15,7 @@ import numpy as np
 from tamis.column import Column
 from tamis.declarations import Kind
 from tamis.errors import MetadataError
-from tamis.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
 
 DataType = Literal[
     "NUMERIC_INT",

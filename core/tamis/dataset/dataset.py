@@ -164,7 +164,7 @@ class _Files:
     root: str
 
     def open(self, sample: str) -> AbstractContextManager[Image.Image]:
-        from tamis.images import opened
+        from tamis.dataset.images import opened
 
         return opened(f"{self.root}/{sample}")
 

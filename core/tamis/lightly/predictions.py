@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.tasks import TaskSchema
+from tamis.lightly.tasks import TaskSchema
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from tamis import errors
+from tamis.dataset.images import Header
 from tamis.declarations import ROOT_VIEWS, Metric, View
+from tamis.discovery.registry import Registry
 from tamis.failure import Failure, Stage
-from tamis.images import Header
-from tamis.jobs import Job
-from tamis.registry import Registry
+from tamis.measuring.jobs import Job
 
 
 @attrs.frozen

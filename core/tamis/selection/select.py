@@ -11,24 +11,24 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tamis.checking import Checked
 from tamis.column import Column
-from tamis.computing import check_failures
+from tamis.config.plan import Entry, Plan
+from tamis.config.planning import make_plan
 from tamis.context import About, Context, Shared
-from tamis.dataset import Dataset
-from tamis.discovery import Plugin
+from tamis.dataset.dataset import Dataset
+from tamis.discovery.finding import Plugin
+from tamis.discovery.hookspecs import PluginKind
+from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
 from tamis.failure import Failure
-from tamis.greedy import Term, pick
-from tamis.hookspecs import PluginKind
-from tamis.measuring import Measurements, measure
-from tamis.objective import Rows
-from tamis.plan import Entry, Plan
-from tamis.planning import make_plan
+from tamis.measuring.compute import check_failures
+from tamis.measuring.measure import Measurements, measure
+from tamis.measuring.recipe import Recipe
 from tamis.progress import Monitor, ProgressCallback
-from tamis.recipe import Recipe
-from tamis.registry import Registry
-from tamis.selection import Removal, Selection
+from tamis.selection.checking import Checked
+from tamis.selection.greedy import Term, pick
+from tamis.selection.objective import Rows
+from tamis.selection.result import Removal, Selection
 
 
 def select(
@@ -46,7 +46,7 @@ def select(
 
     First everything is checked that can be without an image. Then each image is opened once, and decoded only
     if some input needs its pixels; a sample that can't be read, or lacks a value that a strategy needs, is left
-    out and recorded. Thresholds remove samples, and the rest are picked one by one (see `tamis.greedy`). The
+    out and recorded. Thresholds remove samples, and the rest are picked one by one (see `tamis.selection.greedy`). The
     result depends on the config, the data and nothing else.
 
     Args:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import ConfigError, Problem
+from tamis.errors import ConfigError, Problem, join
 
 
 def read_config(path: str | os.PathLike[str]) -> Any:
@@ -110,8 +110,3 @@ def _of(properties: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The schema of a property; empty if it has none, or a mere true or false."""
     schema = properties.get(name)
     return schema if isinstance(schema, Mapping) else {}
-
-
-def join(path: str, name: str) -> str:
-    """The path of a member."""
-    return f"{path}.{name}" if path else name

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tamis.composition import SchemaBook
-from tamis.config import canonical, join, plain, with_defaults
+from tamis.config.composition import SchemaBook
+from tamis.config.plan import Entry, Plan
+from tamis.config.reading import canonical, plain, with_defaults
+from tamis.config.schema import TOP, Part
 from tamis.context import About
 from tamis.declarations import Kind, names
+from tamis.discovery.registry import Registry
 from tamis.errors import (
     BrokenPluginError,
     ConfigError,
@@ -21,12 +24,10 @@ from tamis.errors import (
     PluginError,
     PredictionError,
     Problem,
+    join,
 )
-from tamis.jobs import Job
-from tamis.plan import Entry, Plan
-from tamis.registry import Registry
-from tamis.schema import TOP, Part
-from tamis.tasks import is_task_name
+from tamis.lightly.tasks import is_task_name
+from tamis.measuring.jobs import Job
 from tamis.validation import find_problems
 
 #: What each of a config's ``strategies`` is made of.

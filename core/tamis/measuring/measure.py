@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.column import Column
-from tamis.dataset import Dataset
+from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
 from tamis.failure import Failure
+from tamis.measuring.recipe import Measured, Recipe
 from tamis.progress import Monitor, Progress
-from tamis.recipe import Measured, Recipe
 
 #: Images per task. Small, so that a cancelled run ends soon; large enough for a task to cost nothing.
 BATCH = 16

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from tamis.declarations import Params, Task, names
-from tamis.tasks import TaskSchema
+from tamis.lightly.tasks import TaskSchema
 
 
 @attrs.frozen(eq=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Event
 
-from tamis.dataset import Dataset
+from tamis.dataset.dataset import Dataset
+from tamis.discovery.registry import Registry
 from tamis.errors import RunError
-from tamis.measuring import Measurements, measure
+from tamis.measuring.measure import Measurements, measure
+from tamis.measuring.recipe import Recipe
 from tamis.progress import Monitor, ProgressCallback
-from tamis.recipe import Recipe
-from tamis.registry import Registry
 from tamis.table import Table
 
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from tamis.objective import Objective, Rows, positive_log
 from tamis.progress import Monitor, Progress
+from tamis.selection.objective import Objective, Rows, positive_log
 
 #: How many units in the last place the logarithms of a sum may be off.
 ROUNDING = 4 * np.finfo(np.float64).eps

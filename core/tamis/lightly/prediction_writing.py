@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.errors import OutputError, PredictionError
-from tamis.predictions import Predictions
-from tamis.sidecar import collisions, sidecar_path
-from tamis.tasks import is_task_name, task_names
+from tamis.lightly.predictions import Predictions
+from tamis.lightly.sidecar import collisions, sidecar_path
+from tamis.lightly.tasks import is_task_name, task_names
 
 
 def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], predictions: Predictions) -> Path:

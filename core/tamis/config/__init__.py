@@ -1,0 +1,1 @@
+"""Selection configs: read, checked against the plugins they name, made a plan."""

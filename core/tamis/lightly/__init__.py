@@ -1,0 +1,1 @@
+"""What a `.lightly` folder holds: prediction tasks, predictions, custom metadata."""

@@ -1,0 +1,1 @@
+"""Everything that needs an image: one pass, with one open and at most one decode for each."""

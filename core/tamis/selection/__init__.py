@@ -1,0 +1,1 @@
+"""From columns to a selection, its reasons and its files."""
