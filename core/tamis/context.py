@@ -13,16 +13,19 @@ import numpy.typing as npt
 
 from tamis.column import Column
 from tamis.dataset.dataset import Dataset
-from tamis.declarations import Metric, Scorer
+from tamis.declarations import Kind, Metric, Scorer
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, PredictionError
+from tamis.errors import BrokenPluginError, EmbeddingError, PredictionError
 from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fields
 from tamis.lightly.prediction_files import predictions_of, read_predictions
 from tamis.lightly.predictions import Predictions
 from tamis.lightly.tasks import TaskSchema, read_schema, task_names
 from tamis.measuring.jobs import Job
 from tamis.progress import Monitor
+
+#: The types of tasks whose objects are things to look at, each in a box.
+BOXED = ("object-detection", "keypoint-detection")
 
 
 @attrs.frozen(slots=False)
@@ -39,6 +42,7 @@ class About:
     lightly: Path | None = None
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
     _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
+    _embedded: dict[str | None, None] = attrs.field(factory=dict, init=False, repr=False)
     _used: dict[Plugin, None] = attrs.field(factory=dict, init=False, repr=False)
 
     @property
@@ -96,6 +100,22 @@ class About:
             raise PredictionError("tasks are looked up in .lightly/predictions: name its folder")
         return read_schema(folder, name)
 
+    def embeddings(self, task: str | None = None) -> None:
+        """Have the images embedded, or the objects of a task: only what is asked for here is.
+
+        Raises:
+            PredictionError: there is no such task, as for `task`.
+            EmbeddingError: its predictions are not of objects with boxes.
+        """
+        if task is not None and (found := self.task(task).task_type) not in BOXED:
+            raise EmbeddingError(f"object embeddings are of {' or '.join(BOXED)} tasks, and '{task}' is {found}")
+        self._embedded[task] = None
+
+    @property
+    def embedded(self) -> tuple[str | None, ...]:
+        """What has to be embedded: None stands for the images, a name for the objects of a task."""
+        return tuple(self._embedded)
+
     @property
     def wanted(self) -> Mapping[str, Job]:
         """The auto tasks that have been asked for."""
@@ -138,6 +158,12 @@ class Shared:
             self.predictions_read[task] = read
         return self.predictions_read[task]
 
+    def embeddings(self, task: str | None) -> Column:
+        """Those of the images, or of the objects of a task."""
+        if task is not None or self.dataset.vectors is None:
+            raise EmbeddingError("the dataset has no vectors of its own, and this version has no embedder yet")
+        return Column("EMBEDDINGS", Kind.VECTOR, self.dataset.vectors)
+
     def notes(self) -> Iterator[str]:
         """What the user should know about the files that were read."""
         files = {f"task '{task}'": read.orphans for task, read in self.predictions_read.items()}
@@ -169,6 +195,7 @@ class Context:
     repeat: int
     _shared: Shared
     _needs: Collection[str]
+    _embedded: Collection[str | None] = ()
 
     @property
     def about(self) -> About:
@@ -202,6 +229,16 @@ class Context:
             PredictionError: there is no such task, or none of its files can be used.
         """
         return self._shared.predictions(task)
+
+    def embeddings(self, task: str | None = None) -> Column:
+        """A VECTOR for each sample, or the VECTORS of the objects of a task, made once for all inputs.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.embeddings(task)``.
+        """
+        if task not in self._embedded:
+            raise LookupError(f"embeddings of {task or 'images'} have not been asked for by about.embeddings")
+        return self._shared.embeddings(task)
 
     def score(self, name: str, task: str) -> npt.NDArray[np.float64]:
         """``(n,)`` what a scorer makes of the predictions of a task; 0 for samples without any.

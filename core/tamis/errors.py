@@ -5,6 +5,7 @@
     ├── ParameterError           raised by a plugin about one of its parameters; becomes part of a ConfigError
     ├── DatasetError             the images, or the list of them, can't be used
     ├── PredictionError          the predictions of a task can't be used
+    ├── EmbeddingError           vectors can't be had: of this task, from this file, with these options
     ├── MetadataError            custom metadata is invalid; names file, path, expected and found
     ├── RunError                 the run can't go on: no usable sample, or a failure under ``strict``
     ├── OutputError              the result can't be written there
@@ -34,6 +35,7 @@ __all__ = [
     "Cancelled",
     "ConfigError",
     "DatasetError",
+    "EmbeddingError",
     "MetadataError",
     "MissingDependencyError",
     "OutputError",
@@ -119,6 +121,12 @@ class DatasetError(TamisError):
 
 class PredictionError(TamisError):
     """The predictions of a task can't be used: its schema is wrong, or all of its files are missing or invalid."""
+
+    exit_code = 2
+
+
+class EmbeddingError(TamisError):
+    """Embeddings can't be had."""
 
     exit_code = 2
 

@@ -109,7 +109,7 @@ def test_wire_names_are_the_same_config() -> None:
         (config((5, WEIGHTS)), ["strategies[0].input: 5 is not an object"]),
         (config(({"key": "lightly.snr"}, WEIGHTS)), ["strategies[0].input.type: is missing"]),
         (config(({"type": "METADATA"}, WEIGHTS)), ["strategies[0].input.key: is missing"]),
-        (config(({"type": 5}, WEIGHTS)), ['strategies[0].input.type: 5 is not one of "METADATA", "PREDICTIONS", "RANDOM", "SCORES"']),
+        (config(({"type": 5}, WEIGHTS)), ['strategies[0].input.type: 5 is not one of "EMBEDDINGS", "METADATA", "PREDICTIONS", "RANDOM", "SCORES"']),
         (config(({"type": "RANDON"}, WEIGHTS)), ["strategies[0].input.type: no installed plugin has the input 'RANDON'. Did you mean 'RANDOM'?"]),
         (config(({"type": "METADATA", "key": "lightly.sharp"}, WEIGHTS)), ["strategies[0].input.key: no installed plugin has the metric 'lightly.sharp'. Did you mean"]),
         (config(({"type": "RANDOM", "random_sed": 1}, WEIGHTS)), ["strategies[0].input.random_sed: unknown key. Did you mean 'random_seed'?"]),
@@ -221,7 +221,8 @@ def test_the_composed_schema_is_one_and_agrees_with_the_planner() -> None:
 
     assert not refused
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert schema["$defs"]["input"]["properties"]["type"]["enum"] == ["METADATA", "PREDICTIONS", "RANDOM", "SCORES"]
+    inputs = ["EMBEDDINGS", "METADATA", "PREDICTIONS", "RANDOM", "SCORES"]
+    assert schema["$defs"]["input"]["properties"]["type"]["enum"] == inputs
     assert "oneOf" not in json.dumps(schema)
     assert validator.is_valid(config((SHARPNESS, THRESHOLD), (SHARPNESS, WEIGHTS)))
     assert not validator.is_valid(config((SHARPNESS, {**THRESHOLD, "strength": 1})))

@@ -46,11 +46,13 @@ class Plan:
         config: As run: canonical names, defaults filled in.
         entries: In the order of the config.
         jobs: The auto tasks that its inputs use, by name.
+        embedded: What its inputs have embedded: None for the images, a name for the objects of a task.
     """
 
     config: Mapping[str, Any]
     entries: tuple[Entry, ...]
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
+    embedded: tuple[str | None, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from tamis.discovery.registry import Registry
 from tamis.errors import (
     BrokenPluginError,
     ConfigError,
+    EmbeddingError,
     MetadataError,
     MissingDependencyError,
     ParameterError,
@@ -88,7 +89,7 @@ class _Planner:
             self._problems.append(Problem("n_samples", message))
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
-        return Plan(data, entries, self._about.wanted)
+        return Plan(data, entries, self._about.wanted, self._about.embedded)
 
     def _settled(self, given: Any, part: Part, path: str) -> Any:
         """A part under canonical names and with defaults, by the schema of the plugin that it names, if any."""
@@ -156,7 +157,7 @@ class _Planner:
             yield
         except ParameterError as error:
             self._problems.append(Problem(join(path, error.parameter), error.message))
-        except (PluginError, PredictionError, MetadataError) as error:
+        except (PluginError, PredictionError, EmbeddingError, MetadataError) as error:
             self._problems.append(Problem(path, str(error)))
         except MissingDependencyError:
             raise

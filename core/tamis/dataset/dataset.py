@@ -17,6 +17,8 @@ from tamis.errors import DatasetError
 from tamis.failure import Failure
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL import Image
 
 
@@ -44,7 +46,8 @@ class Dataset:
     Attributes:
         samples: Their names, unique: relative POSIX paths for files. Every result is in this order, and
             the lowest index wins a tie.
-        source: Where the images are.
+        source: Where the images are; None if there are vectors only.
+        vectors: ``(n, d)`` float32, finite and read-only: embeddings of the host's own, which no embedder then makes.
         lightly: The folder that holds ``.lightly/``, if there is one.
         failures: What was found and can't be a sample, with the reason.
         ignored: How many files of the folder have no image suffix.
@@ -54,7 +57,8 @@ class Dataset:
     """
 
     samples: tuple[str, ...]
-    source: Source = attrs.field(repr=False)
+    source: Source | None = attrs.field(repr=False)
+    vectors: npt.NDArray[np.float32] | None = attrs.field(default=None, kw_only=True, repr=False)
     lightly: Path | None = attrs.field(default=None, kw_only=True)
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, repr=False)
     ignored: int = attrs.field(default=0, kw_only=True)
@@ -155,6 +159,23 @@ class Dataset:
                     f"image {name!r} is {found}, neither a Pillow image nor an (H, W, 3) or (H, W) uint8 array"
                 )
         return cls(names, _Memory(dict(zip(names, images, strict=True))))
+
+    @classmethod
+    def from_embeddings(cls, names: Iterable[str], vectors: npt.ArrayLike, *, normalize: bool = False) -> Dataset:
+        """Vectors of the host's own, without images: what has to be measured on an image can't be had.
+
+        Args:
+            names: One for each vector.
+            vectors: ``(n, d)`` finite numbers. Kept as float32, without a copy if that is what they are.
+            normalize: Whether to scale each to unit length.
+
+        Raises:
+            DatasetError: another shape, a number that isn't finite, or a zero vector that has to be scaled.
+        """
+        from tamis.dataset.vectors import checked
+
+        names = tuple(names)
+        return cls(names, None, vectors=checked(names, vectors, normalize=normalize))
 
 
 @attrs.frozen

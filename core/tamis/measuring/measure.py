@@ -16,6 +16,7 @@ import numpy.typing as npt
 from tamis.column import Column
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
+from tamis.errors import DatasetError
 from tamis.failure import Failure
 from tamis.measuring.recipe import Measured, Recipe
 from tamis.progress import Monitor, Progress
@@ -34,7 +35,7 @@ class Measurements:
     Attributes:
         columns: By metric key.
         objects: What auto tasks predicted, by task: for each sample a list, None where that failed.
-        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened.
+        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
         failures: Everything that failed, in dataset order.
     """
 
@@ -57,12 +58,17 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     side by side; time is that of the slowest part of one image, memory that of ``jobs`` decoded images.
 
     Raises:
+        DatasetError: there are no images, and something has to be measured on them.
         Cancelled: the caller asked for it.
     """
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}; it is a number of threads, from 1")
-    _keep_freed_memory()
     n = len(dataset)
+    if (source := dataset.source) is None:
+        if recipe.steps:
+            raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
+        return Measurements({}, {}, np.zeros((n, 2), dtype=np.int64), ())
+    _keep_freed_memory()
     values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
     valid = {m.key: np.zeros(n, dtype=bool) for m in recipe.metrics}
     sizes = np.full((n, 2), -1, dtype=np.int64)
@@ -79,7 +85,7 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
             if leaving.is_set():
                 break
             monitor.check()
-            results.append(recipe.run(dataset.samples[row], dataset.source.open))
+            results.append(recipe.run(dataset.samples[row], source.open))
         return results
 
     batches = (range(start, min(start + BATCH, n)) for start in range(0, n, BATCH))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -74,7 +74,7 @@ def select(
     check_failures(dataset, measured, strict=strict)
     about = About(registry, dataset.lightly, plan.jobs)
     shared = Shared(about, dataset, measured.columns, measured.sizes, measured.objects, monitor)
-    columns = tuple(_provide(entry, shared) for entry in plan.entries)
+    columns = tuple(_provide(entry, shared, plan.embedded) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
@@ -104,9 +104,9 @@ def select(
     )
 
 
-def _provide(entry: Entry, shared: Shared) -> Column:
+def _provide(entry: Entry, shared: Shared, embedded: Collection[str | None]) -> Column:
     """The column of one entry's input."""
-    context, dataset = Context(entry.repeat, shared, entry.needs), shared.dataset
+    context, dataset = Context(entry.repeat, shared, entry.needs, embedded), shared.dataset
     with _blame(shared.about.registry, "input", entry.provider.type, f"{entry.path}.input"):
         column = entry.provider.provide(entry.input_params, context)
         if not isinstance(column, Column):

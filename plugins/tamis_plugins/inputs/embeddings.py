@@ -1,0 +1,46 @@
+"""Where samples lie in the space of an embedder: near each other if they look alike to it.
+
+Of whole images; with ``task``, a task of object detections or keypoints, of the objects in them; with ``dataset_id``
+and ``tag_name``, of whole images together with those of a tag of another dataset, which SIMILARITY compares them with.
+"""
+
+from __future__ import annotations
+
+from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
+
+
+def kind(params: Params, about: About) -> Kind:
+    """By which parameters there are."""
+    query = [name for name in ("dataset_id", "tag_name") if name in params]
+    if query and "task" in params:
+        raise errors.ParameterError("task", f"a query is of whole images: leave out either 'task' or '{query[0]}'")
+    if len(query) == 1:
+        other = "tag_name" if query == ["dataset_id"] else "dataset_id"
+        raise errors.ParameterError(other, f"is missing: a query has it beside '{query[0]}'")
+    if "task" not in params:
+        about.embeddings()
+        return Kind.QUERY if query else Kind.VECTOR
+    try:
+        about.embeddings(params["task"])
+    except (errors.PredictionError, errors.EmbeddingError) as error:
+        raise errors.ParameterError("task", str(error)) from error
+    return Kind.VECTORS
+
+
+def provide(params: Params, context: Context) -> Column:
+    """The vectors, which are made once for all inputs."""
+    return context.embeddings(params.get("task"))
+
+
+@hookimpl
+def tamis_input_providers() -> list[InputProvider]:
+    """Declare EMBEDDINGS."""
+    name = {"type": "string", "minLength": 1}
+    schema = {
+        "properties": {
+            "task": {**name, "description": "A task of .lightly/predictions, or an auto task."},
+            "dataset_id": {**name, "description": "Another dataset, by the id that --dataset gives it."},
+            "tag_name": {**name, "description": "A tag of it; initial-tag is all of it."},
+        }
+    }
+    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, doc=__doc__ or "")]
