@@ -165,7 +165,7 @@ def test_validate(photographs: Path, config: Path) -> None:
     assert done.stderr.splitlines() == [
         "tamis: 2 problems in the config:",
         "  strategies[0].input.type: no installed plugin has the input 'NONE' "
-        "(there is METADATA, PREDICTIONS, RANDOM, SCORES)",
+        "(there is EMBEDDINGS, METADATA, PREDICTIONS, RANDOM, SCORES)",
         "  strategies[0].strategy.type: no installed plugin has the strategy 'WEIGTHS'. Did you mean 'WEIGHTS'?",
     ]
 
