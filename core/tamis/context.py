@@ -18,7 +18,8 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, EmbeddingError, PredictionError
 from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fields
-from tamis.lightly.prediction_files import predictions_of, read_predictions
+from tamis.lightly.prediction_files import read_predictions
+from tamis.lightly.prediction_fitting import fitted, predictions_of
 from tamis.lightly.predictions import Predictions
 from tamis.lightly.tasks import TaskSchema, read_schema, task_names
 from tamis.measuring.jobs import Job
@@ -122,6 +123,16 @@ class About:
         return self._wanted
 
 
+def read_task(about: About, samples: Sequence[str], task: str, monitor: Monitor) -> Predictions:
+    """The predictions of a task of ``.lightly/predictions`` as its files have them, before any image is opened.
+
+    Their boxes are still to be fitted to the images. Raises `PredictionError` if there is no such task.
+    """
+    schema, parent = about.task(task), about.folder("predictions")
+    assert parent is not None  # noqa: S101 (else there would be no schema)
+    return read_predictions(parent / task, schema, samples, monitor)
+
+
 class Shared:
     """What the inputs of one run share: each thing is made when it is first asked for, and once."""
 
@@ -133,9 +144,10 @@ class Shared:
         sizes: npt.NDArray[np.int64],
         objects: Mapping[str, Sequence[list[Any] | None]],
         monitor: Monitor,
+        read: Mapping[str, Predictions] | None = None,
     ) -> None:
         self.about, self.dataset, self.metrics = about, dataset, metrics
-        self._objects = objects
+        self._objects, self._read = objects, read or {}
         self._sizes, self._monitor = sizes, monitor
         self.predictions_read: dict[str, Predictions] = {}
 
@@ -145,17 +157,16 @@ class Shared:
             schema = self.about.task(task)
             self.predictions_read[task] = predictions_of(schema, self._objects[task], self._sizes)
         if task not in self.predictions_read:
-            schema, parent = self.about.task(task), self.about.folder("predictions")
-            assert parent is not None  # noqa: S101 (else there would be no schema)
-            folder = parent / task
-            read = read_predictions(folder, schema, self.dataset.samples, self._sizes, self._monitor)
-            if not (read.present & read.valid).any():
-                such = next((f", such as {self.dataset.samples[row]}: {why}" for row, why in read.reasons.items()), "")
-                missing, invalid = int((~read.present & read.valid).sum()), len(read.reasons)
+            read = self._read.get(task) or read_task(self.about, self.dataset.samples, task, self._monitor)
+            found = fitted(read, self._sizes)
+            if not (found.present & found.valid).any():
+                such = next((f", such as {self.dataset.samples[row]}: {why}" for row, why in found.reasons.items()), "")
+                missing, invalid = int((~found.present & found.valid).sum()), len(found.reasons)
                 raise PredictionError(
-                    f"task '{task}': all predictions in {folder} are missing ({missing}) or invalid ({invalid}){such}"
+                    f"task '{task}': all predictions in {self.about.folder('predictions')}/{task} are missing "
+                    f"({missing}) or invalid ({invalid}){such}"
                 )
-            self.predictions_read[task] = read
+            self.predictions_read[task] = found
         return self.predictions_read[task]
 
     def embeddings(self, task: str | None) -> Column:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-Stage = Literal["list", "open", "decode", "view", "metric", "task", "input"]
+Stage = Literal["list", "open", "decode", "view", "metric", "task", "embed", "crash", "timeout", "input"]
 
 
 @attrs.frozen
@@ -16,9 +16,10 @@ class Failure:
     Attributes:
         sample: Its name in the dataset.
         stage: ``list`` (found, but unusable by name or kind of file), ``open`` (not an image that can be
-            read), ``decode`` (its pixels can't), ``view``, ``metric`` or ``task`` (a plugin's function failed),
-            ``input`` (an input has no value for it).
-        key: The view, metric or input; None for what concerns the image as a whole.
+            read), ``decode`` (its pixels can't), ``view``, ``metric``, ``task`` or ``embed`` (a plugin's function
+            failed), ``crash`` (it ended the process that worked on it), ``timeout`` (it took too long), ``input`` (an
+            input has no value for it).
+        key: The view, metric, task, embedding or input; None for what concerns the image as a whole.
         reason: What happened.
     """
 

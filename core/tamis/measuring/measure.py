@@ -16,9 +16,11 @@ import numpy.typing as npt
 from tamis.column import Column
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
-from tamis.errors import DatasetError
+from tamis.errors import Cancelled, DatasetError
 from tamis.failure import Failure
-from tamis.measuring.recipe import Measured, Recipe
+from tamis.measuring.batch import Item, Result, run_batch
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.vectors import Boxes, Collected, Embedded
 from tamis.progress import Monitor, Progress
 
 #: Images per task. Small, so that a cancelled run ends soon; large enough for a task to cost nothing.
@@ -35,12 +37,14 @@ class Measurements:
     Attributes:
         columns: By metric key.
         objects: What auto tasks predicted, by task: for each sample a list, None where that failed.
+        vectors: By the name that the recipe has for them.
         sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
         failures: Everything that failed, in dataset order.
     """
 
     columns: Mapping[str, Column]
     objects: Mapping[str, list[list[Any] | None]]
+    vectors: Mapping[str, Embedded]
     sizes: npt.NDArray[np.int64]
     failures: tuple[Failure, ...]
 
@@ -51,11 +55,20 @@ class Measurements:
         return readable
 
 
-def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) -> Measurements:
+def measure(
+    dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor, boxes: Mapping[str, Boxes] | None = None
+) -> Measurements:
     """Open every image of a dataset once and measure it.
 
     The result doesn't depend on ``jobs``. Decoding and numpy release the interpreter lock, so threads run
     side by side; time is that of the slowest part of one image, memory that of ``jobs`` decoded images.
+
+    Args:
+        dataset: The images.
+        recipe: What to do with each.
+        jobs: How many threads.
+        monitor: The caller's.
+        boxes: Those of the tasks that the recipe wants object vectors of and doesn't make itself.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -67,7 +80,7 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     if (source := dataset.source) is None:
         if recipe.steps:
             raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
-        return Measurements({}, {}, np.zeros((n, 2), dtype=np.int64), ())
+        return Measurements({}, {}, {}, np.zeros((n, 2), dtype=np.int64), ())
     _keep_freed_memory()
     values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
     valid = {m.key: np.zeros(n, dtype=bool) for m in recipe.metrics}
@@ -75,18 +88,21 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
     objects: dict[str, list[list[Any] | None]] = {
         step.name: [None] * n for step in recipe.steps if step.stage == "task"
     }
+    vectors = {name: Collected(wanted, n) for name, wanted in recipe.embeddings.items()}
     failures: list[Failure] = []
-
+    boxes = boxes or {}
     leaving = Event()
 
-    def run(batch: range) -> list[Measured]:
-        results = []
-        for row in batch:
-            if leaving.is_set():
-                break
-            monitor.check()
-            results.append(recipe.run(dataset.samples[row], source.open))
-        return results
+    def starting(position: int) -> None:
+        if leaving.is_set():
+            raise Cancelled("the run has ended")
+        monitor.check()
+
+    def run(batch: range) -> list[Result]:
+        items = [
+            Item(dataset.samples[row], {task: of_task.of(row) for task, of_task in boxes.items()}) for row in batch
+        ]
+        return run_batch(recipe, items, source.open, starting)
 
     batches = (range(start, min(start + BATCH, n)) for start in range(0, n, BATCH))
     monitor.report(Progress("measuring", 0, n))
@@ -101,9 +117,12 @@ def measure(dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor) ->
                 for key, value in measured.values.items():
                     values[key][row] = value
                     valid[key][row] = True
+                for name, (found, dropped) in measured.vectors.items():
+                    vectors[name].add(row, found, dropped)
             monitor.report(Progress("measuring", batch.stop, n))
     columns = {key: Column(key, Kind.SCALAR, values[key], valid=valid[key]) for key in values}
-    return Measurements(columns, objects, sizes, tuple(failures))
+    embedded = {name: collected.embedded() for name, collected in vectors.items()}
+    return Measurements(columns, objects, embedded, sizes, tuple(failures))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from threading import Lock
 from typing import Any, Literal
 
 import attrs
@@ -15,19 +16,20 @@ from PIL import Image
 from tamis import errors
 from tamis.dataset.images import Header
 from tamis.declarations import ROOT_VIEWS, Metric, View
+from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.failure import Failure, Stage
 from tamis.measuring.jobs import Job
+from tamis.measuring.vectors import VIEW, Floats, Wanted, boxes_of
 
 
 @attrs.frozen
 class Step:
-    """One function to call: a view's or a metric's."""
+    """One function to call: a view's, a metric's, a task's, or what prepares an image for an embedder."""
 
     name: str
-    stage: Literal["view", "metric", "task"]
-    origin: str
-    """Whose it is, for messages."""
+    stage: Literal["view", "metric", "task", "embed"]
+    plugin: Plugin
     compute: Callable[..., Any]
     needs: tuple[str, ...]
     dtype: str = ""
@@ -44,32 +46,58 @@ class Measured:
         header: None if it could not be opened.
         values: By metric key, without those that failed.
         objects: What was predicted, by the name of the auto task, without those that failed.
+        cuts: What waits for an embedder, and how many objects were dropped, by the name of the embedding.
         failures: Each thing that failed, once.
     """
 
     header: Header | None
     values: dict[str, float | int]
     objects: dict[str, list[Any]]
+    cuts: dict[str, tuple[list[Any], int]]
     failures: list[Failure]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Recipe:
     """The steps for one image. One open, and one decode if any step needs pixels.
 
     Attributes:
         metrics: Those whose values it yields, in this order.
         steps: Views before what needs them.
+        embeddings: The vectors that it yields, by name.
         decodes: Whether any step needs the pixels.
     """
 
     metrics: tuple[Metric, ...]
     steps: tuple[Step, ...]
+    embeddings: Mapping[str, Wanted]
     decodes: bool
+    locks: Mapping[str, Lock] = attrs.field(init=False, repr=False)
+    """Held while an embedder is called, by the name of the vectors."""
+
+    @locks.default
+    def _locks(self) -> Mapping[str, Lock]:
+        by_embedding = {id(wanted.embedding): Lock() for wanted in self.embeddings.values()}
+        return {name: by_embedding[id(wanted.embedding)] for name, wanted in self.embeddings.items()}
 
     @classmethod
-    def of(cls, keys: Iterable[str], registry: Registry, jobs: Mapping[str, Job] | None = None) -> Recipe:
-        """The recipe for these metrics and auto tasks.
+    def of(
+        cls,
+        keys: Iterable[str],
+        registry: Registry,
+        jobs: Mapping[str, Job] | None = None,
+        embeddings: Mapping[str, Wanted] | None = None,
+    ) -> Recipe:
+        """The recipe for these metrics, auto tasks and vectors.
+
+        Args:
+            keys: Of metrics.
+            registry: The plugins.
+            jobs: Auto tasks by name.
+            embeddings: Vectors by a name of the caller's choice, under which `Measurements.vectors` has them, such as
+                ``{"images": Wanted(embedding), "objects": Wanted(embedding, task="cars", padding=0.1)}`` with
+                ``embedding = Embedding.of(registry.embedder("descriptor"), {})``. Where a task is none of ``jobs``,
+                `measure` is to be given its boxes.
 
         Raises:
             PluginError: a metric, or a view that it needs, is unknown, blocked, broken or conflicting; or
@@ -80,26 +108,45 @@ class Recipe:
         for metric in metrics:
             _add(steps, metric, (), registry)
         for name, job in (jobs or {}).items():
-            origin = str(registry.provider("task", job.task.name))
-            _add_views(steps, job.needs, f"task '{job.task.name}' of {origin}", (), registry)
-            steps.append(Step(name, "task", origin, job.predict, job.needs))
+            plugin = registry.provider("task", job.task.name)
+            _add_views(steps, job.needs, f"task '{job.task.name}' of {plugin}", (), registry)
+            steps.append(Step(name, "task", plugin, job.predict, job.needs))
+        embeddings = dict(embeddings or {})
+        for wanted in embeddings.values():
+            plugin = registry.provider("embedder", wanted.embedding.embedder.name)
+            _add_views(steps, (VIEW,), f"embedder '{wanted.embedding.embedder.name}' of {plugin}", (), registry)
         steps = _warm_first(steps)
+        for name, wanted in embeddings.items():  # after the tasks, whose objects they need
+            plugin = registry.provider("embedder", wanted.embedding.embedder.name)
+            steps.append(Step(name, "embed", plugin, wanted.cut, (VIEW,)))
         last = {need: number for number, step in enumerate(steps) for need in step.needs}
         steps = [
             attrs.evolve(step, frees=tuple(need for need in step.needs if last[need] == number))
             for number, step in enumerate(steps)
         ]
-        return cls(metrics, tuple(steps), decodes="image" in last)
+        return cls(metrics, tuple(steps), embeddings, decodes="image" in last)
 
-    def run(self, sample: str, opened: Callable[[str], AbstractContextManager[Image.Image]]) -> Measured:
-        """Measure one image. Never raises for what is wrong with it."""
+    def run(
+        self,
+        sample: str,
+        opened: Callable[[str], AbstractContextManager[Image.Image]],
+        boxes: Mapping[str, Floats] | None = None,
+    ) -> Measured:
+        """Measure one image. Never raises for what is wrong with it.
+
+        Args:
+            sample: Its name.
+            opened: Opens it.
+            boxes: ``(k, 4)`` boxes of objects, by the name of the task, of those that aren't predicted here.
+        """
         header: Header | None = None
         values: dict[str, float | int] = {}
         objects: dict[str, list[Any]] = {}
+        cuts: dict[str, tuple[list[Any], int]] = {}
         failures: list[Failure] = []
 
         def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
-            failures.append(Failure(sample, stage, key, _reason(error) + origin))
+            failures.append(Failure(sample, stage, key, reason_of(error) + origin))
 
         try:
             with opened(sample) as image:
@@ -112,24 +159,37 @@ class Recipe:
                     except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
                         fail("decode", None, error)
                 for step in self.steps:
-                    needed = {need: views[need] for need in step.needs if need in views}
-                    if len(needed) < len(step.needs):
-                        continue  # what it needs has failed, and has been recorded
                     try:
-                        result = _call(step.compute, needed)
-                        if step.stage == "metric":
-                            values[step.name] = _number(result, step.dtype)
-                        elif step.stage == "task":
-                            objects[step.name] = list(result)
-                        else:
-                            views[step.name] = _frozen(result)
+                        if needed := self._arguments(step, views, objects, boxes or {}):
+                            result = _call(step.compute, needed)
+                            if step.stage == "metric":
+                                values[step.name] = _number(result, step.dtype)
+                            elif step.stage == "task":
+                                objects[step.name] = list(result)
+                            elif step.stage == "embed":
+                                cuts[step.name] = result
+                            else:
+                                views[step.name] = _frozen(result)
                     except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
-                        fail(step.stage, step.name, error, f" ({step.origin})")
+                        fail(step.stage, step.name, error, f" ({step.plugin})")
                     for name in step.frees:
                         views.pop(name, None)
         except Exception as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
-        return Measured(header, values, objects, failures)
+        return Measured(header, values, objects, cuts, failures)
+
+    def _arguments(
+        self, step: Step, views: Mapping[str, Any], objects: Mapping[str, list[Any]], boxes: Mapping[str, Floats]
+    ) -> dict[str, Any] | None:
+        """What a step is called with; None if it needs something that has failed, and been recorded."""
+        needed = {need: views[need] for need in step.needs if need in views}
+        if len(needed) < len(step.needs):
+            return None
+        if step.stage == "embed" and (task := self.embeddings[step.name].task) is not None:
+            if task not in objects and task not in boxes:
+                return None
+            needed["boxes"] = boxes_of(objects[task]) if task in objects else boxes[task]
+        return needed
 
 
 def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], registry: Registry) -> None:
@@ -141,7 +201,7 @@ def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], regi
         steps, declared.needs, f"{stage} '{name}' of {plugin}", (*path, name) if stage == "view" else (), registry
     )
     dtype = declared.dtype if isinstance(declared, Metric) else ""
-    steps.append(Step(name, stage, str(plugin), declared.compute, declared.needs, dtype=dtype))
+    steps.append(Step(name, stage, plugin, declared.compute, declared.needs, dtype=dtype))
 
 
 def _add_views(steps: list[Step], needs: Iterable[str], who: str, path: tuple[str, ...], registry: Registry) -> None:
@@ -213,7 +273,7 @@ def _number(result: Any, dtype: str) -> float | int:
     return number
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """What happened, on one line. An OSError's type adds nothing to what it says."""
     text = " ".join(str(error).split())
     if isinstance(error, OSError):

@@ -185,8 +185,7 @@ def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ..
     used = [
         *(registry.provider("input", entry.provider.type) for entry in plan.entries),
         *(registry.provider("strategy", entry.strategy.type) for entry in plan.entries),
-        *(registry.provider(step.stage, step.name) for step in recipe.steps if step.stage != "task"),
-        *(registry.provider("task", job.task.name) for job in plan.jobs.values()),
+        *(step.plugin for step in recipe.steps),
     ]
     return tuple(dict.fromkeys(used))
 

@@ -1,0 +1,124 @@
+"""Measuring a batch of images: each by itself, except that embedders get what they need of several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from tamis.dataset.images import Header
+from tamis.failure import Failure
+from tamis.measuring.recipe import Recipe, reason_of
+from tamis.measuring.vectors import Floats
+
+#: How many images or objects an embedder gets at a time, and how many wait for it.
+EMBED = 32
+
+
+@attrs.frozen
+class Item:
+    """One image to measure.
+
+    Attributes:
+        sample: Its name.
+        boxes: ``(k, 4)`` boxes of objects by task, of the tasks that aren't predicted in this run.
+    """
+
+    sample: str
+    boxes: Mapping[str, Floats] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Result:
+    """What came of one image.
+
+    Attributes:
+        header: None if it could not be opened.
+        values: By metric key, without those that failed.
+        objects: What was predicted, by the name of the auto task, without those that failed.
+        vectors: ``(k, d)`` float32, and how many objects were dropped, by the name of the embedding.
+        failures: Each thing that failed, once.
+    """
+
+    header: Header | None
+    values: dict[str, float | int]
+    objects: dict[str, list[Any]]
+    vectors: dict[str, tuple[npt.NDArray[np.float32], int]]
+    failures: list[Failure]
+
+
+def run_batch(
+    recipe: Recipe,
+    items: Sequence[Item],
+    opened: Callable[[str], AbstractContextManager[Image.Image]],
+    starting: Callable[[int], None],
+) -> list[Result]:
+    """Measure some images. Never raises for what is wrong with them.
+
+    Args:
+        recipe: What to do with each.
+        items: The images.
+        opened: Opens one by name.
+        starting: Called with the position of each image before it is opened. What it raises ends the batch.
+    """
+    results: list[Result] = []
+    waiting = [_Waiting(recipe, name) for name in recipe.embeddings]
+    for position, item in enumerate(items):
+        starting(position)
+        measured = recipe.run(item.sample, opened, item.boxes)
+        result = Result(measured.header, measured.values, measured.objects, {}, measured.failures)
+        results.append(result)
+        for queue in waiting:
+            queue.add(item.sample, result, measured.cuts)
+    for queue in waiting:
+        queue.embed()
+    return results
+
+
+class _Waiting:
+    """What waits for one embedder: small arrays, not images."""
+
+    def __init__(self, recipe: Recipe, name: str) -> None:
+        self._name = name
+        self._wanted = recipe.embeddings[name]
+        self._origin = next(str(step.plugin) for step in recipe.steps if (step.stage, step.name) == ("embed", name))
+        self._lock = recipe.locks[name]
+        self._cuts: list[tuple[str, Result, list[Any], int]] = []
+
+    def add(self, sample: str, result: Result, cuts: Mapping[str, tuple[list[Any], int]]) -> None:
+        """Take what was cut out of one image, if that hasn't failed."""
+        if self._name in cuts:
+            self._cuts.append((sample, result, *cuts[self._name]))
+            if sum(len(images) for _, _, images, _ in self._cuts) >= EMBED:
+                self.embed()
+
+    def embed(self) -> None:
+        """Embed all that waits; if that fails, sample by sample, so that only the bad one lacks its vectors."""
+        try:
+            vectors = self._vectors([image for _, _, images, _ in self._cuts for image in images])
+        except (Exception, SystemExit):  # noqa: BLE001 (a plugin may raise anything)
+            for sample, result, images, dropped in self._cuts:
+                try:
+                    result.vectors[self._name] = self._vectors(images), dropped
+                except (Exception, SystemExit) as error:  # noqa: BLE001
+                    reason = f"{reason_of(error)} ({self._origin})"
+                    result.failures.append(Failure(sample, "embed", self._name, reason))
+        else:
+            start = 0
+            for _, result, images, dropped in self._cuts:
+                result.vectors[self._name] = vectors[start : start + len(images)], dropped
+                start += len(images)
+        self._cuts.clear()
+
+    def _vectors(self, images: list[Any]) -> npt.NDArray[np.float32]:
+        embedding = self._wanted.embedding
+        parts = [np.empty((0, embedding.dim), dtype=np.float32)]
+        for start in range(0, len(images), EMBED):
+            with self._lock:  # an embedder is called from one thread at a time
+                parts.append(embedding.embed(images[start : start + EMBED]))
+        return np.concatenate(parts)

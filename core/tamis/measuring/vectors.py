@@ -1,0 +1,149 @@
+"""Vectors of images and of the objects in them: which are wanted, what is cut out for them, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.measuring.embedding import Embedding
+
+Floats = npt.NDArray[np.float64]
+
+#: The view that is embedded, or cut into objects.
+VIEW = "rgb"
+
+
+@attrs.frozen(eq=False)
+class Wanted:
+    """Vectors that a run needs, of each image as a whole, or of each object of a task.
+
+    An object is cut out of the decoded image: its box is clipped to the image, made larger by ``padding`` around its
+    centre, clipped again, and its corners truncated to whole pixels.
+
+    Attributes:
+        embedding: What makes them.
+        task: The task whose objects are wanted: an auto task of the same run, or one whose boxes are handed to
+            `measure`. None for whole images.
+        padding: How much is added to an object's width and height, as a share of them.
+        min_size: Objects less than so many pixels wide or high, after padding, are dropped. So are those without a box.
+    """
+
+    embedding: Embedding
+    task: str | None = None
+    padding: float = 0.0
+    min_size: int = 1
+
+    def cut(self, rgb: npt.NDArray[np.uint8], boxes: Floats | None = None) -> tuple[list[Any], int]:
+        """What waits for the embedder of one image, ``(H, W, 3)``, and how many objects were dropped.
+
+        Args:
+            rgb: The image.
+            boxes: ``(k, 4)`` of its objects; None for the whole image.
+        """
+        if boxes is None:
+            return [self.embedding.preprocess(rgb)], 0
+        found = self.corners(boxes, rgb.shape[1], rgb.shape[0])
+        kept = found[(found[:, 2:] - found[:, :2] >= max(self.min_size, 1)).all(axis=1)].tolist()
+        return [self.embedding.preprocess(_part(rgb, *corners)) for corners in kept], len(boxes) - len(kept)
+
+    def corners(self, boxes: Floats, width: int, height: int) -> npt.NDArray[np.int64]:
+        """``(k, 4)`` left, top, right, bottom in pixels of what is cut out for each box; all 0 where there is none.
+
+        The command ``lightly-crop`` cut objects out so.
+        """
+        limits = np.array([width, height, width, height], dtype=np.float64)
+        corners = np.nan_to_num(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)).clip(0, limits)
+        grown = (corners[:, 2:] - corners[:, :2]) * self.padding / 2
+        whole: npt.NDArray[np.int64] = (
+            (corners + np.concatenate([-grown, grown], axis=1)).clip(0, limits).astype(np.int64)
+        )
+        return whole
+
+
+@attrs.frozen(eq=False)
+class Embedded:
+    """Vectors of a dataset: one for each image, or any number for each.
+
+    Attributes:
+        values: ``(n, d)`` float32, one row for each sample, where rows that aren't valid may hold anything; of objects
+            ``(m, d)``, those of sample i in rows ``offsets[i]:offsets[i + 1]``.
+        valid: ``(n,)`` bool: which samples could be embedded, be it to no vector because they have no object.
+        offsets: ``(n + 1,)``, ascending from 0 to m; None for whole images.
+        dropped: ``(n,)`` objects that are too small, or have no box.
+    """
+
+    values: npt.NDArray[np.float32]
+    valid: npt.NDArray[np.bool_]
+    offsets: npt.NDArray[np.int64] | None
+    dropped: npt.NDArray[np.int64]
+
+
+class Collected:
+    """Takes in the vectors of one sample after the other, in any order."""
+
+    def __init__(self, wanted: Wanted, samples: int) -> None:
+        self._wanted = wanted
+        self._values: npt.NDArray[np.float32] = np.empty(
+            (0 if wanted.task else samples, wanted.embedding.dim), dtype=np.float32
+        )
+        self._objects: dict[int, npt.NDArray[np.float32]] = {}
+        self._valid = np.zeros(samples, dtype=bool)
+        self._dropped = np.zeros(samples, dtype=np.int64)
+
+    def add(self, row: int, vectors: npt.NDArray[np.float32], dropped: int = 0) -> None:
+        """``(k, d)`` of one sample."""
+        self._valid[row] = True
+        self._dropped[row] = dropped
+        if self._wanted.task is None:
+            self._values[row] = vectors[0]
+        elif len(vectors):
+            self._objects[row] = vectors
+
+    def embedded(self) -> Embedded:
+        """All of them."""
+        if self._wanted.task is None:
+            return Embedded(self._values, self._valid, None, self._dropped)
+        counts = np.zeros(len(self._valid), dtype=np.int64)
+        for row, vectors in self._objects.items():
+            counts[row] = len(vectors)
+        values = [self._values, *(self._objects[row] for row in sorted(self._objects))]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        return Embedded(np.concatenate(values), self._valid, offsets, self._dropped)
+
+
+@attrs.frozen
+class Boxes:
+    """The boxes of a task's objects, before they are fitted to their images.
+
+    Attributes:
+        offsets: ``(n + 1,)``: those of sample i are rows ``offsets[i]:offsets[i + 1]``.
+        values: ``(m, 4)`` x, y, width, height in pixels; NaN where there is none.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    values: Floats
+
+    def of(self, row: int) -> Floats:
+        """Those of one sample."""
+        start, stop = self.offsets[row : row + 2].tolist()
+        return self.values[start:stop]
+
+
+def boxes_of(objects: Sequence[Mapping[str, Any]]) -> Floats:
+    """``(k, 4)`` the boxes of objects as a prediction file has them; NaN where there is none.
+
+    Raises:
+        ValueError: something is no box.
+    """
+    boxes = [box if (box := item.get("bbox")) is not None else [np.nan] * 4 for item in objects]
+    return np.array(boxes, dtype=np.float64).reshape(len(objects), 4)
+
+
+def _part(rgb: npt.NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> npt.NDArray[np.uint8]:
+    part = np.ascontiguousarray(rgb[top:bottom, left:right])
+    part.flags.writeable = False
+    return part
