@@ -18,6 +18,7 @@ from tamis.discovery.hookspecs import HOOK_API, hookimpl
 from tamis.discovery.registry import Registry
 
 if TYPE_CHECKING:
+    from tamis import testing
     from tamis.column import Column
     from tamis.context import About, Context
     from tamis.dataset.dataset import Dataset
@@ -66,6 +67,7 @@ __all__ = [
     "errors",
     "hookimpl",
     "select",
+    "testing",
     "write_predictions",
 ]
 
@@ -90,8 +92,11 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    value: Any
     if name in _LAZY:
         value = getattr(import_module(_LAZY[name]), name)
+    elif name == "testing":
+        value = import_module("tamis.testing")
     elif name == "__version__":
         from importlib.metadata import version
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import attrs
 import click
 
+from tamis.cli.new import new
 from tamis.discovery.hookspecs import HOOK_API
 from tamis.discovery.registry import Registry
 from tamis.suggestion import did_you_mean
@@ -62,6 +65,33 @@ def show(key: str) -> None:
         click.echo(f"{kind} {key}, of {registry.provider(kind, key)}\n")
         click.echo(f"{declaration.doc}\n")
         click.echo("\n".join(_aligned(_facts(declaration))))
+
+
+@plugins.command()
+@click.argument("distribution")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(distribution: str, as_json: bool) -> None:
+    """Check everything that an installed DISTRIBUTION contributes.
+
+    Runs the conformance kit (`tamis.testing`): imports its plugins, and calls them on data made for that. Exits with
+    status 1 if any check fails.
+    """
+    from tamis.testing import check_distribution
+
+    results = check_distribution(distribution)
+    if as_json:
+        click.echo(json.dumps([attrs.asdict(result) for result in results], indent=2))
+    else:
+        rows = [(result.subject, result.name, result.status, result.reason) for result in results]
+        click.echo("\n".join(_aligned([("plugin", "check", "status", "reason"), *rows])))
+    counts = Counter[str](result.status for result in results)
+    summary = ", ".join(f"{counts[status]} {status}" for status in ("passed", "failed", "skipped"))
+    click.echo(f"{distribution}: {summary}", err=True)
+    if counts["failed"]:
+        raise click.exceptions.Exit(1)
+
+
+plugins.add_command(new)
 
 
 def _facts(declaration: Any) -> Iterator[tuple[str, str]]:

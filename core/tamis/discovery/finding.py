@@ -70,12 +70,13 @@ def find_plugins() -> Iterator[Plugin]:
         entries = [entry for point in EXTENSION_POINTS.values() for entry in table.select(group=point.group)]
     except Exception:  # noqa: BLE001 (one damaged table, of whichever distribution, spoils them all)
         entries = list(_readable_entry_points())
+    # Reading a distribution's metadata is slow: only those that have an entry here are read, each once.
+    identities = {id(dist): _identity(dist) for dist in {id(entry.dist): entry.dist for entry in entries}.values()}
     for point in EXTENSION_POINTS.values():
         found = []
         for entry in entries:
             if entry.group == point.group:
-                # Reading a distribution's metadata is slow, so only those that have an entry here are read.
-                name, version = _identity(entry.dist)
+                name, version = identities[id(entry.dist)]
                 found.append(Plugin(point.kind, entry.name, name, version, entry.value, entry))
         yield from sorted(found, key=lambda plugin: (plugin.key, plugin.distribution, plugin.value))
 

@@ -64,5 +64,6 @@ def tamis_input_providers() -> list[InputProvider]:
     schema = {
         "properties": {"key": {"type": "string", "minLength": 1, "description": "Which metadata."}},
         "required": ["key"],
+        "examples": [{"key": "lightly.sharpness"}, {"key": "temperature"}, {"key": "weather"}],
     }
     return [InputProvider("METADATA", provide, kind=kind, needs=needs, schema=schema, doc=__doc__ or "")]

@@ -64,5 +64,9 @@ def tamis_input_providers() -> list[InputProvider]:
             },
         },
         "required": ["task", "name"],
+        "examples": [
+            {"task": "classification", "name": "CLASS_DISTRIBUTION"},
+            {"task": "object-detection", "name": "CATEGORY_COUNT", "categories": ["dog", "cat"]},
+        ],
     }
     return [InputProvider("PREDICTIONS", provide, kind=kind, schema=schema, doc=__doc__ or "")]

@@ -45,5 +45,6 @@ def tamis_input_providers() -> list[InputProvider]:
             "score": {**name, "description": "The name of a scorer."},
         },
         "required": ["task", "score"],
+        "examples": [{"task": "object-detection", "score": "object_frequency"}],
     }
     return [InputProvider("SCORES", provide, kind=kind, schema=schema, doc=__doc__ or "")]

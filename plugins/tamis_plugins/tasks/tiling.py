@@ -50,6 +50,7 @@ def tamis_tasks() -> list[Task]:
             },
         },
         "required": ["num_rows", "num_cols"],
+        "examples": [{"num_rows": 2, "num_cols": 3}, {"num_rows": 1, "num_cols": 2, "overlap": 0.25}],
     }
     return [
         Task("TILING", tiles, task_type="object-detection", categories=categories, schema=schema, doc=__doc__ or "")

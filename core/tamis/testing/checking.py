@@ -1,0 +1,266 @@
+"""What a check is, how it is run, and what is checked of a plugin of any kind."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import shutil
+import tempfile
+import warnings
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NoReturn
+
+import attrs
+
+from tamis import Dataset, Registry, errors
+from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.testing.images import write_images
+from tamis.testing.importing import Imported, import_afresh
+from tamis.testing.lightly import write_lightly
+
+
+class Skip(Exception):  # noqa: N818 (an outcome)
+    """The check does not apply, and why."""
+
+
+def require(condition: Any, message: str) -> None:
+    """Fail the check that is running unless the condition holds."""
+    if not condition:
+        raise AssertionError(message)
+
+
+@attrs.frozen
+class CheckResult:
+    """What became of one check.
+
+    Attributes:
+        subject: What was checked, such as ``metric acme.colorfulness``.
+        name: Which check.
+        status: ``passed``, ``failed`` or ``skipped``.
+        reason: Why it failed or was skipped; empty if it passed.
+    """
+
+    subject: str
+    name: str
+    status: Literal["passed", "failed", "skipped"]
+    reason: str = ""
+
+
+@attrs.frozen(eq=False)
+class Check:
+    """One thing that must hold of one plugin.
+
+    Attributes:
+        subject: As for `CheckResult`.
+        name: Which check.
+        doc: What must hold.
+        expected: Why it is expected to fail, if it is.
+    """
+
+    subject: str
+    name: str
+    doc: str
+    _function: Callable[[], None]
+    expected: str | None = None
+
+    def __call__(self) -> CheckResult:
+        """Run it. Never raises for what is wrong with the plugin."""
+        result = partial(CheckResult, self.subject, self.name)
+        try:
+            self._function()
+        except Skip as skip:
+            return result("skipped", str(skip))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+            if self.expected is not None:
+                return result("skipped", f"expected to fail: {self.expected}")
+            return result("failed", _described(error))
+        if self.expected is not None:
+            return result("failed", f"it passes, and was expected to fail: {self.expected}")
+        return result("passed")
+
+
+def _described(error: BaseException) -> str:
+    text = str(error)
+    return (
+        text if isinstance(error, (AssertionError, errors.TamisError)) and text else f"{type(error).__name__}: {text}"
+    )
+
+
+def run_checks(checks: Iterable[Check]) -> list[CheckResult]:
+    """Run them in order."""
+    return [check() for check in checks]
+
+
+class Suite:
+    """The checks of one declaration: its methods named ``check_*``, in the order they are written.
+
+    Args:
+        declaration: What is checked.
+        plugins: Modules or declarations to register beside it, such as a view that it needs.
+        expected_failures: Why a check is expected to fail, by its name.
+        imported: What importing its module does, where that is known already.
+
+    Raises:
+        UnknownKeyError: ``expected_failures`` names no check.
+    """
+
+    kind: ClassVar[PluginKind]
+    function: ClassVar[str]
+    """The field that holds its main function."""
+
+    def __init__(
+        self,
+        declaration: Any,
+        *,
+        plugins: Sequence[object] = (),
+        expected_failures: Mapping[str, str] | None = None,
+        imported: Imported | None = None,
+    ) -> None:
+        self.declaration, self.plugins = declaration, plugins
+        self.expected_failures = expected_failures or {}
+        if imported:
+            self.imported = imported
+        names = [name for name, _ in self._named()]
+        for name in self.expected_failures:
+            if name not in names:
+                raise errors.UnknownKeyError(f"no check is named '{name}'{errors.did_you_mean(name, names)}")
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        return str(getattr(self.declaration, EXTENSION_POINTS[self.kind].key))
+
+    @property
+    def subject(self) -> str:
+        """Its kind and key."""
+        return f"{self.kind} {self.key}"
+
+    def checks(self) -> list[Check]:
+        """All that apply to its kind."""
+        return [
+            Check(self.subject, name, (function.__doc__ or "").strip(), function, self.expected_failures.get(name))
+            for name, function in self._named()
+        ]
+
+    def _named(self) -> list[tuple[str, Callable[[], None]]]:
+        names = dict.fromkeys(name for cls in reversed(type(self).__mro__) for name in vars(cls))
+        return [(name.removeprefix("check_"), getattr(self, name)) for name in names if name.startswith("check_")]
+
+    # What checks work with
+
+    @cached_property
+    def registry(self) -> Registry:
+        """One that has this declaration, whatever else is installed under its key."""
+        return self.registry_with(self.declaration)
+
+    def registry_with(self, declaration: Any, *further: object) -> Registry:
+        """A registry with this declaration under the key."""
+        registry = Registry(environ=False)
+        if self._installed(registry) != declaration:
+            registry = Registry(environ=False, block=[self.key])
+            registry.register(declaration)
+        for plugin in (*self.plugins, *further):
+            registry.register(plugin)
+        return registry
+
+    def _installed(self, registry: Registry) -> Any:
+        try:
+            return registry.declaration(self.kind, self.key)
+        except errors.PluginError:
+            return None
+
+    @cached_property
+    def folder(self) -> Path:
+        """A temporary folder with `SAMPLES` and a ``.lightly`` folder, for as long as the suite is in use."""
+        folder = Path(tempfile.mkdtemp(prefix="tamis-testing-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        write_images(folder)
+        write_lightly(folder)
+        return folder
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset of that folder."""
+        return Dataset.from_directory(self.folder)
+
+    @cached_property
+    def module(self) -> str:
+        """Where its main function is written."""
+        function = getattr(self.declaration, self.function)
+        return str(getattr(function, "__module__", "") or type(function).__module__)
+
+    @cached_property
+    def imported(self) -> Imported:
+        """What importing its module does."""
+        return import_afresh([self.module])[self.module]
+
+    def quietly(self, work: Callable[[], Any]) -> None:
+        """Fail if it prints or warns."""
+        printed = io.StringIO()
+        with warnings.catch_warnings(record=True) as caught, redirect_stdout(printed), redirect_stderr(printed):
+            warnings.simplefilter("always")
+            work()
+        require(not printed.getvalue(), f"it prints {printed.getvalue()[:100]!r}")
+        require(not caught, f"it warns: {caught[0].message}" if caught else "")
+
+    # Checks of every kind
+
+    def check_entry_point(self) -> None:
+        """The name of its entry point is its key."""
+        try:
+            provider = Registry(environ=False).provider(self.kind, self.key)
+        except errors.PluginConflictError:
+            raise
+        except errors.PluginError:
+            pass
+        else:
+            require(not provider.reserved, "keys under 'lightly.' are tamis's own: use '<vendor>.<name>'")
+            return
+        named = [
+            status.plugin.key
+            for status in Registry(environ=False).plugins()
+            if status.plugin.kind == self.kind and status.plugin.value.partition(":")[0] == self.module
+        ]
+        require(not named, f"it declares '{self.key}', and the entry points of {self.module} name {', '.join(named)}")
+        raise Skip("not installed: no entry point names it")
+
+    def check_documented(self) -> None:
+        """It has a ``doc``: what it is, its formula and source."""
+        require(self.declaration.doc.strip(), "its doc is empty")
+
+    def check_pickles(self) -> None:
+        """It pickles, and unpickles equal, so that worker processes can have it: functions are those of a module."""
+        try:
+            copy = pickle.loads(pickle.dumps(self.declaration))  # noqa: S301 (our own)
+        except Exception as error:
+            raise AssertionError(f"it can't be pickled: {error} (are all its functions those of a module?)") from error
+        require(copy == self.declaration, "unpickled, it is not equal to itself")
+
+    def check_imports_quietly(self) -> None:
+        """Importing its module succeeds, prints nothing and sets no signal handler."""
+        imported = self._imported()
+        require(not imported.error, f"importing {self.module} raises {imported.error}")
+        require(not imported.printed, f"importing {self.module} prints {imported.printed[:100]!r}")
+        require(not imported.signals, f"importing {self.module} sets a signal handler")
+
+    def check_imports_lightly(self) -> None:
+        """Importing its module takes less than a second and imports no heavy package: such are imported in use."""
+        imported = self._imported()
+        require(
+            not imported.heavy, f"importing {self.module} imports {', '.join(imported.heavy)}: import it where used"
+        )
+        require(imported.seconds < 1, f"importing {self.module} takes {imported.seconds:.1f} s")
+
+    def _imported(self) -> Imported:
+        if self.imported.missing:
+            raise Skip(f"{self.module} is not a module that another process can import")
+        return self.imported
+
+
+def fail(message: str) -> NoReturn:
+    """Fail the check that is running."""
+    raise AssertionError(message)

@@ -1,0 +1,81 @@
+"""What is checked of a plugin that a config gives parameters to."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from tamis import Params, errors, select
+from tamis.config.reading import with_defaults
+from tamis.testing.checking import Skip, Suite, fail, require
+from tamis.validation import check_schema, find_problems
+
+
+class ConfiguredSuite(Suite):
+    """Checks of a declaration with a ``schema``.
+
+    Args:
+        params: Parameters to try, each valid; by default the ``examples`` of the schema, or none if none is required.
+    """
+
+    def __init__(self, declaration: Any, *, params: Sequence[Params] = (), **options: Any) -> None:
+        super().__init__(declaration, **options)
+        self._given = params
+
+    @cached_property
+    def params(self) -> list[dict[str, Any]]:
+        """Parameters to try, defaults filled in."""
+        schema = self.declaration.schema
+        params = self._given or schema.get("examples") or ([] if schema.get("required") else [{}])
+        if not params:
+            raise Skip("it needs parameters: put `examples` into its schema, or pass params=")
+        return [with_defaults(dict(each), schema) for each in params]
+
+    def keeping(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function; it fails the check if it changes the parameters that it is given."""
+
+        def keep(*args: Any) -> Any:
+            before = [copy.deepcopy(arg) for arg in args if isinstance(arg, dict)]
+            result = function(*args)
+            require(before == [arg for arg in args if isinstance(arg, dict)], "it changes its parameters")
+            return result
+
+        return keep
+
+    def check_schema(self) -> None:
+        """Its schema is JSON Schema 2020-12 that stands by itself: nothing is ever fetched."""
+        try:
+            check_schema(dict(self.declaration.schema))
+        except ValueError as error:
+            fail(str(error))
+
+    def check_schema_examples(self) -> None:
+        """The defaults and examples in its schema are valid by it, and so are the parameters given to the check."""
+        schema = {"additionalProperties": False, **self.declaration.schema}
+        for example in (*schema.get("examples", ()), *self._given):
+            for problem in find_problems(with_defaults(dict(example), schema), schema):
+                fail(f"example {example}: {problem}")
+        for name, rule in schema.get("properties", {}).items():
+            if isinstance(rule, Mapping) and "default" in rule:
+                for problem in find_problems(rule["default"], {**rule, "$defs": schema.get("$defs", {})}):
+                    fail(f"default of '{name}': {problem}")
+
+
+def runs(dataset: Any, registry: Any, entry: Mapping[str, Any], **options: Any) -> Any:
+    """A selection by one entry; what a plugin raises in it fails the check."""
+    try:
+        return select(dataset, {"n_samples": 3, "strategies": [entry], **options}, registry=registry)
+    except errors.MissingDependencyError as error:
+        raise Skip(str(error)) from error
+    except errors.BrokenPluginError as error:
+        if isinstance(error.__cause__, AssertionError):
+            raise error.__cause__ from None
+        raise
+
+
+def blocks(params: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How each set of parameters is called in a message."""
+    for each in params:
+        yield f"with {dict(each)}" if each else "without parameters"

@@ -1,0 +1,89 @@
+"""Checks of everything that an installed distribution contributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from importlib.metadata import PackageNotFoundError, requires
+
+import attrs
+
+from tamis import Registry, errors
+from tamis.discovery.finding import Plugin
+from tamis.testing.checking import Check, CheckResult, require, run_checks
+from tamis.testing.importing import import_afresh
+from tamis.testing.suites import suite_of
+
+
+def check_distribution(name: str, *, expected_failures: Mapping[str, str] | None = None) -> list[CheckResult]:
+    """Check every plugin of a distribution that is installed in this environment.
+
+    Args:
+        name: Of the distribution, as pip has it.
+        expected_failures: Reasons by ``"<kind> <key>: <check>"``, such as ``"metric acme.x: one_pixel"``.
+
+    Raises:
+        UnknownKeyError: no such distribution contributes plugins, or ``expected_failures`` names no check.
+    """
+    return run_checks(distribution_checks(name, expected_failures))
+
+
+def distribution_checks(name: str, expected_failures: Mapping[str, str] | None = None) -> list[Check]:
+    """The checks of `check_distribution`, not run yet."""
+    wanted = _normalized(name)
+    registry = Registry(environ=False)
+    statuses = registry.plugins()
+    plugins = [status.plugin for status in statuses if _normalized(status.plugin.distribution) == wanted]
+    if not plugins:
+        names = {status.plugin.distribution for status in statuses}
+        message = f"no installed distribution '{name}' contributes plugins: install it first (pip install -e .)"
+        raise errors.UnknownKeyError(message + errors.did_you_mean(name, names))
+    checks = [
+        Check(
+            f"distribution {plugins[0].distribution}",
+            "requires_tamis",
+            str(_require.__doc__),
+            partial(_require, wanted),
+        )
+    ]
+    imported = import_afresh(plugin.value.partition(":")[0] for plugin in plugins)
+    for plugin in plugins:
+        load = partial(_load, registry, plugin)
+        checks.append(Check(f"{plugin.kind} {plugin.key}", "loads", str(_load.__doc__), load))
+        try:
+            declaration = registry.declaration(plugin.kind, plugin.key)
+        except errors.PluginError:
+            continue
+        checks += suite_of(declaration, imported=imported[plugin.value.partition(":")[0]]).checks()
+    return list(_expecting(checks, expected_failures or {}))
+
+
+def _normalized(name: str) -> str:
+    """The name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _require(distribution: str) -> None:
+    """The distribution depends on tamis, so that pip can tell which versions go together."""
+    try:
+        requirements = requires(distribution) or []
+    except PackageNotFoundError:
+        requirements = []
+    named = {_normalized(re.split(r"[^\w.-]", requirement, maxsplit=1)[0]) for requirement in requirements}
+    require(distribution == "tamis" or "tamis" in named, "it does not depend on tamis: add it to its dependencies")
+
+
+def _load(registry: Registry, plugin: Plugin) -> None:
+    """It loads, declares the key that its entry point names, and no other distribution claims that key."""
+    registry.declaration(plugin.kind, plugin.key)
+
+
+def _expecting(checks: list[Check], expected: Mapping[str, str]) -> Iterator[Check]:
+    """With the reasons filled in."""
+    names = {f"{check.subject}: {check.name}" for check in checks}
+    for name in expected:
+        if name not in names:
+            raise errors.UnknownKeyError(f"no check is '{name}'{errors.did_you_mean(name, names)}")
+    for check in checks:
+        yield attrs.evolve(check, expected=expected.get(f"{check.subject}: {check.name}"))

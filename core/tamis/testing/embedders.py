@@ -1,0 +1,132 @@
+"""Checks of embedders."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Embedder, Params, Registry, Vectors, errors
+from tamis.testing.checking import CheckResult, Skip, require, run_checks
+from tamis.testing.comparing import same
+from tamis.testing.configured import ConfiguredSuite
+from tamis.testing.functions import watched
+
+#: How far the vector of an image may move with what else is in its batch, relative to the largest number in it.
+TOLERANCE = 1e-4
+
+
+class EmbedderSuite(ConfiguredSuite):
+    """Checks of an embedder."""
+
+    kind = "embedder"
+
+    @property
+    def function(self) -> str:  # type: ignore[override]
+        """How it makes its vectors."""
+        return "embed" if self.declaration.embed else "lookup"
+
+    @cached_property
+    def options(self) -> Any:
+        """What it prepares."""
+        params = self.params[0]
+        try:
+            return self.keeping(self.declaration.prepare)(params)
+        except errors.MissingDependencyError as error:
+            raise Skip(str(error)) from error
+
+    @cached_property
+    def images(self) -> list[npt.NDArray[np.uint8]]:
+        """The kit's images as RGB arrays, read-only as in a run."""
+        images = [views["rgb"] for views in watched(self.dataset, Registry(environ=False), ("rgb",))]
+        for image in images:
+            image.flags.writeable = False
+        return images
+
+    def _of_options(self, value: Any) -> Any:
+        return value(self.options) if callable(value) else value
+
+    def _with_options(self, function: Callable[..., Any], *args: Any) -> Any:
+        takes_options = "options" in inspect.signature(function).parameters
+        return function(*args, **({"options": self.options} if takes_options else {}))
+
+    def _embed(self, images: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[Any]:
+        """Vectors of a batch."""
+        if not self.declaration.embed:
+            raise Skip("it looks vectors up, and embeds nothing")
+        preprocess = self.declaration.preprocess or np.copy
+        return np.asarray(
+            self._with_options(self.declaration.embed, [self._with_options(preprocess, image) for image in images])
+        )
+
+    def check_dim_and_version(self) -> None:
+        """It says how long its vectors are, and what they depend on."""
+        if not self.declaration.embed:
+            raise Skip("it looks vectors up, and embeds nothing")
+        dim, version = self._of_options(self.declaration.dim), self._of_options(self.declaration.version)
+        require(isinstance(dim, int) and dim > 0, f"its dim is {dim!r}, not a number from 1")
+        require(isinstance(version, str) and version, f"its version is {version!r}, not a text")
+
+    def check_embeds(self) -> None:
+        """It makes a finite vector of that length of each image, of whatever size."""
+        vectors = self._embed(self.images)
+        shape = (len(self.images), self._of_options(self.declaration.dim))
+        require(vectors.shape == shape, f"it returns shape {vectors.shape} for {shape[0]} images of dim {shape[1]}")
+        require(vectors.dtype.kind in "iuf", f"it returns {vectors.dtype}, not numbers")
+        require(np.isfinite(vectors).all(), "it returns a number that is not finite")
+
+    def check_deterministic(self) -> None:
+        """It returns the same for the same batch."""
+        require(same(self._embed(self.images), self._embed(self.images)), "it returns something else the second time")
+
+    def check_batches(self) -> None:
+        """The vector of an image doesn't depend on what else is in its batch."""
+        together = self._embed(self.images)
+        alone = np.concatenate([self._embed([image]) for image in self.images])
+        limit = TOLERANCE * np.abs(together).max(axis=1, keepdims=True, initial=1e-12)
+        require((np.abs(together - alone) <= limit).all(), "it returns another vector for an image in another batch")
+
+    def check_lookup(self) -> None:
+        """It finds vectors by the names of the samples, each the same in any order of them."""
+        if not self.declaration.lookup:
+            raise Skip("it embeds images, and looks nothing up")
+        samples = self.dataset.samples
+        found = self.declaration.lookup(samples, self.options)
+        require(isinstance(found, Vectors), f"lookup returns {type(found).__name__}, not Vectors")
+        values, valid = np.asarray(found.values), np.asarray(found.valid)
+        fits = values.ndim == 2 and len(values) == len(samples) and valid.shape == (len(samples),)
+        require(fits and valid.dtype == bool, f"values of shape {values.shape} and valid of shape {valid.shape}")
+        require(np.isfinite(values[valid]).all(), "a vector is not finite")
+        mirrored = self.declaration.lookup(samples[::-1], self.options)
+        backwards = np.asarray(mirrored.values)[::-1], np.asarray(mirrored.valid)[::-1]
+        require(
+            np.array_equal(valid, backwards[1]) and np.array_equal(values[valid], backwards[0][valid]),
+            "it finds other vectors when asked in another order",
+        )
+
+    def check_quiet(self) -> None:
+        """It prints nothing and warns of nothing."""
+        options, images = self.options, self.images
+        if self.declaration.embed:
+            self.quietly(lambda: self._embed(images))
+        else:
+            self.quietly(lambda: self.declaration.lookup(self.dataset.samples, options))
+
+
+def check_embedder(
+    embedder: Embedder,
+    *,
+    params: Sequence[Params] = (),
+    plugins: Sequence[object] = (),
+    expected_failures: Mapping[str, str] | None = None,
+) -> list[CheckResult]:
+    """Check an embedder on images of many formats and shapes. Arguments as for `check_input_provider`.
+
+    An embedder that looks vectors up is asked for those of `SAMPLES`.
+    """
+    suite = EmbedderSuite(embedder, params=params, plugins=plugins, expected_failures=expected_failures)
+    return run_checks(suite.checks())

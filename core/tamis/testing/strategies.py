@@ -1,0 +1,123 @@
+"""Checks of strategies."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tamis import Column, Kind, Objective, Params, Selection, Strategy
+from tamis.testing.checking import CheckResult, Skip, require, run_checks
+from tamis.testing.columns import ROWS, TESTING, columns, dataset
+from tamis.testing.configured import ConfiguredSuite, runs
+
+
+class StrategySuite(ConfiguredSuite):
+    """Checks of a strategy."""
+
+    kind = "strategy"
+
+    @property
+    def function(self) -> str:  # type: ignore[override]
+        """Its filter or its objective."""
+        return "filter" if self.declaration.filter else "objective"
+
+    def cases(self) -> Iterator[tuple[str, Kind, str, Column, dict[str, Any]]]:
+        """Every column that it accepts with all parameters: how to call it, kind, name, column and parameters."""
+        for kind in sorted(self.declaration.accepts, key=lambda kind: kind.name):
+            for name, column in columns(kind).items():
+                for params in self.params:
+                    yield f"{kind.name} ({name})", kind, name, column, params
+
+    def _selected(self, kind: Kind, name: str, params: Params) -> Selection:
+        entry = {
+            "input": {"type": TESTING.type, "kind": kind.name, "column": name},
+            "strategy": {"type": self.key, **params},
+        }
+        selection: Selection = runs(dataset(), self.registry_with(self.declaration, TESTING), entry)
+        return selection
+
+    def _objectives(self) -> Iterator[tuple[str, Objective, Objective]]:
+        """Two objectives of each case, made alike."""
+        if not self.declaration.objective:
+            raise Skip("it has a filter, and no objective")
+        for shown, _, _, column, params in self.cases():
+            yield shown, self.declaration.objective(column, params), self.declaration.objective(column, params)
+
+    def check_accepts(self) -> None:
+        """It says which kinds of input it works on."""
+        require(self.declaration.accepts, "accepts is empty: it works on nothing")
+
+    def check_runs(self) -> None:
+        """It selects, from every kind of input that it accepts."""
+        for shown, kind, name, _, params in self.cases():
+            try:
+                self._selected(kind, name, params)
+            except (Skip, AssertionError):
+                raise
+            except Exception as error:
+                raise AssertionError(f"{shown}: {error}") from error
+
+    def check_deterministic(self) -> None:
+        """The same config and data give the same selection."""
+        for shown, kind, name, _, params in self.cases():
+            first, second = self._selected(kind, name, params), self._selected(kind, name, params)
+            require(first.selected == second.selected, f"{shown}: it selects something else the second time")
+
+    def check_values(self) -> None:
+        """The values of an objective are finite and not negative, one for each row, before and after each pick."""
+        for shown, objective, _ in self._objectives():
+            for picked in range(4):
+                for rows in (np.arange(picked, ROWS), np.arange(picked, picked + 1), np.arange(0)):
+                    values = np.asarray(objective.values(rows))
+                    require(values.shape == rows.shape, f"{shown}: shape {values.shape} for {len(rows)} rows")
+                    fine = np.isfinite(values).all() and (values >= 0).all()
+                    require(fine, f"{shown}: a value is negative or not finite: {values}")
+                objective.add(picked)
+
+    def check_asking(self) -> None:
+        """Asking an objective for values changes nothing, and may be split in any way: only `add` does."""
+        for shown, asked, fresh in self._objectives():
+            for row in range(3):
+                rows = np.arange(row, ROWS)
+                asked.values(rows[::-1])
+                split = np.concatenate([np.asarray(asked.values(part)) for part in np.array_split(rows, 3)])
+                whole = np.asarray(fresh.values(rows))
+                require(np.allclose(split, whole, rtol=1e-9, atol=1e-12), f"{shown}: other values when asked in parts")
+                asked.add(row)
+                fresh.add(row)
+
+    def check_read_only(self) -> None:
+        """It changes neither its parameters nor its column."""
+        for shown, _, _, column, params in self.cases():
+            before = copy.deepcopy(params), copy.deepcopy(column)
+            if self.declaration.filter:
+                self.declaration.filter(column, params)
+            else:
+                objective = self.declaration.objective(column, params)
+                objective.values(np.arange(ROWS))
+                objective.add(0)
+            require(params == before[0], f"{shown}: it changes its parameters")
+            require(column.equals(before[1]), f"{shown}: it changes its column")
+
+    def check_quiet(self) -> None:
+        """It prints nothing and warns of nothing."""
+        for _, kind, name, _, params in self.cases():
+            self.quietly(lambda kind=kind, name=name, params=params: self._selected(kind, name, params))  # type: ignore[misc]
+
+
+def check_strategy(
+    strategy: Strategy,
+    *,
+    params: Sequence[Params] = (),
+    plugins: Sequence[object] = (),
+    expected_failures: Mapping[str, str] | None = None,
+) -> list[CheckResult]:
+    """Check a strategy on columns of every kind that it accepts. Arguments as for `check_input_provider`.
+
+    The categories of the kit's columns are ``a``, ``b`` and ``c``.
+    """
+    suite = StrategySuite(strategy, params=params, plugins=plugins, expected_failures=expected_failures)
+    return run_checks(suite.checks())

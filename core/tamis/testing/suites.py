@@ -1,0 +1,28 @@
+"""Which suite checks a declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.testing.checking import Suite
+from tamis.testing.embedders import EmbedderSuite
+from tamis.testing.inputs import InputSuite
+from tamis.testing.metrics import MetricSuite
+from tamis.testing.scorers import ScorerSuite
+from tamis.testing.strategies import StrategySuite
+from tamis.testing.tasks import TaskSuite
+from tamis.testing.views import ViewSuite
+
+SUITES: dict[PluginKind, type[Suite]] = {
+    suite.kind: suite
+    for suite in (InputSuite, MetricSuite, ViewSuite, ScorerSuite, StrategySuite, EmbedderSuite, TaskSuite)
+}
+
+
+def suite_of(declaration: Any, **options: Any) -> Suite:
+    """The suite for a declaration of whatever kind. Raises `TypeError` if it is none."""
+    for point in EXTENSION_POINTS.values():
+        if isinstance(declaration, point.declaration):
+            return SUITES[point.kind](declaration, **options)
+    raise TypeError(f"{declaration!r} is no declaration, such as a tamis.Metric")

@@ -1,0 +1,137 @@
+"""``tamis plugins new``: what it writes works, and its names are what was asked for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tamis.cli import cli
+from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.testing.suites import suite_of
+
+KINDS = get_args(PluginKind)
+
+
+def new(*arguments: object) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(cli, ["plugins", "new", *map(str, arguments)])
+
+
+def declaration(kind: PluginKind) -> Any:
+    """What the template declares."""
+    (declared,) = getattr(import_module(f"tamis.templates.{kind}"), EXTENSION_POINTS[kind].hook)()
+    return declared
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_templates_conform(kind: PluginKind) -> None:
+    """No check of the kit fails, or is skipped for want of anything but an entry point."""
+    results = [check() for check in suite_of(declaration(kind)).checks()]
+
+    assert [result for result in results if result.status == "failed"] == []
+    assert {result.name for result in results if result.status == "skipped"} <= {"entry_point", "lookup"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_templates_tests_pass(kind: PluginKind, tmp_path: Path) -> None:
+    """The very functions that are written into the project."""
+    module = import_module(f"tamis.templates.{kind}_test")
+    tests = [value for name, value in vars(module).items() if name.startswith("test_")]
+
+    assert tests
+    for test in tests:
+        takes_folder = "tmp_path" in inspect.signature(test).parameters
+        test(tmp_path) if takes_folder else test()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key", "module"),
+    [
+        ("acme-sharp", "metric", "acme.sharp", "acme_sharp"),
+        ("tamis-acme-sharp-edges", "metric", "acme.sharp_edges", "tamis_acme_sharp_edges"),
+        ("Sharp", "metric", "my.sharp", "sharp"),
+        ("acme.sql", "input", "ACME_SQL", "acme_sql"),
+        ("random", "view", "random", "tamis_random"),
+        ("3d-score", "scorer", "3d_score", "tamis_3d_score"),
+    ],
+)
+def test_names_are_made_of_the_distributions(name: str, kind: str, key: str, module: str, tmp_path: Path) -> None:
+    """The key and the module; a module that would hide one of Python's own is called otherwise."""
+    assert new(name, "--kind", kind, "-o", tmp_path / "p").exit_code == 0
+    written = (tmp_path / "p" / "pyproject.toml").read_text()
+
+    assert f'name = "{name}"' in written
+    assert f'[project.entry-points."tamis.{kind}s"]\n"{key}" = "{module}"' in written
+    assert f'"{key}"' in (tmp_path / "p" / f"{module}.py").read_text()
+    assert f"import {module} as plugin" in (tmp_path / "p" / "tests" / f"test_{module}.py").read_text()
+
+
+def test_no_placeholder_is_left(tmp_path: Path) -> None:
+    """In any file of any kind."""
+    for kind in KINDS:
+        assert new("acme-x", "--kind", kind, "-o", tmp_path / kind).exit_code == 0
+    for path in tmp_path.rglob("*.*"):
+        assert "template" not in path.read_text().lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["acme x", "--kind", "metric"], "can't be the name of a distribution"),
+        (["acme-x", "--kind", "metric", "--key", "sharp"], "it is <vendor>.<name>"),
+        (["acme-x", "--kind", "metric", "--key", "lightly.sharp"], "keys are tamis's own"),
+        (["acme-x", "--kind", "view", "--key", "Not A View"], "a name such as my_edges"),
+        (["acme-x", "--kind", "scorer", "--key", 'a"b'], "can't be the key of a scorer"),
+        (["acme-x", "--kind", "plugin"], "'plugin' is not one of"),
+        (["acme-x", "--kind", "metric", "-o", "."], "exists already"),
+    ],
+)
+def test_what_can_not_be_is_refused(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is written, with status 2."""
+    monkeypatch.chdir(tmp_path)
+    done = new(*arguments)
+
+    assert done.exit_code == 2
+    assert message in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_prints_a_table_and_fails_if_a_check_does(install: Callable[..., None]) -> None:
+    """A row for each check; status 1, and a summary; the same as JSON."""
+    source = (
+        "from tamis import Metric, hookimpl\n"
+        "def f(header):\n    return 1 // (header.height - 1)\n"
+        "@hookimpl\ndef tamis_metrics():\n    yield Metric('acme.x', f, doc='X.')\n"
+    )
+    install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=source)
+    done = CliRunner().invoke(cli, ["plugins", "check", "acme"])
+    lines = done.stdout.splitlines()
+
+    assert done.exit_code == 1
+    assert lines[0].split() == ["plugin", "check", "status", "reason"]
+    (row,) = [line for line in lines if " one_row " in line]
+    assert row.startswith("metric acme.x")
+    assert "failed" in row
+    assert "ZeroDivisionError" in row
+    assert "requires_tamis" in done.stdout
+    assert "passed, " in done.stderr
+    as_json = CliRunner().invoke(cli, ["plugins", "check", "acme", "--json"])
+    assert as_json.exit_code == 1
+    assert '"status": "failed"' in as_json.stdout
+
+
+def test_check_of_what_is_not_installed() -> None:
+    """Names the nearest distribution."""
+    done = CliRunner().invoke(cli, ["plugins", "check", "tami"])
+
+    assert done.exit_code == 2
+    assert "no installed distribution 'tami'" in done.stderr
+    assert "Did you mean 'tamis'" in done.stderr

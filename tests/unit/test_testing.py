@@ -1,0 +1,503 @@
+"""The conformance kit: it passes what is right, and each of its checks can fail."""
+
+from __future__ import annotations
+
+import itertools
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import tamis
+import tamis_plugins.metrics.width
+from tamis import (
+    Column,
+    Embedder,
+    InputProvider,
+    Kind,
+    Metric,
+    Objective,
+    Registry,
+    Scorer,
+    Strategy,
+    Task,
+    Vectors,
+    View,
+    errors,
+    testing,
+)
+from tamis.testing.checking import Suite
+from tamis.testing.suites import SUITES, suite_of
+from tests.conftest import Install, metric_module
+
+# Functions as plugins have them, right or wrong in one respect each.
+
+
+def one(header: Any) -> float:
+    return 1.0
+
+
+def unlike_before(header: Any, _count: Any = itertools.count()) -> float:  # noqa: B008
+    return float(next(_count))
+
+
+def largest_so_far(gray: Any, _seen: list[int] = []) -> float:  # noqa: B006
+    _seen.append(int(gray.max()))
+    return float(max(_seen[-3:]))
+
+
+def racing(header: Any, _shared: dict[str, Any] = {}) -> float:  # noqa: B006
+    _shared["width"] = header.width
+    time.sleep(0.002)
+    return float(_shared["width"])
+
+
+def writing(rgb: Any) -> float:
+    rgb[..., 0] = 77
+    return 1.0
+
+
+def printing(*args: Any) -> Any:
+    print("hello")  # noqa: T201
+
+
+def warning(header: Any) -> float:
+    warnings.warn("look out", stacklevel=1)
+    return 1.0
+
+
+def failing_on(name: str) -> Callable[..., float]:
+    """A metric's function that fails on one of the kit's images."""
+    of_mode = {"l": "L", "la": "LA", "palette": "P", "rgba": "RGBA", "cmyk": "CMYK", "bilevel": "1", "float": "F"}
+    of_size = {"rgb": (40, 30), "one_pixel": (1, 1), "one_row": (40, 1), "one_column": (1, 30)}
+
+    def measure(header: Any, gray: Any) -> float:
+        mode, size = header.mode, (header.width, header.height)
+        hit = (
+            mode == of_mode.get(name)
+            or (name == "16_bit" and mode.startswith("I;16"))
+            or (mode == "RGB" and size == of_size.get(name))
+            or (size == (16, 12) and gray.max() == {"black": 0, "white": 255}.get(name))
+        )
+        return 1 / 0 if hit else 1.0
+
+    return measure
+
+
+def metric(function: Callable[..., Any], **fields: Any) -> Metric:
+    return Metric("acme.x", function, **{"doc": "A number.", **fields})
+
+
+def scalar(params: Any, about: Any) -> Kind:
+    return Kind.SCALAR
+
+
+def zeros(params: Any, context: Any) -> Column:
+    return Column("ZEROS", Kind.SCALAR, np.zeros(len(context.samples)))
+
+
+def undeclared(params: Any, context: Any) -> Column:
+    return context.metric("lightly.width")  # type: ignore[no-any-return]
+
+
+def provider(provide: Callable[..., Any] = zeros, **fields: Any) -> InputProvider:
+    return InputProvider("ACME", provide, **{"kind": scalar, "doc": "An input.", **fields})
+
+
+def shuffled(params: Any, context: Any) -> Column:
+    return Column("X", Kind.SCALAR, np.random.default_rng().random(len(context.samples)))
+
+
+def spoiling(params: Any, context: Any) -> Column:
+    params["list"].append(1)
+    return zeros(params, context)
+
+
+def loud(params: Any, context: Any) -> Column:
+    printing()
+    return zeros(params, context)
+
+
+def scorer(score: Callable[..., Any], types: Any = ("object-detection",)) -> Scorer:
+    return Scorer("acme", score, task_types=types, doc="A score.")
+
+
+def counts(predictions: Any) -> Any:
+    return predictions.counts.astype(float)
+
+
+def spoiling_scores(predictions: Any) -> Any:
+    predictions.scores[:] = 0.5
+    return counts(predictions)
+
+
+class Right(Objective):
+    """The sum of the picked."""
+
+    def __init__(self, column: Column, params: Any) -> None:
+        self.column = column
+        self.total = 0.0
+
+    def values(self, rows: Any) -> Any:
+        return self.total + np.abs(self.column.values[rows].astype(float))
+
+    def add(self, row: int) -> None:
+        self.total += abs(float(self.column.values[row]))
+
+
+class Negative(Right):
+    def values(self, rows: Any) -> Any:
+        return super().values(rows) - 100
+
+
+class Negating(Right):
+    """Right at first."""
+
+    def add(self, row: int) -> None:
+        self.total -= 100
+
+
+class Counting(Right):
+    def values(self, rows: Any) -> Any:
+        self.total += len(rows)
+        return super().values(rows)
+
+
+class Relative(Right):
+    def values(self, rows: Any) -> Any:
+        found = super().values(rows)
+        return found / max(found.max(initial=0), 1)
+
+
+class Drawing(Right):
+    def values(self, rows: Any) -> Any:
+        return np.random.default_rng().random(len(rows))
+
+
+class Spoiling(Right):
+    def __init__(self, column: Column, params: Any) -> None:
+        super().__init__(column, params)
+        params["list"] = []
+
+
+class Loud(Right):
+    def add(self, row: int) -> None:
+        super().add(row)
+        printing()
+
+
+def strategy(objective: Any = Right, **fields: Any) -> Strategy:
+    return Strategy("ACME", **{"accepts": {Kind.SCALAR}, "objective": objective, "doc": "A strategy.", **fields})
+
+
+def nothing_found(header: Any) -> list[Any]:
+    return []
+
+
+def one_category(params: Any) -> list[str]:
+    return ["thing"]
+
+
+def task(predict: Callable[..., Any] = nothing_found, **fields: Any) -> Task:
+    given = {"categories": one_category, "task_type": "object-detection", "doc": "A task.", **fields}
+    return Task("ACME", predict, **given)
+
+
+def mean_color(images: Any) -> Any:
+    return np.stack([image.mean(axis=(0, 1)) for image in images])
+
+
+def found_vectors(samples: Any, options: Any) -> Vectors:
+    return Vectors(np.array([[len(sample), 1.0] for sample in samples]), np.ones(len(samples), dtype=bool))
+
+
+def embedder(embed: Callable[..., Any] | None = mean_color, **fields: Any) -> Embedder:
+    given = {"dim": 3, "version": "1", "doc": "Vectors.", **fields} if embed else {"doc": "Vectors.", **fields}
+    return Embedder("acme", embed, **given)
+
+
+LIST = {"properties": {"list": {"type": "array", "default": []}}}
+LOUD_OPTIONS = {"properties": {"x": {}}}
+
+#: For each check, a declaration that it must refuse; several where there are several ways to fail.
+DEFECTS: list[tuple[str, Any]] = [
+    ("Suite.entry_point", Metric("acme.width", tamis_plugins.metrics.width.width, doc="Width.")),
+    ("Suite.documented", metric(one, doc="")),
+    ("Suite.pickles", metric(lambda header: 1.0)),
+    ("FunctionSuite.needs", metric(lambda nowhere: 1.0)),
+    *((f"FunctionSuite.{name}", metric(failing_on(name))) for name in testing.SAMPLES),
+    ("FunctionSuite.rgb", View("acme_view", failing_on("rgb"), doc="A view.")),
+    ("FunctionSuite.rgb", task(failing_on("rgb"))),
+    ("FunctionSuite.rgb", task(lambda header: [{"category_id": 7}])),
+    ("FunctionSuite.deterministic", metric(unlike_before)),
+    ("FunctionSuite.independent", metric(largest_so_far)),
+    ("FunctionSuite.threads", metric(racing)),
+    ("FunctionSuite.read_only", metric(writing)),
+    ("FunctionSuite.quiet", metric(printing_metric := lambda header: printing() or 1.0)),
+    ("FunctionSuite.quiet", metric(warning)),
+    ("MetricSuite.number", metric(lambda gray: gray)),
+    ("MetricSuite.number", metric(lambda header: float("nan"))),
+    ("MetricSuite.number", metric(lambda header: "1")),
+    ("MetricSuite.number", metric(one, dtype="int")),
+    ("MetricSuite.range", metric(one, range=(2, None))),
+    ("MetricSuite.range", metric(one, range=(None, 0))),
+    ("ConfiguredSuite.schema", provider(schema={"properties": {"a": {"type": "nonsense"}}})),
+    ("ConfiguredSuite.schema", provider(schema={"properties": {"a": {"$ref": "https://example.com/schema.json"}}})),
+    ("ConfiguredSuite.schema_examples", provider(schema={"properties": {"a": {"type": "string", "default": 1}}})),
+    ("ConfiguredSuite.schema_examples", provider(schema={"properties": {}, "examples": [{"a": 1}]})),
+    ("InputSuite.kind", provider(kind=lambda params, about: "scalar")),
+    ("InputSuite.needs", provider(needs=lambda params, about: ["acme.nowhere"])),
+    ("InputSuite.needs", provider(needs=lambda params, about: "lightly.width")),
+    ("InputSuite.provides", provider(lambda params, context: Column("X", Kind.SCALAR, np.zeros(2)))),
+    ("InputSuite.provides", provider(kind=lambda params, about: Kind.CATEGORY)),
+    ("InputSuite.provides", provider(undeclared)),
+    ("InputSuite.provides", provider(spoiling, schema=LIST)),
+    ("InputSuite.deterministic", provider(shuffled)),
+    ("InputSuite.quiet", provider(loud)),
+    ("ScorerSuite.task_types", scorer(counts, types=())),
+    ("ScorerSuite.runs", scorer(lambda predictions: np.full(len(predictions), np.nan))),
+    ("ScorerSuite.runs", scorer(lambda predictions: predictions.scores)),
+    ("ScorerSuite.order", scorer(lambda predictions: np.arange(len(predictions)) * 1.0)),
+    ("ScorerSuite.deterministic", scorer(lambda predictions: np.random.default_rng().random(len(predictions)))),
+    ("ScorerSuite.read_only", scorer(spoiling_scores)),
+    ("ScorerSuite.quiet", scorer(lambda predictions: printing() or counts(predictions))),
+    ("StrategySuite.accepts", strategy(accepts=())),
+    ("StrategySuite.runs", strategy(lambda column, params: 1 / 0)),
+    ("StrategySuite.runs", strategy(None, filter=lambda column, params: np.zeros(2, dtype=bool))),
+    ("StrategySuite.deterministic", strategy(Drawing)),
+    ("StrategySuite.values", strategy(Negative)),
+    ("StrategySuite.values", strategy(Negating)),
+    ("StrategySuite.asking", strategy(Counting)),
+    ("StrategySuite.asking", strategy(Relative)),
+    ("StrategySuite.read_only", strategy(Spoiling)),
+    ("StrategySuite.quiet", strategy(Loud)),
+    ("TaskSuite.categories", task(categories=lambda params: ["a", "a"])),
+    ("TaskSuite.categories", task(categories=lambda params: "ab")),
+    ("TaskSuite.parameters", task(schema=LIST, prepare=lambda params: params["list"].append(1))),
+    ("EmbedderSuite.dim_and_version", embedder(dim=lambda options: 0)),
+    ("EmbedderSuite.dim_and_version", embedder(version=lambda options: "")),
+    ("EmbedderSuite.embeds", embedder(dim=4)),
+    ("EmbedderSuite.embeds", embedder(lambda images: mean_color(images) * np.nan)),
+    ("EmbedderSuite.deterministic", embedder(lambda images: np.random.default_rng().random((len(images), 3)))),
+    ("EmbedderSuite.batches", embedder(lambda images: mean_color(images) - mean_color(images).mean(axis=0))),
+    ("EmbedderSuite.lookup", embedder(None, lookup=lambda samples, options: found_vectors(samples, options).values)),
+    (
+        "EmbedderSuite.lookup",
+        embedder(
+            None, lookup=lambda samples, options: Vectors(np.eye(len(samples)), np.ones(len(samples), dtype=bool))
+        ),
+    ),
+    ("EmbedderSuite.quiet", embedder(lambda images: printing() or mean_color(images))),
+]
+#: Those that a module of its own has to show.
+OF_MODULES = {"Suite.imports_quietly", "Suite.imports_lightly"}
+
+
+def defining(suite: type[Suite], check: str) -> str:
+    """``MetricSuite.range``: the class that a check is written in."""
+    owner = next(cls for cls in suite.__mro__ if f"check_{check}" in vars(cls))
+    return f"{owner.__name__}.{check}"
+
+
+def run(declaration: Any, *names: str, **options: Any) -> dict[str, testing.CheckResult]:
+    """The results of some checks of a declaration, by name."""
+    return {check.name: check() for check in suite_of(declaration, **options).checks() if check.name in names}
+
+
+def names_of(suite: type[Suite]) -> list[str]:
+    """The checks of a suite."""
+    return [name.removeprefix("check_") for name in dir(suite) if name.startswith("check_")]
+
+
+@pytest.mark.parametrize(("name", "declaration"), DEFECTS, ids=[name for name, _ in DEFECTS])
+def test_each_check_can_fail(name: str, declaration: Any) -> None:
+    """A plugin that is wrong in this respect fails the check, with a reason."""
+    wanted = name.partition(".")[2]
+    result = run(declaration, wanted)[wanted]
+
+    assert result.status == "failed"
+    assert result.reason
+
+
+def test_there_is_a_defect_for_each_check() -> None:
+    """Every check of every suite is above."""
+    checks = {defining(suite, name) for suite in SUITES.values() for name in names_of(suite)}
+
+    assert {name for name, _ in DEFECTS} | OF_MODULES == checks
+
+
+@pytest.mark.parametrize("name", testing.SAMPLES)
+def test_failing_on_one_image_fails_one_check_of_images(name: str) -> None:
+    """The others pass, so that an author sees which it is."""
+    results = run(metric(failing_on(name)), *testing.SAMPLES)
+
+    assert [name for name, result in results.items() if result.status == "failed"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("source", "check", "reason"),
+    [
+        ("print('hello')", "imports_quietly", "prints 'hello"),
+        ("import sys; print('hello', file=sys.stderr)", "imports_quietly", "prints 'hello"),
+        (
+            "import __main__, signal\nif hasattr(__main__, '_report'): signal.signal(signal.SIGTERM, signal.SIG_IGN)",
+            "imports_quietly",
+            "sets a signal handler",
+        ),
+        ("import __main__\nif hasattr(__main__, '_report'): import os; os._exit(3)", "imports_quietly", "an end to"),
+        ("import __main__\nif hasattr(__main__, '_report'): raise SystemExit(3)", "imports_quietly", "SystemExit: 3"),
+        ("import pandas", "imports_lightly", "imports pandas"),
+        ("import time; time.sleep(1)", "imports_lightly", "takes 1."),
+    ],
+)
+def test_what_importing_the_module_does_is_seen(source: str, check: str, reason: str, install: Install) -> None:
+    """In another process, which it can't harm."""
+    install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=f"{metric_module('acme.x')}\n{source}\n")
+    results = run(Registry(environ=False).metric("acme.x"), check)
+
+    assert results[check].status == "failed"
+    assert reason in results[check].reason
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [metric(one), View("acme_view", one, doc="One."), provider(), scorer(counts), strategy(), task(), embedder()],
+    ids=lambda declaration: type(declaration).__name__,
+)
+def test_what_is_right_passes(declaration: Any) -> None:
+    """All checks pass, but that it isn't installed."""
+    check = getattr(
+        testing,
+        {"InputProvider": "check_input_provider"}.get(
+            type(declaration).__name__, f"check_{type(declaration).__name__.lower()}"
+        ),
+    )
+    results = check(declaration)
+
+    assert [r for r in results if r.status == "failed"] == []
+    skipped = {r.name for r in results if r.status == "skipped"} - {"lookup"}
+    assert skipped == {"entry_point"}
+    assert [r.name for r in results] == [c.name for c in suite_of(declaration).checks()]
+
+
+def test_an_embedder_that_looks_vectors_up_passes() -> None:
+    """It has no batches."""
+    results = testing.check_embedder(embedder(None, lookup=found_vectors))
+
+    assert [r for r in results if r.status == "failed"] == []
+    assert {r.name for r in results if r.status == "passed"} >= {"lookup", "quiet", "schema"}
+
+
+def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
+    """Every plugin that the registry lists, by every check of its kind; what is skipped is named here."""
+    results = testing.check_distribution("tamis")
+    plugins = [status.plugin for status in Registry(environ=False, allow=["tamis"]).plugins() if not status.reason]
+
+    assert [result for result in results if result.status == "failed"] == []
+    ran = Counter(result.subject for result in results)
+    assert ran == {
+        **{f"{plugin.kind} {plugin.key}": 1 + len(names_of(SUITES[plugin.kind])) for plugin in plugins},
+        "distribution tamis": 1,
+    }
+    assert sum(ran.values()) > 600
+    assert {result.subject for result in results if result.status == "skipped"} == SKIPPED
+
+
+#: Built-ins of which some check doesn't apply: those that need a model, and what has one of two functions.
+SKIPPED = {"strategy THRESHOLD", "task lightly_pretagging"}
+
+
+def test_an_expected_failure_is_skipped_and_its_end_is_noticed() -> None:
+    """With the reason given; and a check that passes against expectation fails."""
+    expected = {"one_row": "needs two rows", "one_pixel": "so does this"}
+    results = run(metric(failing_on("one_row")), *expected, expected_failures=expected)
+
+    assert (results["one_row"].status, results["one_row"].reason) == ("skipped", "expected to fail: needs two rows")
+    assert results["one_pixel"].status == "failed"
+    assert "it passes" in results["one_pixel"].reason
+
+
+def test_an_expected_failure_of_no_check_is_an_error() -> None:
+    """With the nearest name."""
+    with pytest.raises(errors.UnknownKeyError, match="Did you mean 'one_pixel'"):
+        testing.check_metric(metric(one), expected_failures={"one_pixels": "why"})
+
+
+def test_parameters_come_from_the_argument_the_examples_or_not_at_all() -> None:
+    """Without any, what needs them is skipped and says so."""
+    schema = {"properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    needing = provider(schema=schema)
+    without = run(needing, "provides")
+    given = run(needing, "provides", params=[{"a": 1}])
+    wrong = run(needing, "provides", "schema_examples", params=[{"a": "b"}])
+
+    assert without["provides"].status == "skipped"
+    assert "params=" in without["provides"].reason
+    assert given["provides"].status == "passed"
+    assert wrong["provides"].status == wrong["schema_examples"].status == "failed"
+
+
+def test_a_distribution_that_is_broken_fails_where_it_is(install: Install) -> None:
+    """A key that doesn't load fails one check; the other is checked in full; the missing dependency is noticed."""
+    install(
+        "acme",
+        {"tamis.metrics": {"acme.x": "acme_x", "acme.y": "acme_y"}},
+        acme_x=metric_module("acme.x"),
+        acme_y="raise ImportError('no such luck')",
+    )
+    results = testing.check_distribution("Acme")
+    failed = {(result.subject, result.name) for result in results if result.status == "failed"}
+
+    assert failed == {
+        ("distribution acme", "requires_tamis"),
+        ("metric acme.x", "documented"),
+        ("metric acme.y", "loads"),
+    }
+    with pytest.raises(errors.UnknownKeyError, match=r"no installed distribution 'acne'.*Did you mean 'acme'"):
+        testing.check_distribution("acne")
+
+
+def test_pytest_runs_each_check_as_a_test() -> None:
+    """By name; a failure raises, what doesn't apply skips, what is expected to fail is marked so."""
+    mark = testing.parametrize_with_checks(
+        metric(failing_on("one_row")), expected_failures={"pickles": "made here"}
+    ).mark
+    cases = {case.id.partition(": ")[2]: case for case in mark.args[1]}
+
+    assert mark.args[0] == "check"
+    assert list(cases) == [check.name for check in suite_of(metric(one)).checks()]
+    cases["rgb"].values[0]()
+    with pytest.raises(AssertionError, match=r"metric acme.x: It works on an image of one row.*ZeroDivisionError"):
+        cases["one_row"].values[0]()
+    with pytest.raises(pytest.skip.Exception, match="not installed"):
+        cases["entry_point"].values[0]()
+    assert [mark.name for mark in cases["pickles"].marks] == ["xfail"]
+
+
+def test_a_view_that_is_not_installed_is_given_beside() -> None:
+    """What a metric needs of its own project."""
+    needing = metric(lambda acme_view: acme_view)
+    view = View("acme_view", one, doc="One.")
+
+    assert run(needing, "rgb")["rgb"].status == "failed"
+    assert run(needing, "rgb", plugins=[view])["rgb"].status == "passed"
+
+
+def test_a_plugin_that_is_installed_is_checked_as_given() -> None:
+    """A changed declaration under an installed key is what is checked, and not the installed one."""
+    threshold = Registry(environ=False).strategy("THRESHOLD")
+    changed = attrs.evolve(threshold, filter=lambda column, params: np.zeros(1, dtype=bool))
+
+    assert run(threshold, "runs")["runs"].status == "passed"
+    assert run(changed, "runs")["runs"].status == "failed"
+
+
+def test_the_kit_is_there_by_name_and_costs_nothing_until_then() -> None:
+    """``tamis.testing`` is public."""
+    assert tamis.testing is testing
+    assert "testing" in tamis.__all__
