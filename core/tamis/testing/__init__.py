@@ -7,8 +7,8 @@ and reaches a plugin the way a run does: through a registry, `tamis.compute` and
 
 Inputs, strategies, tasks and embedders that need parameters take them from ``params=``, or from the ``examples`` of
 their schema. The samples that the kit makes are named in `SAMPLES`; their ``.lightly`` folder has a task of each task
-type, named like the type, and the metadata paths ``temperature`` (a number), ``floor`` (an integer) and ``weather`` (a
-category).
+type, named like the type, the metadata paths ``temperature`` (a number), ``floor`` (an integer) and ``weather`` (a
+category), and for inputs there is a vector for each.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from tamis import About, Column, Context, Dataset, InputProvider, Kind, Params, 
 from tamis.testing.checking import CheckResult, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.configured import ConfiguredSuite, blocks, runs
+from tamis.testing.images import SAMPLES
 
 
 def _all(column: Column, params: Params) -> Any:
@@ -34,6 +35,12 @@ class InputSuite(ConfiguredSuite):
         super().__init__(declaration, **options)
         if dataset is not None:
             self.dataset = dataset
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The kit's, with vectors of its own."""
+        vectors = np.random.default_rng(0).normal(size=(len(SAMPLES), 4)).astype(np.float32)
+        return attrs.evolve(super().dataset, vectors=vectors)
 
     def provided(self, params: Params) -> Column:
         """What it provides for the dataset, in a run."""
