@@ -20,7 +20,11 @@ from tamis.discovery.hookspecs import EXTENSION_POINTS, Hooks
 from tests.conftest import photograph
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+#: The examples are projects of their own, with tests of their own (tests/packaging).
+PAGES = [
+    ROOT / "README.md",
+    *sorted(set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs" / "examples").rglob("*.md"))),
+]
 
 
 def blocks(language: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import attrs
 import click
 
 from tamis.cli.new import new
+from tamis.cli.reporting import prints_to_stderr
 from tamis.discovery.hookspecs import HOOK_API
 from tamis.discovery.registry import Registry
 from tamis.suggestion import did_you_mean
@@ -61,7 +62,8 @@ def show(key: str) -> None:
         keys = {plugin.key for plugin in found}
         raise click.UsageError(f"no installed plugin has the key '{key}'{did_you_mean(key, keys)}")
     for kind in kinds:
-        declaration = registry.declaration(kind, key)
+        with prints_to_stderr():
+            declaration = registry.declaration(kind, key)
         click.echo(f"{kind} {key}, of {registry.provider(kind, key)}\n")
         click.echo(f"{declaration.doc}\n")
         click.echo("\n".join(_aligned(_facts(declaration))))
@@ -78,7 +80,8 @@ def check(distribution: str, as_json: bool) -> None:
     """
     from tamis.testing import check_distribution
 
-    results = check_distribution(distribution)
+    with prints_to_stderr():
+        results = check_distribution(distribution)
     if as_json:
         click.echo(json.dumps([attrs.asdict(result) for result in results], indent=2))
     else:

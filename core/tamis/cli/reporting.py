@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,27 @@ SHOWN = 5
 
 
 @contextmanager
+def prints_to_stderr() -> Iterator[None]:
+    """While plugins work: what they print, worker processes included, doesn't get among the results on stdout."""
+    with redirect_stdout(sys.stderr):
+        try:
+            sys.__stdout__.flush()  # type: ignore[union-attr]
+            stdout = os.dup(1)
+        except (AttributeError, OSError, ValueError):  # there is none
+            yield
+            return
+        try:
+            os.dup2(2, 1)
+            yield
+        finally:
+            os.dup2(stdout, 1)
+            os.close(stdout)
+
+
+@contextmanager
 def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
     """A callback that draws a bar on a terminal, and prints a line now and then elsewhere."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), prints_to_stderr():
         # Pillow's remarks on odd files; what it can't read is reported by tamis.
         warnings.filterwarnings("ignore", module=r"PIL\.")
         if quiet:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from tamis.cli.reporting import prints_to_stderr
+
 
 @click.command()
 def schema() -> None:
@@ -15,7 +17,8 @@ def schema() -> None:
     from tamis.discovery.registry import Registry
     from tamis.selection.outputs import to_json
 
-    composed, refused = composed_schema(Registry())
+    with prints_to_stderr():
+        composed, refused = composed_schema(Registry())
     for error in refused:
         click.echo(f"left out: {error}", err=True)
     click.echo(to_json(composed), nl=False)

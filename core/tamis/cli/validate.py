@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tamis.cli.options import PathParam, dataset_options, load_dataset, load_tasks, task_option
+from tamis.cli.reporting import prints_to_stderr
 
 
 @click.command()
@@ -27,8 +28,9 @@ def validate(config: Path, images: Path | None, lightly: Path | None, tasks: tup
     registry = Registry()
     document = read_config(config)
     dataset = load_dataset(images, lightly, quiet=quiet) if images else None
-    plan = make_plan(document, registry, dataset.lightly if dataset else lightly, load_tasks(tasks))
-    Recipe.of(plan.needs, registry, plan.jobs)
+    with prints_to_stderr():
+        plan = make_plan(document, registry, dataset.lightly if dataset else lightly, load_tasks(tasks))
+        Recipe.of(plan.needs, registry, plan.jobs)
     message = f"{config} is valid"
     if dataset:
         message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"

@@ -1,0 +1,3 @@
+import sys
+
+sys.exit("out of here")
