@@ -24,16 +24,17 @@ if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
     from tamis.dataset.images import Header
     from tamis.failure import Failure
+    from tamis.lightly.embedding_files import read_embeddings
     from tamis.lightly.prediction_writing import write_predictions
     from tamis.lightly.predictions import Predictions
     from tamis.lightly.tasks import TaskSchema
     from tamis.measuring.compute import compute
-    from tamis.measuring.embedding import Vectors
     from tamis.progress import Progress
     from tamis.selection.objective import Objective
     from tamis.selection.result import Selection
     from tamis.selection.select import select
     from tamis.table import Table
+    from tamis.vectors import Vectors
 
     __version__: str
 
@@ -66,6 +67,7 @@ __all__ = [
     "compute",
     "errors",
     "hookimpl",
+    "read_embeddings",
     "select",
     "testing",
     "write_predictions",
@@ -84,8 +86,9 @@ _LAZY = {
     "Selection": "tamis.selection.result",
     "Table": "tamis.table",
     "TaskSchema": "tamis.lightly.tasks",
-    "Vectors": "tamis.measuring.embedding",
+    "Vectors": "tamis.vectors",
     "compute": "tamis.measuring.compute",
+    "read_embeddings": "tamis.lightly.embedding_files",
     "select": "tamis.selection.select",
     "write_predictions": "tamis.lightly.prediction_writing",
 }

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from tamis.column import Column
     from tamis.context import About, Context
+    from tamis.dataset.dataset import Dataset
     from tamis.lightly.predictions import Predictions
-    from tamis.measuring.embedding import Vectors
     from tamis.selection.objective import Objective
+    from tamis.vectors import Vectors
 
 Params = Mapping[str, Any]
 
@@ -247,7 +248,8 @@ class Embedder:
         dim: The length of its vectors, or ``dim(options)``.
         version: Identifies, beside the version of its distribution, everything that its vectors depend on: the model's
             hash, the preprocessing. Or ``version(options)``. Vectors of another version are not reused.
-        lookup: ``lookup(samples, options) -> Vectors`` of a tuple of sample names, in place of ``embed``.
+        lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. May raise
+            `EmbeddingError`.
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
             May be called from several threads.
@@ -262,7 +264,7 @@ class Embedder:
     embed: Callable[..., npt.NDArray[Any]] | None = attrs.field(default=None)
     dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True)
     version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
-    lookup: Callable[[tuple[str, ...], Any], Vectors] | None = attrs.field(default=None, kw_only=True)
+    lookup: Callable[[Dataset, Any], Vectors] | None = attrs.field(default=None, kw_only=True)
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)

@@ -18,7 +18,7 @@ PLUGINS = ROOT / "plugins"
 
 #: Each room may import from those before it, and from a module of its own above.
 ROOMS = [
-    {"suggestion", "failure", "errors", "progress", "declarations", "column", "table", "validation"},
+    {"suggestion", "failure", "errors", "progress", "declarations", "column", "table", "vectors", "validation"},
     {"discovery", "lightly", "dataset"},
     {"measuring"},
     {"context"},

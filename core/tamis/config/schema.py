@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from tamis.declarations import InputProvider, Strategy, Task
+from tamis.declarations import Embedder, InputProvider, Strategy, Task
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,6 +38,11 @@ def task_schema(task: Task) -> dict[str, Any]:
     """The schema of one of a config's ``auto_tasks`` of this type."""
     name = {"type": "string", "pattern": r"^[a-zA-Z0-9_+=,.@:/-]+$", "default": task.name}
     return _closed("task", task.name, task.schema, {"name": {**name, "description": "What inputs call it."}}, task.doc)
+
+
+def embedder_schema(embedder: Embedder) -> dict[str, Any]:
+    """The schema of the choice of this embedder."""
+    return _closed("embedder", embedder.name, embedder.schema, {}, embedder.doc)
 
 
 def _closed(

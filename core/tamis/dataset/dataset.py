@@ -172,10 +172,13 @@ class Dataset:
         Raises:
             DatasetError: another shape, a number that isn't finite, or a zero vector that has to be scaled.
         """
-        from tamis.dataset.vectors import checked
+        from tamis.vectors import checked
 
         names = tuple(names)
-        return cls(names, None, vectors=checked(names, vectors, normalize=normalize))
+        try:
+            return cls(names, None, vectors=checked(names, vectors, normalize=normalize))
+        except ValueError as error:
+            raise DatasetError(str(error)) from error
 
 
 @attrs.frozen

@@ -1,9 +1,9 @@
-"""An embedder, ready to run, and what comes of one."""
+"""An embedder, ready to run."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,39 +11,19 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.dataset.dataset import Dataset
 from tamis.declarations import Embedder, Params
-
-
-@attrs.frozen(eq=False)
-class Vectors:
-    """Vectors that an embedder has found by the names of the samples.
-
-    Attributes:
-        values: ``(n, d)`` finite numbers, a row for each sample in the order asked for; rows without a vector may hold
-            anything.
-        valid: ``(n,)`` bool: which samples have a vector.
-        reasons: Why a sample has none, by row, where there is more to say than that it hasn't.
-        excluded: ``(n,)`` bool: samples that take no part at all, neither picked nor compared with.
-        preselected: ``(n,)`` bool: samples that count as picked already.
-        notes: What the user should know, such as vectors that belong to no sample.
-    """
-
-    values: npt.NDArray[Any]
-    valid: npt.NDArray[np.bool_]
-    reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
-    excluded: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
-    preselected: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
-    notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+from tamis.vectors import Vectors, checked
 
 
 @attrs.frozen(eq=False)
 class Embedding:
-    """An embedder with its options, ready to embed images.
+    """An embedder with its options, ready to embed images, or to find the vectors that it has.
 
     Attributes:
         embedder: The declaration.
         params: The options as given, with defaults: with the embedder's name, all that a worker needs to make it anew.
-        dim: The length of its vectors.
+        dim: The length of its vectors; 0 if it has them already.
         version: What they depend on, beside the version of the embedder's distribution and ``params``.
     """
 
@@ -52,17 +32,40 @@ class Embedding:
     dim: int
     version: str
     _preprocess: Callable[..., Any]
-    _embed: Callable[..., npt.NDArray[Any]]
+    _embed: Callable[..., npt.NDArray[Any]] | None
+    _lookup: Callable[[Dataset], Vectors] | None
 
     @classmethod
     def of(cls, embedder: Embedder, params: Params) -> Embedding:
         """Prepare it. Raises whatever the plugin does, `ParameterError` above all."""
-        assert embedder.embed is not None  # noqa: S101 (the caller's choice)
         options = embedder.prepare(params)
         dim = embedder.dim(options) if callable(embedder.dim) else embedder.dim
         version = embedder.version(options) if callable(embedder.version) else embedder.version
         preprocess = embedder.preprocess or np.copy
-        return cls(embedder, params, dim, version, _with(preprocess, options), _with(embedder.embed, options))
+        return cls(
+            embedder,
+            params,
+            dim,
+            version,
+            _with(preprocess, options),
+            _with(embedder.embed, options) if embedder.embed else None,
+            partial(_looked_up, embedder.lookup, options) if embedder.lookup else None,
+        )
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it makes vectors of images, rather than have them already."""
+        return self._embed is not None
+
+    def lookup(self, dataset: Dataset) -> Vectors:
+        """The vectors that it has of a dataset's images.
+
+        Raises:
+            EmbeddingError: they can't be had.
+            ValueError: the embedder returned something else.
+        """
+        assert self._lookup is not None  # noqa: S101 (the caller has asked)
+        return self._lookup(dataset)
 
     def preprocess(self, rgb: npt.NDArray[np.uint8]) -> Any:
         """What waits for the batch, of one image or object, ``(H, W, 3)``."""
@@ -74,12 +77,25 @@ class Embedding:
         Raises:
             ValueError: the embedder returned something else, or a number that is not finite.
         """
+        assert self._embed is not None  # noqa: S101 (the caller has asked)
         vectors = np.asarray(self._embed(list(images)), dtype=np.float32)
         if vectors.shape != (len(images), self.dim):
             raise ValueError(f"embed returned shape {vectors.shape} for {len(images)} images of {self.dim} dimensions")
         if not np.isfinite(vectors).all():
             raise ValueError("embed returned a number that is not finite")
         return vectors
+
+
+def _looked_up(lookup: Callable[[Dataset, Any], Vectors], options: Any, dataset: Dataset) -> Vectors:
+    """What an embedder has, held to its word."""
+    found, n = lookup(dataset, options), len(dataset)
+    if not isinstance(found, Vectors):
+        raise TypeError(f"lookup returned {type(found).__name__}, not Vectors")
+    for flags in (found.valid, found.excluded, found.preselected):
+        if flags is not None and (np.shape(flags) != (n,) or flags.dtype != bool):
+            raise ValueError(f"lookup returned flags that are not {n} booleans")
+    values = found.values if found.valid.all() else np.where(found.valid[:, None], found.values, 0)
+    return attrs.evolve(found, values=checked(dataset.samples, values, normalize=False))
 
 
 def _with(function: Callable[..., Any], options: Any) -> Callable[..., Any]:

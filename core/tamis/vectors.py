@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
-
-from tamis.errors import DatasetError
 
 #: Rows looked at at a time, so that what is made of them stays small.
 _ROWS = 65_536
 
 
+@attrs.frozen(eq=False)
+class Vectors:
+    """Vectors that were made elsewhere, found by the names of the samples.
+
+    Attributes:
+        values: ``(n, d)`` float32, finite where valid: a row for each sample in the order asked for.
+        valid: ``(n,)`` bool: which samples have a vector.
+        reasons: Why a sample has none, by row, where there is more to say than that it hasn't.
+        excluded: ``(n,)`` bool: samples that take no part at all, neither picked nor compared with.
+        preselected: ``(n,)`` bool: samples that count as picked already.
+        notes: What the user should know, such as vectors that belong to no sample.
+    """
+
+    values: npt.NDArray[np.float32]
+    valid: npt.NDArray[np.bool_]
+    reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
+    excluded: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
+    preselected: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
+    notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+
+
 def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> npt.NDArray[np.float32]:
-    """``(n, d)`` float32, read-only: vectors by name. Raises `DatasetError`."""
+    """``(n, d)`` float32, read-only: the vectors of these names. Raises `ValueError`."""
     with np.errstate(over="ignore"):
         array = np.asarray(vectors)
         if array.ndim != 2 or not array.shape[1] or array.dtype.kind not in "iuf":
-            raise DatasetError(f"vectors are {array.dtype} of shape {array.shape}, not (n, d) numbers")
+            raise ValueError(f"vectors are {array.dtype} of shape {array.shape}, not (n, d) numbers")
         found: npt.NDArray[np.float32] = array.astype(np.float32, copy=False).view()
     if len(found) != len(names):
-        raise DatasetError(f"{len(names)} names for {len(found)} vectors")
+        raise ValueError(f"{len(names)} names for {len(found)} vectors")
     for rows in blocks(len(found)):
         if len(bad := np.flatnonzero(~np.isfinite(found[rows]).all(axis=1))):
-            raise DatasetError(f"the vector of {names[rows.start + bad[0]]!r} has a number that is not finite")
+            raise ValueError(f"the vector of {names[rows.start + bad[0]]!r} has a number that is not finite")
     if normalize:
         found, directed = unit(found)
         if len(zero := np.flatnonzero(~directed)):
-            raise DatasetError(f"the vector of {names[zero[0]]!r} is zero, and can't be scaled to unit length")
+            raise ValueError(f"the vector of {names[zero[0]]!r} is zero, and can't be scaled to unit length")
     found.flags.writeable = False
     return found
 
