@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
@@ -13,16 +12,19 @@ import numpy.typing as npt
 
 from tamis.column import Column
 from tamis.dataset.dataset import Dataset
-from tamis.declarations import Kind, Metric, Scorer
+from tamis.declarations import Metric, Scorer
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, EmbeddingError, PredictionError
+from tamis.embeddings import IMAGE, Embeddings, Query, Subject
+from tamis.errors import BrokenPluginError, DatasetError, EmbeddingError, PredictionError, did_you_mean
 from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fields
 from tamis.lightly.prediction_files import read_predictions
 from tamis.lightly.prediction_fitting import fitted, predictions_of
 from tamis.lightly.predictions import Predictions
+from tamis.lightly.tags import read_tag
 from tamis.lightly.tasks import TaskSchema, read_schema, task_names
 from tamis.measuring.jobs import Job
+from tamis.measuring.measure import Measurements
 from tamis.progress import Monitor
 
 #: The types of tasks whose objects are things to look at, each in a box.
@@ -37,13 +39,16 @@ class About:
         registry: The plugins.
         lightly: The folder that holds ``.lightly/``; None where a config is checked without a dataset.
         jobs: The config's auto tasks by name.
+        datasets: Other datasets by id; None where it isn't known which there are.
     """
 
     registry: Registry
     lightly: Path | None = None
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
+    datasets: Mapping[str, Dataset] | None = None
     _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
-    _embedded: dict[str | None, None] = attrs.field(factory=dict, init=False, repr=False)
+    _subjects: dict[Subject, None] = attrs.field(factory=dict, init=False, repr=False)
+    _queries: dict[Query, None] = attrs.field(factory=dict, init=False, repr=False)
     _used: dict[Plugin, None] = attrs.field(factory=dict, init=False, repr=False)
 
     @property
@@ -101,21 +106,49 @@ class About:
             raise PredictionError("tasks are looked up in .lightly/predictions: name its folder")
         return read_schema(folder, name)
 
-    def embeddings(self, task: str | None = None) -> None:
-        """Have the images embedded, or the objects of a task: only what is asked for here is.
+    def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> None:
+        """Have the images embedded, or the objects of a task cut out of them: only what is asked for here is.
+
+        Args:
+            task: Of object detections or keypoints.
+            padding: How much to add to an object's width and height, as a share of them.
+            min_size: Objects less than so many pixels wide or high, after padding, are left out.
 
         Raises:
             PredictionError: there is no such task, as for `task`.
-            EmbeddingError: its predictions are not of objects with boxes.
+            EmbeddingError: its predictions are not of objects in boxes.
         """
         if task is not None and (found := self.task(task).task_type) not in BOXED:
             raise EmbeddingError(f"object embeddings are of {' or '.join(BOXED)} tasks, and '{task}' is {found}")
-        self._embedded[task] = None
+        self._subjects[IMAGE if task is None else Subject(task, padding, min_size)] = None
+
+    def query(self, dataset_id: str, tag_name: str) -> None:
+        """Have the images of a tag of another dataset embedded.
+
+        Raises:
+            EmbeddingError: there is no such dataset or tag, or the tag is empty. Not raised where it isn't known which
+                datasets there are, as when a config is checked by itself.
+        """
+        if self.datasets is not None:
+            if dataset_id not in self.datasets:
+                hint = did_you_mean(dataset_id, self.datasets) if self.datasets else ": --dataset ID=DIR names one"
+                raise EmbeddingError(f"there is no dataset '{dataset_id}'{hint}")
+            other = self.datasets[dataset_id]
+            try:
+                read_tag(other.lightly, other.samples, tag_name)
+            except DatasetError as error:
+                raise EmbeddingError(f"dataset '{dataset_id}': {error}") from error
+        self._queries[Query(dataset_id, tag_name)] = None
 
     @property
-    def embedded(self) -> tuple[str | None, ...]:
-        """What has to be embedded: None stands for the images, a name for the objects of a task."""
-        return tuple(self._embedded)
+    def subjects(self) -> tuple[Subject, ...]:
+        """What has to be embedded."""
+        return tuple(self._subjects)
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """The tags of other datasets that have to be embedded."""
+        return tuple(self._queries)
 
     @property
     def wanted(self) -> Mapping[str, Job]:
@@ -140,15 +173,18 @@ class Shared:
         self,
         about: About,
         dataset: Dataset,
-        metrics: Mapping[str, Column],
-        sizes: npt.NDArray[np.int64],
-        objects: Mapping[str, Sequence[list[Any] | None]],
+        measured: Measurements,
         monitor: Monitor,
+        *,
         read: Mapping[str, Predictions] | None = None,
+        embeddings: Embeddings | None = None,
+        queries: Mapping[Query, npt.NDArray[np.float32]] | None = None,
     ) -> None:
-        self.about, self.dataset, self.metrics = about, dataset, metrics
-        self._objects, self._read = objects, read or {}
-        self._sizes, self._monitor = sizes, monitor
+        self.about, self.dataset, self._monitor = about, dataset, monitor
+        self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
+        self._read, self._embeddings, self._made = read or {}, embeddings, measured.vectors
+        self._points: dict[Subject, Column] = {}
+        self.queries = queries or {}
         self.predictions_read: dict[str, Predictions] = {}
 
     def predictions(self, task: str) -> Predictions:
@@ -169,11 +205,17 @@ class Shared:
             self.predictions_read[task] = found
         return self.predictions_read[task]
 
-    def embeddings(self, task: str | None) -> Column:
-        """Those of the images, or of the objects of a task."""
-        if task is not None or self.dataset.vectors is None:
-            raise EmbeddingError("the dataset has no vectors of its own, and this version has no embedder yet")
-        return Column("EMBEDDINGS", Kind.VECTOR, self.dataset.vectors)
+    def embeddings(self, subject: Subject) -> Column:
+        """The vectors of the images, or of the objects of a task."""
+        if subject not in self._points:
+            assert self._embeddings is not None  # noqa: S101 (else the plan would have no subjects)
+            column = self._embeddings.column(subject, self._made)
+            if subject.task is not None:
+                predictions = self.predictions(subject.task)
+                reasons = {**column.reasons, **predictions.reasons}
+                column = attrs.evolve(column, valid=column.valid & predictions.valid, reasons=reasons)
+            self._points[subject] = column
+        return self._points[subject]
 
     def notes(self) -> Iterator[str]:
         """What the user should know about the files that were read."""
@@ -206,7 +248,7 @@ class Context:
     repeat: int
     _shared: Shared
     _needs: Collection[str]
-    _embedded: Collection[str | None] = ()
+    _subjects: Collection[Subject] = ()
 
     @property
     def about(self) -> About:
@@ -241,15 +283,26 @@ class Context:
         """
         return self._shared.predictions(task)
 
-    def embeddings(self, task: str | None = None) -> Column:
+    def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> Column:
         """A VECTOR for each sample, or the VECTORS of the objects of a task, made once for all inputs.
 
         Raises:
-            LookupError: the provider's ``kind`` hasn't asked for them by ``about.embeddings(task)``.
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.embeddings`` with the same arguments.
         """
-        if task not in self._embedded:
-            raise LookupError(f"embeddings of {task or 'images'} have not been asked for by about.embeddings")
-        return self._shared.embeddings(task)
+        subject = IMAGE if task is None else Subject(task, padding, min_size)
+        if subject not in self._subjects:
+            raise LookupError(f"{subject.name} has not been asked for by about.embeddings")
+        return self._shared.embeddings(subject)
+
+    def query(self, dataset_id: str, tag_name: str) -> npt.NDArray[np.float32]:
+        """``(q, d)`` vectors of the images of a tag of another dataset, those that could be read.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.query``.
+        """
+        if (query := Query(dataset_id, tag_name)) not in self._shared.queries:
+            raise LookupError(f"{query} has not been asked for by about.query")
+        return self._shared.queries[query]
 
     def score(self, name: str, task: str) -> npt.NDArray[np.float64]:
         """``(n,)`` what a scorer makes of the predictions of a task; 0 for samples without any.

@@ -21,6 +21,7 @@ ROOMS = [
     {"suggestion", "failure", "errors", "progress", "declarations", "column", "table", "vectors", "validation"},
     {"discovery", "lightly", "dataset"},
     {"measuring"},
+    {"embeddings"},
     {"context"},
     {"config"},
     {"selection"},

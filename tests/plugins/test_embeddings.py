@@ -1,20 +1,41 @@
-"""The EMBEDDINGS input, and datasets that are vectors and nothing else."""
+"""The EMBEDDINGS input: of images, of objects, of other datasets, and of datasets that are vectors and nothing else."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from tamis import Column, Dataset, Kind, Params, Registry, Selection, Strategy, compute, errors, select
+from tamis import (
+    Column,
+    Dataset,
+    Embedder,
+    Kind,
+    Params,
+    Registry,
+    Selection,
+    Strategy,
+    Vectors,
+    compute,
+    errors,
+    select,
+)
 
 POINTS = [[3.0, 4.0], [0.0, 2.0], [-1.0, 0.0]]
 
 
-def run(dataset: Dataset, seen: list[Column] | None = None, **input_: Any) -> Selection:
-    """Select all by a strategy that takes anything in space, and shows what it was given."""
+def run(
+    dataset: Dataset, seen: list[Column] | None = None, declared: Embedder | None = None, /, **options: Any
+) -> Selection:
+    """Select all by a strategy that takes anything in space, and shows what it was given.
+
+    Options that `tamis.select` has are for it, the others are the input's.
+    """
 
     def show(column: Column, params: Params) -> Any:
         if seen is not None:
@@ -23,19 +44,46 @@ def run(dataset: Dataset, seen: list[Column] | None = None, **input_: Any) -> Se
 
     registry = Registry(allow=["tamis"], environ=False)
     registry.register(Strategy("SHOW", accepts={Kind.VECTOR, Kind.VECTORS, Kind.QUERY}, filter=show))
+    if declared:
+        registry.register(declared)
+    settings = {name: options.pop(name) for name in ("embedder", "normalize", "datasets", "jobs") if name in options}
     config = {
         "proportion_samples": 1,
-        "strategies": [{"input": {"type": "EMBEDDINGS", **input_}, "strategy": {"type": "SHOW"}}],
+        "strategies": [{"input": {"type": "EMBEDDINGS", **options}, "strategy": {"type": "SHOW"}}],
     }
-    return select(dataset, config, registry=registry)
+    return select(dataset, config, registry=registry, **settings)
+
+
+def column(dataset: Dataset, declared: Embedder | None = None, /, **options: Any) -> Column:
+    """What the strategy was given."""
+    seen: list[Column] = []
+    run(dataset, seen, declared, **options)
+    return seen[0]
 
 
 def vectors(dataset: Dataset) -> Any:
-    """What the strategy was given."""
-    seen: list[Column] = []
-    run(dataset, seen)
-    assert seen[0].kind is Kind.VECTOR
-    return seen[0].values
+    """The values of a VECTOR."""
+    found = column(dataset)
+    assert found.kind is Kind.VECTOR
+    return found.values
+
+
+def mean_color(calls: list[int] | None = None) -> Embedder:
+    """The mean of each channel."""
+
+    def embed(images: list[Any]) -> Any:
+        if calls is not None:
+            calls.append(len(images))
+        return np.stack([image.mean(axis=(0, 1)) for image in images])
+
+    return Embedder("mean_color", embed, dim=3, version="1")
+
+
+def flat(*colors: tuple[int, int, int]) -> Dataset:
+    """Images of one colour."""
+    return Dataset.from_images(
+        [f"{number}.png" for number in range(len(colors))], [Image.new("RGB", (8, 6), color) for color in colors]
+    )
 
 
 def test_the_hosts_own_vectors_are_taken_as_they_are() -> None:
@@ -113,3 +161,292 @@ def test_what_an_input_cannot_be_is_said_before_any_image_is_opened(
     with pytest.raises(errors.ConfigError) as caught:
         run(Dataset.from_files(tmp_path, ["missing.png"]), **input_)
     assert str(caught.value).startswith(f"strategies[0].{problem}")
+
+
+RED, BLUE, BLACK = (200, 0, 0), (0, 0, 100), (0, 0, 0)
+
+
+def test_vectors_of_images_have_unit_length_unless_that_is_unwanted() -> None:
+    """The mean colours of three images, by hand."""
+    images = flat(RED, BLUE, (30, 40, 0))
+
+    assert column(images, mean_color(), embedder="mean_color").values.tolist() == [
+        [1, 0, 0],
+        [0, 0, 1],
+        pytest.approx([0.6, 0.8, 0]),
+    ]
+    raw = column(images, mean_color(), embedder={"type": "mean_color"}, normalize=False)
+    assert raw.values.tolist() == [[200, 0, 0], [0, 0, 100], [30, 40, 0]]
+
+
+def test_a_zero_vector_has_no_direction_and_costs_its_sample() -> None:
+    """Named, with the reason; without scaling it is a vector like any other."""
+    selection = run(flat(RED, BLACK), None, mean_color(), embedder="mean_color")
+
+    assert selection.selected == ("0.png",)
+    assert [str(failure) for failure in selection.failures] == [
+        "1.png: input EMBEDDINGS: its vector is zero, and can't be scaled to unit length"
+    ]
+    assert len(run(flat(RED, BLACK), None, mean_color(), embedder="mean_color", normalize=False).selected) == 2
+
+
+def test_an_image_that_cannot_be_read_is_named_once(photographs: Path) -> None:
+    """Not a second time because it lacks a vector."""
+    (photographs / "a" / "3.png").write_bytes(b"no image")
+    selection = run(Dataset.from_directory(photographs))
+
+    assert len(selection.selected) == 9
+    assert [failure.stage for failure in selection.failures] == ["open"]
+
+
+def test_vectors_do_not_depend_on_threads_batches_or_order(photographs: Path) -> None:
+    """In one go on one thread, on three, and backwards."""
+    dataset = Dataset.from_directory(photographs)
+    once = column(dataset).values
+    backwards = column(dataset.subset(reversed(dataset.samples))).values
+
+    assert np.array_equal(once, column(dataset, jobs=3).values)
+    assert np.array_equal(once, backwards[::-1])
+    assert np.array_equal(once[:1], column(dataset.subset(dataset.samples[:1])).values)
+
+
+def test_the_manifest_says_how_vectors_were_made() -> None:
+    """Embedder, version, options, dimensions, and whether they were scaled."""
+    manifest = run(flat(RED, BLUE), None, mean_color(), embedder="mean_color", normalize=False).manifest()
+
+    assert manifest["embeddings"] == {
+        "embedder": "mean_color",
+        "version": "1",
+        "options": {},
+        "dimensions": 3,
+        "normalized": False,
+        "queries": [],
+    }
+    assert "mean_color" in {plugin["key"] for plugin in manifest["plugins"]}
+    assert run(Dataset.from_embeddings("a", [[1, 2]])).manifest()["embeddings"]["embedder"] is None
+
+
+class Counting:
+    """Images in memory that count how often each is opened."""
+
+    def __init__(self, images: dict[str, Image.Image]) -> None:
+        self.images, self.opened = images, Counter[str]()
+
+    def open(self, sample: str) -> Any:
+        self.opened[sample] += 1
+        return self.images[sample].copy()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> tuple[Dataset, Counting]:
+    """Three images with boxes: two in the first, none in the second, one that leaves the image in the third."""
+    image = Image.new("RGB", (40, 20), BLACK)
+    image.paste(RED, (0, 0, 10, 10))
+    image.paste(BLUE, (20, 10, 40, 20))
+    boxes = {"a": [[0, 0, 10, 10], [20, 10, 20, 10], [1, 1, 0, 5]], "b": [], "c": [[30, 10, 20, 10]]}
+    folder = tmp_path / ".lightly" / "predictions"
+    (folder / "cars").mkdir(parents=True)
+    (folder / "tasks.json").write_text('["cars"]')
+    schema = {"task_type": "object-detection", "categories": [{"id": 0, "name": "car"}]}
+    (folder / "cars" / "schema.json").write_text(json.dumps(schema))
+    for name, found in boxes.items():
+        objects = [{"category_id": 0, "bbox": box, "score": 0.5} for box in found]
+        document = {"file_name": f"{name}.png", "predictions": objects}
+        (folder / "cars" / f"{name}.json").write_text(json.dumps(document))
+    source = Counting({f"{name}.png": image for name in boxes})
+    return Dataset(tuple(source.images), source, lightly=tmp_path), source
+
+
+def test_objects_are_cut_out_and_embedded(scene: tuple[Dataset, Counting]) -> None:
+    """Red and blue of the first image, nothing of the second, blue of the third; a box without area is left out."""
+    found = column(scene[0], mean_color(), task="cars", embedder="mean_color")
+
+    assert found.kind is Kind.VECTORS
+    assert found.offsets is not None
+    assert found.offsets.tolist() == [0, 2, 2, 3]
+    assert found.values.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
+    notes = run(scene[0], None, mean_color(), task="cars", embedder="mean_color").notes
+    assert any(note.startswith("cars.EMBEDDINGS: 1 objects without a box, or less than 1 pixels") for note in notes)
+
+
+def test_objects_are_cut_out_with_padding_and_from_a_size_on(scene: tuple[Dataset, Counting]) -> None:
+    """Twice the size of 10 x 10 at the corner is 15 x 15 within the image: 100 of 225 pixels are red."""
+    found = column(scene[0], mean_color(), task="cars", padding=1, min_size=11, embedder="mean_color", normalize=False)
+
+    assert found.values[0].tolist() == pytest.approx([200 * 100 / 225, 0, 0], rel=1e-6)
+    assert column(scene[0], mean_color(), task="cars", min_size=11, embedder="mean_color").offsets is not None
+
+
+def test_images_are_opened_once_whatever_is_embedded(scene: tuple[Dataset, Counting]) -> None:
+    """Images, objects of a task, objects with padding, of tiles, and a metric: one open for each image."""
+    dataset, source = scene
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Strategy("ALL", accepts=set(Kind), filter=lambda column, params: np.ones(len(column), bool)))
+    inputs: list[dict[str, Any]] = [
+        {"type": "EMBEDDINGS"},
+        {"type": "EMBEDDINGS"},
+        {"type": "EMBEDDINGS", "task": "cars"},
+        {"type": "EMBEDDINGS", "task": "cars", "padding": 0.5},
+        {"type": "EMBEDDINGS", "task": "tiles"},
+        {"type": "METADATA", "key": "lightly.snr"},
+    ]
+    config = {
+        "n_samples": 3,
+        "auto_tasks": [{"type": "TILING", "name": "tiles", "num_rows": 2, "num_cols": 2}],
+        "strategies": [{"input": input_, "strategy": {"type": "ALL"}} for input_ in inputs],
+    }
+    selection = select(dataset, config, registry=registry)
+
+    assert len(selection.selected) == 3
+    assert source.opened == dict.fromkeys(dataset.samples, 1)
+    assert selection.columns[0] is selection.columns[1]
+
+
+def test_a_sample_with_invalid_predictions_is_not_usable(scene: tuple[Dataset, Counting]) -> None:
+    """It isn't one without objects."""
+    dataset, _ = scene
+    assert dataset.lightly is not None
+    (dataset.lightly / ".lightly" / "predictions" / "cars" / "b.json").write_text("{")
+    selection = run(dataset, task="cars")
+
+    assert selection.selected == ("a.png", "c.png")
+    assert [failure.sample for failure in selection.failures] == ["b.png"]
+
+
+def test_a_query_is_the_tag_of_another_dataset() -> None:
+    """The same embedder, the same scaling; initial-tag is all of it."""
+    others = {"good": flat(BLUE, RED, BLUE)}
+    found = column(
+        flat(RED, (30, 40, 0)),
+        mean_color(),
+        embedder="mean_color",
+        datasets=others,
+        dataset_id="good",
+        tag_name="initial-tag",
+    )
+
+    assert found.kind is Kind.QUERY
+    assert found.query is not None
+    assert found.query.tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 1]]
+    assert found.values.tolist() == [[1, 0, 0], pytest.approx([0.6, 0.8, 0])]
+
+
+def test_a_query_may_be_of_vectors(tmp_path: Path) -> None:
+    """And of a part of them, which a tag names."""
+    tags = tmp_path / ".lightly" / "tags"
+    tags.mkdir(parents=True)
+    (tags / "the best.txt").write_text("y\ngone\n")
+    other = Dataset(("x", "y"), None, lightly=tmp_path, vectors=np.array([[1, 2], [3, 4]], dtype=np.float32))
+    own = Dataset.from_embeddings(["a", "b", "c"], POINTS)
+    found = column(own, dataset_id="o", tag_name="the best", datasets={"o": other})
+
+    assert found.query is not None
+    assert found.query.tolist() == [[3, 4]]
+    selection = run(own, dataset_id="o", tag_name="the best", datasets={"o": other})
+    assert selection.manifest()["embeddings"]["queries"] == [{"dataset_id": "o", "tag_name": "the best", "samples": 1}]
+
+
+@pytest.mark.parametrize(
+    ("dataset_id", "tag_name", "message"),
+    [
+        ("goood", "initial-tag", "there is no dataset 'goood'. Did you mean 'good'?"),
+        ("good", "initial-tak", "dataset 'good': there is no tag 'initial-tak'. Did you mean 'initial-tag'?"),
+        ("good", "empty", "dataset 'good': the tag 'empty' is empty"),
+        ("good", "../x", "dataset 'good': a tag can't be named '../x'"),
+    ],
+)
+def test_a_query_that_cannot_be_is_refused_before_any_image_is_opened(
+    tmp_path: Path, dataset_id: str, tag_name: str, message: str
+) -> None:
+    """With the nearest name."""
+    tags = tmp_path / ".lightly" / "tags"
+    tags.mkdir(parents=True)
+    (tags / "empty.txt").write_text("gone.png\n")
+    other = Dataset.from_files(tmp_path, ["missing.png"])
+    with pytest.raises(errors.ConfigError) as caught:
+        run(other, dataset_id=dataset_id, tag_name=tag_name, datasets={"good": other})
+    assert str(caught.value).startswith(f"strategies[0].input.dataset_id: {message}")
+
+
+def test_vectors_of_different_origin_or_length_are_not_compared() -> None:
+    """Own vectors with those of an embedder, and two with three dimensions."""
+    own = Dataset.from_embeddings(["a", "b", "c"], POINTS)
+    query = {"dataset_id": "o", "tag_name": "initial-tag"}
+
+    with pytest.raises(errors.EmbeddingError, match="the dataset itself has vectors of its own and the other has not"):
+        run(own, datasets={"o": flat(RED)}, **query)
+    with pytest.raises(errors.EmbeddingError, match="'o' has vectors of its own and the other has not"):
+        run(flat(RED), datasets={"o": own}, **query)
+    with pytest.raises(errors.EmbeddingError, match="have 3 dimensions, and those of the dataset itself 2"):
+        run(own, datasets={"o": Dataset.from_embeddings("x", [[1, 2, 3]])}, **query)
+
+
+def test_objects_need_an_embedder_that_sees_them(scene: tuple[Dataset, Counting]) -> None:
+    """Vectors of whole images that are there already won't do, and that is said before any image is opened."""
+    dataset, source = scene
+
+    def lookup(dataset: Dataset, options: Any) -> Vectors:
+        return Vectors(np.ones((len(dataset), 2), dtype=np.float32), np.ones(len(dataset), dtype=bool))
+
+    with pytest.raises(errors.EmbeddingError, match="task 'cars' can't be embedded: embedder 'known' has those of im"):
+        run(dataset, None, Embedder("known", lookup=lookup), task="cars", embedder="known")
+    assert not source.opened
+
+
+@pytest.mark.parametrize(
+    ("embedder", "message"),
+    [
+        ("descripter", "embedder.type: no installed plugin has the embedder 'descripter'. Did you mean 'descriptor'?"),
+        ("", "embedder.type: no installed plugin has the embedder ''"),
+        ("descriptor:size=3", "embedder.size: unknown key"),
+        ("files", "embedder.file: is missing"),
+        ("files:file", "embedder: 'file' is not OPTION=VALUE"),
+        ("files:file=1", "embedder.file: 1 is not a string"),
+        ({"type": 3}, "embedder: an embedder is NAME, NAME:OPTION=VALUE,... or an object with 'type'"),
+        ({"file": "x"}, "embedder: an embedder is"),
+        ('{"type": "files"', "embedder: not JSON"),
+    ],
+)
+def test_an_embedder_that_cannot_be_is_refused(embedder: Any, message: str) -> None:
+    """With the path of the option."""
+    with pytest.raises(errors.ConfigError) as caught:
+        run(flat(RED), embedder=embedder)
+    assert any(message in line for line in str(caught.value).splitlines())
+
+
+def test_options_are_json_or_text() -> None:
+    """Lists, numbers, quoted text and plain text; commas within brackets are no end of an option."""
+    seen: list[Params] = []
+    free: dict[str, Any] = {"properties": {name: {} for name in "abcde"} | {"f": {"default": 7}}}
+    embedder = Embedder(
+        "free", lambda images: np.ones((len(images), 1)), dim=1, version="1", schema=free, prepare=seen.append
+    )
+    run(flat(RED), None, embedder, embedder='free:a=[1,2],b=3.5,c=C:\\x=y.onnx,d="1,2",e=true')
+
+    assert seen == [{"a": [1, 2], "b": 3.5, "c": "C:\\x=y.onnx", "d": "1,2", "e": True, "f": 7}]
+
+
+def test_an_embedder_is_not_touched_where_no_input_needs_it() -> None:
+    """A config without EMBEDDINGS runs whatever the embedder is."""
+    config = {
+        "n_samples": 1,
+        "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}],
+    }
+    selection = select(flat(RED), config, registry=Registry(allow=["tamis"], environ=False), embedder="nonsense")
+    assert selection.manifest()["embeddings"] is None
+
+
+@pytest.mark.parametrize(
+    ("embed", "reason"),
+    [
+        (lambda images: np.ones((len(images), 2)), r"embed returned shape (1, 2) for 1 images of 3 dimensions"),
+        (lambda images: np.full((len(images), 3), np.nan), "embed returned a number that is not finite"),
+        (lambda images: 1 / 0, "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_an_embedder_does_wrong_costs_the_sample_and_names_the_plugin(embed: Any, reason: str) -> None:
+    """All of them fail here, so the run does."""
+    with pytest.raises(errors.RunError) as caught:
+        run(flat(RED), None, Embedder("odd", embed, dim=3, version="1"), embedder="odd")
+    assert reason in str(caught.value)
+    assert "(in process)" in str(caught.value)

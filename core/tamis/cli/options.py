@@ -79,6 +79,45 @@ def task_option(function: F) -> F:
     )(function)
 
 
+def embedding_options(function: F) -> F:
+    """``--embedder``, ``--no-normalize``, ``--dataset`` and ``--datasets``."""
+    for option in (
+        click.option(
+            "--datasets",
+            "catalogue",
+            type=PathParam(),
+            metavar="FILE",
+            help='Other datasets, as JSON: {"ID": "DIR", ...}.',
+        ),
+        click.option(
+            "--dataset",
+            "datasets",
+            multiple=True,
+            metavar="ID=DIR",
+            help="Another dataset, which an EMBEDDINGS input names by dataset_id. Repeatable.",
+        ),
+        click.option(
+            "--no-normalize", is_flag=True, help="Take vectors as they are, instead of scaling them to unit length."
+        ),
+        click.option(
+            "--embedder",
+            default="descriptor",
+            show_default=True,
+            metavar="NAME[:OPTION=VALUE,...]",
+            help="What makes embeddings: a plugin, and its options; or a JSON object.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def load_datasets(datasets: Iterable[str], catalogue: Path | None) -> dict[str, Dataset]:
+    """Those of ``--dataset`` and of the file of ``--datasets``; the former win."""
+    from tamis.dataset.catalogue import catalogue_of, read_catalogue
+
+    return {**(read_catalogue(catalogue) if catalogue else {}), **catalogue_of(datasets)}
+
+
 def load_tasks(tasks: Iterable[str]) -> list[Any]:
     """What ``--task`` says, or its files hold."""
     from tamis.config.reading import parse, read_config

@@ -76,7 +76,7 @@ def _bar() -> Iterator[ProgressCallback]:
             if progress.stage not in tasks:
                 tasks[progress.stage] = display.add_task(progress.stage, total=progress.total, speed="")
             task = tasks[progress.stage]
-            display.update(task, completed=progress.done)
+            display.update(task, completed=progress.done, total=progress.total)
             speed = display.tasks[task].finished_speed or display.tasks[task].speed
             unit = "images/s" if progress.stage == "measuring" else "picks/s"
             display.update(task, speed=f"{speed:,.0f} {unit}" if speed else "")

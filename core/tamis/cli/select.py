@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tamis.cli.options import (
     PathParam,
     dataset_options,
+    embedding_options,
     load_dataset,
+    load_datasets,
     load_tasks,
     run_options,
     task_option,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 @click.argument("config", type=PathParam())
 @dataset_options(required=True)
 @task_option
+@embedding_options
 @click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
 @click.option(
@@ -34,15 +38,25 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write what auto tasks predict below DIR/.lightly/predictions.",
 )
+@click.option(
+    "--save-tag",
+    metavar="NAME",
+    help="Store the selection as a tag of the dataset, in .lightly/tags, for later runs to name.",
+)
 @run_options
 def select(
     config: Path,
     images: Path,
     lightly: Path | None,
     tasks: tuple[str, ...],
+    embedder: str,
+    no_normalize: bool,
+    datasets: tuple[str, ...],
+    catalogue: Path | None,
     output: Path | None,
     as_json: bool,
     write_predictions: Path | None,
+    save_tag: str | None,
     jobs: int,
     strict: bool,
     force: bool,
@@ -53,7 +67,16 @@ def select(
     CONFIG is a Lightly selection config as JSON. Prints the names of the selected samples in the order picked;
     with -o, writes selected.txt, selection.json, inputs.parquet (or .csv) and errors.jsonl to OUTDIR instead.
     """
-    selection = run_select(config, images, lightly, tasks, output, jobs, strict, force, quiet)
+    from tamis.config.embedder import parse_embedder
+
+    settings = {
+        "embedder": parse_embedder(embedder),
+        "normalize": not no_normalize,
+        "datasets": load_datasets(datasets, catalogue),
+    }
+    selection = run_select(
+        config, images, lightly, tasks, output, jobs, strict, force, quiet, save_tag=save_tag, settings=settings
+    )
     if as_json:
         from tamis.selection.outputs import to_json
 
@@ -82,27 +105,45 @@ def run_select(
     strict: bool,
     force: bool,
     quiet: bool,
+    *,
+    save_tag: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Selection:
-    """Select, write the result if there is a place for it, and report."""
+    """Select with further ``settings`` of `tamis.select`, write the result if there is a place for it, and report."""
     from tamis.config.reading import read_config
     from tamis.discovery.registry import Registry
-    from tamis.selection.outputs import ERRORS, check_folder, write_selection
+    from tamis.lightly.tags import tag_file
+    from tamis.selection.outputs import ERRORS, check_folder, check_tag, write_selection, write_tag
     from tamis.selection.select import select as run
 
     document, auto_tasks = read_config(config), load_tasks(tasks)
     if output:
         check_folder(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
+    tag = tag_file(dataset.lightly, save_tag) if save_tag else None
+    if tag:
+        check_tag(tag, force=force)
     with progress(quiet=quiet) as callback:
         selection = run(
-            dataset, document, registry=Registry(), progress=callback, jobs=jobs, strict=strict, tasks=auto_tasks
+            dataset,
+            document,
+            registry=Registry(),
+            progress=callback,
+            jobs=jobs,
+            strict=strict,
+            tasks=auto_tasks,
+            **(settings or {}),
         )
     if output:
         write_selection(selection, output)
+    if tag:
+        write_tag(tag, selection.selected)
     report_failures(selection.failures, output / ERRORS if output else None)
     if not quiet:
         for note in selection.notes:
             click.echo(f"note: {note}", err=True)
         where = f" -> {output}" if output else ""
+        if tag:
+            click.echo(f"tag {save_tag} -> {tag}", err=True)
         click.echo(f"selected {len(selection.picks)} of {len(dataset)} samples{where}", err=True)
     return selection

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from tamis.declarations import InputProvider, Kind, Params, Strategy
+from tamis.embeddings import Query, Subject
 from tamis.measuring.jobs import Job
 
 
@@ -46,13 +47,15 @@ class Plan:
         config: As run: canonical names, defaults filled in.
         entries: In the order of the config.
         jobs: The auto tasks that its inputs use, by name.
-        embedded: What its inputs have embedded: None for the images, a name for the objects of a task.
+        subjects: What its inputs have embedded of every sample.
+        queries: What its inputs have embedded of other datasets.
     """
 
     config: Mapping[str, Any]
     entries: tuple[Entry, ...]
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
-    embedded: tuple[str | None, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    queries: tuple[Query, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:

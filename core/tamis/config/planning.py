@@ -13,6 +13,7 @@ from tamis.config.plan import Entry, Plan
 from tamis.config.reading import canonical, plain, with_defaults
 from tamis.config.schema import TOP, Part
 from tamis.context import About
+from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind, names
 from tamis.discovery.registry import Registry
 from tamis.errors import (
@@ -36,7 +37,11 @@ ENTRY_PARTS: tuple[Part, ...] = ("input", "strategy")
 
 
 def make_plan(
-    config: Any, registry: Registry, lightly: Path | None = None, tasks: Sequence[Mapping[str, Any]] = ()
+    config: Any,
+    registry: Registry,
+    lightly: Path | None = None,
+    tasks: Sequence[Mapping[str, Any]] = (),
+    datasets: Mapping[str, Dataset] | None = None,
 ) -> Plan:
     """Check a config and prepare to run it. The config is not changed.
 
@@ -47,6 +52,7 @@ def make_plan(
         registry: The plugins.
         lightly: The folder that holds ``.lightly/``, to check tasks and metadata keys against.
         tasks: Further auto tasks, as the config's ``auto_tasks`` would have them.
+        datasets: Other datasets by id; None where it isn't known which there are.
 
     Raises:
         ConfigError: with every problem that was found.
@@ -55,7 +61,7 @@ def make_plan(
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
     try:
-        return _Planner(registry, lightly).plan(config, tasks)
+        return _Planner(registry, lightly, datasets).plan(config, tasks)
     except RecursionError:
         raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
 
@@ -63,9 +69,10 @@ def make_plan(
 class _Planner:
     """Collects the problems of one config."""
 
-    def __init__(self, registry: Registry, lightly: Path | None) -> None:
+    def __init__(self, registry: Registry, lightly: Path | None, datasets: Mapping[str, Dataset] | None) -> None:
         self._registry = registry
         self._lightly = lightly
+        self._datasets = datasets
         self._schemas = SchemaBook(registry)
         self._problems: list[Problem] = []
 
@@ -82,14 +89,14 @@ class _Planner:
         found = find_problems(data, self._schemas.composed())
         unusable = {problem.path for problem in self._problems if problem.path.endswith(".type")}
         self._problems += [problem for problem in found if problem.path not in unusable]
-        self._about = About(self._registry, self._lightly, dict(self._jobs(data)))
+        self._about = About(self._registry, self._lightly, dict(self._jobs(data)), self._datasets)
         entries = tuple(self._entries(data))
         if data.get("n_samples") == -1 and not self._problems and not any(_may_stop(entry) for entry in entries):
             message = "-1 sets no limit, so some strategy must have a stopping condition; none has"
             self._problems.append(Problem("n_samples", message))
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
-        return Plan(data, entries, self._about.wanted, self._about.embedded)
+        return Plan(data, entries, self._about.wanted, self._about.subjects, self._about.queries)
 
     def _settled(self, given: Any, part: Part, path: str) -> Any:
         """A part under canonical names and with defaults, by the schema of the plugin that it names, if any."""

@@ -76,6 +76,15 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.samples)
 
+    def subset(self, names: Iterable[str]) -> Dataset:
+        """Some of the samples only, in the order given. Raises `DatasetError` for a name that there isn't."""
+        rows = {name: row for row, name in enumerate(self.samples)}
+        names = tuple(names)
+        if unknown := next((name for name in names if name not in rows), None):
+            raise DatasetError(f"the dataset has no sample {unknown!r}")
+        vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
+        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0)
+
     @classmethod
     def from_directory(
         cls, directory: str | os.PathLike[str], *, lightly: str | os.PathLike[str] | None = None

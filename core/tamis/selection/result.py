@@ -49,6 +49,8 @@ class Selection:
         notes: What the user should know about the outcome.
         plugins: Every plugin that took part.
         predictions: Those of every task that an input read.
+        excluded: Rows of samples that are masked where their vectors come from.
+        embeddings: How vectors were made; None if no input needed any.
     """
 
     dataset: Dataset
@@ -64,6 +66,8 @@ class Selection:
     notes: tuple[str, ...]
     plugins: tuple[Plugin, ...]
     predictions: tuple[Predictions, ...] = ()
+    excluded: Rows = attrs.field(factory=lambda: np.arange(0))
+    embeddings: Mapping[str, Any] | None = None
 
     @cached_property
     def selected(self) -> tuple[str, ...]:
@@ -113,7 +117,8 @@ class Selection:
             "seeds": self.plan.seeds(),
             "counts": {
                 "input": len(self.dataset) + len(self.dataset.failures),
-                "failed": len(self.dataset) - len(self.usable) + len(self.dataset.failures),
+                "failed": len(self.dataset) - len(self.usable) - len(self.excluded) + len(self.dataset.failures),
+                "excluded": len(self.excluded),
                 "ignored_files": self.dataset.ignored,
                 "removed": removed,
                 "candidates": len(self.usable) - len(seen),
@@ -129,6 +134,7 @@ class Selection:
                 }
                 for read in self.predictions
             },
+            "embeddings": self.embeddings,
             "stopped": self.stopped,
             "notes": list(self.notes),
             "picks": [
@@ -168,6 +174,8 @@ class Selection:
     def _verdict(self, sample: str, row: int) -> str:
         if sample in self.ranks:
             return f"{sample} was picked as number {self.ranks[sample]} of {len(self.picks)}."
+        if row in self.excluded:
+            return f"{sample} was left out: it is masked where its vector comes from."
         if row not in self.usable:
             return f"{sample} was left out: it could not be read, or lacks a value."
         removed_by = [removal.entry for removal in self.removals if row in removal.rows]

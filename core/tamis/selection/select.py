@@ -16,9 +16,11 @@ from tamis.config.plan import Entry, Plan
 from tamis.config.planning import make_plan
 from tamis.context import About, Context, Shared
 from tamis.dataset.dataset import Dataset
+from tamis.declarations import Kind
 from tamis.discovery.finding import Plugin
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
+from tamis.embeddings import Subject
 from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
 from tamis.failure import Failure
 from tamis.measuring.compute import check_failures
@@ -26,9 +28,13 @@ from tamis.measuring.measure import Measurements, measure
 from tamis.measuring.recipe import Recipe
 from tamis.progress import Monitor, ProgressCallback
 from tamis.selection.checking import Checked
+from tamis.selection.embedding import prepare
 from tamis.selection.greedy import Term, pick
 from tamis.selection.objective import Rows
 from tamis.selection.result import Removal, Selection
+
+#: What comes of embedding.
+POINTS = (Kind.VECTOR, Kind.VECTORS, Kind.QUERY)
 
 
 def select(
@@ -41,6 +47,9 @@ def select(
     jobs: int = 1,
     strict: bool = False,
     tasks: Sequence[Mapping[str, Any]] = (),
+    embedder: str | Mapping[str, Any] = "descriptor",
+    normalize: bool = True,
+    datasets: Mapping[str, Dataset] | None = None,
 ) -> Selection:
     """Select samples as a selection config says.
 
@@ -59,6 +68,10 @@ def select(
         strict: Whether any sample that fails is an error.
         tasks: Further auto tasks, as the config's ``auto_tasks`` would have them, such as
             ``{"type": "lightly_pretagging", "model": "detector.onnx"}``.
+        embedder: What makes the vectors of an EMBEDDINGS input, such as ``"onnx:model=m.onnx"`` or
+            ``{"type": "onnx", "model": "m.onnx"}``; not used for a dataset of vectors.
+        normalize: Whether what the embedder makes is scaled to unit length.
+        datasets: Other datasets, by the ids that EMBEDDINGS inputs call them.
 
     Raises:
         ConfigError: the config is wrong; with every problem that was found.
@@ -68,17 +81,30 @@ def select(
     """
     registry = registry or Registry()
     monitor = Monitor(progress, cancel)
-    plan = make_plan(config, registry, dataset.lightly, tasks)
-    recipe = Recipe.of(plan.needs, registry, plan.jobs)
-    measured = measure(dataset, recipe, jobs=jobs, monitor=monitor)
-    check_failures(dataset, measured, strict=strict)
+    plan = make_plan(config, registry, dataset.lightly, tasks, datasets or {})
     about = About(registry, dataset.lightly, plan.jobs)
-    shared = Shared(about, dataset, measured.columns, measured.sizes, measured.objects, monitor)
-    columns = tuple(_provide(entry, shared, plan.embedded) for entry in plan.entries)
+    vectors = prepare(
+        dataset, plan, about, embedder, normalize=normalize, datasets=datasets or {}, jobs=jobs, monitor=monitor
+    )
+    recipe = Recipe.of(plan.needs, registry, plan.jobs, vectors.wanted)
+    measured = measure(dataset, recipe, jobs=jobs, monitor=monitor, boxes=vectors.boxes)
+    check_failures(dataset, measured, strict=strict)
+    shared = Shared(
+        about,
+        dataset,
+        measured,
+        monitor,
+        read=vectors.read,
+        embeddings=vectors.embeddings,
+        queries=vectors.queries,
+    )
+    columns = tuple(_provide(entry, shared, plan.subjects) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
-    usable = np.flatnonzero(np.logical_and.reduce([measured.readable, *(column.valid for column in columns)]))
+    complete = np.logical_and.reduce([measured.readable, *(column.valid for column in columns)])
+    excluded = np.intersect1d(np.flatnonzero(complete), vectors.excluded)
+    usable = np.setdiff1d(np.flatnonzero(complete), excluded)
     if not len(usable):
         raise RunError(f"none of {len(dataset)} samples has a value of every input, such as {failures[0]}")
 
@@ -98,15 +124,17 @@ def select(
         terms=tuple(terms),
         limit=limit,
         stopped=stopped,
-        notes=(*shared.notes(), *_notes(plan, terms, limit, len(candidates))),
-        plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *shared.about.used))),
+        notes=(*shared.notes(), *vectors.notes(measured.vectors), *_notes(plan, terms, limit, len(candidates))),
+        plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *vectors.plugins(registry), *about.used))),
         predictions=tuple(shared.predictions_read.values()),
+        excluded=excluded,
+        embeddings=vectors.manifest(),
     )
 
 
-def _provide(entry: Entry, shared: Shared, embedded: Collection[str | None]) -> Column:
+def _provide(entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
     """The column of one entry's input."""
-    context, dataset = Context(entry.repeat, shared, entry.needs, embedded), shared.dataset
+    context, dataset = Context(entry.repeat, shared, entry.needs, subjects), shared.dataset
     with _blame(shared.about.registry, "input", entry.provider.type, f"{entry.path}.input"):
         column = entry.provider.provide(entry.input_params, context)
         if not isinstance(column, Column):
@@ -124,11 +152,12 @@ def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column
     failed = {failure.sample for failure in measured.failures}
     told = set()
     for column in columns:
-        is_metric = any(column is metric for metric in measured.columns.values())
+        is_measured = column.kind in POINTS or any(column is metric for metric in measured.columns.values())
         for row in np.flatnonzero(~column.valid):
             sample = dataset.samples[row]
             failure = Failure(sample, "input", column.name, column.reasons.get(int(row), "it has no value"))
-            if not (is_metric and sample in failed) and failure not in told and measured.readable[row]:
+            measuring_failed = is_measured and sample in failed and int(row) not in column.reasons
+            if not measuring_failed and failure not in told and measured.readable[row]:
                 told.add(failure)
                 yield failure
 

@@ -2,6 +2,10 @@
 
 Of whole images; with ``task``, a task of object detections or keypoints, of the objects in them; with ``dataset_id``
 and ``tag_name``, of whole images together with those of a tag of another dataset, which SIMILARITY compares them with.
+
+An object is cut out of its image at its box, made larger by ``padding``, a share of its width and height, and clipped
+to the image. One without a box, or less than ``min_size`` pixels wide or high, is left out. These two are tamis's own;
+the documented config has no such parameters.
 """
 
 from __future__ import annotations
@@ -18,10 +22,18 @@ def kind(params: Params, about: About) -> Kind:
         other = "tag_name" if query == ["dataset_id"] else "dataset_id"
         raise errors.ParameterError(other, f"is missing: a query has it beside '{query[0]}'")
     if "task" not in params:
+        if lost := {"padding", "min_size"} & params.keys():
+            raise errors.ParameterError(min(lost), "goes with 'task': it's how objects are cut out")
         about.embeddings()
-        return Kind.QUERY if query else Kind.VECTOR
+        if not query:
+            return Kind.VECTOR
+        try:
+            about.query(params["dataset_id"], params["tag_name"])
+        except errors.EmbeddingError as error:
+            raise errors.ParameterError("dataset_id", str(error)) from error
+        return Kind.QUERY
     try:
-        about.embeddings(params["task"])
+        about.embeddings(**params)
     except (errors.PredictionError, errors.EmbeddingError) as error:
         raise errors.ParameterError("task", str(error)) from error
     return Kind.VECTORS
@@ -29,7 +41,11 @@ def kind(params: Params, about: About) -> Kind:
 
 def provide(params: Params, context: Context) -> Column:
     """The vectors, which are made once for all inputs."""
-    return context.embeddings(params.get("task"))
+    if "dataset_id" not in params:
+        return context.embeddings(**params)
+    images, query = context.embeddings(), context.query(**params)
+    name = f"EMBEDDINGS {params['dataset_id']} {params['tag_name']}"
+    return Column(name, Kind.QUERY, images.values, query=query, valid=images.valid, reasons=images.reasons)
 
 
 @hookimpl
@@ -39,6 +55,8 @@ def tamis_input_providers() -> list[InputProvider]:
     schema = {
         "properties": {
             "task": {**name, "description": "A task of .lightly/predictions, or an auto task."},
+            "padding": {"type": "number", "minimum": 0, "description": "Share of an object's size to add around it."},
+            "min_size": {"type": "integer", "minimum": 1, "description": "Pixels that an object must have across."},
             "dataset_id": {**name, "description": "Another dataset, by the id that --dataset gives it."},
             "tag_name": {**name, "description": "A tag of it; initial-tag is all of it."},
         }
