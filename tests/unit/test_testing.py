@@ -212,8 +212,9 @@ def mean_color(images: Any) -> Any:
     return np.stack([image.mean(axis=(0, 1)) for image in images])
 
 
-def found_vectors(samples: Any, options: Any) -> Vectors:
-    return Vectors(np.array([[len(sample), 1.0] for sample in samples]), np.ones(len(samples), dtype=bool))
+def found_vectors(dataset: Any, options: Any) -> Vectors:
+    vectors = np.array([[len(sample), 1.0] for sample in dataset.samples], dtype=np.float32)
+    return Vectors(vectors, np.ones(len(dataset), dtype=bool))
 
 
 def embedder(embed: Callable[..., Any] | None = mean_color, **fields: Any) -> Embedder:
@@ -285,11 +286,11 @@ DEFECTS: list[tuple[str, Any]] = [
     ("EmbedderSuite.embeds", embedder(lambda images: mean_color(images) * np.nan)),
     ("EmbedderSuite.deterministic", embedder(lambda images: np.random.default_rng().random((len(images), 3)))),
     ("EmbedderSuite.batches", embedder(lambda images: mean_color(images) - mean_color(images).mean(axis=0))),
-    ("EmbedderSuite.lookup", embedder(None, lookup=lambda samples, options: found_vectors(samples, options).values)),
+    ("EmbedderSuite.lookup", embedder(None, lookup=lambda dataset, options: found_vectors(dataset, options).values)),
     (
         "EmbedderSuite.lookup",
         embedder(
-            None, lookup=lambda samples, options: Vectors(np.eye(len(samples)), np.ones(len(samples), dtype=bool))
+            None, lookup=lambda dataset, options: Vectors(np.eye(len(dataset)), np.ones(len(dataset), dtype=bool))
         ),
     ),
     ("EmbedderSuite.quiet", embedder(lambda images: printing() or mean_color(images))),
@@ -409,7 +410,7 @@ def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
 
 
 #: Built-ins of which some check doesn't apply: those that need a model, and what has one of two functions.
-SKIPPED = {"strategy THRESHOLD", "task lightly_pretagging"}
+SKIPPED = {"strategy THRESHOLD", "task lightly_pretagging", "embedder descriptor", "embedder files"}
 
 
 def test_an_expected_failure_is_skipped_and_its_end_is_noticed() -> None:

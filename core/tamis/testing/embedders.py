@@ -95,13 +95,13 @@ class EmbedderSuite(ConfiguredSuite):
         if not self.declaration.lookup:
             raise Skip("it embeds images, and looks nothing up")
         samples = self.dataset.samples
-        found = self.declaration.lookup(samples, self.options)
+        found = self.declaration.lookup(self.dataset, self.options)
         require(isinstance(found, Vectors), f"lookup returns {type(found).__name__}, not Vectors")
         values, valid = np.asarray(found.values), np.asarray(found.valid)
         fits = values.ndim == 2 and len(values) == len(samples) and valid.shape == (len(samples),)
         require(fits and valid.dtype == bool, f"values of shape {values.shape} and valid of shape {valid.shape}")
         require(np.isfinite(values[valid]).all(), "a vector is not finite")
-        mirrored = self.declaration.lookup(samples[::-1], self.options)
+        mirrored = self.declaration.lookup(self.dataset.subset(samples[::-1]), self.options)
         backwards = np.asarray(mirrored.values)[::-1], np.asarray(mirrored.valid)[::-1]
         require(
             np.array_equal(valid, backwards[1]) and np.array_equal(values[valid], backwards[0][valid]),
@@ -114,7 +114,7 @@ class EmbedderSuite(ConfiguredSuite):
         if self.declaration.embed:
             self.quietly(lambda: self._embed(images))
         else:
-            self.quietly(lambda: self.declaration.lookup(self.dataset.samples, options))
+            self.quietly(lambda: self.declaration.lookup(self.dataset, options))
 
 
 def check_embedder(
