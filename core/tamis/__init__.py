@@ -20,6 +20,7 @@ from tamis.discovery.registry import Registry
 if TYPE_CHECKING:
     from tamis import testing
     from tamis.column import Column
+    from tamis.config.validating import validate
     from tamis.context import About, Context
     from tamis.dataset.dataset import Dataset
     from tamis.dataset.images import Header
@@ -70,6 +71,7 @@ __all__ = [
     "read_embeddings",
     "select",
     "testing",
+    "validate",
     "write_predictions",
 ]
 
@@ -90,6 +92,7 @@ _LAZY = {
     "compute": "tamis.measuring.compute",
     "read_embeddings": "tamis.lightly.embedding_files",
     "select": "tamis.selection.select",
+    "validate": "tamis.config.validating",
     "write_predictions": "tamis.lightly.prediction_writing",
 }
 

@@ -20,17 +20,13 @@ def validate(config: Path, images: Path | None, lightly: Path | None, tasks: tup
 
     Lists every problem with its place. With --input, says how many samples there are to select from.
     """
-    from tamis.config.planning import make_plan
     from tamis.config.reading import read_config
-    from tamis.discovery.registry import Registry
-    from tamis.measuring.recipe import Recipe
+    from tamis.config.validating import validate as check
 
-    registry = Registry()
     document = read_config(config)
     dataset = load_dataset(images, lightly, quiet=quiet) if images else None
     with prints_to_stderr():
-        plan = make_plan(document, registry, dataset.lightly if dataset else lightly, load_tasks(tasks))
-        Recipe.of(plan.needs, registry, plan.jobs)
+        plan = check(document, dataset=dataset, lightly=lightly, tasks=load_tasks(tasks))
     message = f"{config} is valid"
     if dataset:
         message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"
