@@ -17,6 +17,7 @@ import pytest
 from tamis import Registry
 from tamis.config.planning import make_plan
 from tamis.discovery.hookspecs import EXTENSION_POINTS, Hooks
+from tamis.testing.suites import SUITES
 from tests.conftest import photograph
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ PAGES = [
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
-    """Every fenced block of a language, with where it is."""
+    """Every block of a language, with where it is. Those with a title are files, and used by tests/packaging."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
@@ -68,24 +69,53 @@ def test_json_blocks_are_valid_configs(where: str, text: str) -> None:
 def test_generated_pages_are_up_to_date() -> None:
     """Otherwise: python docs/reference/generate.py"""
     generate = runpy.run_path(str(ROOT / "docs" / "reference" / "generate.py"))
-    registry = Registry(allow=["tamis"], environ=False)
 
-    for name, page in generate["PAGES"].items():
-        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == page(registry)
+    for path, content in generate["pages"]().items():
+        assert (ROOT / "docs" / "reference" / path).read_text(encoding="utf-8") == content, path
+
+
+def test_every_built_in_key_has_its_section() -> None:
+    """On the page of its kind, with what its declaration says."""
+    titles = runpy.run_path(str(ROOT / "docs" / "reference" / "generate.py"))["BUILT_IN"]
+
+    for status in Registry(allow=["tamis"], environ=False).plugins():
+        if not status.reason:
+            page = ROOT / "docs" / "reference" / f"{titles[status.plugin.kind][0].lower()}.md"
+            assert f"\n## {status.plugin.key} {{#" in page.read_text(encoding="utf-8")
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """A page that nobody finds is none."""
+    listed = set(re.findall(r"[\w/.-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
+
+    assert listed == {page.relative_to(ROOT / "docs").as_posix() for page in PAGES[1:]}
 
 
 def test_every_hook_is_documented_and_has_an_example_that_runs() -> None:
     """On its reference page, by signature and group; the example in its docstring registers."""
-    page = (ROOT / "docs" / "reference" / "hooks.md").read_text(encoding="utf-8")
-
     for point in EXTENSION_POINTS.values():
-        assert f"| `{point.group}` | `{point.hook}()` | `tamis.{point.declaration.__name__}` | `{point.key}` |" in page
+        page = (ROOT / "docs" / "reference" / "hooks" / f"{point.kind}.md").read_text(encoding="utf-8")
+        assert f"{point.hook}() -> Iterable[{point.declaration.__name__}]" in page
+        assert f"`{point.group}`" in page
+        for name in inspect.signature(point.declaration).parameters:
+            assert re.search(rf"^    {name}\b", page, re.MULTILINE), f"{point.hook}: {name}"
         example = (inspect.getdoc(getattr(Hooks, point.hook)) or "").partition("Example::")[2]
         module = types.ModuleType("example")
         exec(textwrap.dedent(example), vars(module))
         registry = Registry(autoload=False)
         registry.register(module)
         assert registry.keys(point.kind)
+        assert textwrap.dedent(example).strip() in page
+
+
+def test_every_hook_is_tested_from_the_outside() -> None:
+    """By a project of its kind that is installed (tests/packaging), and by the kit."""
+    tested = (ROOT / "tests" / "packaging" / "test_examples.py").read_text(encoding="utf-8")
+
+    assert "get_args(PluginKind)" in tested
+    for kind in EXTENSION_POINTS:
+        assert (ROOT / "core" / "tamis" / "templates" / f"{kind}_test.py").exists()
+        assert kind in SUITES
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import attrs
 import click
 
+from tamis.cli.facts import facts
 from tamis.cli.new import new
 from tamis.cli.reporting import prints_to_stderr
 from tamis.discovery.hookspecs import HOOK_API
@@ -66,7 +66,7 @@ def show(key: str) -> None:
             declaration = registry.declaration(kind, key)
         click.echo(f"{kind} {key}, of {registry.provider(kind, key)}\n")
         click.echo(f"{declaration.doc}\n")
-        click.echo("\n".join(_aligned(_facts(declaration))))
+        click.echo("\n".join(_aligned(facts(declaration))))
 
 
 @plugins.command()
@@ -95,29 +95,6 @@ def check(distribution: str, as_json: bool) -> None:
 
 
 plugins.add_command(new)
-
-
-def _facts(declaration: Any) -> Iterator[tuple[str, str]]:
-    """What a declaration says in fields."""
-    if hasattr(declaration, "range"):
-        low, high = ("unbounded" if bound is None else f"{bound:g}" for bound in declaration.range)
-        yield "range", f"{low} to {high}"
-        yield "unit", declaration.unit or "none"
-        yield "type", declaration.dtype
-    if not hasattr(declaration, "schema"):
-        yield "needs", ", ".join(declaration.needs) or "nothing"
-        return
-    if hasattr(declaration, "accepts"):
-        yield "accepts", ", ".join(sorted(kind.name for kind in declaration.accepts))
-        if declaration.objective:
-            yield "strength", "number, default 1: exponent of the objective"
-    for name, rule in declaration.schema.get("properties", {}).items():
-        rule = rule if isinstance(rule, dict) else {}
-        required = "required" if name in declaration.schema.get("required", ()) else "optional"
-        form = rule.get("type") or " or ".join(map(str, rule.get("enum", ["any"])))
-        default = f", default {rule['default']}" if "default" in rule else ""
-        text = f": {rule['description']}" if "description" in rule else ""
-        yield name, f"{form}, {required}{default}{text}"
 
 
 def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:

@@ -124,7 +124,7 @@ class Suite:
         self.expected_failures = expected_failures or {}
         if imported:
             self.imported = imported
-        names = [name for name, _ in self._named()]
+        names = [name for name, _ in self.described()]
         for name in self.expected_failures:
             if name not in names:
                 raise errors.UnknownKeyError(f"no check is named '{name}'{errors.did_you_mean(name, names)}")
@@ -142,13 +142,17 @@ class Suite:
     def checks(self) -> list[Check]:
         """All that apply to its kind."""
         return [
-            Check(self.subject, name, (function.__doc__ or "").strip(), function, self.expected_failures.get(name))
-            for name, function in self._named()
+            Check(self.subject, name, doc, getattr(self, f"check_{name}"), self.expected_failures.get(name))
+            for name, doc in self.described()
         ]
 
-    def _named(self) -> list[tuple[str, Callable[[], None]]]:
-        names = dict.fromkeys(name for cls in reversed(type(self).__mro__) for name in vars(cls))
-        return [(name.removeprefix("check_"), getattr(self, name)) for name in names if name.startswith("check_")]
+    @classmethod
+    def described(cls) -> list[tuple[str, str]]:
+        """The name of each check, and what must hold."""
+        names = dict.fromkeys(
+            name for base in reversed(cls.__mro__) for name in vars(base) if name.startswith("check_")
+        )
+        return [(name.removeprefix("check_"), (getattr(cls, name).__doc__ or "").strip()) for name in names]
 
     # What checks work with
 

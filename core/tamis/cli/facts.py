@@ -1,0 +1,33 @@
+"""What a declaration says in fields, for `tamis plugins show` and the reference pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def facts(declaration: Any) -> Iterator[tuple[str, str]]:
+    """Names and texts, in an order to read them in."""
+    if hasattr(declaration, "range"):
+        low, high = ("unbounded" if bound is None else f"{bound:g}" for bound in declaration.range)
+        yield "range", f"{low} to {high}"
+        yield "unit", declaration.unit or "none"
+        yield "type", declaration.dtype
+    if hasattr(declaration, "task_types"):
+        yield "task types", ", ".join(sorted(declaration.task_types))
+    if hasattr(declaration, "task_type"):
+        yield "task type", declaration.task_type
+    if hasattr(declaration, "needs") and not callable(declaration.needs):
+        yield "needs", ", ".join(need for need in declaration.needs if need != "options") or "nothing"
+    if hasattr(declaration, "accepts"):
+        yield "accepts", ", ".join(sorted(kind.name for kind in declaration.accepts))
+        if declaration.objective:
+            yield "strength", "number, default 1: exponent of the objective"
+    schema = getattr(declaration, "schema", {})
+    for name, rule in schema.get("properties", {}).items():
+        rule = rule if isinstance(rule, dict) else {}
+        required = "required" if name in schema.get("required", ()) else "optional"
+        form = rule.get("type") or " or ".join(map(str, rule.get("enum", ["any"])))
+        default = f", default {rule['default']}" if "default" in rule else ""
+        text = f": {rule['description']}" if "description" in rule else ""
+        yield name, f"{form}, {required}{default}{text}"
