@@ -69,10 +69,11 @@ class Column:
     labels: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     offsets: npt.NDArray[np.intp] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query: npt.NDArray[Any] | None = attrs.field(default=None, kw_only=True, converter=_optional)
-    valid: npt.NDArray[np.bool_] = attrs.field(kw_only=True, converter=_read_only)
+    valid: npt.NDArray[np.bool_] = attrs.field(
+        default=attrs.Factory(lambda self: self._finite(), takes_self=True), kw_only=True, converter=_read_only
+    )
     reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
 
-    @valid.default
     def _finite(self) -> npt.NDArray[np.bool_]:
         finite = np.ones(len(self.values), dtype=bool)
         if self.values.dtype.kind == "f":

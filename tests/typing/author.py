@@ -1,8 +1,9 @@
-"""Plugins as their authors write them; must pass ``mypy --strict``, and is never run."""
+"""Plugins as their authors write them; must pass mypy and pyright at their strictest, and is never run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +12,22 @@ from tamis import (
     About,
     Column,
     Context,
+    Embedder,
     Header,
     InputProvider,
     Kind,
     Metric,
     Objective,
     Params,
+    Predictions,
+    Scorer,
     Strategy,
+    Task,
     View,
     errors,
     hookimpl,
 )
+from tamis.testing import CheckResult, check_metric, check_strategy, parametrize_with_checks
 
 
 def rows(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -72,3 +78,48 @@ class Largest(Objective):
 @hookimpl
 def tamis_strategies() -> list[Strategy]:
     return [Strategy("LARGEST", accepts={Kind.SCALAR}, objective=Largest)]
+
+
+def crowded(predictions: Predictions) -> npt.NDArray[np.float64]:
+    return predictions.total(np.ones(len(predictions.scores)))
+
+
+@hookimpl
+def tamis_scorers() -> list[Scorer]:
+    return [Scorer("crowded", crowded, task_types=["object-detection"])]
+
+
+def left(header: Header, options: Params) -> list[dict[str, Any]]:
+    return [{"category_id": 0, "bbox": [0, 0, header.width * options["share"], header.height]}]
+
+
+def names(params: Params) -> tuple[str, ...]:
+    return ("left",)
+
+
+@hookimpl
+def tamis_tasks() -> list[Task]:
+    return [Task("LEFT", left, task_type="object-detection", categories=names)]
+
+
+def mean_colors(images: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
+    return np.stack([image.mean(axis=(0, 1)) for image in images])
+
+
+@hookimpl
+def tamis_embedders() -> list[Embedder]:
+    return [Embedder("mean_colors", mean_colors, dim=3, version="1")]
+
+
+@parametrize_with_checks(*tamis_tasks(), *tamis_embedders(), expected_failures={"pickles": "why"})
+def test_conformance(check: Callable[[], None]) -> None:
+    check()
+
+
+def reasons() -> list[str]:
+    (strategy,) = tamis_strategies()
+    results: list[CheckResult] = [
+        *check_metric(next(tamis_metrics()), plugins=list(tamis_views())),
+        *check_strategy(strategy, params=[{"a": 1}]),
+    ]
+    return [f"{result.subject} {result.name}: {result.reason}" for result in results if result.status == "failed"]
