@@ -1,7 +1,7 @@
 """tamis: runs Lightly selection configs on your own machine, with every input, metric and strategy a plugin.
 
-For hosts: `Registry`, `Dataset`, `compute`, `select`. For plugin authors: `hookimpl`, and the declarations
-`InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder` and `Task`.
+For hosts: `Registry`, `Dataset`, `compute`, `select`, and what they may use, `Store` and `Workers`. For plugin authors:
+`hookimpl`, and the declarations `InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder` and `Task`.
 
 Importing this package reads no entry point and loads no plugin, numpy, Pillow or jsonschema; names that need
 them are imported when first used.
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from tamis.lightly.predictions import Predictions
     from tamis.lightly.tasks import TaskSchema
     from tamis.measuring.compute import compute
+    from tamis.measuring.workers import Workers
     from tamis.progress import Progress
     from tamis.selection.objective import Objective
     from tamis.selection.result import Selection
     from tamis.selection.select import select
+    from tamis.store.store import Store
     from tamis.table import Table
     from tamis.vectors import Vectors
 
@@ -58,12 +60,14 @@ __all__ = [
     "Registry",
     "Scorer",
     "Selection",
+    "Store",
     "Strategy",
     "Table",
     "Task",
     "TaskSchema",
     "Vectors",
     "View",
+    "Workers",
     "__version__",
     "compute",
     "errors",
@@ -86,9 +90,11 @@ _LAZY = {
     "Predictions": "tamis.lightly.predictions",
     "Progress": "tamis.progress",
     "Selection": "tamis.selection.result",
+    "Store": "tamis.store.store",
     "Table": "tamis.table",
     "TaskSchema": "tamis.lightly.tasks",
     "Vectors": "tamis.vectors",
+    "Workers": "tamis.measuring.workers",
     "compute": "tamis.measuring.compute",
     "read_embeddings": "tamis.lightly.embedding_files",
     "select": "tamis.selection.select",

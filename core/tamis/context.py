@@ -24,7 +24,7 @@ from tamis.lightly.predictions import Predictions
 from tamis.lightly.tags import read_tag
 from tamis.lightly.tasks import TaskSchema, read_schema, task_names
 from tamis.measuring.jobs import Job
-from tamis.measuring.measure import Measurements
+from tamis.measuring.results import Measurements
 from tamis.progress import Monitor
 
 #: The types of tasks whose objects are things to look at, each in a box.

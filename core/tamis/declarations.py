@@ -215,7 +215,9 @@ class Task:
         categories: ``categories(params)``: the names of what it can predict.
         schema: As for `InputProvider`, of the object beside ``type`` and ``name``.
         prepare: ``prepare(params)`` makes the ``options`` for all images, such as a loaded model, before any image is
-            opened. May raise `ParameterError`.
+            opened, once in every process. May raise `ParameterError`.
+        version: ``version(options)``, or a string: what predictions depend on beside the version of its distribution
+            and its parameters, such as the hash of a model. Those of another version are not reused.
         doc: What it predicts, and how.
     """
 
@@ -225,6 +227,7 @@ class Task:
     categories: Callable[[Params], Iterable[str]] = attrs.field(kw_only=True, validator=_is_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
+    version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
     doc: str = attrs.field(default="", kw_only=True, converter=_clean)
     needs: tuple[str, ...] = attrs.field(init=False, eq=False)
 

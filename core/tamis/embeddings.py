@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -15,10 +15,9 @@ from tamis.declarations import Kind
 from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, EmbeddingError, RunError, TamisError
 from tamis.measuring.embedding import Embedding
-from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
+from tamis.measuring.results import Measurements
 from tamis.measuring.vectors import Embedded, Wanted
-from tamis.progress import Monitor
 from tamis.vectors import Vectors, unit
 
 
@@ -173,16 +172,21 @@ class Embeddings:
 
 
 def query_vectors(
-    embeddings: Embeddings, registry: Registry, *, jobs: int, monitor: Monitor
+    embeddings: Embeddings, registry: Registry, run: Callable[[Dataset, Recipe], Measurements]
 ) -> npt.NDArray[np.float32]:
     """``(q, d)`` the vectors of the images of a whole dataset, those of its samples that can be read.
+
+    Args:
+        embeddings: Where its vectors come from.
+        registry: The plugins.
+        run: Measures a dataset.
 
     Raises:
         RunError: none of them has a vector.
     """
     wanted = embeddings.wanted([IMAGE]) if embeddings.found is None else {}
     recipe = Recipe.of((), registry, embeddings=wanted)
-    measured = measure(embeddings.dataset, recipe, jobs=jobs, monitor=monitor) if wanted else None
+    measured = run(embeddings.dataset, recipe) if wanted else None
     column = embeddings.column(IMAGE, measured.vectors if measured else {})
     if not column.valid.any():
         reasons = [*map(str, measured.failures if measured else ()), *column.reasons.values()]

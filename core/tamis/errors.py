@@ -9,6 +9,7 @@
     ├── MetadataError            custom metadata is invalid; names file, path, expected and found
     ├── RunError                 the run can't go on: no usable sample, or a failure under ``strict``
     ├── OutputError              the result can't be written there
+    ├── StoreError               the store can't be used: damaged, foreign, newer, in use, or its disk is full
     ├── MissingDependencyError   an optional package isn't installed; names the command that installs it
     ├── Cancelled                the caller asked the run to stop
     └── PluginError
@@ -45,6 +46,7 @@ __all__ = [
     "PredictionError",
     "Problem",
     "RunError",
+    "StoreError",
     "TamisError",
     "UnknownKeyError",
     "did_you_mean",
@@ -145,6 +147,10 @@ class OutputError(TamisError):
     """The result can't be written there."""
 
     exit_code = 2
+
+
+class StoreError(TamisError):
+    """The store can't be used: it is damaged, something else, of a newer version, in use, or its disk is full."""
 
 
 class MissingDependencyError(TamisError):

@@ -19,7 +19,7 @@ PLUGINS = ROOT / "plugins"
 #: Each room may import from those before it, and from a module of its own above.
 ROOMS = [
     {"suggestion", "failure", "errors", "progress", "declarations", "column", "table", "vectors", "validation"},
-    {"discovery", "lightly", "dataset"},
+    {"discovery", "lightly", "dataset", "store"},
     {"measuring"},
     {"embeddings"},
     {"context"},

@@ -229,6 +229,8 @@ def test_the_manifest_says_how_vectors_were_made() -> None:
 class Counting:
     """Images in memory that count how often each is opened."""
 
+    shareable = False
+
     def __init__(self, images: dict[str, Image.Image]) -> None:
         self.images, self.opened = images, Counter[str]()
 

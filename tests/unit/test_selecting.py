@@ -140,6 +140,8 @@ def test_nothing_is_opened_for_a_config_that_is_wrong(photographs: Path) -> None
     """The problems come before the work."""
 
     class Untouchable:
+        shareable = False
+
         def open(self, sample: str) -> Any:
             raise AssertionError("an image was opened")
 

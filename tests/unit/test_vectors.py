@@ -15,8 +15,9 @@ from PIL import Image, ImageFile
 from tamis import Dataset, Embedder, Registry
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
-from tamis.measuring.measure import Measurements, measure
+from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
+from tamis.measuring.results import Measurements
 from tamis.measuring.vectors import Boxes, Wanted
 from tamis.progress import Monitor
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import attrs
 
@@ -35,8 +35,20 @@ SUFFIXES = frozenset(
 class Source(Protocol):
     """Where a dataset's images come from. May be used from several threads."""
 
+    @property
+    def shareable(self) -> bool:
+        """Whether it can be pickled, at little cost, and used in another process."""
+
     def open(self, sample: str) -> AbstractContextManager[Image.Image]:
         """The image of a sample, opened and not decoded."""
+
+    def fingerprint(self, sample: str, kind: str) -> str | None:
+        """What stands for a sample's content, and changes with it; None if there is no such thing.
+
+        Args:
+            sample: Its name.
+            kind: ``stat``, by size and time of modification, or ``sha256``, by content.
+        """
 
 
 @attrs.frozen(eq=False)
@@ -66,8 +78,8 @@ class Dataset:
     def __attrs_post_init__(self) -> None:
         if not self.samples:
             raise DatasetError("the dataset has no samples")
-        name, count = Counter(self.samples).most_common(1)[0]
-        if count > 1:
+        if len(set(self.samples)) < len(self.samples):
+            name, count = Counter(self.samples).most_common(1)[0]
             raise DatasetError(f"the dataset has {count} samples named {name!r}: names must be unique")
         for name in self.samples:
             if _breaks_line(name):
@@ -195,11 +207,17 @@ class _Files:
     """Images that are files below a folder."""
 
     root: str
+    shareable: ClassVar[bool] = True
 
     def open(self, sample: str) -> AbstractContextManager[Image.Image]:
         from tamis.dataset.images import opened
 
         return opened(f"{self.root}/{sample}")
+
+    def fingerprint(self, sample: str, kind: str) -> str | None:
+        from tamis.dataset.images import fingerprint
+
+        return fingerprint(f"{self.root}/{sample}", kind)
 
 
 @attrs.frozen(eq=False)
@@ -207,6 +225,7 @@ class _Memory:
     """Images that the host holds, and keeps: what is handed out is a copy, or a view that copies when written to."""
 
     images: Mapping[str, Any]
+    shareable: ClassVar[bool] = False
     _loading: Lock = attrs.field(factory=Lock, init=False, repr=False)
 
     def open(self, sample: str) -> AbstractContextManager[Image.Image]:
@@ -218,11 +237,8 @@ class _Memory:
         with self._loading:  # an image that is still in a file can be loaded by one thread only
             return nullcontext(image.copy())
 
-    def __getstate__(self) -> Mapping[str, Any]:
-        return self.images
-
-    def __setstate__(self, images: Mapping[str, Any]) -> None:
-        self.__init__(images)  # type: ignore[misc]
+    def fingerprint(self, sample: str, kind: str) -> str | None:
+        return None
 
 
 class _Listing:

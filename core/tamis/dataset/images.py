@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -55,6 +56,23 @@ def opened(path: str) -> Iterator[Image.Image]:
             raise OSError("not an image in a format that can be read") from None
         with image:
             yield image
+
+
+def fingerprint(path: str, kind: str) -> str | None:
+    """Size and time of modification of a file, or the SHA-256 of its content; None if it can't be had."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
+        if kind == "stat":
+            return f"{status.st_size}:{status.st_mtime_ns}"
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:  # noqa: PTH123
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+    except (OSError, ValueError):  # ValueError: no path at all
+        return None
 
 
 @functools.cache

@@ -82,6 +82,12 @@ class Registry:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Registry can't be pickled: a worker makes its own")
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Arguments for a registry, in another process, that finds the same installed plugins."""
+        blocked = self._filter.block | self._filter.environ
+        return {"allow": self._filter.allow, "block": blocked, "environ": False}
+
     # Asking for declarations
 
     def input(self, type_: str) -> InputProvider:

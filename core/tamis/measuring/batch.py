@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
+from tamis.dataset.dataset import Source
 from tamis.dataset.images import Header
 from tamis.failure import Failure
-from tamis.measuring.recipe import Recipe, reason_of
+from tamis.measuring.recipe import Recipe, is_passing, reason_of
 from tamis.measuring.vectors import Floats
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
@@ -43,19 +42,24 @@ class Result:
         objects: What was predicted, by the name of the auto task, without those that failed.
         vectors: ``(k, d)`` float32, and how many objects were dropped, by the name of the embedding.
         failures: Each thing that failed, once.
+        passing: Those of them that the system is to blame for, and that another attempt may not meet.
+        fingerprint: Of the file's content before it was opened; None if it has none or nobody asked.
     """
 
-    header: Header | None
-    values: dict[str, float | int]
-    objects: dict[str, list[Any]]
-    vectors: dict[str, tuple[npt.NDArray[np.float32], int]]
-    failures: list[Failure]
+    header: Header | None = None
+    values: Mapping[str, float | int] = attrs.field(factory=dict)
+    objects: Mapping[str, list[Any]] = attrs.field(factory=dict)
+    vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
+    failures: list[Failure] = attrs.field(factory=list)
+    passing: list[Failure] = attrs.field(factory=list)
+    fingerprint: str | None = None
 
 
 def run_batch(
     recipe: Recipe,
     items: Sequence[Item],
-    opened: Callable[[str], AbstractContextManager[Image.Image]],
+    source: Source,
+    fingerprint: str | None,
     starting: Callable[[int], None],
 ) -> list[Result]:
     """Measure some images. Never raises for what is wrong with them.
@@ -63,18 +67,20 @@ def run_batch(
     Args:
         recipe: What to do with each.
         items: The images.
-        opened: Opens one by name.
+        source: Where they are.
+        fingerprint: What kind of fingerprint to take of each, if any.
         starting: Called with the position of each image before it is opened. What it raises ends the batch.
     """
     results: list[Result] = []
     waiting = [_Waiting(recipe, name) for name in recipe.embeddings]
     for position, item in enumerate(items):
         starting(position)
-        measured = recipe.run(item.sample, opened, item.boxes)
-        result = Result(measured.header, measured.values, measured.objects, {}, measured.failures)
+        print_ = source.fingerprint(item.sample, fingerprint) if fingerprint else None
+        made = recipe.run(item.sample, source.open, item.boxes)
+        result = Result(made.header, made.values, made.objects, {}, made.failures, made.passing, print_)
         results.append(result)
         for queue in waiting:
-            queue.add(item.sample, result, measured.cuts)
+            queue.add(item.sample, result, made.cuts)
     for queue in waiting:
         queue.embed()
     return results
@@ -107,7 +113,9 @@ class _Waiting:
                     result.vectors[self._name] = self._vectors(images), dropped
                 except (Exception, SystemExit) as error:  # noqa: BLE001
                     reason = f"{reason_of(error)} ({self._origin})"
-                    result.failures.append(Failure(sample, "embed", self._name, reason))
+                    result.failures.append(failure := Failure(sample, "embed", self._name, reason))
+                    if is_passing(error):
+                        result.passing.append(failure)
         else:
             start = 0
             for _, result, images, dropped in self._cuts:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from threading import Event
 
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError
-from tamis.measuring.measure import Measurements, measure
+from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
+from tamis.measuring.results import Measurements
 from tamis.progress import Monitor, ProgressCallback
+from tamis.store.store import Store
 from tamis.table import Table
 
 
@@ -22,6 +26,8 @@ def compute(
     progress: ProgressCallback | None = None,
     cancel: Event | None = None,
     jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     strict: bool = False,
 ) -> Table:
     """Measure every image of a dataset: one open, and at most one decode, whatever is asked.
@@ -32,7 +38,11 @@ def compute(
         registry: The plugins; by default all that are installed.
         progress: Called after every batch, in this thread.
         cancel: Set it, from any thread, to stop.
-        jobs: Threads to measure on. The result doesn't depend on it.
+        jobs: How many images to work on at a time. With 1, that is in the calling thread; with more, in so many
+            processes, or threads where the work can't leave the process: plugins registered in process, images in
+            memory. The result doesn't depend on it.
+        executor: Where to work instead, such as `tamis.Workers`, or that of a cluster.
+        store: Keeps what is measured for the next run: a `tamis.Store`, or the path of one. By default nothing is.
         strict: Whether anything that fails is an error.
 
     Returns:
@@ -40,13 +50,15 @@ def compute(
 
     Raises:
         PluginError: a key can't be used; raised before any image is opened.
-        RunError: no image gave any value; under ``strict``, also when anything failed.
+        RunError: no image gave any value; under ``strict``, also when anything failed; the executor doesn't work.
+        StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
     if isinstance(keys, str):
         raise TypeError(f"keys is a collection of metric keys, not the string {keys!r}")
     recipe = Recipe.of(keys, registry or Registry())
-    measured = measure(dataset, recipe, jobs=jobs, monitor=Monitor(progress, cancel))
+    monitor = Monitor(progress, cancel)
+    measured = measure(dataset, recipe, monitor=monitor, jobs=jobs, executor=executor, store=Store.of(store))
     check_failures(dataset, measured, strict=strict)
     return Table(dataset.samples, measured.columns, (*dataset.failures, *measured.failures))
 

@@ -20,12 +20,16 @@ class Job:
     Attributes:
         schema: What it predicts.
         task: The plugin's declaration.
+        params: The parameters as given: with the task's name, all that a worker needs to make it anew.
+        version: What the predictions depend on, beside the version of the plugin's distribution and ``params``.
         predict: Its function, with the options that it prepared filled in.
         needs: The views that the function takes.
     """
 
     schema: TaskSchema
     task: Task
+    params: Params
+    version: str
     predict: Callable[..., list[dict[str, Any]]]
     needs: tuple[str, ...]
 
@@ -39,4 +43,5 @@ class Job:
         options = task.prepare(params)
         takes_options = "options" in inspect.signature(task.predict).parameters
         predict = partial(task.predict, options=options) if takes_options else task.predict
-        return cls(schema, task, predict, tuple(need for need in task.needs if need != "options"))
+        version = task.version(options) if callable(task.version) else task.version
+        return cls(schema, task, params, version, predict, tuple(need for need in task.needs if need != "options"))

@@ -1,163 +1,188 @@
-"""Measuring a dataset: one recipe over all images, in batches, on as many threads as the caller allows."""
+"""The one pass over the images of a dataset: what is stored is taken over, the rest measured, batch by batch."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from threading import Event
-from typing import Any, TypeVar
+from time import perf_counter
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from tamis.column import Column
-from tamis.dataset.dataset import Dataset
-from tamis.declarations import Kind
-from tamis.errors import Cancelled, DatasetError
-from tamis.failure import Failure
+from tamis.dataset.dataset import Dataset, Source
+from tamis.errors import Cancelled, DatasetError, RunError
+from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, Result, run_batch
+from tamis.measuring.driving import Batch, Batches, drive
+from tamis.measuring.memory import Group, Memory
 from tamis.measuring.recipe import Recipe
-from tamis.measuring.vectors import Boxes, Collected, Embedded
+from tamis.measuring.results import Measurements, Results
+from tamis.measuring.vectors import Boxes
+from tamis.measuring.worker import Order, measure_batch
+from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
+from tamis.store.store import Store
 
-#: Images per task. Small, so that a cancelled run ends soon; large enough for a task to cost nothing.
-BATCH = 16
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-@attrs.frozen(eq=False)
-class Measurements:
-    """The metrics of a dataset.
-
-    Attributes:
-        columns: By metric key.
-        objects: What auto tasks predicted, by task: for each sample a list, None where that failed.
-        vectors: By the name that the recipe has for them.
-        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
-        failures: Everything that failed, in dataset order.
-    """
-
-    columns: Mapping[str, Column]
-    objects: Mapping[str, list[list[Any] | None]]
-    vectors: Mapping[str, Embedded]
-    sizes: npt.NDArray[np.int64]
-    failures: tuple[Failure, ...]
-
-    @property
-    def readable(self) -> npt.NDArray[np.bool_]:
-        """``(n,)`` bool: which images could be opened."""
-        readable: npt.NDArray[np.bool_] = self.sizes[:, 0] >= 0
-        return readable
+Submit = Callable[[Batch], "Future[tuple[float, list[Result]]]"]
 
 
 def measure(
-    dataset: Dataset, recipe: Recipe, *, jobs: int, monitor: Monitor, boxes: Mapping[str, Boxes] | None = None
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    monitor: Monitor,
+    boxes: Mapping[str, Boxes] | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | None = None,
 ) -> Measurements:
-    """Open every image of a dataset once and measure it.
+    """Open every image of a dataset at most once and measure it.
 
-    The result doesn't depend on ``jobs``. Decoding and numpy release the interpreter lock, so threads run
-    side by side; time is that of the slowest part of one image, memory that of ``jobs`` decoded images.
+    The result doesn't depend on where that is done. With one job, images are measured in the calling thread. With more,
+    or an executor, batches of them are sent to other processes, which load the same plugins by their entry points; what
+    can't be sent, because plugins were registered in process, images are in memory or an embedder needs a device of
+    which there is one, is measured on as many threads instead. Memory is that of one decoded image for each job,
+    whatever the number of images.
 
     Args:
         dataset: The images.
         recipe: What to do with each.
-        jobs: How many threads.
         monitor: The caller's.
         boxes: Those of the tasks that the recipe wants object vectors of and doesn't make itself.
+        jobs: How many images to work on at a time.
+        executor: Where to; None for this process if ``jobs`` is 1, else for processes of its own.
+        store: What keeps results.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
-        Cancelled: the caller asked for it.
+        RunError: the executor can't do it.
+        StoreError: the store can't be used.
+        Cancelled: the caller asked for it. What is in the store by then stays there.
     """
     if jobs < 1:
-        raise ValueError(f"jobs is {jobs}; it is a number of threads, from 1")
+        raise ValueError(f"jobs is {jobs}; it is a number, from 1")
     n = len(dataset)
     if (source := dataset.source) is None:
         if recipe.steps:
             raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
-        return Measurements({}, {}, {}, np.zeros((n, 2), dtype=np.int64), ())
-    _keep_freed_memory()
-    values = {m.key: np.zeros(n, dtype=np.int64 if m.dtype == "int" else np.float64) for m in recipe.metrics}
-    valid = {m.key: np.zeros(n, dtype=bool) for m in recipe.metrics}
-    sizes = np.full((n, 2), -1, dtype=np.int64)
-    objects: dict[str, list[list[Any] | None]] = {
-        step.name: [None] * n for step in recipe.steps if step.stage == "task"
-    }
-    vectors = {name: Collected(wanted, n) for name, wanted in recipe.embeddings.items()}
-    failures: list[Failure] = []
-    boxes = boxes or {}
-    leaving = Event()
-
-    def starting(position: int) -> None:
-        if leaving.is_set():
-            raise Cancelled("the run has ended")
-        monitor.check()
-
-    def run(batch: range) -> list[Result]:
-        items = [
-            Item(dataset.samples[row], {task: of_task.of(row) for task, of_task in boxes.items()}) for row in batch
-        ]
-        return run_batch(recipe, items, source.open, starting)
-
-    batches = (range(start, min(start + BATCH, n)) for start in range(0, n, BATCH))
-    monitor.report(Progress("measuring", 0, n))
-    with closing(_in_order(run, batches, jobs)) as done, _set_on_error(leaving):
-        for batch, results in done:
-            for row, measured in zip(batch, results, strict=True):
-                if measured.header:
-                    sizes[row] = measured.header.width, measured.header.height
-                failures += measured.failures
-                for task, predicted in measured.objects.items():
-                    objects[task][row] = predicted
-                for key, value in measured.values.items():
-                    values[key][row] = value
-                    valid[key][row] = True
-                for name, (found, dropped) in measured.vectors.items():
-                    vectors[name].add(row, found, dropped)
-            monitor.report(Progress("measuring", batch.stop, n))
-    columns = {key: Column(key, Kind.SCALAR, values[key], valid=valid[key]) for key in values}
-    embedded = {name: collected.embedded() for name, collected in vectors.items()}
-    return Measurements(columns, objects, embedded, sizes, tuple(failures))
+        return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
+    results = Results(recipe, n)
+    memory = Memory(recipe, boxes or {}, results)
+    groups = [Group(memory.keys, np.arange(n, dtype=np.int64))]
+    if store:
+        with store.reading() as session:
+            if session:
+                groups = memory.recall(dataset, source, store.fingerprint, session, monitor)
+    reused = done = n - sum(len(group.rows) for group in groups)
+    monitor.report(Progress("measuring", done, n))
+    if done < n:
+        with ExitStack() as stack:
+            session = stack.enter_context(store.writing()) if store else None
+            work = _Work(recipe, source, dataset.samples, memory, store.fingerprint if store else None, monitor)
+            slots, submit = stack.enter_context(work.submitting(jobs, executor))
+            driven = drive(submit, Batches(groups, slots), _window(slots), dataset.samples, monitor)
+            for batch, found in stack.enter_context(closing(driven)):
+                for row, result in zip(batch.rows.tolist(), found, strict=True):
+                    results.add(row, result)
+                if session:
+                    session.commit(memory.rows(batch.group, batch.rows, found, dataset.samples))
+                done += len(found)
+                monitor.report(Progress("measuring", done, n))
+    return results.measurements(reused)
 
 
-@contextmanager
-def _set_on_error(event: Event) -> Iterator[None]:
-    """So that threads leave their batches when the run ends early."""
+def _window(slots: int) -> int:
+    """How many batches may be under way: one more for each slot than it is working on."""
+    return 1 if slots == 1 else 2 * slots
+
+
+@attrs.frozen(eq=False)
+class _Work:
+    """What is done with every batch."""
+
+    recipe: Recipe
+    source: Source
+    samples: Sequence[str]
+    memory: Memory
+    fingerprint: str | None
+    monitor: Monitor
+
+    @contextmanager
+    def submitting(self, jobs: int, executor: Executor | None) -> Iterator[tuple[int, Submit]]:
+        """How many batches can be worked on at a time, and a function that hands one in."""
+        slots = jobs if executor is None else _slots(executor)
+        if executor is None and jobs == 1:
+            keep_freed_memory()
+            yield 1, lambda batch: _done(lambda: self._run(batch, lambda position: self.monitor.check()))
+        elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
+            order = Order.of(self.recipe, self.source, self.fingerprint)
+            with Workers(jobs) if executor is None else nullcontext(executor) as workers:
+                yield slots, lambda batch: workers.submit(measure_batch, order, batch.group.keys, self._items(batch))
+        elif executor is None or isinstance(executor, (ThreadPoolExecutor, Workers)):
+            with self._threads(executor, slots) as submit:
+                yield slots, submit
+        else:
+            raise RunError(
+                f"this can't be sent to the processes of a {type(executor).__name__}: plugins that were registered in "
+                "process, images in memory and embedders on a device are for threads: pass jobs=, or a "
+                "ThreadPoolExecutor"
+            )
+
+    @property
+    def _shareable(self) -> bool:
+        """Whether other processes can do it."""
+        return (
+            self.source.shareable
+            and all(step.plugin.entry_point for step in self.recipe.steps)
+            and not any(wanted.embedding.embedder.device for wanted in self.recipe.embeddings.values())
+        )
+
+    @contextmanager
+    def _threads(self, executor: Executor | None, slots: int) -> Iterator[Submit]:
+        keep_freed_memory()
+        leaving = Event()
+
+        def starting(position: int) -> None:
+            if leaving.is_set():
+                raise Cancelled("the run has ended")
+            self.monitor.check()
+
+        threads: AbstractContextManager[Executor] = ThreadPoolExecutor(slots, thread_name_prefix="tamis")
+        if isinstance(executor, ThreadPoolExecutor):
+            threads = nullcontext(executor)
+        with threads as pool:
+            try:
+                yield lambda batch: pool.submit(self._run, batch, starting)
+            except BaseException:
+                leaving.set()  # so that threads leave their batches
+                raise
+
+    def _run(self, batch: Batch, starting: Callable[[int], None]) -> tuple[float, list[Result]]:
+        """Do a batch in this process."""
+        start = perf_counter()
+        recipe = self.recipe.only(batch.group.keys)
+        results = run_batch(recipe, self._items(batch), self.source, self.fingerprint, starting)
+        return perf_counter() - start, results
+
+    def _items(self, batch: Batch) -> list[Item]:
+        return [self.memory.item(row, self.samples[row], batch.group.keys) for row in batch.rows.tolist()]
+
+
+def _slots(executor: Executor) -> int:
+    """How many workers an executor has. Where it doesn't say so, a few."""
+    for name in ("jobs", "_max_workers"):
+        if isinstance(workers := getattr(executor, name, None), int):
+            return workers
+    return 4
+
+
+def _done(function: Callable[[], tuple[float, list[Result]]]) -> Future[tuple[float, list[Result]]]:
+    """Do it here and now."""
+    future: Future[tuple[float, list[Result]]] = Future()
     try:
-        yield
-    except BaseException:
-        event.set()
-        raise
-
-
-def _keep_freed_memory() -> None:
-    """Have the allocator reuse the memory of one image for the next.
-
-    glibc gives freed memory back to the system above a threshold, which follows the largest block freed so far. Left
-    at what images come to, every image is faulted in anew, which was measured to take half as long again.
-    """
-    np.empty(1 << 24, dtype=np.uint8)
-
-
-def _in_order(function: Callable[[T], R], tasks: Iterable[T], jobs: int) -> Generator[tuple[T, R]]:
-    """Each task with its result, in order, on ``jobs`` threads; a bounded number is under way at a time."""
-    if jobs == 1:
-        for task in tasks:
-            yield task, function(task)
-        return
-    with ExitStack() as stack:
-        pool: Executor = stack.enter_context(ThreadPoolExecutor(jobs, thread_name_prefix="tamis"))
-        stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-        under_way: deque[tuple[T, Future[R]]] = deque()
-        for task in tasks:
-            under_way.append((task, pool.submit(function, task)))
-            if len(under_way) > 2 * jobs:
-                first, future = under_way.popleft()
-                yield first, future.result()
-        for task, future in under_way:
-            yield task, future.result()
+        future.set_result(function())
+    except Exception as error:  # noqa: BLE001 (raised by whoever asks for the result)
+        future.set_exception(error)
+    return future

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
+from functools import cached_property
 from threading import Lock
 from typing import Any, Literal
 
@@ -21,6 +22,9 @@ from tamis.discovery.registry import Registry
 from tamis.failure import Failure, Stage
 from tamis.measuring.jobs import Job
 from tamis.measuring.vectors import VIEW, Floats, Wanted, boxes_of
+
+#: Stage and name of a step.
+Key = tuple[str, str]
 
 
 @attrs.frozen
@@ -48,6 +52,7 @@ class Measured:
         objects: What was predicted, by the name of the auto task, without those that failed.
         cuts: What waits for an embedder, and how many objects were dropped, by the name of the embedding.
         failures: Each thing that failed, once.
+        passing: Those of them that the system is to blame for, and that another attempt may not meet.
     """
 
     header: Header | None
@@ -55,30 +60,28 @@ class Measured:
     objects: dict[str, list[Any]]
     cuts: dict[str, tuple[list[Any], int]]
     failures: list[Failure]
+    passing: list[Failure]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Recipe:
     """The steps for one image. One open, and one decode if any step needs pixels.
 
     Attributes:
         metrics: Those whose values it yields, in this order.
-        steps: Views before what needs them.
+        jobs: The auto tasks whose objects it yields, by name.
         embeddings: The vectors that it yields, by name.
-        decodes: Whether any step needs the pixels.
+        steps: Views before what needs them.
+        settings: Those of the registry that it was made with.
+        locks: Held while an embedder is called, by the name of the vectors.
     """
 
     metrics: tuple[Metric, ...]
-    steps: tuple[Step, ...]
+    jobs: Mapping[str, Job]
     embeddings: Mapping[str, Wanted]
-    decodes: bool
-    locks: Mapping[str, Lock] = attrs.field(init=False, repr=False)
-    """Held while an embedder is called, by the name of the vectors."""
-
-    @locks.default
-    def _locks(self) -> Mapping[str, Lock]:
-        by_embedding = {id(wanted.embedding): Lock() for wanted in self.embeddings.values()}
-        return {name: by_embedding[id(wanted.embedding)] for name, wanted in self.embeddings.items()}
+    steps: tuple[Step, ...]
+    settings: Mapping[str, Any]
+    locks: Mapping[str, Lock]
 
     @classmethod
     def of(
@@ -119,12 +122,45 @@ class Recipe:
         for name, wanted in embeddings.items():  # after the tasks, whose objects they need
             plugin = registry.provider("embedder", wanted.embedding.embedder.name)
             steps.append(Step(name, "embed", plugin, wanted.cut, (VIEW,)))
-        last = {need: number for number, step in enumerate(steps) for need in step.needs}
-        steps = [
-            attrs.evolve(step, frees=tuple(need for need in step.needs if last[need] == number))
-            for number, step in enumerate(steps)
-        ]
-        return cls(metrics, tuple(steps), embeddings, decodes="image" in last)
+        by_embedding = {id(wanted.embedding): Lock() for wanted in embeddings.values()}
+        locks = {name: by_embedding[id(wanted.embedding)] for name, wanted in embeddings.items()}
+        return cls(metrics, dict(jobs or {}), embeddings, _freeing(steps), registry.settings, locks)
+
+    def only(self, wanted: Collection[Key]) -> Recipe:
+        """The recipe for some of what this one yields: steps that yield something."""
+        steps: list[Step] = []
+        needed: set[str] = set()
+        for step in reversed(self.steps):
+            if (step.stage, step.name) in wanted or (step.stage == "view" and step.name in needed):
+                steps.insert(0, step)
+                needed |= set(step.needs)
+        return attrs.evolve(
+            self,
+            metrics=tuple(metric for metric in self.metrics if ("metric", metric.key) in wanted),
+            jobs={name: job for name, job in self.jobs.items() if ("task", name) in wanted},
+            embeddings={name: of for name, of in self.embeddings.items() if ("embed", name) in wanted},
+            steps=_freeing(steps),
+        )
+
+    @property
+    def yields(self) -> tuple[Step, ...]:
+        """The steps that yield something: all but views."""
+        return tuple(step for step in self.steps if step.stage != "view")
+
+    @cached_property
+    def decodes(self) -> bool:
+        """Whether any step needs the pixels."""
+        return any("image" in step.needs for step in self.steps)
+
+    def closure(self, step: Step) -> tuple[Step, ...]:
+        """A step and the views that it needs, directly or not, in order."""
+        needed = set(step.needs)
+        found = [step]
+        for other in reversed(self.steps):
+            if other.stage == "view" and other.name in needed:
+                needed |= set(other.needs)
+                found.insert(0, other)
+        return tuple(found)
 
     def run(
         self,
@@ -144,9 +180,12 @@ class Recipe:
         objects: dict[str, list[Any]] = {}
         cuts: dict[str, tuple[list[Any], int]] = {}
         failures: list[Failure] = []
+        passing: list[Failure] = []
 
         def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
-            failures.append(Failure(sample, stage, key, reason_of(error) + origin))
+            failures.append(failure := Failure(sample, stage, key, reason_of(error) + origin))
+            if is_passing(error):
+                passing.append(failure)
 
         try:
             with opened(sample) as image:
@@ -176,7 +215,7 @@ class Recipe:
                         views.pop(name, None)
         except Exception as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
-        return Measured(header, values, objects, cuts, failures)
+        return Measured(header, values, objects, cuts, failures, passing)
 
     def _arguments(
         self, step: Step, views: Mapping[str, Any], objects: Mapping[str, list[Any]], boxes: Mapping[str, Floats]
@@ -190,6 +229,15 @@ class Recipe:
                 return None
             needed["boxes"] = boxes_of(objects[task]) if task in objects else boxes[task]
         return needed
+
+
+def _freeing(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps, each knowing which views it is the last to need."""
+    last = {need: number for number, step in enumerate(steps) for need in step.needs}
+    return tuple(
+        attrs.evolve(step, frees=tuple(need for need in step.needs if last[need] == number))
+        for number, step in enumerate(steps)
+    )
 
 
 def _add(steps: list[Step], declared: Metric | View, path: tuple[str, ...], registry: Registry) -> None:
@@ -271,6 +319,11 @@ def _number(result: Any, dtype: str) -> float | int:
     if not math.isfinite(number := float(result)):
         raise ValueError(f"returned {number}")
     return number
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the system refused something, rather than that something is wrong with the image or the plugin."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
 
 
 def reason_of(error: BaseException) -> str:

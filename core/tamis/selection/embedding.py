@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -19,6 +19,8 @@ from tamis.embeddings import Embeddings, Query, query_vectors
 from tamis.errors import EmbeddingError
 from tamis.lightly.predictions import Predictions
 from tamis.lightly.tags import read_tag
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.results import Measurements
 from tamis.measuring.vectors import Boxes, Embedded, Wanted
 from tamis.progress import Monitor
 from tamis.selection.objective import Rows
@@ -82,7 +84,7 @@ def prepare(
     *,
     normalize: bool,
     datasets: Mapping[str, Dataset],
-    jobs: int,
+    run: Callable[[Dataset, Recipe], Measurements],
     monitor: Monitor,
 ) -> Prepared:
     """Load the embedder, find the vectors that are there already, and embed the queries.
@@ -105,9 +107,7 @@ def prepare(
         for task in dict.fromkeys(subject.task for subject in plan.subjects)
         if task is not None and task not in plan.jobs
     }
-    queries = {
-        query: query_vectors(of_query, registry, jobs=jobs, monitor=monitor) for query, of_query in others.items()
-    }
+    queries = {query: query_vectors(of_query, registry, run) for query, of_query in others.items()}
     return Prepared(embeddings, wanted, queries, read)
 
 

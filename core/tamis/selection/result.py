@@ -51,6 +51,7 @@ class Selection:
         predictions: Those of every task that an input read.
         excluded: Rows of samples that are masked where their vectors come from.
         embeddings: How vectors were made; None if no input needed any.
+        reused: Of how many samples everything that is measured came from the store.
     """
 
     dataset: Dataset
@@ -68,6 +69,7 @@ class Selection:
     predictions: tuple[Predictions, ...] = ()
     excluded: Rows = attrs.field(factory=lambda: np.arange(0))
     embeddings: Mapping[str, Any] | None = None
+    reused: int = 0
 
     @cached_property
     def selected(self) -> tuple[str, ...]:
@@ -125,6 +127,7 @@ class Selection:
                 "asked_for": self.limit,
                 "selected": len(self.picks),
             },
+            "measured": {"reused": self.reused, "computed": len(self.dataset) - self.reused},
             "predictions": {
                 read.schema.name: {
                     "present": int((read.present & read.valid).sum()),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -24,14 +26,16 @@ from tamis.embeddings import Subject
 from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
 from tamis.failure import Failure
 from tamis.measuring.compute import check_failures
-from tamis.measuring.measure import Measurements, measure
+from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
+from tamis.measuring.results import Measurements
 from tamis.progress import Monitor, ProgressCallback
 from tamis.selection.checking import Checked
 from tamis.selection.embedding import prepare
 from tamis.selection.greedy import Term, pick
 from tamis.selection.objective import Rows
 from tamis.selection.result import Removal, Selection
+from tamis.store.store import Store
 
 #: What comes of embedding.
 POINTS = (Kind.VECTOR, Kind.VECTORS, Kind.QUERY)
@@ -45,6 +49,8 @@ def select(
     progress: ProgressCallback | None = None,
     cancel: Event | None = None,
     jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     strict: bool = False,
     tasks: Sequence[Mapping[str, Any]] = (),
     embedder: str | Mapping[str, Any] = "descriptor",
@@ -64,7 +70,9 @@ def select(
         registry: The plugins; by default all that are installed.
         progress: Called after every batch of images and every hundredth of the picks, in this thread.
         cancel: Set it, from any thread, to stop.
-        jobs: Threads to measure on.
+        jobs: How many images to work on at a time; see `compute`.
+        executor: Where to work on them instead; see `compute`.
+        store: Keeps what is measured for the next run; see `compute`.
         strict: Whether any sample that fails is an error.
         tasks: Further auto tasks, as the config's ``auto_tasks`` would have them, such as
             ``{"type": "lightly_pretagging", "model": "detector.onnx"}``.
@@ -77,17 +85,18 @@ def select(
         ConfigError: the config is wrong; with every problem that was found.
         PluginError: a plugin that the config names can't be used.
         RunError: no sample is usable; under ``strict``, also when any has failed.
+        StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
     registry = registry or Registry()
     monitor = Monitor(progress, cancel)
     plan = make_plan(config, registry, dataset.lightly, tasks, datasets or {})
     about = About(registry, dataset.lightly, plan.jobs)
-    vectors = prepare(
-        dataset, plan, about, embedder, normalize=normalize, datasets=datasets or {}, jobs=jobs, monitor=monitor
-    )
+    run = partial(measure, jobs=jobs, executor=executor, store=Store.of(store), monitor=monitor)
+    others = datasets or {}
+    vectors = prepare(dataset, plan, about, embedder, normalize=normalize, datasets=others, run=run, monitor=monitor)
     recipe = Recipe.of(plan.needs, registry, plan.jobs, vectors.wanted)
-    measured = measure(dataset, recipe, jobs=jobs, monitor=monitor, boxes=vectors.boxes)
+    measured = run(dataset, recipe, boxes=vectors.boxes)
     check_failures(dataset, measured, strict=strict)
     shared = Shared(
         about,
@@ -129,6 +138,7 @@ def select(
         predictions=tuple(shared.predictions_read.values()),
         excluded=excluded,
         embeddings=vectors.manifest(),
+        reused=measured.reused,
     )
 
 

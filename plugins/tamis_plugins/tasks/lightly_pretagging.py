@@ -12,6 +12,7 @@ Needs onnxruntime: ``pip install 'tamis[onnx]'``. Runs on the CPU, one thread pe
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Detector:
     score_threshold: float
     first_label: int
     classes: int
+    digest: str
 
     def run(self, image: Image.Image) -> tuple[Any, Any, Any]:
         """Boxes, labels and scores, boxes in pixels of the model's input."""
@@ -91,7 +93,13 @@ def load(params: Params) -> Detector:
         score_threshold=params["score_threshold"],
         first_label=params["first_label"],
         classes=len(params["classes"]),
+        digest=hashlib.sha256(Path(params["model"]).read_bytes()).hexdigest(),
     )
+
+
+def version(detector: Detector) -> str:
+    """The hash of the model."""
+    return detector.digest
 
 
 def detect(rgb_image: Image.Image, options: Detector) -> list[dict[str, Any]]:
@@ -154,6 +162,7 @@ def tamis_tasks() -> list[Task]:
             categories=categories,
             schema=schema,
             prepare=load,
+            version=version,
             doc=__doc__ or "",
         )
     ]

@@ -1,0 +1,50 @@
+"""What a recipe yields, as a store knows it: with everything that its values depend on beside the image."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import PIL
+
+from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
+from tamis.measuring.recipe import Recipe, Step
+from tamis.store.session import Output, OutputKind
+
+_KINDS: Mapping[str, OutputKind] = {"metric": "metric", "task": "task", "embed": "vectors"}
+
+
+def file_output() -> Output:
+    """The header of an image. Another version of Pillow may read more formats, so it has a say here."""
+    versions = {"plugins": [[OWN_DISTRIBUTION, version(OWN_DISTRIBUTION)]], "pillow": PIL.__version__}
+    return Output("file", "file", _json(versions))
+
+
+def output_of(recipe: Recipe, step: Step) -> Output | None:
+    """What a step yields; None if it can't be kept, since plugins that a host registers itself have no version."""
+    plugins = [part.plugin for part in recipe.closure(step)]
+    if any(plugin.entry_point is None for plugin in plugins):
+        return None
+    name, identity = step.name, {"plugins": _versions(plugins)}
+    if step.stage == "task":
+        job = recipe.jobs[step.name]
+        name = job.task.name
+        identity |= {"params": job.params, "version": job.version}
+    elif step.stage == "embed":
+        wanted = recipe.embeddings[step.name]
+        name = wanted.embedding.embedder.name
+        identity |= {"params": wanted.embedding.params, "version": wanted.embedding.version}
+        if wanted.task is not None:
+            name = f"{name} objects"
+            identity |= {"task": wanted.task, "padding": wanted.padding, "min_size": wanted.min_size}
+    return Output(_KINDS[step.stage], name, _json(identity))
+
+
+def _versions(plugins: list[Plugin]) -> Any:
+    return sorted({(plugin.distribution, plugin.version) for plugin in plugins})
+
+
+def _json(identity: Mapping[str, Any]) -> str:
+    return json.dumps(identity, sort_keys=True)

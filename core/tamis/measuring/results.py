@@ -1,0 +1,103 @@
+"""The results of a pass, taken in sample by sample in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.column import Column
+from tamis.declarations import Kind
+from tamis.failure import Failure
+from tamis.measuring.batch import Result
+from tamis.measuring.recipe import Key, Recipe
+from tamis.measuring.vectors import Collected, Embedded
+
+_FIRST = ("crash", "timeout", "open", "decode")
+
+
+@attrs.frozen(eq=False)
+class Measurements:
+    """What was measured of a dataset.
+
+    Attributes:
+        columns: By metric key.
+        objects: What auto tasks predicted, by task: for each sample a list, None where that failed.
+        vectors: By the name that the recipe has for them.
+        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
+        failures: Everything that failed, in dataset order.
+        reused: Of how many samples everything came from the store.
+    """
+
+    columns: Mapping[str, Column]
+    objects: Mapping[str, list[list[Any] | None]]
+    vectors: Mapping[str, Embedded]
+    sizes: npt.NDArray[np.int64]
+    failures: tuple[Failure, ...]
+    reused: int = 0
+
+    @property
+    def readable(self) -> npt.NDArray[np.bool_]:
+        """``(n,)`` bool: which images could be opened."""
+        readable: npt.NDArray[np.bool_] = self.sizes[:, 0] >= 0
+        return readable
+
+
+class Results:
+    """Arrays for all samples, filled as results come in.
+
+    Attributes:
+        values: ``(n,)`` by metric.
+        valid: ``(n,)`` bool by metric.
+        objects: For each sample a list or None, by task.
+        vectors: By name.
+        sizes: ``(n, 2)``, -1 where unknown.
+    """
+
+    def __init__(self, recipe: Recipe, samples: int) -> None:
+        self._order: dict[Key, int] = {(step.stage, step.name): number for number, step in enumerate(recipe.steps)}
+        dtypes = {metric.key: np.int64 if metric.dtype == "int" else np.float64 for metric in recipe.metrics}
+        self.values: dict[str, npt.NDArray[Any]] = {key: np.zeros(samples, dtype) for key, dtype in dtypes.items()}
+        self.valid = {key: np.zeros(samples, dtype=bool) for key in dtypes}
+        self.objects: dict[str, list[list[Any] | None]] = {name: [None] * samples for name in recipe.jobs}
+        self.vectors = {name: Collected(wanted, samples) for name, wanted in recipe.embeddings.items()}
+        self.sizes = np.full((samples, 2), -1, dtype=np.int64)
+        self._failures: dict[int, dict[Failure, None]] = {}
+
+    def add(self, row: int, result: Result) -> None:
+        """Take in what came of one sample."""
+        if result.header:
+            self.sizes[row] = result.header.width, result.header.height
+        for key, value in result.values.items():
+            self.values[key][row] = value
+            self.valid[key][row] = True
+        for task, predicted in result.objects.items():
+            self.objects[task][row] = predicted
+        for name, (vectors, dropped) in result.vectors.items():
+            self.vectors[name].add(row, vectors, dropped)
+        self.fail(row, result.failures)
+
+    def fail(self, row: int, failures: Iterable[Failure]) -> None:
+        """Take in failures of a sample; the same one counts once."""
+        for failure in failures:
+            self._failures.setdefault(row, {})[failure] = None
+
+    def measurements(self, reused: int) -> Measurements:
+        """All that has been taken in, whatever the order."""
+        return Measurements(
+            {key: Column(key, Kind.SCALAR, values, valid=self.valid[key]) for key, values in self.values.items()},
+            self.objects,
+            {name: collected.embedded() for name, collected in self.vectors.items()},
+            self.sizes,
+            tuple(failure for _, found in sorted(self._failures.items()) for failure in sorted(found, key=self._place)),
+            reused,
+        )
+
+    def _place(self, failure: Failure) -> tuple[int, str]:
+        """Failures of a sample are listed in the order of the steps."""
+        if failure.stage in _FIRST:
+            return _FIRST.index(failure.stage) - len(_FIRST), failure.reason
+        return self._order.get((failure.stage, failure.key or ""), 0), failure.reason

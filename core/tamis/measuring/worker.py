@@ -1,0 +1,165 @@
+"""Inside a worker process: plugins rebuilt from what names them, and batches measured with them."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import attrs
+
+from tamis.dataset.dataset import Source
+from tamis.declarations import Params
+from tamis.discovery.finding import Plugin
+from tamis.discovery.registry import Registry
+from tamis.errors import RunError
+from tamis.measuring.allocator import keep_freed_memory
+from tamis.measuring.batch import Item, Result, run_batch
+from tamis.measuring.embedding import Embedding
+from tamis.measuring.jobs import Job
+from tamis.measuring.recipe import Key, Recipe
+from tamis.measuring.vectors import Wanted
+
+
+@attrs.frozen
+class Order:
+    """A recipe by the names of all that it is made of: what travels to a process in its place.
+
+    Attributes:
+        settings: Of the registry.
+        keys: Of metrics.
+        jobs: Name, type and parameters of auto tasks.
+        embeddings: Name, embedder, its parameters, and the rest of each `Wanted`.
+        plugins: Those that the recipe was made with. Another one, or another version, is not accepted in its place.
+        source: Where the images are.
+        fingerprint: What kind of fingerprint to take of each, if any.
+    """
+
+    settings: dict[str, Any]
+    keys: tuple[str, ...]
+    jobs: tuple[tuple[str, str, Params], ...]
+    embeddings: tuple[tuple[str, str, Params, str | None, float, int], ...]
+    plugins: tuple[Plugin, ...]
+    source: Source
+    fingerprint: str | None
+
+    @classmethod
+    def of(cls, recipe: Recipe, source: Source, fingerprint: str | None) -> bytes:
+        """A recipe as an order, pickled: it travels with every batch, and is unpacked once."""
+        embeddings = tuple(
+            (name, of.embedding.embedder.name, of.embedding.params, of.task, of.padding, of.min_size)
+            for name, of in recipe.embeddings.items()
+        )
+        order = cls(
+            dict(recipe.settings),
+            tuple(metric.key for metric in recipe.metrics),
+            tuple((name, job.task.name, job.params) for name, job in recipe.jobs.items()),
+            embeddings,
+            tuple(attrs.evolve(step.plugin, entry_point=None) for step in recipe.steps),
+            source,
+            fingerprint,
+        )
+        return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def recipe(self) -> Recipe:
+        """The recipe, made anew. Raises `RunError` if the plugins here are others."""
+        registry = Registry(**self.settings)
+        jobs = {name: Job.of(name, registry.task(type_), params) for name, type_, params in self.jobs}
+        made: list[tuple[str, Params, Embedding]] = []
+        wanted = {}
+        for name, embedder, params, task, padding, min_size in self.embeddings:
+            same = (embedding for other, given, embedding in made if (other, given) == (embedder, params))
+            if (embedding := next(same, None)) is None:
+                embedding = Embedding.of(registry.embedder(embedder), params)
+                made.append((embedder, params, embedding))
+            wanted[name] = Wanted(embedding, task, padding, min_size)
+        recipe = Recipe.of(self.keys, registry, jobs, wanted)
+        here = tuple(step.plugin for step in recipe.steps)
+        for ours, theirs in zip(here, self.plugins, strict=False):
+            if ours != theirs:
+                raise RunError(f"a worker has {ours}, and the run was started with {theirs}")
+        return recipe
+
+
+@lru_cache(maxsize=4)
+def _prepared(order: bytes) -> tuple[Recipe, Source, str | None]:
+    unpacked: Order = pickle.loads(order)  # noqa: S301 (from our own process)
+    keep_freed_memory()
+    return unpacked.recipe(), unpacked.source, unpacked.fingerprint
+
+
+@lru_cache(maxsize=64)
+def _part(order: bytes, keys: tuple[Key, ...]) -> Recipe:
+    return _prepared(order)[0].only(keys)
+
+
+def measure_batch(
+    order: bytes,
+    keys: tuple[Key, ...],
+    items: Sequence[Item],
+    starting: Callable[[int], None] = lambda position: None,
+) -> tuple[float, list[Result]]:
+    """Measure some images in another process, for these steps of a recipe; return the seconds that it took, too."""
+    _, source, fingerprint = _prepared(order)
+    recipe = _part(order, keys)
+    start = time.perf_counter()
+    results = run_batch(recipe, items, source, fingerprint, starting)
+    return time.perf_counter() - start, results
+
+
+def serve() -> None:
+    """Do what comes by stdin, until it ends; answer by stdout. What plugins print goes to stderr."""
+    commands = sys.stdin.buffer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+
+    def answer(kind: str, content: Any) -> None:
+        answers.write(pickle.dumps((kind, content), protocol=pickle.HIGHEST_PROTOCOL))
+        answers.flush()
+
+    try:
+        timeout = _greeted(pickle.load(commands))  # noqa: S301 (from our own process)
+        answer("ready", None)
+
+        def starting(position: int) -> None:
+            if timeout is not None:  # a thread below Python, so that nothing can hold it up
+                faulthandler.dump_traceback_later(timeout, exit=True, file=devnull)
+            answer("at", position)
+
+        with open(os.devnull, "w", encoding="utf-8") as devnull:  # noqa: PTH123
+            while True:
+                function, args, kwargs = pickle.load(commands)  # noqa: S301
+                try:
+                    result = function(*args, starting=starting, **kwargs)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 (it's for the run to judge)
+                    answer("error", _portable(error))
+                else:
+                    answer("result", result)
+                finally:
+                    faulthandler.cancel_dump_traceback_later()
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+        os._exit(0)  # the run has ended, one way or another; nothing here needs to be put away
+
+
+def _greeted(greeting: Any) -> float | None:
+    """Take over what the run's process has settled."""
+    from PIL import Image, ImageFile
+
+    warnings.filters[:], pillow, timeout = greeting  # type: ignore[index]  # it's a list
+    Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = pillow
+    return timeout  # type: ignore[no-any-return]
+
+
+def _portable(error: BaseException) -> BaseException:
+    """The error, or another that says the same and can travel."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301
+    except Exception:  # noqa: BLE001
+        return RunError(f"{type(error).__name__}: {error}")
+    return error

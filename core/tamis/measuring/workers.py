@@ -1,0 +1,253 @@
+"""``tamis.Workers``: processes of this machine to measure on, as an executor.
+
+`concurrent.futures.ProcessPoolExecutor` would lose all that is under way with one process that dies, without saying
+which task has killed it, and import the host's main module into every process. Here each thread of the pool looks after
+one process, knows what that was doing when it died, and starts another.
+"""
+
+from __future__ import annotations
+
+import multiprocessing.spawn
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
+from typing import Any
+
+from tamis.errors import RunError
+
+#: Libraries that would each start as many threads as there are cores, in every process.
+PINNED = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+#: What a worker runs. Where to find modules it is told before it imports any.
+BOOTSTRAP = """
+import pickle, sys
+sys.path[:] = pickle.load(sys.stdin.buffer)
+from tamis.measuring.worker import serve
+serve()
+"""
+
+
+class WorkerLostError(BrokenExecutor):
+    """A process has ended before it was done.
+
+    Attributes:
+        position: The image of the batch that it was working on; None if it hadn't come to any.
+        timed_out: Whether that was because the image took too long.
+        how: How it ended.
+    """
+
+    def __init__(self, position: int | None, timed_out: bool, how: str) -> None:
+        super().__init__(position, timed_out, how)
+        self.position, self.timed_out, self.how = position, timed_out, how
+
+
+class Workers(Executor):
+    """Processes that measure images. A context manager, like every executor; may be used for several runs.
+
+    A process that dies, as from a defect in a decoder, costs the image that it was working on and nothing else. They
+    are started when there is work for them, don't import the host's main module, don't see its Ctrl-C, and end when
+    the host's process does.
+
+    Args:
+        jobs: How many.
+        timeout: Seconds that one image may take; then its process is ended. None for no limit.
+    """
+
+    def __init__(self, jobs: int, *, timeout: float | None = None) -> None:
+        if jobs < 1:
+            raise ValueError(f"jobs is {jobs}; it is a number of processes, from 1")
+        self.jobs, self.timeout = jobs, timeout
+        self._tasks: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
+        self._processes: set[_Process] = set()
+        self._threads: list[threading.Thread] = []
+        self._idle = threading.Semaphore(0)
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a process call ``fn(*args, starting=starting, **kwargs)``, and say by ``starting`` where it is.
+
+        The future raises `WorkerLostError` if the process dies, and `RunError` if none can be started.
+        """
+        message = pickle.dumps((fn, args, kwargs), protocol=pickle.HIGHEST_PROTOCOL)
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the workers have been shut down")
+            self._tasks.put((future, message))
+            if not self._idle.acquire(blocking=False) and len(self._threads) < self.jobs:
+                thread = threading.Thread(target=self._serve, name=f"tamis-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes when they are done; with ``cancel_futures`` at once, whatever they are doing."""
+        with self._lock:
+            self._closed = True
+            if cancel_futures:
+                with suppress(queue.Empty):
+                    while task := self._tasks.get_nowait():
+                        task[0].cancel()
+                for process in self._processes:
+                    process.kill()
+            for _ in self._threads:
+                self._tasks.put(None)
+        if wait:
+            for thread in self._threads:
+                thread.join()
+
+    def __exit__(self, *error: object) -> None:
+        """Wait for what is under way, unless an error ends it all."""
+        self.shutdown(cancel_futures=error[0] is not None)
+
+    def _serve(self) -> None:
+        """Look after one process."""
+        process: _Process | None = None
+        try:
+            while task := self._tasks.get():
+                future, message = task
+                if future.set_running_or_notify_cancel():
+                    try:
+                        process = process or self._started()
+                        future.set_result(process.call(message))
+                    except BaseException as error:  # noqa: BLE001 (it's for whoever waits)
+                        if process and process.ended:
+                            self._end(process)
+                            process = None
+                        future.set_exception(error)
+                self._idle.release()
+        finally:
+            if process:
+                self._end(process)
+
+    def _started(self) -> _Process:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the workers have been shut down")
+            process = _Process(self.timeout)
+            self._processes.add(process)
+        try:
+            process.greet()
+        except BaseException:
+            self._end(process)
+            raise
+        return process
+
+    def _end(self, process: _Process) -> None:
+        with self._lock:
+            self._processes.discard(process)
+        process.close()
+
+
+class _Process:
+    """One process, and the pipes to and from it."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self._timeout = timeout
+        self.ended = False
+        apart: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        self._popen = subprocess.Popen(
+            [os.fsdecode(multiprocessing.spawn.get_executable()), "-c", BOOTSTRAP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**dict.fromkeys(PINNED, "1"), **os.environ},
+            **apart,
+        )
+
+    def greet(self) -> None:
+        """Tell it what the host's process has settled, so that results are the same there. Raises `RunError`."""
+        from PIL import Image, ImageFile
+
+        pillow = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
+        try:
+            self._send(pickle.dumps(sys.path))
+            self._send(pickle.dumps((_filters(), pillow, self._timeout)))
+            ready = self._receive() == ("ready", None)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            ready = False
+        if not ready:
+            raise RunError(f"a worker process can't be started ({self._how()})")
+
+    def call(self, message: bytes) -> Any:
+        """Have it do something; return what comes of it, or raise that."""
+        position, since = None, time.monotonic()
+        try:
+            self._send(message)
+            while True:
+                kind, content = self._receive()
+                if kind == "at":
+                    position, since = content, time.monotonic()
+                elif kind == "error":
+                    raise content
+                else:
+                    return content
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self.ended = True
+            timed_out = self._timeout is not None and time.monotonic() - since >= 0.9 * self._timeout
+            raise WorkerLostError(position, timed_out, self._how()) from None
+
+    def kill(self) -> None:
+        """End it at once."""
+        with suppress(OSError):
+            self._popen.kill()
+
+    def close(self) -> None:
+        """Have it end, and wait for that."""
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]  # both are pipes
+        try:
+            self._popen.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._popen.wait()
+
+    def _send(self, message: bytes) -> None:
+        assert self._popen.stdin  # noqa: S101 (it's a pipe)
+        self._popen.stdin.write(message)
+        self._popen.stdin.flush()
+
+    def _receive(self) -> Any:
+        assert self._popen.stdout  # noqa: S101 (it's a pipe)
+        return pickle.load(self._popen.stdout)  # noqa: S301 (from our own process)
+
+    def _how(self) -> str:
+        """How it ended."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self._popen.wait(timeout=5)
+            if code >= 0:
+                return f"exit status {code}"
+            import signal
+
+            with suppress(ValueError):
+                return f"signal {signal.Signals(-code).name}"
+            return f"signal {-code}"
+        return "no answer"
+
+
+def _filters() -> list[Any]:
+    """What becomes of warnings here, as far as it can travel."""
+    kept = []
+    for entry in warnings.filters:
+        with suppress(Exception):
+            pickle.loads(pickle.dumps(entry))  # noqa: S301 (our own)
+            kept.append(entry)
+    return kept

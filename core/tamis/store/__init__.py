@@ -1,0 +1,1 @@
+"""What was measured, kept on disk, so that it is measured once."""

@@ -1,0 +1,188 @@
+"""The ledger: one SQLite file, opened with care.
+
+It is never written to unless it is certain to be ours, whole, and of a version that this program knows. Readers and one
+writer may use it at a time (write-ahead logging).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from tamis.errors import StoreError
+
+#: In the file's header, so that a store is known by more than its name: "tami".
+APPLICATION_ID = 0x74616D69
+
+#: What makes each version of the schema out of the one before; a new ledger gets all of them. Never edit one that was
+#: released: append another.
+MIGRATIONS = (
+    """
+    CREATE TABLE sample (
+        id INTEGER PRIMARY KEY,
+        name BLOB NOT NULL,         -- as the file system has it: names need not be text
+        fingerprint TEXT NOT NULL,  -- of the content: what has changed is another sample here
+        UNIQUE (name, fingerprint)
+    );
+    CREATE TABLE output (           -- each has a table "output_<id>" with a row for each sample
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        identity TEXT NOT NULL,     -- plugins, versions, parameters: all that its values depend on beside the content
+        UNIQUE (kind, name, identity)
+    );
+    CREATE TABLE failure (          -- why an output of a sample is missing; in the order of number
+        sample INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        key TEXT,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (sample, output, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE part (             -- files of vectors
+        output INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (output, number)
+    ) WITHOUT ROWID;
+    """,
+)
+
+LEDGER, CLAIM, VECTORS = "ledger.db", "writing.db", "vectors"
+#: All that is ever in the folder of a store, in the order in which it is removed.
+OURS = (f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal", LEDGER, VECTORS, f"{CLAIM}-journal", CLAIM)
+
+
+def exists(folder: Path) -> bool:
+    """Whether there is a store. Raises `StoreError` if there is something else."""
+    with complaining(folder):
+        if not folder.exists():
+            return False
+        if not folder.is_dir():
+            raise StoreError(f"the store {str(folder)!r} is a file: name a folder")
+        found = {path.name for path in folder.iterdir()}
+    if LEDGER in found:
+        return True
+    if found - set(OURS):
+        raise StoreError(f"{str(folder)!r} holds other files and no store: name a new or an empty folder for it")
+    return False
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The ledger, of the newest version. Raises `StoreError`."""
+    with ExitStack() as stack:
+        with complaining(folder):
+            connection = stack.enter_context(closing(_connect(folder / LEDGER)))
+            if _version(connection, folder) < len(MIGRATIONS):
+                with claimed(folder):
+                    _migrate(connection)
+        yield connection
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The ledger for the one writer, made if there is none. Raises `StoreError`, also while there is another."""
+    exists(folder)
+    with ExitStack() as stack:
+        with complaining(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(claimed(folder))
+            connection = stack.enter_context(closing(_connect(folder / LEDGER)))
+            if _version(connection, folder) < len(MIGRATIONS):
+                _migrate(connection)
+        yield connection
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Hold the right to write. The lock is the system's on a file, and goes when the process does, however it ends."""
+    with closing(sqlite3.connect(folder / CLAIM, timeout=0, isolation_level=None)) as claim:
+        try:
+            claim.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise StoreError(
+                    f"another run is writing to the store {str(folder)!r}: wait for it, or use no store"
+                ) from None
+            raise
+        yield
+
+
+@contextmanager
+def complaining(folder: Path) -> Iterator[None]:
+    """Turn what SQLite or the system says into a `StoreError` that says what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+        if "full" in said:
+            raise StoreError(f"the disk of the store {str(folder)!r} is full: {KEPT}") from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreError(f"the store {str(folder)!r} can't be used: {said}") from error
+        raise damaged(folder, said) from error
+    except OSError as error:
+        where = error.filename or folder
+        raise StoreError(f"the store can't use {str(where)!r}: {error.strerror or error}; {KEPT}") from error
+
+
+KEPT = "what was stored before is kept"
+
+
+def damaged(folder: Path, what: str) -> StoreError:
+    """The error about a store that is not as it was left."""
+    return StoreError(
+        f"the store {str(folder)!r} is damaged ({what}): remove it (tamis store clear), or name another folder"
+    )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(os.fspath(path), timeout=30, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA cache_size = -65536")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _version(connection: sqlite3.Connection, folder: Path) -> int:
+    """The version of its schema. Raises `StoreError` if the file isn't ours, or is newer than this program."""
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        raise damaged(folder, str(error)) from error
+    if not application and not tables:
+        return 0  # made just now, or by a process that ended then
+    if application != APPLICATION_ID:
+        raise StoreError(f"{str(folder / LEDGER)!r} is no store of tamis: name another folder")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"the store {str(folder)!r} was written by a newer version of tamis: update tamis, or name another folder"
+        )
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, whole or not at all."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for migration in MIGRATIONS[version:]:
+            for statement in migration.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

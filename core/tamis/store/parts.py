@@ -1,0 +1,54 @@
+"""Vectors on disk: immutable ``.npy`` files, each whole or not there, and known to the ledger by its checksum."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+_BLOCK = 1 << 20
+
+
+def write_part(path: Path, vectors: Vectors) -> int:
+    """Write a file and see that it is on the disk; return its checksum."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        np.save(file, vectors, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+    checksum = _checksum(temporary)
+    temporary.replace(path)
+    if os.name == "posix":  # the new name is to last as well
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return checksum
+
+
+def read_part(path: Path, checksum: int) -> Vectors:
+    """The vectors of a file.
+
+    Raises:
+        ValueError: it is not as it was written.
+        OSError: it can't be read.
+    """
+    if _checksum(path) != checksum:
+        raise ValueError("its checksum is another")
+    vectors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    return vectors
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            checksum = zlib.crc32(block, checksum)
+    return checksum

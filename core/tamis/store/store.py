@@ -1,0 +1,138 @@
+"""``tamis.Store``: where results are kept between runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+
+from tamis.failure import Failure
+from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
+from tamis.store.session import COLUMNS, Output, Session, decoded
+
+#: How one tells whether an image has changed.
+FingerprintKind = Literal["stat", "sha256"]
+
+
+@attrs.frozen
+class StoredOutput:
+    """How much of something is stored.
+
+    Attributes:
+        output: What it is.
+        rows: Of how many images.
+        failed: How many of them have no value.
+    """
+
+    output: Output
+    rows: int
+    failed: int
+
+
+@attrs.frozen
+class Store:
+    """A folder that keeps what was measured: a run that is interrupted goes on from there, the next reuses it.
+
+    Everything is kept under the sample's name, a fingerprint of its content, and all that a value depends on beside
+    the content: the plugins that made it, in their version, and parameters. What doesn't match is measured anew, and
+    nothing else. Failures are kept too, so that a damaged file is reported and not tried again.
+
+    Making a store touches no file; the folder is made when there is something to keep. Any number of runs may read it
+    while one writes.
+
+    Attributes:
+        path: The folder: a store's, empty, or not there yet.
+        fingerprint: What stands for the content of a file: ``stat``, its size and time of modification; or ``sha256``,
+            a hash of it, for which every file is read.
+    """
+
+    path: Path = attrs.field(converter=Path)
+    fingerprint: FingerprintKind = attrs.field(
+        default="stat", kw_only=True, validator=attrs.validators.in_(("stat", "sha256"))
+    )
+
+    @classmethod
+    def of(cls, store: Store | str | os.PathLike[str] | None) -> Store | None:
+        """A store of what a caller passes for one."""
+        return store if store is None or isinstance(store, Store) else cls(store)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session | None]:
+        """What is stored, or None if nothing is.
+
+        Raises:
+            StoreError: the folder holds something else, or a store that can't be read.
+        """
+        if not exists(self.path):
+            yield None
+            return
+        with reading(self.path) as connection:
+            yield Session(connection, self.path)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """The store for a run that writes.
+
+        Raises:
+            StoreError: as for `reading`; another run is writing; the disk is full.
+        """
+        with writing(self.path) as connection:
+            yield Session(connection, self.path)
+
+    def info(self) -> tuple[StoredOutput, ...]:
+        """What is stored, by kind and name. Raises `StoreError`."""
+        found = []
+        with self.reading() as session:
+            for output in session.outputs if session else ():
+                value = COLUMNS[output.kind][2 if output.kind == "vectors" else 0].split()[0]
+                rows, values = session.count(output, value) if session else (0, 0)
+                found.append(StoredOutput(output, rows, rows - values))
+        return tuple(sorted(found, key=lambda stored: (stored.output.kind, stored.output.name, stored.output.identity)))
+
+    def failures(self) -> tuple[Failure, ...]:
+        """All that is known to have failed, by sample. Raises `StoreError`."""
+        with self.reading() as session:
+            return tuple(dict.fromkeys(session.all_failures())) if session else ()
+
+    def clear(self, names: Iterable[str] | None = None) -> None:
+        """Remove what is stored under some names, such as keys of metrics; without names, the store as a whole.
+
+        Raises:
+            StoreError: as for `writing`; to remove a whole store it needn't be readable.
+        """
+        if names is None:
+            if exists(self.path):
+                with complaining(self.path):
+                    with claimed(self.path):
+                        for name in OURS[:-1]:
+                            path = self.path / name
+                            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                    (self.path / OURS[-1]).unlink(missing_ok=True)
+            return
+        wanted = set(names)
+        if exists(self.path):
+            with self.writing() as session:
+                session.drop([output for output in session.outputs if output.name in wanted])
+
+    def scalars(self) -> tuple[tuple[str, ...], dict[str, dict[str, Any]]]:
+        """Sample names, sorted, and for each metric what is stored: by its key the values by sample.
+
+        Where several versions of a sample or a metric are stored, the newest counts.
+
+        Raises:
+            StoreError: it can't be read.
+        """
+        with self.reading() as session:
+            if session is None:
+                return (), {}
+            values = {
+                output.name: {decoded(name): value for name, value in session.values(output) if value is not None}
+                for output in session.outputs
+                if output.kind == "metric"
+            }
+            return tuple(sorted(set(map(decoded, session.names())))), values
