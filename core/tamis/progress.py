@@ -13,9 +13,9 @@ from tamis.errors import Cancelled
 
 @attrs.frozen
 class Progress:
-    """So many of a stage's samples are done."""
+    """So many of a stage's samples are done. ``waiting`` is for another run that writes to the same store."""
 
-    stage: Literal["measuring", "selecting"]
+    stage: Literal["waiting", "measuring", "selecting"]
     done: int
     total: int
 

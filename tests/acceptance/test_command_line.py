@@ -121,9 +121,9 @@ def test_a_result_is_replaced_only_by_force(photographs: Path, config: Path, tmp
 
 
 def test_the_same_run_writes_the_same_bytes(photographs: Path, config: Path, tmp_path: Path) -> None:
-    """On one thread or several."""
+    """On one process or several."""
     for name, jobs in (("one", 1), ("many", 4)):
-        tamis("select", config, "--input", photographs, "-o", tmp_path / name, "--jobs", jobs)
+        tamis("select", config, "--input", photographs, "-o", tmp_path / name, "--jobs", jobs, "--no-store")
 
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "many" / path.name).read_bytes()
@@ -280,7 +280,9 @@ def test_an_output_folder_that_cant_be_written_is_refused_first(
 def test_a_disk_that_is_full_leaves_nothing_behind(photographs: Path, config: Path, tmp_path: Path) -> None:
     """Simulated by a limit on the size of files."""
     out = tmp_path / "out"
-    command = f"ulimit -f 0; exec {sys.executable} -m tamis select {config} --input {photographs} -o {out} -q"
+    command = (
+        f"ulimit -f 0; exec {sys.executable} -m tamis select {config} --input {photographs} -o {out} -q --no-store"
+    )
     environment = {**os.environ, "TAMIS_BLOCK_PLUGINS": "*", "PYTHONDONTWRITEBYTECODE": "1"}
     trap = f"trap '' XFSZ; {command}"
     done = subprocess.run(["bash", "-c", trap], capture_output=True, text=True, env=environment)
@@ -447,3 +449,30 @@ def test_pillows_remarks_are_not_shown(tmp_path: Path) -> None:
     done = tamis("compute", "lightly.width", "--input", tmp_path, "-q")
 
     assert done.stderr == ""
+
+
+def test_the_command_line_keeps_what_it_measures(photographs: Path, tmp_path: Path, config: Path) -> None:
+    """In the cache folder, or where --store says; the manifest tells what was reused; the store can be looked at."""
+    (photographs / "a/0.png").write_bytes(b"")
+    store = tmp_path / "kept"
+    options = ["--input", photographs, "--store", store, "--quiet"]
+    first = json.loads(tamis("select", config, *options, "--json").stdout)
+    second = json.loads(tamis("select", config, *options, "--json").stdout)
+    assert first.pop("measured") == {"reused": 0, "computed": 10}
+    assert second.pop("measured") == {"reused": 10, "computed": 0}
+    assert first == second
+    assert sorted(path.name for path in store.iterdir()) == ["ledger.db", "writing.db"]
+
+    tamis("compute", "lightly.width", "--input", photographs)
+    assert "10 images, 1 failed  (tamis 0.1.0)" in tamis("store", "info", "--input", photographs).stdout
+    assert json.loads(tamis("store", "errors", "--store", store).stdout)["reason"] == "the file is empty"
+    table = tamis("store", "export", "--input", photographs).stdout.splitlines()
+    assert table[:3] == ["sample,lightly.width", "a/0.png,", "a/1.png,48"]
+    tamis("store", "clear", "--input", photographs)
+    assert "lightly.width" not in tamis("store", "info", "--input", photographs).stdout
+    assert "--input DIR" in tamis("store", "info", check=2).stderr
+    assert "exclude each other" in tamis("compute", "lightly.width", *options, "--no-store", check=2).stderr
+    assert (
+        "holds other files"
+        in tamis("compute", "lightly.snr", "--input", photographs, "--store", tmp_path, check=1).stderr
+    )

@@ -361,6 +361,28 @@ def test_one_run_writes_at_a_time_and_others_read(run: Run, tmp_path: Path, phot
     run()
 
 
+def test_a_run_may_wait_for_another(run: Run, tmp_path: Path, photographs: Path, counted: Counter[str]) -> None:
+    """And then reuses what that has stored."""
+    store = Store(tmp_path / "store", patience=20)
+    dataset, stages, tables = Dataset.from_directory(photographs), [], []
+    with store.writing():
+
+        def progress(at: Any) -> None:
+            stages.append(at.stage)
+            waiting.set()
+
+        waiting = threading.Event()
+        work = lambda: tables.append(compute(dataset, KEYS, store=store, progress=progress))  # noqa: E731
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert waiting.wait(10)
+        assert stages == ["waiting"]
+    thread.join()
+
+    assert same(tables[0], run())
+    assert counted["open"] == 10
+
+
 def test_an_older_schema_is_brought_up_to_date(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what it holds."""
     from tamis.store import ledger
@@ -386,7 +408,7 @@ def test_a_run_that_ended_before_the_store_was_made_leaves_nothing_in_the_way(ru
     assert len(Store(tmp_path / "store").info()) == 3
 
 
-def test_info_failures_and_scalars(run: Run, photographs: Path, tmp_path: Path) -> None:
+def test_info_failures_and_table(run: Run, photographs: Path, tmp_path: Path) -> None:
     """What the store says about itself."""
     (photographs / "a/0.png").write_bytes(b"")
     run()
@@ -398,9 +420,11 @@ def test_info_failures_and_scalars(run: Run, photographs: Path, tmp_path: Path) 
         ("metric", "lightly.width", 9, 0),
     ]
     assert [str(failure) for failure in store.failures()] == ["a/0.png: open: the file is empty"]
-    samples, values = store.scalars()
-    assert len(samples) == 10
-    assert values["lightly.width"] == dict.fromkeys(samples[1:], 48)
+    table = store.table()
+    assert len(table) == 10
+    assert table["lightly.width"].cells() == [None] + [48] * 9
+    assert table["lightly.width"].values.dtype == np.int64
+    assert table.failures == store.failures()
     store.clear(["lightly.width"])
     assert len(store.info()) == 2
     store.clear()
@@ -422,4 +446,4 @@ def test_names_that_are_no_text_are_stored(tmp_path: Path, counted: Counter[str]
         compute(dataset, ["lightly.width"], store=tmp_path / "store")
 
     assert counted["open"] == 1
-    assert Store(tmp_path / "store").scalars()[0] == (name,)
+    assert Store(tmp_path / "store").table().samples == (name,)

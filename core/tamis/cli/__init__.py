@@ -18,6 +18,7 @@ from tamis.cli.demo import demo
 from tamis.cli.plugins import plugins
 from tamis.cli.schema import schema
 from tamis.cli.select import select
+from tamis.cli.store import store
 from tamis.cli.validate import validate
 from tamis.errors import ConfigError, TamisError
 
@@ -67,7 +68,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, compute, validate, schema, plugins, demo):
+for command in (select, compute, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import PathParam, dataset_options, load_dataset, run_options
+from tamis.cli.options import dataset_options, load_dataset, run_options
+from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures
+
+if TYPE_CHECKING:
+    from tamis.cli.means import Means
 
 
 @click.command()
@@ -23,7 +28,7 @@ def compute(
     lightly: Path | None,
     output: Path | None,
     as_json: bool,
-    jobs: int,
+    means: Means,
     strict: bool,
     force: bool,
     quiet: bool,
@@ -39,8 +44,8 @@ def compute(
     if output:
         check_file(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
-    with progress(quiet=quiet) as callback:
-        table = run(dataset, keys, registry=Registry(), progress=callback, jobs=jobs, strict=strict)
+    with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
+        table = run(dataset, keys, registry=Registry(), progress=callback, strict=strict, **used)
     if output:
         write_file(output, lambda file: table.write(file, output.suffix))
         if table.failures:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tamis.cli.options import PathParam
+from tamis.cli.means import Means
+from tamis.cli.paths import PathParam
 from tamis.cli.select import run_select
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def demo(directory: Path, force: bool) -> None:
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
     click.echo(f"$ tamis select {config} --input {images} -o {output}", err=True)
-    run_select(config, images, None, (), output, jobs=1, strict=False, force=force, quiet=False)
+    run_select(config, images, None, (), output, Means(stores=False), strict=False, force=force, quiet=False)
     click.echo((output / "selected.txt").read_text(encoding="utf-8"), nl=False)
     click.echo(f"Look at {images}, and at {output}/selection.json for how it went.", err=True)
 

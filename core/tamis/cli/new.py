@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import click
 
-from tamis.cli.options import PathParam
+from tamis.cli.paths import PathParam
 from tamis.discovery.finding import RESERVED, RESERVED_PREFIX
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
 

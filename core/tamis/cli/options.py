@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tamis.cli.means import means_options
+from tamis.cli.paths import PathParam
+
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class PathParam(click.ParamType):  # type: ignore[type-arg]
-    """A path; empty, as from a shell variable that isn't set, it is a mistake and not the current folder."""
-
-    name = "path"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Check and convert it."""
-        if not str(value):
-            self.fail("the path is empty", param, ctx)
-        return Path(value)
 
 
 def dataset_options(required: bool) -> Callable[[F], F]:
@@ -50,22 +40,14 @@ def dataset_options(required: bool) -> Callable[[F], F]:
 
 
 def run_options(function: F) -> F:
-    """``--jobs``, ``--strict``, ``--force`` and ``--quiet``."""
+    """``--strict``, ``--force``, ``--quiet``, and those of `means_options`."""
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="No progress and no notes; errors only."),
         click.option("--force", is_flag=True, help="Replace results that are there already."),
         click.option("--strict", is_flag=True, help="Fail if anything fails on any sample."),
-        click.option(
-            "-j",
-            "--jobs",
-            type=click.IntRange(min=1),
-            default=_cores,
-            show_default="all cores",
-            help="How many images to work on at a time.",
-        ),
     ):
         function = option(function)
-    return function
+    return means_options(function)
 
 
 def task_option(function: F) -> F:
@@ -133,9 +115,3 @@ def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:
     if dataset.ignored and not quiet:
         click.echo(f"{dataset.ignored} files without an image suffix are ignored", err=True)
     return dataset
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Seconds between two lines of progress where there is no terminal to redraw.
 INTERVAL = 10.0
+WAITING = "waiting for another run that writes to the same store"
 #: Failures to show when they are written to a file as well.
 SHOWN = 5
 
@@ -73,6 +74,9 @@ def _bar() -> Iterator[ProgressCallback]:
         tasks: dict[str, bars.TaskID] = {}
 
         def callback(progress: Progress) -> None:
+            if progress.stage == "waiting":
+                display.console.print(WAITING)
+                return
             if progress.stage not in tasks:
                 tasks[progress.stage] = display.add_task(progress.stage, total=progress.total, speed="")
             task = tasks[progress.stage]
@@ -93,6 +97,9 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
+        if progress.stage == "waiting":
+            click.echo(WAITING, err=True)
+            return
         if progress.stage != self._stage:
             self._stage, self._started, self._last = progress.stage, now, now
         finished = progress.done == progress.total

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tamis.cli.options import (
-    PathParam,
     dataset_options,
     embedding_options,
     load_dataset,
@@ -19,9 +18,11 @@ from tamis.cli.options import (
     run_options,
     task_option,
 )
+from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures
 
 if TYPE_CHECKING:
+    from tamis.cli.means import Means
     from tamis.selection.result import Selection
 
 
@@ -57,7 +58,7 @@ def select(
     as_json: bool,
     write_predictions: Path | None,
     save_tag: str | None,
-    jobs: int,
+    means: Means,
     strict: bool,
     force: bool,
     quiet: bool,
@@ -75,7 +76,7 @@ def select(
         "datasets": load_datasets(datasets, catalogue),
     }
     selection = run_select(
-        config, images, lightly, tasks, output, jobs, strict, force, quiet, save_tag=save_tag, settings=settings
+        config, images, lightly, tasks, output, means, strict, force, quiet, save_tag=save_tag, settings=settings
     )
     if as_json:
         from tamis.selection.outputs import to_json
@@ -101,7 +102,7 @@ def run_select(
     lightly: Path | None,
     tasks: tuple[str, ...],
     output: Path | None,
-    jobs: int,
+    means: Means,
     strict: bool,
     force: bool,
     quiet: bool,
@@ -123,15 +124,15 @@ def run_select(
     tag = tag_file(dataset.lightly, save_tag) if save_tag else None
     if tag:
         check_tag(tag, force=force)
-    with progress(quiet=quiet) as callback:
+    with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
         selection = run(
             dataset,
             document,
             registry=Registry(),
             progress=callback,
-            jobs=jobs,
             strict=strict,
             tasks=auto_tasks,
+            **used,
             **(settings or {}),
         )
     if output:
@@ -145,5 +146,7 @@ def run_select(
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
+        if selection.reused:
+            click.echo(f"{selection.reused} of {len(dataset)} images were measured before", err=True)
         click.echo(f"selected {len(selection.picks)} of {len(dataset)} samples{where}", err=True)
     return selection

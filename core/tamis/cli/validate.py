@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from tamis.cli.options import PathParam, dataset_options, load_dataset, load_tasks, task_option
+from tamis.cli.options import dataset_options, load_dataset, load_tasks, task_option
+from tamis.cli.paths import PathParam
 from tamis.cli.reporting import prints_to_stderr
 
 

@@ -83,6 +83,7 @@ def drive(
     batches: Batches,
     window: int,
     samples: Sequence[str],
+    fingerprint: Callable[[str], str | None],
     monitor: Monitor,
 ) -> Generator[tuple[Batch, list[Result]]]:
     """Each batch with its results, as they come in.
@@ -90,6 +91,14 @@ def drive(
     A batch that is lost with its process is done again: what was before the image that the process was working on, that
     image by itself, and what was after it; or the halves, where nothing is known of where it was. An image by itself
     that is lost twice has failed.
+
+    Args:
+        submit: Hands a batch in.
+        batches: What is to be done.
+        window: How many may be under way.
+        samples: Names of the samples.
+        fingerprint: That of a sample that has failed so, which no process could take.
+        monitor: The caller's.
 
     Raises:
         RunError: the executor doesn't work.
@@ -117,8 +126,8 @@ def drive(
                 except Exception as error:
                     if not isinstance(error, BrokenExecutor) and not succeeded:
                         raise RunError(f"the executor can't do the work: {error!r}") from error
-                    if (results_ := _lost(batch, error, batches, samples)) is not None:
-                        yield batch, results_
+                    if (failure := _lost(batch, error, batches, samples)) is not None:
+                        yield batch, [Result(failures=[failure], fingerprint=fingerprint(failure.sample))]
                 else:
                     succeeded = True
                     batches.took(batch, seconds)
@@ -128,8 +137,8 @@ def drive(
             future.cancel()
 
 
-def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[str]) -> list[Result] | None:
-    """Have a lost batch done again; the result if it is one image that has been lost too often."""
+def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[str]) -> Failure | None:
+    """Have a lost batch done again; the failure if it is one image that has been lost too often."""
     rows, lost = batch.rows, batch.lost + 1
     position = error.position if isinstance(error, WorkerLostError) else -1
     if position is None:
@@ -141,7 +150,7 @@ def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[st
         if lost < 2:
             batches.again.append(attrs.evolve(batch, lost=lost))
             return None
-        return [Result(failures=[_failure(samples[rows[0]], error)])]
+        return _failure(samples[rows[0]], error)
     cuts = [len(rows) // 2] if position < 0 else [position, position + 1]
     for part in np.split(rows, cuts):
         if len(part):

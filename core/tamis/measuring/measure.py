@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from threading import Event
-from time import perf_counter
+from time import monotonic, perf_counter, sleep
 
 import attrs
 import numpy as np
@@ -15,7 +15,7 @@ from tamis.dataset.dataset import Dataset, Source
 from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, Result, run_batch
-from tamis.measuring.driving import Batch, Batches, drive
+from tamis.measuring.driving import PATIENCE, Batch, Batches, drive
 from tamis.measuring.memory import Group, Memory
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
@@ -23,6 +23,8 @@ from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
+from tamis.store.ledger import StoreInUseError
+from tamis.store.session import Session
 from tamis.store.store import Store
 
 Submit = Callable[[Batch], "Future[tuple[float, list[Result]]]"]
@@ -72,17 +74,23 @@ def measure(
     memory = Memory(recipe, boxes or {}, results)
     groups = [Group(memory.keys, np.arange(n, dtype=np.int64))]
     if store:
-        with store.reading() as session:
-            if session:
+        with store.reading() as reader:
+            if reader:
+                groups = memory.recall(dataset, source, store.fingerprint, reader, monitor)
+    with ExitStack() as stack:
+        session: Session | None = None
+        if store and groups:
+            session, waited = _writing(stack, store, monitor, n)
+            if waited:  # for what the other run has stored by now
                 groups = memory.recall(dataset, source, store.fingerprint, session, monitor)
-    reused = done = n - sum(len(group.rows) for group in groups)
-    monitor.report(Progress("measuring", done, n))
-    if done < n:
-        with ExitStack() as stack:
-            session = stack.enter_context(store.writing()) if store else None
+        reused = done = n - sum(len(group.rows) for group in groups)
+        monitor.report(Progress("measuring", done, n))
+        if groups:
             work = _Work(recipe, source, dataset.samples, memory, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(jobs, executor))
-            driven = drive(submit, Batches(groups, slots), _window(slots), dataset.samples, monitor)
+            driven = drive(
+                submit, Batches(groups, slots), _window(slots), dataset.samples, work.fingerprint_of, monitor
+            )
             for batch, found in stack.enter_context(closing(driven)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
                     results.add(row, result)
@@ -96,6 +104,22 @@ def measure(
 def _window(slots: int) -> int:
     """How many batches may be under way: one more for each slot than it is working on."""
     return 1 if slots == 1 else 2 * slots
+
+
+def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Session, bool]:
+    """The store for this run to write to, and whether there was another run to wait for."""
+    start, waited = monotonic(), False
+    while True:
+        try:
+            return stack.enter_context(store.writing()), waited
+        except StoreInUseError:
+            if monotonic() - start >= store.patience:
+                raise
+        if not waited:
+            monitor.report(Progress("waiting", 0, samples))
+        waited = True
+        monitor.check()
+        sleep(PATIENCE)
 
 
 @attrs.frozen(eq=False)
@@ -129,6 +153,10 @@ class _Work:
                 "process, images in memory and embedders on a device are for threads: pass jobs=, or a "
                 "ThreadPoolExecutor"
             )
+
+    def fingerprint_of(self, sample: str) -> str | None:
+        """That of a sample's content, if anybody asks."""
+        return self.source.fingerprint(sample, self.fingerprint) if self.fingerprint else None
 
     @property
     def _shareable(self) -> bool:

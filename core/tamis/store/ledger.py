@@ -73,20 +73,25 @@ def exists(folder: Path) -> bool:
 
 
 @contextmanager
-def reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The ledger, of the newest version. Raises `StoreError`."""
+def reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
+    """The ledger, of the newest version; None if it is only being made. Raises `StoreError`."""
     with ExitStack() as stack:
         with complaining(folder):
             connection = stack.enter_context(closing(_connect(folder / LEDGER)))
-            if _version(connection, folder) < len(MIGRATIONS):
+            if 0 < (version := _version(connection, folder)) < len(MIGRATIONS):
                 with claimed(folder):
                     _migrate(connection)
-        yield connection
+        yield connection if version else None
 
 
 @contextmanager
 def writing(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The ledger for the one writer, made if there is none. Raises `StoreError`, also while there is another."""
+    """The ledger for the one writer, made if there is none.
+
+    Raises:
+        StoreError: it can't be used.
+        StoreInUseError: there is another writer.
+    """
     exists(folder)
     with ExitStack() as stack:
         with complaining(folder):
@@ -98,6 +103,10 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+class StoreInUseError(StoreError):
+    """Another run is writing."""
+
+
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Hold the right to write. The lock is the system's on a file, and goes when the process does, however it ends."""
@@ -106,7 +115,7 @@ def claimed(folder: Path) -> Iterator[None]:
             claim.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise StoreError(
+                raise StoreInUseError(
                     f"another run is writing to the store {str(folder)!r}: wait for it, or use no store"
                 ) from None
             raise
@@ -120,8 +129,10 @@ def complaining(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         said = str(error)
-        if "full" in said:
-            raise StoreError(f"the disk of the store {str(folder)!r} is full: {KEPT}") from error
+        if "disk I/O" in said or "full" in said:
+            raise StoreError(
+                f"the store {str(folder)!r} can't be written to ({said}): is the disk full? {KEPT.capitalize()}"
+            ) from error
         if isinstance(error, sqlite3.OperationalError):
             raise StoreError(f"the store {str(folder)!r} can't be used: {said}") from error
         raise damaged(folder, said) from error

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from tamis.declarations import Kind
 from tamis.failure import Failure
 from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
 from tamis.store.session import COLUMNS, Output, Session, decoded
+
+if TYPE_CHECKING:
+    from tamis.column import Column
+    from tamis.table import Table
 
 #: How one tells whether an image has changed.
 FingerprintKind = Literal["stat", "sha256"]
@@ -49,12 +54,15 @@ class Store:
         path: The folder: a store's, empty, or not there yet.
         fingerprint: What stands for the content of a file: ``stat``, its size and time of modification; or ``sha256``,
             a hash of it, for which every file is read.
+        patience: Seconds that a run which has something to keep waits while another is writing, before it fails.
     """
 
     path: Path = attrs.field(converter=Path)
     fingerprint: FingerprintKind = attrs.field(
         default="stat", kw_only=True, validator=attrs.validators.in_(("stat", "sha256"))
     )
+
+    patience: float = attrs.field(default=0.0, kw_only=True)
 
     @classmethod
     def of(cls, store: Store | str | os.PathLike[str] | None) -> Store | None:
@@ -72,7 +80,7 @@ class Store:
             yield None
             return
         with reading(self.path) as connection:
-            yield Session(connection, self.path)
+            yield Session(connection, self.path) if connection else None
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -119,20 +127,35 @@ class Store:
             with self.writing() as session:
                 session.drop([output for output in session.outputs if output.name in wanted])
 
-    def scalars(self) -> tuple[tuple[str, ...], dict[str, dict[str, Any]]]:
-        """Sample names, sorted, and for each metric what is stored: by its key the values by sample.
+    def table(self) -> Table:
+        """Every metric that is stored, and what has failed: a row for each sample, sorted by name.
 
         Where several versions of a sample or a metric are stored, the newest counts.
 
         Raises:
             StoreError: it can't be read.
         """
+        from tamis.table import Table
+
         with self.reading() as session:
             if session is None:
-                return (), {}
-            values = {
-                output.name: {decoded(name): value for name, value in session.values(output) if value is not None}
+                return Table((), {})
+            samples = tuple(sorted(set(map(decoded, session.names()))))
+            found = {
+                output.name: {decoded(name): value for name, value in session.values(output)}
                 for output in session.outputs
                 if output.kind == "metric"
             }
-            return tuple(sorted(set(map(decoded, session.names())))), values
+        return Table(samples, {key: _column(key, samples, values) for key, values in found.items()}, self.failures())
+
+
+def _column(key: str, samples: Sequence[str], values: Mapping[str, Any]) -> Column:
+    """A metric of every sample; integers if all of them are."""
+    import numpy as np
+
+    from tamis.column import Column
+
+    given = [values.get(sample) for sample in samples]
+    dtype = np.int64 if {type(value) for value in given} <= {int, type(None)} else np.float64
+    filled = np.array([0 if value is None else value for value in given], dtype=dtype)
+    return Column(key, Kind.SCALAR, filled, valid=np.array([value is not None for value in given], dtype=bool))

@@ -1,0 +1,103 @@
+"""``tamis store`` and its sub-commands."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tamis.cli.means import usual_store
+from tamis.cli.paths import PathParam
+
+if TYPE_CHECKING:
+    from tamis.store.store import Store
+
+
+def which_store(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--input`` and ``--store``."""
+    for option in (
+        click.option("--store", "folder", type=PathParam(), metavar="DIR", help="The store's folder."),
+        click.option("--input", "images", type=PathParam(), metavar="DIR", help="The images whose store it is."),
+    ):
+        function = option(function)
+    return function
+
+
+def _store(images: Path | None, folder: Path | None) -> Store:
+    from tamis.store.store import Store
+
+    if (images is None) == (folder is None):
+        raise click.UsageError("say which store: --input DIR for that of a folder of images, or --store DIR")
+    return Store(folder or usual_store(images or Path()))
+
+
+@click.group()
+def store() -> None:
+    """Look at what is kept between runs, or remove it."""
+
+
+@store.command()
+@which_store
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(images: Path | None, folder: Path | None, as_json: bool) -> None:
+    """Show what is stored: of how many images, how many failed, and by which plugins it was made."""
+    found = _store(images, folder)
+    size = sum(path.stat().st_size for path in found.path.rglob("*") if path.is_file())
+    rows = [
+        {
+            "kind": stored.output.kind,
+            "name": stored.output.name,
+            "images": stored.rows,
+            "failed": stored.failed,
+            "made_by": json.loads(stored.output.identity),
+        }
+        for stored in found.info()
+    ]
+    if as_json:
+        click.echo(json.dumps({"path": str(found.path), "bytes": size, "outputs": rows}, indent=2))
+        return
+    click.echo(f"{found.path}: {size / 1e6:,.1f} MB")
+    for row in rows:
+        plugins = ", ".join(" ".join(plugin) for plugin in row["made_by"]["plugins"])
+        failed = f", {row['failed']:,} failed" if row["failed"] else ""
+        click.echo(f"  {row['kind']:8} {row['name']:28} {row['images']:>10,} images{failed}  ({plugins})")
+
+
+@store.command()
+@which_store
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+def clear(images: Path | None, folder: Path | None, names: tuple[str, ...]) -> None:
+    """Remove what is stored under NAMEs, such as keys of metrics; without any, the whole store."""
+    _store(images, folder).clear(names or None)
+
+
+@store.command()
+@which_store
+@click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
+@click.option("--force", is_flag=True, help="Replace FILE.")
+def export(images: Path | None, folder: Path | None, output: Path | None, force: bool) -> None:
+    """Write every stored metric as a table, a row for each image; prints CSV without -o."""
+    from tamis.selection.outputs import check_file, write_file
+
+    if output:
+        check_file(output, force=force)
+    table = _store(images, folder).table()
+    if output:
+        write_file(output, lambda file: table.write(file, output.suffix))
+    else:
+        content = io.BytesIO()
+        table.write(content, ".csv")
+        click.echo(content.getvalue(), nl=False)
+
+
+@store.command()
+@which_store
+def errors(images: Path | None, folder: Path | None) -> None:
+    """Print what is known to have failed, as lines of JSON."""
+    from tamis.selection.outputs import error_lines
+
+    click.echo(b"".join(error_lines(_store(images, folder).failures())), nl=False)
