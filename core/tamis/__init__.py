@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tamis.measuring.compute import compute
     from tamis.measuring.workers import Workers
     from tamis.progress import Progress
-    from tamis.selection.objective import Objective
+    from tamis.selection.objective import Gains, Objective
     from tamis.selection.result import Selection
     from tamis.selection.select import select
     from tamis.store.store import Store
@@ -49,6 +49,7 @@ __all__ = [
     "Dataset",
     "Embedder",
     "Failure",
+    "Gains",
     "Header",
     "InputProvider",
     "Kind",
@@ -85,6 +86,7 @@ _LAZY = {
     "Context": "tamis.context",
     "Dataset": "tamis.dataset.dataset",
     "Failure": "tamis.failure",
+    "Gains": "tamis.selection.objective",
     "Header": "tamis.dataset.images",
     "Objective": "tamis.selection.objective",
     "Predictions": "tamis.lightly.predictions",

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tamis import errors
 from tamis.progress import Monitor, Progress
-from tamis.selection.greedy import Term, pick
+from tamis.selection.greedy import pick
 from tamis.selection.objective import Objective
+from tamis.selection.scoring import Term
 
 
 class Sum(Objective):

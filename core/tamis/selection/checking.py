@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from types import MethodType
+from typing import Any
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
 from tamis.declarations import names
-from tamis.selection.objective import Objective, Rows
+from tamis.selection.objective import Floats, Gains, Objective, Rows
+
+#: Turns what is raised inside it into an error that names the plugin.
+Blame = AbstractContextManager[Any]
 
 
-@attrs.frozen(eq=False, init=False)
+def checked(inner: Objective, blame: Blame) -> Objective:
+    """The objective, of which every answer is checked."""
+    with blame:
+        if not isinstance(inner, Objective):
+            raise TypeError(f"objective returned {inner!r}, not an Objective")
+        inner.notes = names(inner.notes)
+    return CheckedGains(inner, blame) if isinstance(inner, Gains) else Checked(inner, blame)
+
+
+#: What is asked for at every pick; where a plugin leaves it at its default, there is nothing to check.
+OPTIONAL = ("value", "nearest", "allowed", "finished")
+
+
 class Checked(Objective):
-    """Another objective, of which every answer is checked.
-
-    Attributes:
-        inner: The plugin's.
-        blame: Turns what is raised inside it into an error that names the plugin.
-    """
+    """Another objective, of which every answer is checked."""
 
     inner: Objective
-    blame: Callable[[], AbstractContextManager[None]]
 
-    def __init__(self, inner: Objective, blame: Callable[[], AbstractContextManager[None]]) -> None:
-        self.__attrs_init__(inner, blame)
-        with blame():
-            if not isinstance(inner, Objective):
-                raise TypeError(f"objective returned {inner!r}, not an Objective")
-            names(inner.notes)
+    def __init__(self, inner: Objective, blame: Blame) -> None:
+        self.inner, self._blame = inner, blame
+        self.notes, self.final, self.refusal = inner.notes, inner.final, inner.refusal
+        for name in OPTIONAL:
+            if getattr(type(inner), name) is (default := getattr(Objective, name)):
+                setattr(self, name, MethodType(default, self))
 
-    @property
-    def notes(self) -> tuple[str, ...]:  # type: ignore[override]
-        """As the plugin has them."""
-        return names(self.inner.notes)
-
-    def values(self, rows: Rows) -> npt.NDArray[np.float64]:
+    def values(self, rows: Rows) -> Floats:
         """Finite and not negative, one for each row."""
-        with self.blame():
-            values = np.asarray(self.inner.values(_read_only(rows)), dtype=np.float64)
-            if values.shape != rows.shape:
-                raise ValueError(f"values returned shape {values.shape} for {len(rows)} rows")
-            if not (values.min(initial=0.0) >= 0 and np.isfinite(values.max(initial=0.0))):
-                raise ValueError("values returned a number that is negative or not finite")
-            return values
+        return self._numbers(self.inner.values, rows)
 
     def add(self, row: int) -> None:
         """Pass it on."""
-        with self.blame():
+        with self._blame:
             self.inner.add(row)
+
+    def value(self) -> float | None:
+        """A number, or None."""
+        with self._blame:
+            value = self.inner.value()
+            return None if value is None else _number("value", value)
+
+    def nearest(self, row: int) -> tuple[int, float] | None:
+        """A row and a number, or None."""
+        with self._blame:
+            if (found := self.inner.nearest(row)) is None:
+                return None
+            return int(found[0]), _number("nearest", found[1])
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """A boolean for each row, or None."""
-        with self.blame():
+        with self._blame:
             allowed = self.inner.allowed(_read_only(rows))
             if allowed is not None and (np.shape(allowed) != rows.shape or np.asarray(allowed).dtype != bool):
                 raise TypeError(f"allowed returned {allowed!r} for {len(rows)} rows, not a boolean for each")
@@ -64,16 +77,94 @@ class Checked(Objective):
         """A reason, or None."""
         return self._reason(self.inner.finished)
 
+    def outlook(self, limit: int) -> str | None:
+        """A reason, or None."""
+        return self._reason(self.inner.outlook, limit)
+
     def shortfall(self) -> str | None:
         """A reason, or None."""
         return self._reason(self.inner.shortfall)
 
-    def _reason(self, ask: Callable[[], str | None]) -> str | None:
-        with self.blame():
-            reason = ask()
+    def groups(self) -> npt.NDArray[np.intp] | None:
+        """Numbers from 0, or None."""
+        with self._blame:
+            if (groups := self.inner.groups()) is None:
+                return None
+            groups = np.asarray(groups)
+            if groups.dtype.kind not in "iu" or groups.ndim != 1 or groups.min(initial=0) < 0:
+                raise TypeError(
+                    f"groups returned {groups.dtype} of shape {groups.shape}, not a number from 0 for each row"
+                )
+            return groups.astype(np.intp, copy=False)
+
+    def mark(self, rows: Rows) -> Floats:
+        """Finite and not negative, one for each row."""
+        return self._numbers(self.inner.mark, rows)
+
+    def drift(self) -> tuple[float, float] | None:
+        """Two numbers, or None."""
+        with self._blame:
+            if (drift := self.inner.drift()) is None:
+                return None
+            low, high = map(float, drift)
+            if not 0 <= low <= high:
+                raise ValueError(f"drift returned {drift!r}")
+            return low, high
+
+    def _reason(self, ask: Callable[..., str | None], *args: Any) -> str | None:
+        with self._blame:
+            reason = ask(*args)
             if reason is not None and not isinstance(reason, str):
                 raise TypeError(f"{ask.__name__} returned {reason!r}, not a reason or None")
             return reason
+
+    def _numbers(self, ask: Callable[..., Floats], rows: Rows, *args: Any) -> Floats:
+        with self._blame:
+            values = np.asarray(ask(_read_only(rows), *args), dtype=np.float64)
+            if values.shape != rows.shape:
+                raise ValueError(f"{ask.__name__} returned shape {values.shape} for {len(rows)} rows")
+            if len(values) and not (values.min() >= 0 and values.max() < math.inf):
+                raise ValueError(f"{ask.__name__} returned a number that is negative or not finite")
+            return values
+
+
+class CheckedGains(Checked, Gains):
+    """Another objective that is made of gains, of which every answer is checked."""
+
+    inner: Gains
+
+    def __init__(self, inner: Gains, blame: Blame) -> None:
+        super().__init__(inner, blame)
+        self.constant = inner.constant
+
+    @property
+    def error(self) -> float:  # type: ignore[override]
+        """As the plugin has it at the moment."""
+        return self.inner.error
+
+    def base(self) -> float:
+        """A number."""
+        with self._blame:
+            return _number("base", self.inner.base())
+
+    def gains(self, rows: Rows) -> Floats:
+        """Finite and not negative, one for each row."""
+        return self._numbers(self.inner.gains, rows)
+
+    def at_most(self, rows: Rows, floors: Floats) -> Floats:
+        """Finite and not negative, one for each row."""
+        return self._numbers(self.inner.at_most, rows, floors)
+
+    def exact(self, rows: Rows) -> Floats:
+        """Finite and not negative, one for each row."""
+        return self._numbers(self.inner.exact, rows)
+
+
+def _number(what: str, number: float) -> float:
+    number = float(number)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{what} returned {number}, which is negative or not finite")
+    return number
 
 
 def _read_only(rows: Rows) -> Rows:

@@ -3,31 +3,26 @@
 For each candidate the product over strategies of ``objective ** strength`` is taken as a sum of logarithms in
 float64, where each objective is that of the whole selection with the candidate added. Sums that differ by no more
 than the rounding of their logarithms are a tie, which the lowest row wins: so a pick doesn't hang on the last bit of
-a logarithm, which differs between processors. The objectives of a single strategy are compared as they are.
+a logarithm, which differs between processors. What a single strategy says is compared as it is.
 
-Each pick looks at every candidate left: the time is proportional to candidates x picks x strategies.
+Which candidates have to be looked at depends on what the objectives say of themselves: see `tamis.selection.queues`
+and `tamis.selection.blocks`. The picks don't.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import attrs
 import numpy as np
 
 from tamis.progress import Monitor, Progress
-from tamis.selection.objective import Objective, Rows, positive_log
-
-#: How many units in the last place the logarithms of a sum may be off.
-ROUNDING = 4 * np.finfo(np.float64).eps
-
-
-@attrs.frozen
-class Term:
-    """One factor of the product."""
-
-    objective: Objective
-    strength: float
+from tamis.selection.blocks import Blocks
+from tamis.selection.cells import Cells
+from tamis.selection.objective import Rows
+from tamis.selection.queues import Queues
+from tamis.selection.scoring import Term
 
 
 @attrs.frozen
@@ -36,14 +31,40 @@ class Pick:
 
     Attributes:
         row: Which.
+        before: The objective of each term without it; None where nothing was picked and the objective has no saying.
         objectives: The objective of each term, this sample included.
+        nearest: For each term, the picked or preselected row that is closest to it and how far that is, if any.
     """
 
     row: int
-    objectives: tuple[float, ...]
+    before: tuple[float | None, ...]
+    objectives: tuple[float | None, ...]
+    nearest: tuple[tuple[int, float] | None, ...] = ()
 
 
-def pick(terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor) -> tuple[list[Pick], str]:
+class Search(Protocol):
+    """Finds the best of the candidates that are left."""
+
+    def best(self) -> int | None:
+        """The row to pick next; None if none may be."""
+
+    def remove(self, row: int) -> None:
+        """Take a row out, now that it has been added to every objective."""
+
+
+def search(terms: Sequence[Term], candidates: Rows) -> Search:
+    """The fastest search that these terms allow."""
+    cells = Cells.of_terms(terms, candidates)
+    settled = [term for term in cells.rest if term.gains and term.gains.constant]
+    refuses_for_good = all(term.objective.final or term.objective.allowed(candidates[:0]) is None for term in terms)
+    if len(cells.rest) <= 1 and len(settled) == len(cells.rest) and refuses_for_good:
+        return Queues(cells, candidates)
+    return Blocks(cells, candidates)
+
+
+def pick(
+    terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor, preselected: Sequence[int] = ()
+) -> tuple[list[Pick], str]:
     """Pick up to ``limit`` of the candidates.
 
     Args:
@@ -51,6 +72,7 @@ def pick(terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor) 
         candidates: Row numbers, ascending.
         limit: How many at most.
         monitor: Told after every hundredth part of the picks.
+        preselected: Rows, none of them a candidate, that are in the selection from the start.
 
     Returns:
         The picks in order, and why there are no more.
@@ -58,43 +80,44 @@ def pick(terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor) 
     Raises:
         Cancelled: the caller asked for it.
     """
-    left = candidates
     picks: list[Pick] = []
+    for given in preselected:
+        for term in terms:
+            term.objective.add(given)
+    recorder = Recorder(terms)
+    found = search(terms, candidates)
     while len(picks) < limit:
         monitor.check()
-        eligible = left
         for term in terms:
             if reason := term.objective.finished():
                 return picks, reason
-            if (allowed := term.objective.allowed(eligible)) is not None:
-                eligible = eligible[allowed]
-        if not len(eligible):
-            return picks, "no candidate is left" if not len(left) else "no candidate left is allowed"
-        values = [term.objective.values(eligible) for term in terms]
-        best = _best(values, terms, len(eligible))
-        row = int(eligible[best])
-        picks.append(Pick(row, tuple(float(value[best]) for value in values)))
-        for term in terms:
-            term.objective.add(row)
-        left = left[left != row]
+        if len(picks) == len(candidates):
+            return picks, "no candidate is left"
+        if (row := found.best()) is None:
+            why = "; ".join(dict.fromkeys(term.objective.refusal for term in terms if term.objective.refusal))
+            return picks, "no candidate left is allowed" + (f": {why}" if why else "")
+        picks.append(recorder.add(row))
+        found.remove(row)
         if len(picks) % max(1, limit // 100) == 0:
             monitor.report(Progress("selecting", len(picks), limit))
     return picks, "as many samples as asked for"
 
 
-def _best(values: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]], terms: Sequence[Term], n: int) -> int:
-    """The first position whose product is the largest; products that are no number come last."""
-    if len(terms) == 1:
-        return int(np.argmax(values[0] if terms[0].strength > 0 else -values[0]))
-    total = np.zeros(n)
-    size = np.zeros(n)
-    with np.errstate(invalid="ignore"):  # 0 ** a * 0 ** -b is no number
-        for value, term in zip(values, terms, strict=True):
-            logs = term.strength * positive_log(value)
-            total += logs
-            size += abs(term.strength) + np.abs(logs)
-    total[np.isnan(total)] = -np.inf
-    best = int(np.argmax(total))
-    if not np.isfinite(total[best]):
-        return best
-    return int(np.argmax(total >= total[best] - ROUNDING * size[best]))
+class Recorder:
+    """Adds rows to every objective, and records what that does."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._objectives = tuple(term.objective.value() for term in terms)
+        self._silent = [objective is None for objective in self._objectives]
+
+    def add(self, row: int) -> Pick:
+        """Of an objective that has no saying, the record has what it was compared by."""
+        one, before, after = np.array([row]), self._objectives, []
+        nearest = tuple(term.objective.nearest(row) for term in self._terms)
+        for term, silent in zip(self._terms, self._silent, strict=True):
+            compared = float(term.objective.values(one)[0]) if silent else None
+            term.objective.add(row)
+            after.append(compared if silent else term.objective.value())
+        self._objectives = tuple(after)
+        return Pick(row, before, self._objectives, nearest)

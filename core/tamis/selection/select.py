@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from functools import partial
 from threading import Event
 from typing import Any
@@ -30,11 +29,12 @@ from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor, ProgressCallback
-from tamis.selection.checking import Checked
+from tamis.selection.checking import checked
 from tamis.selection.embedding import prepare
-from tamis.selection.greedy import Term, pick
+from tamis.selection.greedy import pick
 from tamis.selection.objective import Rows
 from tamis.selection.result import Removal, Selection
+from tamis.selection.scoring import Term
 from tamis.store.store import Store
 
 #: What comes of embedding.
@@ -145,7 +145,7 @@ def select(
 def _provide(entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
     """The column of one entry's input."""
     context, dataset = Context(entry.repeat, shared, entry.needs, subjects), shared.dataset
-    with _blame(shared.about.registry, "input", entry.provider.type, f"{entry.path}.input"):
+    with Blame(shared.about.registry, "input", entry.provider.type, f"{entry.path}.input"):
         column = entry.provider.provide(entry.input_params, context)
         if not isinstance(column, Column):
             raise TypeError(f"provide returned {type(column).__name__}, not a Column")
@@ -178,7 +178,7 @@ def _filter(plan: Plan, columns: tuple[Column, ...], usable: Rows, registry: Reg
     for entry, column in zip(plan.entries, columns, strict=True):
         if entry.strategy.filter is None:
             continue
-        with _blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy"):
+        with Blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy"):
             keep = np.asarray(entry.strategy.filter(column.take(usable), entry.strategy_params))
             if keep.shape != usable.shape or keep.dtype != bool:
                 raise TypeError(f"filter returned {keep.dtype} of shape {keep.shape} for {len(usable)} samples")
@@ -192,10 +192,10 @@ def _terms(plan: Plan, columns: tuple[Column, ...], candidates: Rows, registry: 
     for entry, column in zip(plan.entries, columns, strict=True):
         if entry.strategy.objective is None or not entry.strength:
             continue
-        blame = partial(_blame, registry, "strategy", entry.strategy.type, f"{entry.path}.strategy")
-        with blame():
+        blame = Blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy")
+        with blame:
             objective = entry.strategy.objective(column.take(candidates), entry.strategy_params)
-        terms[entry] = Term(Checked(objective, blame), entry.strength)
+        terms[entry] = Term(checked(objective, blame), entry.strength)
     return terms
 
 
@@ -229,15 +229,24 @@ def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ..
     return tuple(dict.fromkeys(used))
 
 
-@contextmanager
-def _blame(registry: Registry, kind: PluginKind, key: str, path: str) -> Iterator[None]:
-    """Name the plugin, and the place in the config, in whatever its code raises."""
-    try:
-        yield
-    except ParameterError as error:
-        raise ConfigError((Problem(f"{path}.{error.parameter}", error.message),)) from error
-    except TamisError:
-        raise
-    except (Exception, SystemExit) as error:
-        plugin = registry.provider(kind, key)
-        raise BrokenPluginError(f"{path}: {kind} '{key}' of {plugin} failed: {error!r}") from error
+@attrs.frozen
+class Blame:
+    """Names the plugin, and the place in the config, in whatever its code raises in the ``with`` block."""
+
+    registry: Registry
+    kind: PluginKind
+    key: str
+    path: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, type_: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None or (isinstance(error, TamisError) and not isinstance(error, ParameterError)):
+            return
+        if isinstance(error, ParameterError):
+            raise ConfigError((Problem(f"{self.path}.{error.parameter}", error.message),)) from error
+        if isinstance(error, (Exception, SystemExit)):
+            plugin = self.registry.provider(self.kind, self.key)
+            message = f"{self.path}: {self.kind} '{self.key}' of {plugin} failed: {error!r}"
+            raise BrokenPluginError(message) from error

@@ -14,49 +14,49 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
+from tamis import Column, Kind, Params, Strategy, errors, hookimpl
+from tamis_plugins.weight_sum import WeightSum
 
 
-class WeightSum(Objective):
-    """The sum of the picked samples' values."""
+class Weights(WeightSum):
+    """The sum of the picked samples' values, none of them negative."""
+
+    refusal = "target_range.max_sum: each would push the sum above it"
 
     def __init__(self, column: Column, params: Params) -> None:
         self._values = np.asarray(column.values, dtype=np.float64)
         least = float(self._values.min(initial=0.0))
-        self._weights = self._values - least
+        super().__init__(self._values - least)
         if least < 0:
             self.notes = (f"{column.name} has negative values: its smallest, {least:g}, was subtracted from all",)
         self._range = params.get("target_range", {})
         self._stop = params.get("stopping_condition_max_sum")
-        self._weight_sum = 0.0
-        self._sum = 0.0
-
-    def values(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-        """The sum with each of the rows."""
-        return self._weight_sum + self._weights[rows]
+        self._value_sum = 0.0
+        # A sum of values of which some are negative may come down again.
+        self.final = least >= 0
 
     def add(self, row: int) -> None:
-        """Add a row to the sum."""
-        self._weight_sum += float(self._weights[row])
-        self._sum += float(self._values[row])
+        """Add a row to the sums."""
+        super().add(row)
+        self._value_sum += float(self._values[row])
 
     def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
         """Those that keep the sum within the range."""
         if "max_sum" not in self._range:
             return None
-        fits: npt.NDArray[np.bool_] = self._sum + self._values[rows] <= self._range["max_sum"]
+        fits: npt.NDArray[np.bool_] = self._value_sum + self._values[rows] <= self._range["max_sum"]
         return fits
 
     def finished(self) -> str | None:
         """Once the sum has reached its limit."""
-        if self._stop is not None and self._sum >= self._stop:
-            return f"stopping_condition_max_sum: the sum has reached {self._sum:g}"
+        if self._stop is not None and self._value_sum >= self._stop:
+            return f"stopping_condition_max_sum: the sum has reached {self._value_sum:g}"
         return None
 
     def shortfall(self) -> str | None:
         """If the sum stayed below the range."""
-        if self._sum < self._range.get("min_sum", -np.inf):
-            return f"target_range.min_sum: the sum is {self._sum:g}, below {self._range['min_sum']:g}"
+        if self._value_sum < self._range.get("min_sum", -np.inf):
+            return f"target_range.min_sum: the sum is {self._value_sum:g}, below {self._range['min_sum']:g}"
         return None
 
 
@@ -91,7 +91,7 @@ def tamis_strategies() -> list[Strategy]:
         Strategy(
             "WEIGHTS",
             accepts={Kind.SCALAR},
-            objective=WeightSum,
+            objective=Weights,
             schema=schema,
             check=check,
             stops=stops,

@@ -1,0 +1,103 @@
+"""The product of objectives, compared as a sum of logarithms, and which of several candidates is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.selection.objective import Floats, Gains, Objective, Rows
+
+#: How many units in the last place the logarithms of a sum may be off.
+ROUNDING = 4 * np.finfo(np.float64).eps
+
+
+@attrs.frozen(eq=False)
+class Term:
+    """One factor of the product."""
+
+    objective: Objective
+    strength: float
+
+    @property
+    def gains(self) -> Gains | None:
+        """The objective, if it is made of gains."""
+        return self.objective if isinstance(self.objective, Gains) else None
+
+
+@attrs.frozen(eq=False)
+class Scores:
+    """How good candidates are, in a scale of which only differences matter: between two bounds.
+
+    Attributes:
+        low: ``(k,)``: no less than this; minus infinity for a product that is 0, or no number.
+        high: ``(k,)``: no more than this.
+    """
+
+    low: Floats
+    high: Floats
+
+    def __add__(self, other: Scores) -> Scores:
+        with np.errstate(invalid="ignore"):
+            return Scores(_numbers(self.low + other.low), _numbers(self.high + other.high))
+
+    def take(self, positions: npt.NDArray[np.intp]) -> Scores:
+        """Those of some candidates, each as often as it's named."""
+        return Scores(self.low[positions], self.high[positions])
+
+    def ties(self) -> npt.NDArray[np.intp]:
+        """Positions of all that could be the best, ascending."""
+        return np.flatnonzero(self.high >= self.low.max())
+
+
+def score(terms: Sequence[Term], values: Sequence[Floats], errors: Sequence[float] = ()) -> Scores:
+    """Of candidates whose objectives these are, an array for each term, off by no more than the errors."""
+    low = high = size = np.zeros(1)
+    with np.errstate(invalid="ignore"):  # 0 ** a * 0 ** -b is no number
+        for number, (term, value) in enumerate(zip(terms, values, strict=True)):
+            logs = positive_log(value) if term.strength == 1 else term.strength * positive_log(value)
+            size = size + np.abs(logs)
+            if errors and errors[number]:
+                ends = [positive_log(np.maximum(value + sign * errors[number], 0.0)) for sign in (-1, 1)]
+                low = low + term.strength * ends[term.strength < 0]
+                high = high + term.strength * ends[term.strength > 0]
+            else:
+                low, high = low + logs, high + logs
+        size = size + sum(abs(term.strength) for term in terms)
+        if np.isfinite(size.sum()):
+            return Scores(low - ROUNDING * size, high)
+        low = low - ROUNDING * np.where(np.isfinite(size), size, 0.0)
+        return Scores(_numbers(low), _numbers(high))
+
+
+def alone(term: Term, gains: Floats, error: float = 0.0) -> Scores:
+    """Of candidates where there is one term, by what sets them apart in it: no logarithm can make a tie of them."""
+    sign = 1.0 if term.strength > 0 else -1.0
+    return Scores(sign * gains - error, sign * gains + error)
+
+
+def best(scores: Scores, rows: Rows, settled: Callable[[Rows], Scores] | None) -> int:
+    """The position of the best; of a tie, the lowest. ``settled`` scores rows without the errors of the first look."""
+    ties = scores.ties()
+    if len(ties) > 1 and settled:
+        ties = ties[settled(rows[ties]).ties()]
+    return int(ties[np.argmin(rows[ties])])
+
+
+def positive_log(values: npt.NDArray[np.floating]) -> Floats:
+    """Natural logarithm in float64; minus infinity for 0 and whatever isn't a positive number."""
+    if values.size and values.min() > 0:
+        logs: Floats = np.log(values, dtype=np.float64)
+        return logs
+    out = np.full(np.shape(values), -np.inf)
+    np.log(values, out=out, where=np.asarray(values) > 0)
+    return out
+
+
+def _numbers(totals: Floats) -> Floats:
+    """Products that are no number come last."""
+    if not np.isfinite(totals.sum()):
+        totals[np.isnan(totals)] = -np.inf
+    return totals

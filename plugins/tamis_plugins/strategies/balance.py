@@ -1,0 +1,276 @@
+"""Brings the distribution of classes over the selection close to a target.
+
+The objective of a selection with the summed class vector ``q`` is ``1 / -sum over classes k of t[k] * ln(p[k] +
+1e-10)`` with the shares ``p = q / sum(q)``, all 0 while there is nothing: the inverse of the cross-entropy of the
+target ``t`` and what the selection has. Class vectors are summed as they are, so a sample with ten objects counts ten
+times as much as one with a single object. A cross-entropy below 1e-12, of a target of one class that is met, counts as
+that.
+
+``distribution`` says what the target is. TARGET: the shares in ``target``, by class; if they sum to less than 1 and
+other classes occur, those share the rest as one; if they sum to more, they are scaled to 1, and a note says so.
+UNIFORM: the same share for each class that occurs among the candidates. INPUT: what the candidates have. A number as a
+category is named by its digits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
+
+Rows = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+#: What is added to a share before its logarithm is taken.
+EPSILON = 1e-10
+#: The least that a cross-entropy counts as.
+LEAST = 1e-12
+#: Up to so many different class vectors, all of them are looked at together.
+MANY = 256
+#: The class of all that a target doesn't list.
+OTHER = "(other)"
+
+
+class Closeness(Objective):
+    """The inverse cross-entropy of the target and the selection's shares."""
+
+    def __init__(self, column: Column, params: Params) -> None:
+        self._name = column.name
+        vectors, self._groups = _grouped(column)
+        self._sizes = np.bincount(self._groups, minlength=len(vectors))
+        self._is_category = column.kind is Kind.CATEGORY
+        target = Target.of(column, self._sizes @ vectors, params)
+        self.notes, self._classes, self._target = target.notes, target.classes, target.shares
+        self._vectors = target.merged(vectors)
+        self._sums = self._vectors.sum(axis=1)
+        self._total = np.zeros(len(self._target))
+        self._marked = self._total
+        self._extremes = (LEAST, np.inf)
+        #: The largest amount of each class in a row, the smallest and the largest sum.
+        self._most = self._vectors.max(axis=0, initial=0.0)
+        self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
+        #: The closeness with each group, and of the selection, once they have been asked for.
+        self._each: Floats | None = None
+        self._value: float | None = None
+        classes = len(self._target)
+        self._one_each = self._vectors.shape == (classes, classes) and classes <= MANY
+        self._one_each = self._one_each and bool((self._vectors == np.eye(classes)).all())
+        self._others = 1 - np.eye(classes) if self._one_each else np.empty((0, 0))
+
+    def values(self, rows: Rows) -> Floats:
+        """The closeness with each of the rows."""
+        groups = self._groups[rows]
+        if len(self._vectors) <= MANY or len(groups) > len(self._vectors):
+            if self._each is None:
+                self._each = self._closeness_of_each() if self._one_each else self._closeness(self._vectors, self._sums)
+            return self._each[groups]
+        return self._closeness(self._vectors[groups], self._sums[groups])
+
+    def add(self, row: int) -> None:
+        """Add the row's class vector."""
+        group = self._groups[row]
+        self._value = None if self._each is None else float(self._each[group])
+        self._total = self._total + self._vectors[group]
+        self._each = None
+
+    def value(self) -> float:
+        """The closeness of the selection."""
+        if self._value is None:
+            self._value = float(self._closeness(np.zeros((1, len(self._target))), np.zeros(1))[0])
+        return self._value
+
+    def groups(self) -> Rows:
+        """By class vector."""
+        return self._groups
+
+    def mark(self, rows: Rows) -> Floats:
+        """The values, and from here on the least and the largest cross-entropy that a row would have brought about."""
+        values = self.values(rows)
+        self._marked = self._total
+        self._extremes = (1 / float(values.max()), 1 / float(values.min()))
+        return values
+
+    def drift(self) -> tuple[float, float]:
+        """From bounds of how far the logarithm of each share may have moved, whatever the row adds to it."""
+        least, most = self._movement()
+        falls = (float(least @ self._target), float(most @ self._target))
+        quotients = [entropy / max(entropy - fall, LEAST) for entropy in self._extremes for fall in falls]
+        return min(quotients), max(quotients)
+
+    def outlook(self, limit: int) -> str | None:
+        """Which class can't have its share, even if the samples richest in it are picked."""
+        short = []
+        for number, (name, share) in enumerate(zip(self._classes, self._target, strict=True)):
+            excess = self._vectors[:, number] - share * self._sums
+            order = np.argsort(-excess, kind="stable")
+            taken = np.diff(np.minimum(np.cumsum(self._sizes[order]), limit), prepend=0)
+            have = self._total[number] - share * self._total.sum()
+            if share > 0 and have + taken @ excess[order] < -1e-9 * limit:
+                short.append(self._shortage(name, number, share, limit))
+        return "; ".join(short) or None
+
+    def _shortage(self, name: str, number: int, share: float, limit: int) -> str:
+        percent = f"{100 * share:.3g} % {name}"
+        if not self._is_category:
+            return f"{percent} can't be had: even the {limit} samples richest in it have less"
+        needed = int(np.ceil(share * (self._total.sum() + limit) - 1e-9))
+        return f"{percent} needs {needed} samples, {int(self._sizes @ self._vectors[:, number])} exist"
+
+    def _closeness_of_each(self) -> Floats:
+        """With one of each class: as below, where only one share of each row is not what the selection's would be."""
+        whole = self._total.sum() + 1
+        without, with_one = np.log(self._total / whole + EPSILON), np.log((self._total + 1) / whole + EPSILON)
+        entropies = self._others @ (self._target * without) + self._target * with_one
+        closeness: Floats = 1 / np.maximum(-entropies, LEAST)
+        return closeness
+
+    def _closeness(self, vectors: Floats, sums: Floats) -> Floats:
+        shares = self._total + vectors
+        whole = self._total.sum() + sums
+        shares /= np.where(whole > 0, whole, 1.0)[:, None]
+        shares += EPSILON
+        np.log(shares, out=shares)
+        closeness: Floats = 1 / np.maximum(-(shares @ self._target), LEAST)
+        return closeness
+
+    def _movement(self) -> tuple[Floats, Floats]:
+        """For each class, bounds of ``ln(p + EPSILON)`` now less what it was at the mark, over all rows.
+
+        A row's share was ``(q + v) / (Q + s)`` with its amount ``v`` and sum ``s``. That ``q`` has grown counts most
+        for a row with ``v = 0``, that ``Q`` has for the smallest ``s``; EPSILON weakens both, least for large shares.
+        """
+        then, now = self._marked, self._total
+        small, large = self._small, self._large
+        with np.errstate(divide="ignore", invalid="ignore"):
+            up = np.where(now > then, np.log(now / then), 0.0)
+            up_least = np.nan_to_num(np.log((now + self._most) / (then + self._most)))
+            whole = np.log((then.sum() + np.array([small, large])) / (now.sum() + np.array([small, large])))
+        share = then / max(then.sum() + large, EPSILON)
+        limit = np.log1p(1 / EPSILON)
+        return _weakened(up_least + whole[0], share, limit)[0], _weakened(up + whole[1], share, limit)[1]
+
+
+def _weakened(moved: Floats, share: Floats, limit: float) -> tuple[Floats, Floats]:
+    """Bounds of the movement of ``ln(p + EPSILON)``, where that of ``ln(p)`` is known and p is no less than a share."""
+    moved = np.clip(np.nan_to_num(moved), -limit, limit)
+    weakened = np.log((share * np.exp(moved) + EPSILON) / (share + EPSILON))
+    return np.where(moved > 0, weakened, moved), np.where(moved < 0, weakened, moved)
+
+
+@attrs.frozen(eq=False)
+class Target:
+    """Which share each class is to have.
+
+    Attributes:
+        classes: Their names, `OTHER` the last if it is one of them.
+        shares: ``(c,)``, not negative.
+        notes: What the user should know.
+    """
+
+    classes: tuple[str, ...]
+    shares: Floats
+    notes: tuple[str, ...]
+    _positions: Rows
+    _others: Rows
+
+    @classmethod
+    def of(cls, column: Column, amounts: Floats, params: Params) -> Target:
+        """From the parameters, and how much of each label there is."""
+        occurring = np.flatnonzero(amounts > 0)
+        notes: tuple[str, ...] = ()
+        if params["distribution"] != "TARGET":
+            shares = (
+                amounts[occurring] / amounts.sum() if params["distribution"] == "INPUT" else np.ones(len(occurring))
+            )
+            notes = (
+                () if len(occurring) else (f"{column.name} has no class in any sample: there is nothing to balance",)
+            )
+            occur = tuple(column.labels[position] for position in occurring)
+            return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
+        wanted: dict[str, float] = params["target"]
+        unknown = [name for name in wanted if name not in column.labels]
+        if unknown and (column.kind is Kind.DISTRIBUTION or len(unknown) == len(wanted)):
+            near = errors.did_you_mean(unknown[0], column.labels)
+            raise errors.ParameterError("target", f"{column.name} has no {', '.join(map(repr, unknown))}{near}")
+        notes = tuple(
+            f"target: no sample's {column.name} is {name!r}{errors.did_you_mean(name, column.labels)}"
+            for name in unknown
+        )
+        names: tuple[str, ...] = tuple(name for name in wanted if name not in unknown)
+        positions = np.array([column.labels.index(name) for name in names], dtype=np.intp)
+        shares = np.array([wanted[name] for name in names], dtype=np.float64)
+        total = sum(wanted.values())
+        if total > 1 + 1e-9:
+            notes += (f"target: the shares sum to {total:g}, and are scaled to 1",)
+            shares /= total
+        others = np.setdiff1d(occurring, positions)
+        if total < 1 - 1e-9 and len(others):
+            names, shares = (*names, OTHER), np.append(shares, 1 - total)
+        return cls(names, shares, notes, positions, others if OTHER in names[len(positions) :] else others[:0])
+
+    def merged(self, vectors: Floats) -> Floats:
+        """Class vectors over the target's classes: those not listed as one, or left out."""
+        listed = vectors[:, self._positions]
+        if not len(self._others):
+            return listed
+        return np.column_stack([listed, vectors[:, self._others].sum(axis=1)])
+
+
+def _grouped(column: Column) -> tuple[Floats, Rows]:
+    """The class vectors that occur, each once, and which of them every row has."""
+    if column.kind is Kind.CATEGORY:
+        return np.eye(len(column.labels)), np.asarray(column.values, dtype=np.intp)
+    vectors = np.asarray(column.values, dtype=np.float64)
+    if vectors.min(initial=0.0) < 0:
+        raise ValueError(f"'{column.name}' has a negative amount of a class")
+    # Sorting rows is slow. Equal ones have the same sum of multiples; what else has, is told apart below.
+    sums = np.vecdot(vectors, np.random.default_rng(0).random(vectors.shape[1]))
+    _, first, group = np.unique(sums, return_index=True, return_inverse=True)
+    strays = np.flatnonzero((vectors != vectors[first[group]]).any(axis=1))
+    group[strays] = len(first) + np.arange(len(strays))
+    return vectors[np.append(first, strays)], group
+
+
+def check(params: Params) -> None:
+    """A target, and a distribution that is given by one, go together."""
+    if params["distribution"] == "TARGET" and "target" not in params:
+        raise errors.ParameterError("target", "is missing: distribution TARGET is given by it")
+    if params["distribution"] != "TARGET" and "target" in params:
+        raise errors.ParameterError("target", f"goes with distribution TARGET, not {params['distribution']}")
+    if "target" in params and not sum(params["target"].values()) > 0:
+        raise errors.ParameterError("target", "its shares sum to 0")
+
+
+@hookimpl
+def tamis_strategies() -> list[Strategy]:
+    """Declare BALANCE."""
+    schema: dict[str, Any] = {
+        "properties": {
+            "distribution": {
+                "enum": ["TARGET", "UNIFORM", "INPUT"],
+                "default": "TARGET",
+                "description": "What the target is: the given one, the same for all classes, or that of the input.",
+            },
+            "target": {
+                "type": "object",
+                "additionalProperties": {"type": "number", "minimum": 0},
+                "minProperties": 1,
+                "description": "With TARGET: the share of each class.",
+            },
+        },
+        "examples": [{"target": {"a": 0.5, "b": 0.3}}, {"distribution": "UNIFORM"}, {"distribution": "INPUT"}],
+    }
+    return [
+        Strategy(
+            "BALANCE",
+            accepts={Kind.CATEGORY, Kind.DISTRIBUTION},
+            objective=Closeness,
+            schema=schema,
+            check=check,
+            doc=__doc__ or "",
+        )
+    ]

@@ -1,0 +1,162 @@
+"""Prefers samples far from all that are picked already, so that the selection covers the space of its input.
+
+The objective of a selection S with a candidate c is ``sum over i in S of min over j in S, j != i, of |x[i] - x[j]|^2``
+plus ``min over j in S of |x[c] - x[j]|^2``: alone, DIVERSITY picks the sample that is farthest from the selection (the
+greedy k-center of Gonzalez, 1985). The first pick is the first sample, as all are alike while nothing is selected.
+Distances are exact in float64, whatever the number of samples.
+
+``stopping_condition_minimum_distance`` passes over candidates that are closer to the selection than that, in the units
+of the input; of vectors of unit length, distances are between 0 and 2. The selection ends when no other is left.
+
+Of inputs with any number of points in each sample, such as the embeddings of its objects, a sample's gain is the sum of
+``min over all points p of samples in S of |o - p|^2`` over its points o; a sample without points gains nothing, and its
+distance to the selection is that of its farthest point. This sum is tamis's own: upstream's was never published.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Column, Gains, Kind, Params, Strategy, hookimpl
+from tamis_plugins.nearest import Nearest
+
+Rows = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+
+class Spread(Gains):
+    """The sum of the picked samples' squared distances to their nearest neighbours among them."""
+
+    final = True
+
+    def __init__(self, column: Column, params: Params) -> None:
+        self._nearest = Nearest(column.values)
+        self._offsets = np.arange(len(column) + 1) if column.offsets is None else column.offsets
+        self._single = column.offsets is None
+        self._counts = np.diff(self._offsets)
+        self._largest = max(int(self._counts.max(initial=0)), 1)
+        self._minimum = params.get("stopping_condition_minimum_distance")
+        if self._minimum is not None:
+            self.refusal = f"stopping_condition_minimum_distance: each is closer than {self._minimum:g} to one picked"
+        #: Of each picked point: its sample, and the squared distance to the nearest point of another.
+        self._owners: Rows = np.empty(0, dtype=np.intp)
+        self._own: Floats = np.empty(0)
+
+    @property
+    def error(self) -> float:  # type: ignore[override]
+        """That of the distances, for each of a sample's points."""
+        return self._nearest.error * self._largest if len(self._own) else 0.0
+
+    def base(self) -> float:
+        """The sum so far; of a single sample, 0."""
+        return float(self._own[np.isfinite(self._own)].sum())
+
+    def gains(self, rows: Rows) -> Floats:
+        """The squared distances of each row's points."""
+        return self._sum(rows, self._nearest.squared(self._points(rows))) if len(self._own) else self._first(rows)
+
+    def at_most(self, rows: Rows, floors: Floats) -> Floats:
+        """The same, or less exactly for those below their floors."""
+        if not len(self._own) or not self._single:
+            return self.gains(rows)
+        return self._nearest.squared(rows, floors - self._nearest.error)
+
+    def exact(self, rows: Rows) -> Floats:
+        """The same without an error."""
+        return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
+
+    def add(self, row: int) -> None:
+        """Take in the row's points, and what they are nearest to."""
+        points = self._points(np.array([row]))
+        squared, _ = self._nearest.exact(points)
+        if len(self._own):
+            distances = self._nearest.distances(points)
+            new, old = np.nonzero(distances <= self._own + self._nearest.error)
+            between = self._nearest.between(points[new], self._nearest.picked[old])
+            np.minimum.at(self._own, old, between)
+        self._nearest.pick(points)
+        self._own = np.append(self._own, squared)
+        self._owners = np.append(self._owners, np.full(len(points), row))
+
+    def nearest(self, row: int) -> tuple[int, float] | None:
+        """By the closest of its points."""
+        points = self._points(np.array([row]))
+        if not len(points) or not len(self._own):
+            return None
+        squared, which = self._nearest.exact(points)
+        closest = int(np.argmin(squared))
+        return int(self._owners[which[closest]]), float(np.sqrt(squared[closest]))
+
+    def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
+        """Those that are far enough from the selection."""
+        if self._minimum is None:
+            return None
+        if not len(self._own):
+            return np.ones(len(rows), dtype=bool)
+        farthest = self._farthest(rows, self._nearest.squared(self._points(rows)))
+        limit, error = self._minimum * abs(self._minimum), self._nearest.error
+        far: npt.NDArray[np.bool_] = farthest > limit + 2 * error
+        unclear = np.flatnonzero(~far & (farthest >= limit - 2 * error))
+        if len(unclear):
+            exact = self._farthest(rows[unclear], self._nearest.exact(self._points(rows[unclear]))[0])
+            far[unclear] = np.sqrt(exact) >= self._minimum
+        return far
+
+    def _first(self, rows: Rows) -> Floats:
+        """While nothing is picked all are alike, and none can gain more later; without points there is no gain."""
+        bound = self._largest * (2 * self._nearest.radius) ** 2
+        return np.where(self._counts[rows] > 0, bound if bound > 0 else 1.0, 0.0)
+
+    def _points(self, rows: Rows) -> Rows:
+        """The points of these samples, one sample after the other."""
+        if self._single:
+            return rows
+        counts = self._counts[rows]
+        starts = np.repeat(self._offsets[rows] - np.cumsum(counts) + counts, counts)
+        return starts + np.arange(int(counts.sum()))
+
+    def _sum(self, rows: Rows, squared: Floats) -> Floats:
+        """Of each sample's points."""
+        if self._single:
+            return squared
+        sums = np.zeros(len(rows))
+        np.add.at(sums, np.repeat(np.arange(len(rows)), self._counts[rows]), squared)
+        return sums
+
+    def _farthest(self, rows: Rows, squared: Floats) -> Floats:
+        """Of each sample's points; 0 where there is none."""
+        if self._single:
+            return squared
+        farthest = np.zeros(len(rows))
+        np.maximum.at(farthest, np.repeat(np.arange(len(rows)), self._counts[rows]), squared)
+        return farthest
+
+
+def stops(params: Params) -> bool:
+    """With a minimum distance."""
+    return "stopping_condition_minimum_distance" in params
+
+
+@hookimpl
+def tamis_strategies() -> list[Strategy]:
+    """Declare DIVERSITY."""
+    schema = {
+        "properties": {
+            "stopping_condition_minimum_distance": {
+                "type": "number",
+                "description": "Passes over samples that are closer to a picked one than this.",
+            }
+        },
+        "examples": [{}, {"stopping_condition_minimum_distance": 0.1}],
+    }
+    return [
+        Strategy(
+            "DIVERSITY",
+            accepts={Kind.VECTOR, Kind.VECTORS},
+            objective=Spread,
+            schema=schema,
+            stops=stops,
+            doc=__doc__ or "",
+        )
+    ]

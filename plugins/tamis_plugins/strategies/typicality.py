@@ -1,0 +1,87 @@
+"""Prefers samples that have many others close by, so that the selection shows what is common.
+
+The typicality of sample i is ``mean over its K nearest neighbours j of exp(-d[i, j] / D)``, with Euclidean distances
+``d`` and ``D`` their mean over all samples and neighbours: between 0 and 1. K is ``num_nearest_neighbors``, or as many
+others as there are. A sample is not its own neighbour; its duplicates are. The objective of a selection is the sum of
+its typicalities. Alone, it may pick one dense spot only: combine it with DIVERSITY.
+
+``stopping_condition_minimum_typicality`` passes over samples that are less typical; the selection ends when no other is
+left.
+
+Of inputs with any number of points in each sample, typicality is that of a point among all points, and a sample has the
+mean of its points, or 0 if it has none. This mean is tamis's own: upstream's was never published.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Column, Kind, Params, Strategy, hookimpl
+from tamis_plugins.neighbours import distances
+from tamis_plugins.weight_sum import WeightSum
+
+
+class Typicality(WeightSum):
+    """The sum of the picked samples' typicalities."""
+
+    final = True
+
+    def __init__(self, column: Column, params: Params) -> None:
+        typical = typicality(column.values, params["num_nearest_neighbors"])
+        if column.offsets is not None:
+            sums = np.concatenate([[0.0], np.cumsum(typical)])[column.offsets]
+            typical = np.diff(sums) / np.maximum(np.diff(column.offsets), 1)
+        super().__init__(typical)
+        self._minimum = params.get("stopping_condition_minimum_typicality")
+        if self._minimum is not None:
+            self.refusal = f"stopping_condition_minimum_typicality: each is less typical than {self._minimum:g}"
+
+    def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
+        """Those that are typical enough."""
+        if self._minimum is None:
+            return None
+        enough: npt.NDArray[np.bool_] = self._weights[rows] >= self._minimum
+        return enough
+
+
+def typicality(points: npt.NDArray[np.floating], neighbours: int) -> npt.NDArray[np.float64]:
+    """``(n,)`` of each point among all; 1 for a point that is alone, or where all are the same."""
+    if len(points) < 2:
+        return np.ones(len(points))
+    # Each point is among its own nearest, at distance 0.
+    nearest = distances(points, points, neighbours + 1)[:, 1:]
+    typical: npt.NDArray[np.float64] = np.exp(-nearest / (nearest.mean() or 1.0)).mean(axis=1)
+    return typical
+
+
+def stops(params: Params) -> bool:
+    """With a minimum typicality."""
+    return "stopping_condition_minimum_typicality" in params
+
+
+@hookimpl
+def tamis_strategies() -> list[Strategy]:
+    """Declare TYPICALITY."""
+    schema = {
+        "properties": {
+            "num_nearest_neighbors": {"type": "integer", "minimum": 2, "default": 20},
+            "stopping_condition_minimum_typicality": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": 1,
+                "description": "Passes over samples that are less typical than this.",
+            },
+        },
+        "examples": [{}, {"num_nearest_neighbors": 2, "stopping_condition_minimum_typicality": 0.1}],
+    }
+    return [
+        Strategy(
+            "TYPICALITY",
+            accepts={Kind.VECTOR, Kind.VECTORS},
+            objective=Typicality,
+            schema=schema,
+            stops=stops,
+            doc=__doc__ or "",
+        )
+    ]
