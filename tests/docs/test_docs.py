@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import tamis
 from tamis import Registry
 from tamis.config.planning import make_plan
 from tamis.discovery.hookspecs import EXTENSION_POINTS, Hooks
@@ -82,6 +83,17 @@ def test_every_built_in_key_has_its_section() -> None:
         if not status.reason:
             page = ROOT / "docs" / "reference" / f"{titles[status.plugin.kind][0].lower()}.md"
             assert f"\n## {status.plugin.key} {{#" in page.read_text(encoding="utf-8")
+
+
+def test_every_public_name_is_documented() -> None:
+    """On the page on Python; declarations on the pages of their hooks."""
+    reference = ROOT / "docs" / "reference"
+    text = "".join(
+        page.read_text(encoding="utf-8") for page in (reference / "python.md", *reference.glob("hooks/*.md"))
+    )
+    mentioned_elsewhere = {"HOOK_API", "Params", "__version__", "hookimpl"}
+
+    assert set(re.findall(r"^::: tamis\.(\w+)", text, re.MULTILINE)) == set(tamis.__all__) - mentioned_elsewhere
 
 
 def test_every_page_is_in_the_navigation() -> None:
