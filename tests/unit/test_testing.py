@@ -18,6 +18,7 @@ import tamis_plugins.metrics.width
 from tamis import (
     Column,
     Embedder,
+    Gains,
     InputProvider,
     Kind,
     Metric,
@@ -174,6 +175,45 @@ class Relative(Right):
         return found / max(found.max(initial=0), 1)
 
 
+class OneGroup(Right):
+    def groups(self) -> Any:
+        return np.zeros(len(self.column), dtype=np.intp)
+
+
+class Standing(Right):
+    def drift(self) -> tuple[float, float]:
+        return 1.0, 1.0
+
+
+class Growing(Gains):
+    def __init__(self, column: Column, params: Any) -> None:
+        self.picked = 0
+
+    def base(self) -> float:
+        return 0.0
+
+    def gains(self, rows: Any) -> Any:
+        return np.full(len(rows), 1.0 + self.picked)
+
+    def add(self, row: int) -> None:
+        self.picked += 1
+
+
+class Shrinking(Growing):
+    constant = True
+
+    def gains(self, rows: Any) -> Any:
+        return np.full(len(rows), 1 / (1.0 + self.picked))
+
+
+class Rough(Growing):
+    def gains(self, rows: Any) -> Any:
+        return np.full(len(rows), 1.5)
+
+    def exact(self, rows: Any) -> Any:
+        return np.full(len(rows), 1.0)
+
+
 class Drawing(Right):
     def values(self, rows: Any) -> Any:
         return np.random.default_rng().random(len(rows))
@@ -275,6 +315,11 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.values", strategy(Negating)),
     ("StrategySuite.asking", strategy(Counting)),
     ("StrategySuite.asking", strategy(Relative)),
+    ("StrategySuite.groups", strategy(OneGroup)),
+    ("StrategySuite.drift", strategy(Standing)),
+    ("StrategySuite.gains", strategy(Growing)),
+    ("StrategySuite.gains", strategy(Shrinking)),
+    ("StrategySuite.gains", strategy(Rough)),
     ("StrategySuite.read_only", strategy(Spoiling)),
     ("StrategySuite.quiet", strategy(Loud)),
     ("TaskSuite.categories", task(categories=lambda params: ["a", "a"])),

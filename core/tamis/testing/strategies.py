@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Column, Kind, Objective, Params, Selection, Strategy
+from tamis import Column, Gains, Kind, Objective, Params, Selection, Strategy
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
@@ -88,6 +88,51 @@ class StrategySuite(ConfiguredSuite):
                 require(np.allclose(split, whole, rtol=1e-9, atol=1e-12), f"{shown}: other values when asked in parts")
                 asked.add(row)
                 fresh.add(row)
+
+    def check_groups(self) -> None:
+        """Rows that an objective puts into one group have one value, whatever is picked."""
+        for shown, objective, _ in self._objectives():
+            if (groups := objective.groups()) is not None:
+                require(np.shape(groups) == (ROWS,), f"{shown}: groups of shape {np.shape(groups)} for {ROWS} rows")
+                for row in range(3):
+                    values, of = np.asarray(objective.values(np.arange(row, ROWS))), np.asarray(groups)[row:]
+                    for group in set(of.tolist()):
+                        spread = np.ptp(values[of == group])
+                        require(spread <= 1e-9 * values.max(), f"{shown}: group {group} has values {spread} apart")
+                    objective.add(row)
+
+    def check_drift(self) -> None:
+        """The value of each row now, divided by that at the last `mark`, is within the bounds of its drift."""
+        for shown, objective, _ in self._objectives():
+            objective.add(0)
+            objective.mark(np.arange(4, ROWS))
+            rows = np.arange(4, ROWS)
+            before = np.asarray(objective.values(rows), dtype=np.float64)
+            for row in (1, 2, 3):
+                objective.add(row)
+                if (bounds := objective.drift()) is not None and (before > 0).all():
+                    quotients = np.asarray(objective.values(rows)) / before
+                    low, high = bounds[0] * (1 - 1e-9), bounds[1] * (1 + 1e-9)
+                    fits = (low <= quotients).all() and (quotients <= high).all()
+                    require(fits, f"{shown}: its drift is said to be {bounds}, and is {quotients}")
+
+    def check_gains(self) -> None:
+        """Gains never grow, don't change if they are `constant`, and add up with the base to the values."""
+        for shown, objective, _ in self._objectives():
+            if isinstance(objective, Gains):
+                rows, before = np.arange(4, ROWS), np.full(ROWS - 4, np.inf)
+                for row in range(4):
+                    gains = np.asarray(objective.exact(rows), dtype=np.float64)
+                    grown = gains - before > 1e-9 * np.abs(gains) + 1e-12
+                    require(not grown.any(), f"{shown}: a gain grows after a pick")
+                    same = not objective.constant or np.isinf(before).all() or np.allclose(gains, before)
+                    require(same, f"{shown}: a gain changes, and is said to be constant")
+                    close = np.abs(np.asarray(objective.gains(rows)) - gains) <= objective.error + 1e-9 * np.abs(gains)
+                    require(close.all(), f"{shown}: a gain is further off than its error, {objective.error}")
+                    values = np.asarray(objective.values(rows))
+                    require(np.allclose(values, objective.base() + gains), f"{shown}: base and gains aren't its values")
+                    before = gains
+                    objective.add(row)
 
     def check_read_only(self) -> None:
         """It changes neither its parameters nor its column."""

@@ -68,7 +68,6 @@ def test_numbers_are_weights(database: str) -> None:
     }
 
 
-@pytest.mark.skipif("BALANCE" not in tamis.Registry().keys("strategy"), reason="this tamis has no BALANCE")
 def test_categories_are_balanced(database: str) -> None:
     """One of each town, though Bern comes first twice."""
     result = run(database, "town", n=2, images=("a", "c", "b"), type="BALANCE", distribution="UNIFORM")
