@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tamis.context import About, Context
     from tamis.dataset.dataset import Dataset
     from tamis.dataset.images import Header
+    from tamis.embedders import embed, train_embedder
     from tamis.failure import Failure
     from tamis.lightly.embedding_files import read_embeddings
     from tamis.lightly.prediction_writing import write_predictions
@@ -71,11 +72,13 @@ __all__ = [
     "Workers",
     "__version__",
     "compute",
+    "embed",
     "errors",
     "hookimpl",
     "read_embeddings",
     "select",
     "testing",
+    "train_embedder",
     "validate",
     "write_predictions",
 ]
@@ -98,8 +101,10 @@ _LAZY = {
     "Vectors": "tamis.vectors",
     "Workers": "tamis.measuring.workers",
     "compute": "tamis.measuring.compute",
+    "embed": "tamis.embedders",
     "read_embeddings": "tamis.lightly.embedding_files",
     "select": "tamis.selection.select",
+    "train_embedder": "tamis.embedders",
     "validate": "tamis.config.validating",
     "write_predictions": "tamis.lightly.prediction_writing",
 }

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import attrs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import numpy.typing as npt
 
@@ -241,7 +243,8 @@ class Embedder:
     """Turns images, or objects cut out of them, into vectors.
 
     It runs in the same pass over the images as the metrics, batch by batch; or it has the vectors already, and finds
-    them by the names of the samples. Exactly one of ``embed`` and ``lookup`` is given.
+    them by the names of the samples; or it trains a model, for another embedder to run. Exactly one of ``embed``,
+    ``lookup`` and ``train`` is given.
 
     Attributes:
         name: What ``--embedder`` calls it. The entry-point name.
@@ -253,13 +256,17 @@ class Embedder:
             hash, the preprocessing. Or ``version(options)``. Vectors of another version are not reused.
         lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. May raise
             `EmbeddingError`.
+        train: ``train(dataset, params, path, report) -> notes``, in place of ``embed``: make a model of the images of a
+            dataset, and write it to a `pathlib.Path`, whole or not at all; the notes are for the user. Calls
+            ``report(done, total)`` often, which raises if the caller wants to stop. May raise `EmbeddingError`.
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
             May be called from several threads.
         schema: As for `InputProvider`, of its options.
         prepare: ``prepare(params)`` makes the ``options``, such as a loaded model, before any image is opened, once in
             every process. May raise `ParameterError`.
-        device: Whether it needs a device of which there is one, such as a GPU: it then runs in one process only.
+        device: Whether it needs a device of which there is one, such as a GPU: it then runs in one process only. Or
+            ``device(options)``.
         doc: What its vectors are, and how they are made.
     """
 
@@ -268,15 +275,18 @@ class Embedder:
     dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True)
     version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
     lookup: Callable[[Dataset, Any], Vectors] | None = attrs.field(default=None, kw_only=True)
+    train: Callable[[Dataset, Params, Path, Callable[[int, int], None]], Iterable[str]] | None = attrs.field(
+        default=None, kw_only=True
+    )
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
-    device: bool = attrs.field(default=False, kw_only=True, validator=attrs.validators.instance_of(bool))
+    device: bool | Callable[[Any], bool] = attrs.field(default=False, kw_only=True)
     doc: str = attrs.field(default="", kw_only=True, converter=_clean)
 
     def __attrs_post_init__(self) -> None:
-        if (self.embed is None) == (self.lookup is None):
-            raise TypeError("an Embedder has either embed or lookup")
+        if sum(function is not None for function in (self.embed, self.lookup, self.train)) != 1:
+            raise TypeError("an Embedder has either embed, lookup or train")
         if self.embed is not None and (not self.version or not self.dim):
             raise TypeError("an Embedder that embeds images has a dim and a version")
 

@@ -142,6 +142,8 @@ class Embeddings:
         embedded = made[subject.name]
         values, valid, offsets = embedded.values, embedded.valid, embedded.offsets
         directed = np.ones(len(values), dtype=bool)
+        if offsets is None and not valid.all():  # what is there is anything
+            values = np.where(valid[:, None], values, np.float32(0))
         if self.normalize:
             values, directed = unit(values)
         if offsets is None:

@@ -13,9 +13,12 @@ from tamis.errors import Cancelled
 
 @attrs.frozen
 class Progress:
-    """So many of a stage's samples are done. ``waiting`` is for another run that writes to the same store."""
+    """So many of a stage's samples are done, or of a training's epochs.
 
-    stage: Literal["waiting", "measuring", "selecting"]
+    ``waiting`` is for another run that writes to the same store.
+    """
+
+    stage: Literal["waiting", "measuring", "selecting", "training"]
     done: int
     total: int
 

@@ -24,6 +24,7 @@ ROOMS = [
     {"embeddings"},
     {"context"},
     {"config"},
+    {"embedders"},
     {"selection"},
     {"testing", "templates"},
     {"cli"},

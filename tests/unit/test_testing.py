@@ -455,7 +455,13 @@ def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
 
 
 #: Built-ins of which some check doesn't apply: those that need a model, and what has one of two functions.
-SKIPPED = {"strategy THRESHOLD", "task lightly_pretagging", "embedder descriptor", "embedder files"}
+SKIPPED = {
+    "strategy THRESHOLD",
+    "task lightly_pretagging",
+    "embedder descriptor",
+    "embedder files",
+    *(f"embedder {name}" for name in ("onnx", "torch")),
+}
 
 
 def test_an_expected_failure_is_skipped_and_its_end_is_noticed() -> None:

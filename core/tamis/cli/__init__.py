@@ -15,6 +15,7 @@ import click
 
 from tamis.cli.compute import compute
 from tamis.cli.demo import demo
+from tamis.cli.embed import embed
 from tamis.cli.plugins import plugins
 from tamis.cli.schema import schema
 from tamis.cli.select import select
@@ -68,7 +69,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, compute, validate, schema, plugins, store, demo):
+for command in (select, compute, embed, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

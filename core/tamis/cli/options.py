@@ -61,8 +61,26 @@ def task_option(function: F) -> F:
     )(function)
 
 
-def embedding_options(function: F) -> F:
-    """``--embedder``, ``--no-normalize``, ``--dataset`` and ``--datasets``."""
+def embedder_options(function: F) -> F:
+    """``--embedder`` and ``--no-normalize``."""
+    for option in (
+        click.option(
+            "--no-normalize", is_flag=True, help="Take vectors as they are, instead of scaling them to unit length."
+        ),
+        click.option(
+            "--embedder",
+            default="descriptor",
+            show_default=True,
+            metavar="NAME[:OPTION=VALUE,...]",
+            help="What makes embeddings: a plugin, and its options; or a JSON object.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def other_datasets_options(function: F) -> F:
+    """``--dataset`` and ``--datasets``."""
     for option in (
         click.option(
             "--datasets",
@@ -77,16 +95,6 @@ def embedding_options(function: F) -> F:
             multiple=True,
             metavar="ID=DIR",
             help="Another dataset, which an EMBEDDINGS input names by dataset_id. Repeatable.",
-        ),
-        click.option(
-            "--no-normalize", is_flag=True, help="Take vectors as they are, instead of scaling them to unit length."
-        ),
-        click.option(
-            "--embedder",
-            default="descriptor",
-            show_default=True,
-            metavar="NAME[:OPTION=VALUE,...]",
-            help="What makes embeddings: a plugin, and its options; or a JSON object.",
         ),
     ):
         function = option(function)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Seconds between two lines of progress where there is no terminal to redraw.
 INTERVAL = 10.0
 WAITING = "waiting for another run that writes to the same store"
+#: What is counted in each stage.
+UNITS = {"waiting": "seconds", "measuring": "images", "selecting": "picks", "training": "epochs"}
 #: Failures to show when they are written to a file as well.
 SHOWN = 5
 
@@ -82,7 +84,7 @@ def _bar() -> Iterator[ProgressCallback]:
             task = tasks[progress.stage]
             display.update(task, completed=progress.done, total=progress.total)
             speed = display.tasks[task].finished_speed or display.tasks[task].speed
-            unit = "images/s" if progress.stage == "measuring" else "picks/s"
+            unit = f"{UNITS[progress.stage]}/s"
             display.update(task, speed=f"{speed:,.0f} {unit}" if speed else "")
 
         yield callback
@@ -108,7 +110,7 @@ class _Lines:
         self._last = now
         speed = progress.done / max(now - self._started, 1e-9)
         left = "" if finished else f", {(progress.total - progress.done) / max(speed, 1e-9):,.0f} s left"
-        unit = "images" if progress.stage == "measuring" else "picks"
+        unit = UNITS[progress.stage]
         click.echo(
             f"{progress.stage}: {progress.done:,} of {progress.total:,} {unit} ({speed:,.0f} per second{left})",
             err=True,

@@ -11,10 +11,11 @@ import click
 
 from tamis.cli.options import (
     dataset_options,
-    embedding_options,
+    embedder_options,
     load_dataset,
     load_datasets,
     load_tasks,
+    other_datasets_options,
     run_options,
     task_option,
 )
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 @click.argument("config", type=PathParam())
 @dataset_options(required=True)
 @task_option
-@embedding_options
+@embedder_options
+@other_datasets_options
 @click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
 @click.option(
@@ -114,7 +116,7 @@ def run_select(
     from tamis.config.reading import read_config
     from tamis.discovery.registry import Registry
     from tamis.lightly.tags import tag_file
-    from tamis.selection.outputs import ERRORS, check_folder, check_tag, write_selection, write_tag
+    from tamis.selection.outputs import ERRORS, check_folder, check_target, name_lines, write_file, write_selection
     from tamis.selection.select import select as run
 
     document, auto_tasks = read_config(config), load_tasks(tasks)
@@ -123,7 +125,7 @@ def run_select(
     dataset = load_dataset(images, lightly, quiet=quiet)
     tag = tag_file(dataset.lightly, save_tag) if save_tag else None
     if tag:
-        check_tag(tag, force=force)
+        check_target(tag, force=force)
     with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
         selection = run(
             dataset,
@@ -138,7 +140,7 @@ def run_select(
     if output:
         write_selection(selection, output)
     if tag:
-        write_tag(tag, selection.selected)
+        write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
     if not quiet:
         for note in selection.notes:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from tamis.config.reading import canonical, parse, plain, with_defaults
 from tamis.config.schema import embedder_schema
+from tamis.declarations import Embedder
 from tamis.discovery.registry import Registry
 from tamis.errors import (
     BrokenPluginError,
     ConfigError,
-    EmbeddingError,
     ParameterError,
     PluginError,
     Problem,
@@ -62,9 +63,33 @@ def choose(choice: str | Mapping[str, Any], registry: Registry) -> Embedding:
         registry: The plugins.
 
     Raises:
-        ConfigError: there is no such embedder, or its options are wrong.
+        ConfigError: there is no such embedder, its options are wrong, or it trains models only.
         BrokenPluginError: it failed in a way that is not about its options.
     """
+    embedder, params = settled(choice, registry)
+    if embedder.train is not None:
+        message = f"'{embedder.name}' trains a model for another embedder (tamis embed train), and embeds nothing"
+        raise ConfigError((Problem(f"{PATH}.type", message),))
+    with blaming(embedder, registry):
+        return Embedding.of(embedder, params)
+
+
+@contextmanager
+def blaming(embedder: Embedder, registry: Registry) -> Iterator[None]:
+    """Say where in the choice a problem is, and whose an embedder that fails."""
+    try:
+        yield
+    except ParameterError as error:
+        raise ConfigError((Problem(f"{PATH}.{error.parameter}", error.message),)) from error
+    except TamisError:
+        raise
+    except (Exception, SystemExit) as error:
+        plugin = registry.provider("embedder", embedder.name)
+        raise BrokenPluginError(f"embedder '{embedder.name}' of {plugin} failed: {error!r}") from error
+
+
+def settled(choice: str | Mapping[str, Any], registry: Registry) -> tuple[Embedder, dict[str, Any]]:
+    """The embedder that is chosen, and its options with defaults. Arguments and errors as for `choose`."""
     problems: list[Problem] = []
     given = plain(parse_embedder(choice) if isinstance(choice, str) else choice, PATH, problems)
     name = given.get("type") if isinstance(given, dict) else None
@@ -80,19 +105,10 @@ def choose(choice: str | Mapping[str, Any], registry: Registry) -> Embedding:
     except ValueError as error:
         raise BrokenPluginError(f"embedder '{name}' of {plugin} contributes a bad schema: {error}") from error
     schema = embedder_schema(embedder)
-    settled = with_defaults(canonical(given, schema, PATH, problems), schema)
-    found = find_problems(settled, schema)
+    options = with_defaults(canonical(given, schema, PATH, problems), schema)
+    found = find_problems(options, schema)
     problems += [Problem(f"{PATH}.{problem.path}" if problem.path else PATH, problem.message) for problem in found]
     if problems:
         raise ConfigError(tuple(dict.fromkeys(problems)))
-    del settled["type"]
-    try:
-        return Embedding.of(embedder, settled)
-    except ParameterError as error:
-        raise ConfigError((Problem(f"{PATH}.{error.parameter}", error.message),)) from error
-    except EmbeddingError as error:
-        raise ConfigError((Problem(PATH, str(error)),)) from error
-    except TamisError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise BrokenPluginError(f"embedder '{name}' of {plugin} failed: {error!r}") from error
+    del options["type"]
+    return embedder, options

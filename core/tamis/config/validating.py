@@ -31,7 +31,7 @@ def validate(
         lightly: In place of a dataset, the folder that holds ``.lightly/``.
         registry: The plugins; by default all that are installed.
         tasks: Further auto tasks, as for `select`.
-        datasets: Other datasets, as for `select`.
+        datasets: Other datasets, as for `select`. Without, those that inputs name aren't looked for.
 
     Returns:
         The plan. Its ``config`` is the config as it would run: canonical names, defaults filled in.
@@ -42,6 +42,6 @@ def validate(
     """
     registry = registry or Registry()
     folder = dataset.lightly if dataset else lightly
-    plan = make_plan(config, registry, Path(folder) if folder else None, tasks, datasets or {})
+    plan = make_plan(config, registry, Path(folder) if folder else None, tasks, datasets)
     Recipe.of(plan.needs, registry, plan.jobs)
     return plan

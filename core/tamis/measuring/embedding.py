@@ -25,12 +25,14 @@ class Embedding:
         params: The options as given, with defaults: with the embedder's name, all that a worker needs to make it anew.
         dim: The length of its vectors; 0 if it has them already.
         version: What they depend on, beside the version of the embedder's distribution and ``params``.
+        device: Whether it needs a device of which there is one.
     """
 
     embedder: Embedder
     params: Params
     dim: int
     version: str
+    device: bool
     _preprocess: Callable[..., Any]
     _embed: Callable[..., npt.NDArray[Any]] | None
     _lookup: Callable[[Dataset], Vectors] | None
@@ -41,12 +43,14 @@ class Embedding:
         options = embedder.prepare(params)
         dim = embedder.dim(options) if callable(embedder.dim) else embedder.dim
         version = embedder.version(options) if callable(embedder.version) else embedder.version
+        device = embedder.device(options) if callable(embedder.device) else embedder.device
         preprocess = embedder.preprocess or np.copy
         return cls(
             embedder,
             params,
             dim,
             version,
+            device,
             _with(preprocess, options),
             _with(embedder.embed, options) if embedder.embed else None,
             partial(_looked_up, embedder.lookup, options) if embedder.lookup else None,

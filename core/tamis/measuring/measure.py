@@ -164,7 +164,7 @@ class _Work:
         return (
             self.source.shareable
             and all(step.plugin.entry_point for step in self.recipe.steps)
-            and not any(wanted.embedding.embedder.device for wanted in self.recipe.embeddings.values())
+            and not any(wanted.embedding.device for wanted in self.recipe.embeddings.values())
         )
 
     @contextmanager

@@ -60,22 +60,17 @@ def write_selection(selection: Selection, folder: Path) -> None:
     except MissingDependencyError:
         suffix, other = ".csv", f"{INPUTS}.parquet"
     with _replacing(folder, instead_of=(MANIFEST, other)) as write:
-        write(SELECTED, lambda file: file.writelines(_lines(selection.selected)))
+        write(SELECTED, lambda file: file.writelines(name_lines(selection.selected)))
         write(INPUTS + suffix, lambda file: selection.table().write(file, suffix))
         write(ERRORS, lambda file: file.writelines(error_lines(selection.failures)))
         write(MANIFEST, lambda file: file.write(to_json(selection.manifest()).encode("utf-8", "backslashreplace")))
 
 
-def check_tag(path: Path, *, force: bool) -> None:
-    """Raise `OutputError` if a tag can't, or mustn't, be written to this file; writes nothing."""
+def check_target(path: Path, *, force: bool) -> None:
+    """Raise `OutputError` if a file can't, or mustn't, be written; writes nothing."""
     with _complaining(path):
-        _check_writable(path.parent)
+        _check_writable(path.resolve().parent)
         _check_target(path, force=force)
-
-
-def write_tag(path: Path, samples: Iterable[str]) -> None:
-    """Write a tag. Raises `OutputError`."""
-    write_file(path, lambda file: file.writelines(_lines(samples)))
 
 
 def write_file(path: Path, content: Callable[[IO[bytes]], Any]) -> None:
@@ -90,7 +85,8 @@ def errors_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.errors.jsonl")
 
 
-def _lines(samples: Iterable[str]) -> Iterator[bytes]:
+def name_lines(samples: Iterable[str]) -> Iterator[bytes]:
+    """A line for each name, whatever its encoding."""
     return (os.fsencode(name) + b"\n" for name in samples)
 
 

@@ -1,0 +1,149 @@
+"""A PyTorch model of your own: what it makes of an image is the vector.
+
+``model`` is ``module:factory``, where the factory is called without arguments and returns a `torch.nn.Module` with its
+weights, or a file ``.pt2`` of an exported program (torch.export.save). It is put into evaluation mode on ``device``,
+such as cpu, cuda or mps, and takes images and gives vectors as described for onnx. The module is imported from where
+Python finds modules.
+
+Needs torch: ``pip install 'tamis[torch]'``. The version of its vectors is the hash of the weights and of the model's
+structure, with the version of torch and the device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Embedder, Params, errors, hookimpl
+from tamis_plugins.preprocessing import OPTIONS, Floats, Preprocessing, first_line
+
+
+@attrs.frozen
+class Model:
+    """A loaded model."""
+
+    torch: Any
+    module: Any
+    device: str
+    preprocessing: Preprocessing
+    dim: int
+    version: str
+
+    def __call__(self, batch: Floats) -> npt.NDArray[Any]:
+        """What it gives for a batch."""
+        with self.torch.inference_mode():
+            output = self.module(self.torch.from_numpy(batch).to(self.device))
+        if not isinstance(output, self.torch.Tensor):
+            raise TypeError(f"the model gives a {type(output).__name__}, not a tensor")
+        vectors: npt.NDArray[Any] = output.float().cpu().numpy()
+        return vectors
+
+
+def load(params: Params) -> Model:
+    """Load the model, and try it on a black image."""
+    try:
+        import torch
+    except ImportError:
+        raise errors.MissingDependencyError("torch", "embedder 'torch'", "torch") from None
+    name, device = params["model"], params["device"]
+    try:
+        torch.zeros(1, device=device)
+    except Exception as error:
+        raise errors.ParameterError("device", f"{device!r} can't be used: {first_line(error)}") from error
+    module = _exported(torch, name) if name.endswith(".pt2") else _made(torch, name).eval()
+    module = module.to(device)
+    preprocessing = Preprocessing.of(params)
+    version = f"{_hash(torch, module)} torch {torch.__version__} {device}"
+    model = Model(torch, module, device, preprocessing, 0, version)
+    return attrs.evolve(model, dim=preprocessing.dim(model))
+
+
+def _made(torch: Any, name: str) -> Any:
+    """What the factory returns."""
+    where, _, attribute = name.partition(":")
+    if not where or not attribute:
+        raise errors.ParameterError("model", f"{name!r} is neither module:factory nor a file .pt2")
+    try:
+        module = getattr(import_module(where), attribute)()
+    except Exception as error:
+        raise errors.ParameterError("model", f"{name!r} can't be made: {type(error).__name__}: {error}") from error
+    if not isinstance(module, torch.nn.Module):
+        raise errors.ParameterError("model", f"{name!r} returns a {type(module).__name__}, not a torch.nn.Module")
+    return module
+
+
+def _exported(torch: Any, name: str) -> Any:
+    """The module of an exported program."""
+    if not Path(name).is_file():
+        raise errors.ParameterError("model", f"{name!r} is not a file")
+    try:
+        return torch.export.load(name).module()
+    except Exception as error:
+        raise errors.ParameterError("model", f"{name!r} can't be loaded: {first_line(error)}") from error
+
+
+def _hash(torch: Any, module: Any) -> str:
+    digest = hashlib.sha256(str(module).encode())
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(bytes(tensor.detach().cpu().contiguous().flatten().view(dtype=torch.uint8).numpy()))
+    return digest.hexdigest()
+
+
+def preprocess(rgb: npt.NDArray[np.uint8], options: Model) -> npt.NDArray[np.uint8]:
+    """The image at the size of the model."""
+    return options.preprocessing.fit(rgb)
+
+
+def embed(images: Sequence[npt.NDArray[np.uint8]], options: Model) -> Floats:
+    """Run the model."""
+    return options.preprocessing.run(images, options)
+
+
+def dim_of(options: Model) -> int:
+    """The length of its vectors."""
+    return options.dim
+
+
+def version_of(options: Model) -> str:
+    """What its vectors depend on, beside the options."""
+    return options.version
+
+
+def needs_device(options: Model) -> bool:
+    """Whether it runs on anything but the CPU."""
+    return options.device != "cpu"
+
+
+@hookimpl
+def tamis_embedders() -> list[Embedder]:
+    """Declare torch."""
+    name = {"type": "string", "minLength": 1}
+    schema = {
+        "properties": {
+            "model": {**name, "description": "module:factory, or the path of an exported program, .pt2."},
+            **OPTIONS,
+            "device": {**name, "default": "cpu", "description": "What torch calls it, such as cuda or mps."},
+        },
+        "required": ["model"],
+    }
+    return [
+        Embedder(
+            "torch",
+            embed,
+            preprocess=preprocess,
+            dim=dim_of,
+            version=version_of,
+            prepare=load,
+            device=needs_device,
+            schema=schema,
+            doc=__doc__ or "",
+        )
+    ]

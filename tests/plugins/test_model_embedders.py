@@ -1,0 +1,266 @@
+"""The embedders onnx and torch, on one small network that is also computed here with numpy alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnx.helper
+import onnx.numpy_helper
+import pytest
+from PIL import Image
+
+from tamis import Dataset, Registry, errors
+from tests.conftest import photograph
+from tests.plugins.test_embeddings import column, flat, run
+
+RANDOM = np.random.default_rng(5)
+KERNELS, WEIGHTS = RANDOM.normal(size=(4, 3, 1, 1)).astype("f4"), RANDOM.normal(size=(4, 6)).astype("f4")
+OPTIONS = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4]}
+
+
+def network(
+    path: Path, size: Any = 8, batch: Any = "n", layout: str = "nchw", tokens: bool = False, **changes: Any
+) -> Path:
+    """A 1 x 1 convolution, rectified, averaged, and a matrix; with ``tokens``, without the average and the matrix."""
+    tensor, constant, node = onnx.helper.make_tensor_value_info, onnx.numpy_helper.from_array, onnx.helper.make_node
+    shape = [batch, 3, size, size] if layout == "nchw" else [batch, size, size, 3]
+    first = [node("Transpose", ["image"], ["x"], perm=[0, 3, 1, 2])] if layout == "nhwc" else []
+    nodes = [
+        *first,
+        node("Conv", ["x" if first else "image", "kernels"], ["convolved"]),
+        node("Relu", ["convolved"], ["output" if tokens else "rectified"]),
+    ]
+    if not tokens:
+        nodes += [
+            node("GlobalAveragePool", ["rectified"], ["pooled"]),
+            node("Flatten", ["pooled"], ["flat"]),
+            node("MatMul", ["flat", "weights"], ["output"]),
+        ]
+    inputs = [tensor("image", changes.get("type", onnx.TensorProto.FLOAT), changes.get("shape", shape))]
+    outputs = [tensor(name, onnx.TensorProto.FLOAT, None) for name in changes.get("outputs", ["output"])]
+    constants = [constant(KERNELS, "kernels"), constant(WEIGHTS, "weights")]
+    graph = onnx.helper.make_graph(nodes, "network", inputs, outputs, constants)
+    path.write_bytes(
+        onnx.helper.make_model(
+            graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9
+        ).SerializeToString()
+    )
+    return path
+
+
+def expected(images: list[Image.Image], size: tuple[int, int] = (8, 8), box: Any = None) -> Any:
+    """The network on images resized by Pillow, in float64."""
+    vectors = []
+    for image in images:
+        pixels = np.asarray(image.resize(size, Image.Resampling.BILINEAR, box), dtype=np.float64) / 255
+        values = (pixels - OPTIONS["mean"]) / OPTIONS["std"]
+        vectors.append(np.maximum(values @ KERNELS[:, :, 0, 0].T.astype("f8"), 0).mean(axis=(0, 1)) @ WEIGHTS)
+    return np.stack(vectors)
+
+
+IMAGES = [photograph(seed, (30 + seed, 20)) for seed in range(7)]
+
+
+def embedded(**options: Any) -> Any:
+    """What an embedder makes of the images, not scaled."""
+    dataset = Dataset.from_images([str(number) for number in range(len(IMAGES))], IMAGES)
+    return column(dataset, embedder={**OPTIONS, **options}, normalize=False).values
+
+
+def test_onnx_gives_what_the_network_gives(tmp_path: Path) -> None:
+    """Resized, scaled, in the right order of axes."""
+    assert embedded(type="onnx", model=str(network(tmp_path / "m.onnx"))) == pytest.approx(expected(IMAGES), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("made", "options"),
+    [
+        ({"layout": "nhwc"}, {"layout": "nhwc"}),
+        ({"size": "s"}, {"size": [8, 8]}),
+        ({"batch": 3}, {}),
+        ({}, {"batch": 4}),
+        ({}, {"threads": 0}),
+    ],
+)
+def test_onnx_takes_models_of_several_forms(tmp_path: Path, made: dict[str, Any], options: dict[str, Any]) -> None:
+    """Channels last, any size, a fixed batch that the images don't fill, batches of four."""
+    path = network(tmp_path / "m.onnx", **made)
+
+    assert embedded(type="onnx", model=str(path), **options) == pytest.approx(expected(IMAGES), abs=1e-5)
+
+
+def test_onnx_crops_at_the_centre_and_swaps_channels(tmp_path: Path) -> None:
+    """The largest square at the centre; blue first is red first of the mirrored image."""
+    model = str(network(tmp_path / "m.onnx"))
+    square = [expected([image], box=((image.width - 20) / 2, 0, (image.width + 20) / 2, 20))[0] for image in IMAGES]
+    assert embedded(type="onnx", model=model, resize="crop") == pytest.approx(np.stack(square), abs=1e-5)
+
+    mirrored = [Image.fromarray(np.asarray(image)[..., ::-1].copy()) for image in IMAGES]
+    found = embedded(type="onnx", model=model, channels="bgr")
+    assert found == pytest.approx(expected(mirrored), abs=1e-5)
+
+
+def test_onnx_pools_what_is_no_vector(tmp_path: Path) -> None:
+    """The mean over pixels of the network without its end, and its first pixel."""
+    model = str(network(tmp_path / "m.onnx", tokens=True))
+    pooled = embedded(type="onnx", model=model, pooling="mean")
+    assert pooled @ WEIGHTS == pytest.approx(expected(IMAGES), abs=1e-4)
+
+    first = embedded(type="onnx", model=model, pooling="first")
+    corner = np.asarray(IMAGES[0].resize((8, 8), Image.Resampling.BILINEAR))[0, 0] / 255
+    value = np.maximum(KERNELS[:, :, 0, 0] @ ((corner - OPTIONS["mean"]) / OPTIONS["std"]), 0)
+    assert first[0] == pytest.approx(value, abs=1e-5)
+
+
+def test_vectors_do_not_depend_on_the_other_images(tmp_path: Path) -> None:
+    """Alone, together, and in batches that aren't full: to the last bit."""
+    for batch in (1, 4):
+        choice = {"type": "onnx", "model": str(network(tmp_path / "m.onnx")), "batch": batch}
+        dataset = Dataset.from_images([str(number) for number in range(7)], IMAGES)
+        together = column(dataset, embedder=choice).values
+        alone = [column(dataset.subset([name]), embedder=choice).values[0] for name in dataset.samples]
+        assert np.array_equal(together, np.stack(alone))
+
+
+def test_the_version_is_of_the_file_and_not_of_its_name(tmp_path: Path) -> None:
+    """A copy has the same; another network has another."""
+    from tamis.config.embedder import choose
+
+    registry = Registry(allow=["tamis"], environ=False)
+    one, other = network(tmp_path / "one.onnx"), network(tmp_path / "other.onnx", size="s")
+    (tmp_path / "copy.onnx").write_bytes(one.read_bytes())
+    versions = [
+        choose({"type": "onnx", "model": str(path), "size": [8, 8]}, registry).version
+        for path in (one, tmp_path / "copy.onnx", other)
+    ]
+
+    assert versions[0] == versions[1] != versions[2]
+    (tmp_path / "copy.onnx.data").write_bytes(b"weights")
+    assert choose({"type": "onnx", "model": str(tmp_path / "copy.onnx")}, registry).version != versions[0]
+
+
+@pytest.mark.parametrize(
+    ("made", "options", "message"),
+    [
+        (None, {}, "embedder.model: '{path}' is not a file"),
+        (b"no model", {}, "embedder.model: '{path}' can't be loaded"),
+        (b"", {}, "embedder.model: '{path}' can't be loaded"),
+        ({"shape": [1, 1, 8, 8]}, {}, "not (n, 3, H, W) float32"),
+        ({}, {"layout": "nhwc"}, "not (n, H, W, 3) float32"),
+        ({}, {"size": [9, 9]}, "embedder.size: is [9, 9], and the model takes [8, 8] only"),
+        ({"batch": 3}, {"batch": 2}, "embedder.batch: is 2, and the model takes 3 images at a time"),
+        ({"tokens": True}, {}, "embedder.model: it can't embed an image: the model gives shape (1, 4, 8, 8) for 1 im"),
+        ({"outputs": ["output", "flat"]}, {}, "embedder.output: the model has 2 outputs: name one (output, flat)"),
+        ({}, {"output": "outptu"}, "embedder.output: the model has no output 'outptu' (output)"),
+        ({}, {"providers": ["CUDA"]}, "embedder.providers: 'CUDA' is not in this onnxruntime"),
+        ({}, {"std": [0, 1, 1]}, "embedder.std[0]: 0 is less than the minimum"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused_before_any_image_is_opened(
+    tmp_path: Path, made: Any, options: dict[str, Any], message: str
+) -> None:
+    """With the option; the image is not there at all."""
+    path = tmp_path / "m.onnx"
+    if isinstance(made, bytes):
+        path.write_bytes(made)
+    elif made is not None:
+        network(path, **made)
+    with pytest.raises(errors.ConfigError) as caught:
+        run(Dataset.from_files(tmp_path, ["missing.png"]), embedder={"type": "onnx", "model": str(path), **options})
+    assert message.format(path=path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "torch"])
+def test_the_extra_is_named_where_it_is_not_installed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line with the command."""
+    monkeypatch.setitem(__import__("sys").modules, name, None)
+    embedder = {"onnxruntime": "onnx", "torch": "torch"}[name]
+    with pytest.raises(errors.MissingDependencyError, match=rf"pip install 'tamis\[{embedder}\]'"):
+        run(flat((1, 2, 3)), embedder=f"{embedder}:model=x")
+
+
+def torch_network() -> Any:
+    """The network in torch; `torch` finds it as a factory in this module."""
+    import torch
+
+    class Network(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.convolution = torch.nn.Conv2d(3, 4, 1, bias=False)
+            self.convolution.weight.data = torch.from_numpy(KERNELS.copy())
+            self.dropout = torch.nn.Dropout(0.5)  # does nothing in evaluation
+            self.register_buffer("matrix", torch.from_numpy(WEIGHTS.copy()))
+
+        def forward(self, image: Any) -> Any:
+            return self.dropout(torch.relu(self.convolution(image)).mean((2, 3))) @ self.matrix
+
+    return Network()
+
+
+def not_a_network() -> int:
+    """No module."""
+    return 3
+
+
+FACTORY = f"{__name__}:torch_network"
+
+
+def test_torch_onnx_and_numpy_agree(tmp_path: Path) -> None:
+    """The same network in three ways."""
+    pytest.importorskip("torch")
+    found = embedded(type="torch", model=FACTORY, size=[8, 8])
+
+    assert found == pytest.approx(expected(IMAGES), abs=1e-5)
+    assert found == pytest.approx(embedded(type="onnx", model=str(network(tmp_path / "m.onnx"))), abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_torch_runs_an_exported_program(tmp_path: Path) -> None:
+    """Of a file, without the code that made it."""
+    torch = pytest.importorskip("torch")
+    program = torch.export.export(torch_network().eval(), (torch.zeros(1, 3, 8, 8),))
+    torch.export.save(program, tmp_path / "m.pt2")
+
+    assert embedded(type="torch", model=str(tmp_path / "m.pt2"), size=[8, 8]) == pytest.approx(
+        expected(IMAGES), abs=1e-5
+    )
+
+
+def test_the_version_of_a_torch_model_is_of_its_weights() -> None:
+    """The same twice; another weight, another version."""
+    pytest.importorskip("torch")
+    from tamis.config.embedder import choose
+
+    registry = Registry(allow=["tamis"], environ=False)
+    choice = {"type": "torch", "model": FACTORY, "size": [8, 8]}
+    before = choose(choice, registry).version
+    assert choose(choice, registry).version == before
+    KERNELS[0, 0, 0, 0] += 1
+    try:
+        assert choose(choice, registry).version != before
+    finally:
+        KERNELS[0, 0, 0, 0] -= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "nothing"}, "embedder.model: 'nothing' is neither module:factory nor a file .pt2"),
+        ({"model": "no.such.module:x"}, "'no.such.module:x' can't be made: ModuleNotFoundError"),
+        ({"model": f"{__name__}:no"}, "can't be made: AttributeError"),
+        ({"model": f"{__name__}:not_a_network"}, "returns a int, not a torch.nn.Module"),
+        ({"model": "no.pt2"}, "embedder.model: 'no.pt2' is not a file"),
+        ({"model": "conftest.py.pt2"}, "is not a file"),
+        ({"model": FACTORY, "device": "nonsense"}, "embedder.device: 'nonsense' can't be used"),
+        ({"model": FACTORY, "layout": "nhwc"}, "embedder.model: it can't embed an image"),
+    ],
+)
+def test_a_torch_model_that_does_not_fit_is_refused(options: dict[str, Any], message: str) -> None:
+    """With the option."""
+    pytest.importorskip("torch")
+    with pytest.raises(errors.ConfigError) as caught:
+        run(flat((1, 2, 3)), embedder={"type": "torch", **options})
+    assert message in str(caught.value)
