@@ -460,6 +460,7 @@ SKIPPED = {
     "task lightly_pretagging",
     "embedder descriptor",
     "embedder files",
+    "embedder ssl",
     *(f"embedder {name}" for name in ("onnx", "torch")),
 }
 
