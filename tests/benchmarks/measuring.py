@@ -6,6 +6,8 @@ and with warm files, since absolute times say more about the machine than about 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import statistics
 import time
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from pathlib import Path
 import click
 from PIL import Image
 
-from tamis import Dataset, Registry, compute
+from tamis import Dataset, Registry, Workers, compute
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 METRICS = REGISTRY.keys("metric")
@@ -25,6 +27,22 @@ def seconds(function: Callable[[], object]) -> float:
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
+
+
+def cleanvision(paths: list[Path]) -> dict[str, Callable[[], object]]:
+    """CleanVision's seven checks in this process, where it is installed (``tamis[benchmark]``)."""
+    try:
+        from cleanvision import Imagelab
+    except ImportError:
+        return {}
+
+    def check() -> None:
+        checks = ("light", "dark", "odd_aspect_ratio", "low_information", "blurry", "grayscale", "odd_size")
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            lab = Imagelab(filepaths=[str(path) for path in paths])
+            lab.find_issues({name: {} for name in checks}, n_jobs=1, verbose=False)
+
+    return {"CleanVision, seven checks": check}
 
 
 def cases(folder: Path) -> dict[str, Callable[[], object]]:
@@ -44,11 +62,17 @@ def cases(folder: Path) -> dict[str, Callable[[], object]]:
     def measure(*keys: str) -> Callable[[], object]:
         return lambda: compute(dataset, keys, registry=REGISTRY)
 
+    def on_processes(jobs: int) -> Callable[[], object]:
+        workers = Workers(jobs)
+        return lambda: compute(dataset, METRICS, registry=REGISTRY, executor=workers)
+
     return {
         "decode": decode,
         "header read": header,
         "all ten keys": measure(*METRICS),
         "width and height": measure("lightly.width", "lightly.height"),
+        **{f"all ten keys, {jobs} processes": on_processes(jobs) for jobs in (1, 2)},
+        **cleanvision(paths),
         **{key: measure(key) for key in METRICS if key not in ("lightly.width", "lightly.height")},
     }
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def test_measuring(photographs: Path) -> None:
     """One round over ten small images prints a ratio for each case."""
@@ -15,4 +17,22 @@ def test_measuring(photographs: Path) -> None:
     )
 
     assert "all ten keys" in done.stdout
-    assert done.stdout.count("x decode") == 12
+    assert done.stdout.count("x decode") >= 14
+
+
+def test_scaling() -> None:
+    """A few rows: the second run finds them."""
+    script = Path(__file__).with_name("scaling.py")
+    done = subprocess.run([sys.executable, str(script), "100"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("MB") == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers in /proc")
+def test_killing(photographs: Path) -> None:
+    """Three kills, and the same table."""
+    script = Path(__file__).with_name("killing.py")
+    command = [sys.executable, str(script), str(photographs), "--times", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "0 of them different" in done.stdout

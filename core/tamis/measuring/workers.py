@@ -21,8 +21,6 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from typing import Any
 
-from tamis.errors import RunError
-
 #: Libraries that would each start as many threads as there are cores, in every process.
 PINNED = (
     "OMP_NUM_THREADS",
@@ -82,7 +80,7 @@ class Workers(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a process call ``fn(*args, starting=starting, **kwargs)``, and say by ``starting`` where it is.
 
-        The future raises `WorkerLostError` if the process dies, and `RunError` if none can be started.
+        The future raises `WorkerLostError` if the process dies, be it before it has started.
         """
         message = pickle.dumps((fn, args, kwargs), protocol=pickle.HIGHEST_PROTOCOL)
         future: Future[Any] = Future()
@@ -173,7 +171,7 @@ class _Process:
         )
 
     def greet(self) -> None:
-        """Tell it what the host's process has settled, so that results are the same there. Raises `RunError`."""
+        """Tell it what the host's process has settled, so that results are the same there. Raises `WorkerLostError`."""
         from PIL import Image, ImageFile
 
         pillow = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
@@ -184,7 +182,8 @@ class _Process:
         except (OSError, EOFError, pickle.UnpicklingError):
             ready = False
         if not ready:
-            raise RunError(f"a worker process can't be started ({self._how()})")
+            self.ended = True
+            raise WorkerLostError(None, False, self._how())
 
     def call(self, message: bytes) -> Any:
         """Have it do something; return what comes of it, or raise that."""
