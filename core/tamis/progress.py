@@ -21,6 +21,8 @@ class Progress:
     stage: Literal["waiting", "measuring", "selecting", "training"]
     done: int
     total: int
+    note: str = ""
+    """What the user should know at this point, if anything."""
 
 
 #: Called in the caller's own thread, after every batch. What it raises ends the run.

@@ -89,7 +89,7 @@ class Table:
 
     def _text_names(self) -> list[str]:
         """The names, with what isn't text spelled out: such file names have no other way into a string column."""
-        return [sample.encode("utf-8", "backslashreplace").decode() for sample in self.samples]
+        return list(map(text_of, self.samples))
 
     def write(self, file: IO[bytes], suffix: str) -> None:
         """Write the table in the format of a file name suffix.
@@ -100,6 +100,11 @@ class Table:
         """
         check_suffix(suffix)
         _WRITERS[suffix.lower()](self, file)
+
+
+def text_of(name: str) -> str:
+    """A name as it is in a string column."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def check_suffix(suffix: str) -> None:

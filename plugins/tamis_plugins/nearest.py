@@ -26,8 +26,8 @@ DEVIATIONS = 5
 ENOUGH = 64
 
 
-#: What is known of a point: the squared distance to its nearest pick, how many picks that is of, and, where it is
-#: exact, of how many picks and which of them is the nearest. In one row, so that it is read and written at once.
+#: What is known of a point: the squared distance to its nearest pick, how many picks that is of, of how many it is
+#: exact, and which pick is the nearest. In one row, so that it is read and written at once.
 LEAST, AGE, EXACT, WHICH = range(4)
 UNKNOWN = (np.inf, 0, -1, 0)
 
@@ -129,10 +129,10 @@ class Nearest:
                 stop = min(stop, self._count)
                 behind = (state[:, AGE] < stop) & (state[:, LEAST] >= floors)
                 if behind.all():
-                    state = self._taken(state, norms, self._products(block, first, stop), stop)
+                    state = self._taken(state, norms, self._products(block, first, stop), first, stop)
                 elif behind.any():
                     products = self._products(block[behind], first, stop)
-                    state[behind] = self._taken(state[behind], norms[behind], products, stop)
+                    state[behind] = self._taken(state[behind], norms[behind], products, first, stop)
                 first = stop
             self._state[rows] = state
         return state[:, LEAST]
@@ -152,13 +152,15 @@ class Nearest:
         products += self._norms[self._rows[start:stop]].astype(self._dtype)
         return products
 
-    def _taken(self, state: Floats, norms: Floats, products: npt.NDArray[Any], stop: int) -> Floats:
-        """The state of some points once they have seen the picks up to ``stop``."""
-        new = np.maximum((norms + products.min(axis=1)) / self._scale**2, 0.0)
+    def _taken(self, state: Floats, norms: Floats, products: npt.NDArray[Any], first: int, stop: int) -> Floats:
+        """The state of some points once they have seen the picks from ``first`` to ``stop``."""
+        which = products.argmin(axis=1)
+        new = np.maximum((norms + products[np.arange(len(which)), which]) / self._scale**2, 0.0)
         old = state[:, LEAST]
         # An exact distance stays one if no new pick could be nearer, and is of no further use otherwise.
         lost = (new - self.error <= old) & (old > 0)
         state[lost, EXACT] = UNKNOWN[EXACT]
+        state[:, WHICH] = np.where(new < old, first + which, state[:, WHICH])
         np.minimum(old, new, out=old)
         state[:, AGE] = stop
         state[state[:, EXACT] >= 0, EXACT] = stop
@@ -177,6 +179,14 @@ class Nearest:
             for start in range(0, len(unknown), CHUNK):
                 self._settle(unknown[start : start + CHUNK])
         return self._state[rows, LEAST], self._state[rows, WHICH].astype(np.intp)
+
+    def known(self, rows: Ints) -> tuple[Floats, Ints]:
+        """``(k,)`` distances to picks that are near, and which of `picked` those are.
+
+        They are the nearest as far as is known without looking; their distances are exact.
+        """
+        which = self._state[rows, WHICH].astype(np.intp)
+        return self.between(rows, self._rows[which]), which
 
     def _settle(self, rows: Ints) -> None:
         """Look for the nearest pick among those that could be it by the bound."""

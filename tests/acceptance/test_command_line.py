@@ -476,3 +476,32 @@ def test_the_command_line_keeps_what_it_measures(photographs: Path, tmp_path: Pa
         "holds other files"
         in tamis("compute", "lightly.snr", "--input", photographs, "--store", tmp_path, check=1).stderr
     )
+
+
+def test_explain_reads_what_select_has_written(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """Of a picked sample, one that was removed, a file that is no image, and none at all."""
+    (photographs / "bad.jpg").write_text("no image")
+    out = tmp_path / "out"
+    tamis("select", config, "--input", photographs, "-o", out)
+    manifest = json.loads((out / "selection.json").read_text())
+    first = manifest["picks"][0]["sample"]
+
+    assert tamis("explain", out, first).stdout.startswith(f"{first} was picked as number 1 of 3.")
+    assert "was removed by strategies[0]" in tamis("explain", out, next(iter(manifest["removed"]))).stdout
+    assert "not an image in a format" in tamis("explain", out, "bad.jpg").stdout
+    assert "knows no sample 'nobody'" in tamis("explain", out, "nobody", check=2).stderr
+    assert "holds no result" in tamis("explain", tmp_path, first, check=2).stderr
+
+
+def test_a_selection_is_the_next_ones_preselection(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """Its list is a file of names; they are not picked again."""
+    first = tmp_path / "first.txt"
+    first.write_text(tamis("select", config, "--input", photographs).stdout)
+    second = tamis("select", config, "--input", photographs, "--preselected", first).stdout.split()
+
+    assert second
+    assert not set(second) & set(first.read_text().split())
+    tamis("select", config, "--input", photographs, "--save-tag", "round one")
+    assert tamis("select", config, "--input", photographs, "--preselected", "round one").stdout.split() == second
+    none = tamis("select", config, "--input", photographs, "--preselected", "round two", check=2)
+    assert "'round two' is neither a file nor a tag: there is no tag 'round two'" in none.stderr

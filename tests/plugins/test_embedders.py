@@ -155,10 +155,11 @@ def test_masked_samples_take_no_part(tmp_path: Path, suffix: str) -> None:
     selection = run(dataset(), embedder=f"files:file={path}")
     counts = selection.manifest()["counts"]
 
-    assert selection.selected == ("a.png", "d.png")
+    assert selection.selected == ("d.png",)
     assert not selection.failures
-    assert (counts["input"], counts["excluded"], counts["failed"], counts["candidates"]) == (3, 1, 0, 2)
-    assert selection.explain("b/c.png") == "b/c.png was left out: it is masked where its vector comes from."
+    assert (counts["input"], counts["excluded"], counts["failed"], counts["candidates"]) == (3, 1, 0, 1)
+    assert (counts["preselected"], selection.manifest()["preselected"]) == (1, ["a.png"])
+    assert selection.explain("b/c.png") == "b/c.png was left out: it is masked where its vectors come from."
     assert read_embeddings(path, NAMES).preselected.tolist() == [True, False, False]  # type: ignore[union-attr]
 
 

@@ -345,3 +345,15 @@ def test_every_file_is_used_or_named(tmp_path_factory: pytest.TempPathFactory, f
     for row, sample in enumerate(selection.dataset.samples):
         if sample in expected:
             assert column.values[row] == expected[sample]
+
+
+def test_an_object_without_a_box_has_the_outline_of_its_keypoints(tmp_path: Path) -> None:
+    """Of those that were seen; a box that is given stays."""
+    folder = Folder(tmp_path, "a.png", "b.png")
+    points = [{"category_id": 0, "score": 1, "keypoints": [3, 4, 0.9, 0, 0, 0, 7, 6, 0.5]}]
+    boxed = [{**points[0], "bbox": [1, 1, 2, 2]}, {"category_id": 0, "score": 1, "keypoints": [0, 0, 0]}]
+    folder.task("keypoint-detection", ["pose"], {"a": points, "b": boxed})
+    predictions = run(folder.dataset, name="CATEGORY_COUNT").predictions[0]
+
+    assert predictions.outlines[:2].tolist() == [[3, 4, 4, 2], [1, 1, 2, 2]]
+    assert np.isnan(predictions.outlines[2]).all()

@@ -124,14 +124,14 @@ def test_every_sample_is_explained(photographs: Path) -> None:
     removed_all = {selection.dataset.samples[row] for removal in selection.removals for row in removal.rows}
 
     assert "was picked as number 2 of 3" in selection.explain(selection.selected[1])
-    assert "strategies[1]: WEIGHTS reached" in selection.explain(selection.selected[1])
+    assert "strategies[1]: WEIGHTS: lightly.sharpness is" in selection.explain(selection.selected[1])
     assert f"{removed} was removed by strategies[0] (THRESHOLD threshold=41 operation=BIGGER)" in selection.explain(
         removed
     )
     assert "a/bad.png was left out" in selection.explain("a/bad.png")
     assert "not an image in a format" in selection.explain("a/bad.png")
     for sample in others - removed_all:
-        assert "was not reached: 3 others were picked before it" in selection.explain(sample)
+        assert "was not picked: 3 others were picked before it" in selection.explain(sample)
     with pytest.raises(KeyError):
         selection.explain("nobody")
 

@@ -16,6 +16,7 @@ import click
 from tamis.cli.compute import compute
 from tamis.cli.demo import demo
 from tamis.cli.embed import embed
+from tamis.cli.explain import explain
 from tamis.cli.plugins import plugins
 from tamis.cli.schema import schema
 from tamis.cli.select import select
@@ -69,7 +70,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, compute, embed, validate, schema, plugins, store, demo):
+for command in (select, explain, compute, embed, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

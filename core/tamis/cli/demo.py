@@ -32,7 +32,7 @@ CONFIG: dict[str, Any] = {
         },
         {
             "input": {"type": "METADATA", "key": "lightly.sharpness"},
-            "strategy": {"type": "WEIGHTS", "strength": 0.5},
+            "strategy": {"type": "WEIGHTS"},
         },
         {
             "input": {"type": "SCORES", "task": "houses", "score": "objectness_least_confidence"},
@@ -41,6 +41,11 @@ CONFIG: dict[str, Any] = {
         {
             "input": {"type": "PREDICTIONS", "task": "houses", "name": "CATEGORY_COUNT", "categories": ["house"]},
             "strategy": {"type": "WEIGHTS", "strength": 0.5},
+        },
+        {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}},
+        {
+            "input": {"type": "METADATA", "key": "weather.sky"},
+            "strategy": {"type": "BALANCE", "target": {"clear": 0.65, "rain": 0.35}},
         },
         {"input": {"type": "RANDOM", "random_seed": 42}, "strategy": {"type": "WEIGHTS"}},
     ],
@@ -51,6 +56,7 @@ SCENES = 6
 VARIANTS = ("sharp", "soft", "dark", "torn")
 #: The weather of each scene; the last is too cold for the config.
 TEMPERATURES = (21.5, 18, 3.5, 12, 7, -4)
+SKIES = ("clear", "clear", "clear", "rain", "rain", "snow")
 
 Box = tuple[int, int, int]
 
@@ -63,7 +69,8 @@ def demo(directory: Path, force: bool) -> None:
 
     Draws six scenes with houses, each sharp, out of focus, too dark, and torn as by a failed transfer; adds a file that
     is not an image, what a detector might predict, and the weather; and runs a config that leaves out the torn, the
-    dark and the cold, and prefers sharp scenes with many houses that the detector isn't sure of.
+    dark and the cold, and prefers sharp, different scenes, a third of them in rain, with many houses that the detector
+    isn't sure of.
     """
     from tamis.errors import OutputError
 
@@ -77,8 +84,9 @@ def demo(directory: Path, force: bool) -> None:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
     click.echo(f"$ tamis select {config} --input {images} -o {output}", err=True)
     run_select(config, images, None, (), output, Means(stores=False), strict=False, force=force, quiet=False)
-    click.echo((output / "selected.txt").read_text(encoding="utf-8"), nl=False)
-    click.echo(f"Look at {images}, and at {output}/selection.json for how it went.", err=True)
+    names = (output / "selected.txt").read_text(encoding="utf-8")
+    click.echo(names, nl=False)
+    click.echo(f"Look at {images}, and ask why: tamis explain {output} {names.splitlines()[0]}", err=True)
 
 
 def make(images: Path) -> None:
@@ -97,7 +105,13 @@ def make(images: Path) -> None:
                 "path": "weather.temperature",
                 "defaultValue": None,
                 "valueDataType": "NUMERIC_FLOAT",
-            }
+            },
+            {
+                "name": "Sky",
+                "path": "weather.sky",
+                "defaultValue": "unknown",
+                "valueDataType": "CATEGORICAL_STRING",
+            },
         ],
     }
     images.mkdir(parents=True, exist_ok=True)
@@ -118,7 +132,7 @@ def make(images: Path) -> None:
             lightly[f"metadata/{name}.json"] = {
                 "file_name": f"{name}.jpg",
                 "type": "image",
-                "metadata": {"weather": {"temperature": TEMPERATURES[scene]}},
+                "metadata": {"weather": {"temperature": TEMPERATURES[scene], "sky": SKIES[scene]}},
             }
     for path, data in lightly.items():
         file = images / ".lightly" / path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -123,3 +124,20 @@ def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:
     if dataset.ignored and not quiet:
         click.echo(f"{dataset.ignored} files without an image suffix are ignored", err=True)
     return dataset
+
+
+def names_of(source: str, dataset: Dataset) -> tuple[str, ...]:
+    """The lines of a file, or else the samples of a tag. Raises `DatasetError` if there is neither."""
+    from tamis.errors import DatasetError
+    from tamis.lightly.tags import read_tag
+
+    path = Path(source)
+    try:
+        if path.is_file():
+            return tuple(os.fsdecode(line) for line in path.read_bytes().splitlines() if line.strip())
+    except OSError as error:
+        raise DatasetError(f"{source!r} can't be read: {error.strerror or error}") from error
+    try:
+        return read_tag(dataset.lightly, dataset.samples, source)
+    except DatasetError as error:
+        raise DatasetError(f"{source!r} is neither a file nor a tag: {error}") from error

@@ -79,6 +79,8 @@ def _bar() -> Iterator[ProgressCallback]:
             if progress.stage == "waiting":
                 display.console.print(WAITING)
                 return
+            if progress.note:
+                display.console.print(f"note: {progress.note}", markup=False)
             if progress.stage not in tasks:
                 tasks[progress.stage] = display.add_task(progress.stage, total=progress.total, speed="")
             task = tasks[progress.stage]
@@ -102,6 +104,8 @@ class _Lines:
         if progress.stage == "waiting":
             click.echo(WAITING, err=True)
             return
+        if progress.note:
+            click.echo(f"note: {progress.note}", err=True)
         if progress.stage != self._stage:
             self._stage, self._started, self._last = progress.stage, now, now
         finished = progress.done == progress.total

@@ -15,6 +15,7 @@ from tamis.cli.options import (
     load_dataset,
     load_datasets,
     load_tasks,
+    names_of,
     other_datasets_options,
     run_options,
     task_option,
@@ -42,6 +43,11 @@ if TYPE_CHECKING:
     help="Write what auto tasks predict below DIR/.lightly/predictions.",
 )
 @click.option(
+    "--preselected",
+    metavar="FILE|TAG",
+    help="Samples that are selected already: a file with a name on each line, such as a selected.txt, or a tag.",
+)
+@click.option(
     "--save-tag",
     metavar="NAME",
     help="Store the selection as a tag of the dataset, in .lightly/tags, for later runs to name.",
@@ -59,6 +65,7 @@ def select(
     output: Path | None,
     as_json: bool,
     write_predictions: Path | None,
+    preselected: str | None,
     save_tag: str | None,
     means: Means,
     strict: bool,
@@ -68,7 +75,8 @@ def select(
     """Select samples as CONFIG says.
 
     CONFIG is a Lightly selection config as JSON. Prints the names of the selected samples in the order picked;
-    with -o, writes selected.txt, selection.json, inputs.parquet (or .csv) and errors.jsonl to OUTDIR instead.
+    with -o, writes selected.txt, selection.json, inputs.parquet (or .csv) and errors.jsonl to OUTDIR instead, for
+    `tamis explain` to read.
     """
     from tamis.config.embedder import parse_embedder
 
@@ -78,7 +86,18 @@ def select(
         "datasets": load_datasets(datasets, catalogue),
     }
     selection = run_select(
-        config, images, lightly, tasks, output, means, strict, force, quiet, save_tag=save_tag, settings=settings
+        config,
+        images,
+        lightly,
+        tasks,
+        output,
+        means,
+        strict,
+        force,
+        quiet,
+        preselected=preselected,
+        save_tag=save_tag,
+        settings=settings,
     )
     if as_json:
         from tamis.selection.outputs import to_json
@@ -109,6 +128,7 @@ def run_select(
     force: bool,
     quiet: bool,
     *,
+    preselected: str | None = None,
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Selection:
@@ -135,6 +155,7 @@ def run_select(
             strict=strict,
             tasks=auto_tasks,
             **used,
+            preselected=names_of(preselected, dataset) if preselected else (),
             **(settings or {}),
         )
     if output:
@@ -144,7 +165,8 @@ def run_select(
     report_failures(selection.failures, output / ERRORS if output else None)
     if not quiet:
         for note in selection.notes:
-            click.echo(f"note: {note}", err=True)
+            if note not in selection.outlook:  # said when it was known
+                click.echo(f"note: {note}", err=True)
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)

@@ -88,6 +88,18 @@ class Predictions:
         return vectors
 
     @property
+    def outlines(self) -> Floats:
+        """``(m, 4)`` the boxes; of an object without one, the least around its keypoints of a confidence above 0."""
+        owners = np.repeat(np.arange(len(self.boxes)), np.diff(self.keypoint_offsets))
+        seen = np.isnan(self.boxes[owners, 0]) & (self.keypoints[:, 2] > 0)
+        outlines: Floats = self.boxes.copy()
+        if seen.any():
+            objects, starts = np.unique(owners[seen], return_index=True)
+            least, most = (ufunc.reduceat(self.keypoints[seen, :2], starts) for ufunc in (np.minimum, np.maximum))
+            outlines[objects] = np.concatenate([least, most - least], axis=1)
+        return outlines
+
+    @property
     def counts(self) -> Ints:
         """``(n,)`` objects of each sample."""
         return np.diff(self.offsets)

@@ -18,6 +18,13 @@ def has_bound(term: Term) -> bool:
     return term.objective.drift() is not None
 
 
+def upper_bounds(term: Term, rows: Rows) -> Floats:
+    """What the objective would be with each of the rows, or more where that can be told without a closer look."""
+    if term.gains:
+        return term.gains.base() + term.gains.at_most(rows, np.full(len(rows), np.inf))
+    return term.objective.values(rows)
+
+
 class Mark:
     """A term at one point of the selection, and what may have become of it since.
 

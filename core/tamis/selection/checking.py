@@ -58,12 +58,15 @@ class Checked(Objective):
             value = self.inner.value()
             return None if value is None else _number("value", value)
 
-    def nearest(self, row: int) -> tuple[int, float] | None:
-        """A row and a number, or None."""
+    def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
+        """A row and a number for each, or None."""
         with self._blame:
-            if (found := self.inner.nearest(row)) is None:
+            if (found := self.inner.nearest(_read_only(rows))) is None:
                 return None
-            return int(found[0]), _number("nearest", found[1])
+            near, distances = np.asarray(found[0], dtype=np.intp), np.asarray(found[1], dtype=np.float64)
+            if near.shape != rows.shape or distances.shape != rows.shape:
+                raise ValueError(f"nearest returned shapes {near.shape} and {distances.shape} for {len(rows)} rows")
+            return near, distances
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """A boolean for each row, or None."""

@@ -45,13 +45,19 @@ class Prepared:
     @property
     def boxes(self) -> dict[str, Boxes]:
         """Of those predictions."""
-        return {task: Boxes(predictions.offsets, predictions.boxes) for task, predictions in self.read.items()}
+        return {task: Boxes(predictions.offsets, predictions.outlines) for task, predictions in self.read.items()}
 
     @property
     def excluded(self) -> Rows:
         """Samples that take no part."""
         found = self.embeddings.found if self.embeddings else None
         return np.flatnonzero(found.excluded) if found and found.excluded is not None else np.arange(0)
+
+    @property
+    def preselected(self) -> Rows:
+        """Samples that count as picked."""
+        found = self.embeddings.found if self.embeddings else None
+        return np.flatnonzero(found.preselected) if found and found.preselected is not None else np.arange(0)
 
     def plugins(self, registry: Registry) -> tuple[Plugin, ...]:
         """The embedder's."""

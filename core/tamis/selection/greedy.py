@@ -114,10 +114,18 @@ class Recorder:
     def add(self, row: int) -> Pick:
         """Of an objective that has no saying, the record has what it was compared by."""
         one, before, after = np.array([row]), self._objectives, []
-        nearest = tuple(term.objective.nearest(row) for term in self._terms)
+        nearest = tuple(_nearest(term, one) for term in self._terms)
         for term, silent in zip(self._terms, self._silent, strict=True):
             compared = float(term.objective.values(one)[0]) if silent else None
             term.objective.add(row)
             after.append(compared if silent else term.objective.value())
         self._objectives = tuple(after)
         return Pick(row, before, self._objectives, nearest)
+
+
+def _nearest(term: Term, one: Rows) -> tuple[int, float] | None:
+    """What a row that is about to be added is closest to."""
+    if term.gains and term.gains.error:
+        term.gains.exact(one)
+    found = term.objective.nearest(one)
+    return None if found is None or found[0][0] < 0 else (int(found[0][0]), float(found[1][0]))

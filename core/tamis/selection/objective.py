@@ -44,8 +44,12 @@ class Objective:
         """The objective of the selection as it is, for the record; None if there is no saying."""
         return None
 
-    def nearest(self, row: int) -> tuple[int, float] | None:
-        """The row of the selection that is closest to this one, and how far it is; None if that means nothing."""
+    def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
+        """For each of the rows, a row of the selection close to it, -1 if there is none, and how far it is.
+
+        The closest, for a row that `exact` has just been asked for; for others, as far as is known without looking.
+        None if that means nothing. For the record.
+        """
         return None
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:

@@ -22,7 +22,9 @@ from tamis.failure import Failure
 from tamis.selection.result import Selection
 from tamis.table import check_suffix
 
-SELECTED, INPUTS, ERRORS, MANIFEST = "selected.txt", "inputs", "errors.jsonl", "selection.json"
+SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
+#: The name of the table, less its suffix, and which it can have.
+INPUTS, FORMATS = "inputs", (".parquet", ".csv")
 
 
 def check_folder(folder: Path, *, force: bool) -> None:
@@ -31,7 +33,7 @@ def check_folder(folder: Path, *, force: bool) -> None:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"the output folder {str(folder)!r} is a file")
         _check_writable(folder)
-        for name in (MANIFEST, SELECTED, ERRORS, f"{INPUTS}.parquet", f"{INPUTS}.csv"):
+        for name in (MANIFEST, SELECTED, ERRORS, *(f"{INPUTS}{suffix}" for suffix in FORMATS)):
             _check_target(folder / name, force=force)
 
 
@@ -54,12 +56,12 @@ def write_selection(selection: Selection, folder: Path) -> None:
     Raises:
         OutputError: something can't be written.
     """
+    suffix, other = FORMATS
     try:
-        check_suffix(suffix := ".parquet")
-        other = f"{INPUTS}.csv"
+        check_suffix(suffix)
     except MissingDependencyError:
-        suffix, other = ".csv", f"{INPUTS}.parquet"
-    with _replacing(folder, instead_of=(MANIFEST, other)) as write:
+        suffix, other = other, suffix
+    with _replacing(folder, instead_of=(MANIFEST, INPUTS + other)) as write:
         write(SELECTED, lambda file: file.writelines(name_lines(selection.selected)))
         write(INPUTS + suffix, lambda file: selection.table().write(file, suffix))
         write(ERRORS, lambda file: file.writelines(error_lines(selection.failures)))

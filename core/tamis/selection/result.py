@@ -18,8 +18,11 @@ from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
 from tamis.discovery.hookspecs import HOOK_API
 from tamis.failure import Failure
 from tamis.lightly.predictions import Predictions
+from tamis.selection.bounds import upper_bounds
+from tamis.selection.explaining import Record
 from tamis.selection.greedy import Pick
 from tamis.selection.objective import Rows
+from tamis.selection.scoring import Term, score
 from tamis.table import Table
 
 
@@ -43,10 +46,13 @@ class Selection:
         usable: Rows of the samples that could be read and have a value of every input.
         removals: What each filter removed of them.
         picks: What was picked, in order.
-        terms: The entries whose objectives the picks carry.
+        terms: The entries whose objectives the picks carry, and those as they are in the end.
+        pool: Rows of the samples that the objectives know: the candidates, and those preselected.
+        preselected: Rows of the samples that were selected from the start.
         limit: How many samples were asked for.
         stopped: Why there are no more picks.
         notes: What the user should know about the outcome.
+        outlook: Those notes that were known before the first pick.
         plugins: Every plugin that took part.
         predictions: Those of every task that an input read.
         excluded: Rows of samples that are masked where their vectors come from.
@@ -61,10 +67,13 @@ class Selection:
     usable: Rows
     removals: tuple[Removal, ...]
     picks: tuple[Pick, ...]
-    terms: tuple[Entry, ...]
+    terms: Mapping[Entry, Term]
+    pool: Rows
+    preselected: Rows
     limit: int
     stopped: str
     notes: tuple[str, ...]
+    outlook: tuple[str, ...]
     plugins: tuple[Plugin, ...]
     predictions: tuple[Predictions, ...] = ()
     excluded: Rows = attrs.field(factory=lambda: np.arange(0))
@@ -86,24 +95,65 @@ class Selection:
         ranks = np.zeros(len(self.dataset), dtype=np.int64)
         for rank, pick in enumerate(self.picks, start=1):
             ranks[pick.row] = rank
-        columns = {name: c for name, c in self.inputs().items() if c.kind in (Kind.SCALAR, Kind.CATEGORY)}
+        columns = {name: c for name, c in self._inputs.items() if c.kind in (Kind.SCALAR, Kind.CATEGORY)}
         columns["selected"] = Column("is selected", Kind.SCALAR, (ranks > 0).astype(np.int64))
         columns["rank"] = Column("rank of pick", Kind.SCALAR, ranks, valid=ranks > 0)
         return Table(self.dataset.samples, columns, self.failures)
 
-    def inputs(self) -> dict[str, Column]:
+    def inputs(self) -> Mapping[str, Column]:
         """The columns of all inputs by name; where two share a name and differ, the later gets its path too."""
+        return self._inputs
+
+    @cached_property
+    def _inputs(self) -> dict[str, Column]:
         named: dict[str, Column] = {}
         for entry, column in zip(self.plan.entries, self.columns, strict=True):
             if not named.setdefault(column.name, column).equals(column):
                 named[f"{column.name}#{entry.path}"] = column
         return named
 
+    def standings(self) -> Table:
+        """A row for each candidate that was not picked, and how it stood in the end.
+
+        ``in_line`` is its place for the next pick; ``<path>.objective`` what that strategy's objective would be with
+        it, ``<path>.nearest`` and ``<path>.distance`` a selected sample close to it and how far that is. Of samples
+        that could be told to lose without a closer look, they are bounds: the place and the objective could only be
+        worse, the nearest only closer.
+        """
+        selected = np.array([*self.preselected, *(pick.row for pick in self.picks)], dtype=np.intp)
+        left = np.flatnonzero(~np.isin(self.pool, selected))
+        names = [self.dataset.samples[row] for row in self.pool]
+        columns = {}
+        bounds = [upper_bounds(term, left) for term in self.terms.values()]
+        if bounds and len(left):
+            totals = score(list(self.terms.values()), bounds).high
+            places = np.empty(len(left), dtype=np.int64)
+            places[np.lexsort((left, -totals))] = np.arange(1, len(left) + 1)
+            columns["in_line"] = Column("place in line", Kind.SCALAR, places)
+            for (entry, term), bound in zip(self.terms.items(), bounds, strict=True):
+                columns[f"{entry.path}.objective"] = Column("objective", Kind.SCALAR, bound)
+                if (near := term.objective.nearest(left)) is not None:
+                    rows, distances = near
+                    labels, codes = np.unique(rows[rows >= 0], return_inverse=True)
+                    named = np.full(len(left), -1, dtype=np.int64)
+                    named[rows >= 0] = codes
+                    valid = rows >= 0
+                    near_names = tuple(names[row] for row in labels)
+                    columns[f"{entry.path}.nearest"] = Column(
+                        "near", Kind.CATEGORY, named, labels=near_names, valid=valid
+                    )
+                    columns[f"{entry.path}.distance"] = Column("far", Kind.SCALAR, distances, valid=valid)
+        return Table(tuple(names[row] for row in left), columns)
+
     def manifest(self) -> dict[str, Any]:
         """Everything about the run as JSON data: the content of ``selection.json``."""
+        standings = self.standings()
         seen = self.usable[:0]
         removed = []
+        removed_by: dict[str, list[str]] = {}
         for removal in self.removals:
+            for row in removal.rows:
+                removed_by.setdefault(self.dataset.samples[row], []).append(removal.entry.path)
             new = np.setdiff1d(removal.rows, seen)
             seen = np.union1d(seen, new)
             strategy = removal.entry.strategy.type
@@ -122,8 +172,9 @@ class Selection:
                 "failed": len(self.dataset) - len(self.usable) - len(self.excluded) + len(self.dataset.failures),
                 "excluded": len(self.excluded),
                 "ignored_files": self.dataset.ignored,
+                "preselected": len(self.preselected),
                 "removed": removed,
-                "candidates": len(self.usable) - len(seen),
+                "candidates": len(self.pool) - len(self.preselected),
                 "asked_for": self.limit,
                 "selected": len(self.picks),
             },
@@ -140,14 +191,49 @@ class Selection:
             "embeddings": self.embeddings,
             "stopped": self.stopped,
             "notes": list(self.notes),
-            "picks": [
-                {
-                    "rank": rank,
-                    "sample": self.dataset.samples[pick.row],
-                    "objectives": {entry.path: value for entry, value in zip(self.terms, pick.objectives, strict=True)},
-                }
-                for rank, pick in enumerate(self.picks, start=1)
-            ],
+            "columns": {entry.path: name for entry, name in zip(self.plan.entries, self._column_names, strict=True)},
+            "objectives": [entry.path for entry in self.terms],
+            "preselected": [self.dataset.samples[row] for row in self.preselected],
+            "excluded": [self.dataset.samples[row] for row in self.excluded],
+            "removed": removed_by,
+            "picks": [self._told(rank, pick) for rank, pick in enumerate(self.picks, start=1)],
+            "standings": {
+                "sample": list(standings.samples),
+                **{name: column.cells() for name, column in standings.columns.items()},
+            },
+        }
+
+    @cached_property
+    def _column_names(self) -> tuple[str, ...]:
+        """Under which name the column of each entry is in the table."""
+        names = []
+        for entry, column in zip(self.plan.entries, self.columns, strict=True):
+            apart = f"{column.name}#{entry.path}"
+            names.append(apart if apart in self._inputs else column.name)
+        return tuple(names)
+
+    @cached_property
+    def _cells(self) -> dict[str, list[Any]]:
+        """The table, column by column."""
+        return {name: column.cells() for name, column in self.table().columns.items()}
+
+    def _told(self, rank: int, pick: Pick) -> dict[str, Any]:
+        """A pick as JSON data."""
+        paths = [entry.path for entry in self.terms]
+        near = {path: found for path, found in zip(paths, pick.nearest, strict=True) if found is not None}
+        row = pick.row
+        names = {entry.path: name for entry, name in zip(self.plan.entries, self._column_names, strict=True)}
+        values = {path: self._cells[name][row] for path, name in names.items() if name in self._cells}
+        return {
+            "rank": rank,
+            "sample": self.dataset.samples[row],
+            "values": values,
+            "before": dict(zip(paths, pick.before, strict=True)),
+            "objectives": dict(zip(paths, pick.objectives, strict=True)),
+            "nearest": {
+                path: {"sample": self.dataset.samples[other], "distance": distance}
+                for path, (other, distance) in near.items()
+            },
         }
 
     def explain(self, sample: str) -> str:
@@ -156,39 +242,18 @@ class Selection:
         Raises:
             KeyError: the dataset has no such sample.
         """
-        failed = [failure for failure in self.failures if failure.sample == sample]
-        if sample not in self.dataset.samples:
-            if failed:
-                return f"{sample} is not a sample.\n" + "\n".join(map(str, failed))
+        failed = [str(failure) for failure in self.failures if failure.sample == sample]
+        if sample not in self._row_of and not failed:
             raise KeyError(sample)
-        row = self.dataset.samples.index(sample)
-        lines = [self._verdict(sample, row)]
-        lines += [f"  {failure}" for failure in failed]
-        for entry, column in zip(self.plan.entries, self.columns, strict=True):
-            if column.kind in (Kind.SCALAR, Kind.CATEGORY) and column.valid[row]:
-                value = column.labels[column.values[row]] if column.labels else column.values[row]
-                lines.append(f"  {entry.path}: {column.name} is {value}")
-        if sample in self.ranks:
-            pick = self.picks[self.ranks[sample] - 1]
-            for entry, value in zip(self.terms, pick.objectives, strict=True):
-                lines.append(f"  {entry.path}: {entry.strategy.type} reached {value:g} with it")
-        return "\n".join(lines)
+        row = self._row_of.get(sample)
+        values = {} if row is None else {name: cells[row] for name, cells in self._cells.items()}
+        return Record(self._manifest, values, failed).explain(sample)
 
-    def _verdict(self, sample: str, row: int) -> str:
-        if sample in self.ranks:
-            return f"{sample} was picked as number {self.ranks[sample]} of {len(self.picks)}."
-        if row in self.excluded:
-            return f"{sample} was left out: it is masked where its vector comes from."
-        if row not in self.usable:
-            return f"{sample} was left out: it could not be read, or lacks a value."
-        removed_by = [removal.entry for removal in self.removals if row in removal.rows]
-        if removed_by:
-            filters = " and ".join(
-                f"{entry.path} ({entry.strategy.type} {_shown(entry.strategy_params)})" for entry in removed_by
-            )
-            return f"{sample} was removed by {filters}."
-        return f"{sample} was not reached: {len(self.picks)} others were picked before it ({self.stopped})."
+    @cached_property
+    def _row_of(self) -> Mapping[str, int]:
+        return {name: row for row, name in enumerate(self.dataset.samples)}
 
-
-def _shown(params: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in params.items())
+    @cached_property
+    def _manifest(self) -> dict[str, Any]:
+        """Once for all explanations."""
+        return self.manifest()

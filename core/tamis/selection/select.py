@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from threading import Event
@@ -22,16 +22,25 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
 from tamis.embeddings import Subject
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
+from tamis.errors import (
+    BrokenPluginError,
+    ConfigError,
+    DatasetError,
+    ParameterError,
+    Problem,
+    RunError,
+    TamisError,
+    did_you_mean,
+)
 from tamis.failure import Failure
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
-from tamis.progress import Monitor, ProgressCallback
+from tamis.progress import Monitor, Progress, ProgressCallback
 from tamis.selection.checking import checked
 from tamis.selection.embedding import prepare
-from tamis.selection.greedy import pick
+from tamis.selection.greedy import Pick, pick
 from tamis.selection.objective import Rows
 from tamis.selection.result import Removal, Selection
 from tamis.selection.scoring import Term
@@ -56,6 +65,7 @@ def select(
     embedder: str | Mapping[str, Any] = "descriptor",
     normalize: bool = True,
     datasets: Mapping[str, Dataset] | None = None,
+    preselected: Iterable[str] = (),
 ) -> Selection:
     """Select samples as a selection config says.
 
@@ -80,8 +90,11 @@ def select(
             ``{"type": "onnx", "model": "m.onnx"}``; not used for a dataset of vectors.
         normalize: Whether what the embedder makes is scaled to unit length.
         datasets: Other datasets, by the ids that EMBEDDINGS inputs call them.
+        preselected: Names of samples that are selected already, such as those labelled before. They take part in every
+            objective, whatever the thresholds say of them, and are neither picked nor counted again.
 
     Raises:
+        DatasetError: a preselected name is no sample.
         ConfigError: the config is wrong; with every problem that was found.
         PluginError: a plugin that the config names can't be used.
         RunError: no sample is usable; under ``strict``, also when any has failed.
@@ -90,6 +103,7 @@ def select(
     """
     registry = registry or Registry()
     monitor = Monitor(progress, cancel)
+    named = _rows_of(preselected, dataset)
     plan = make_plan(config, registry, dataset.lightly, tasks, datasets or {})
     about = About(registry, dataset.lightly, plan.jobs)
     run = partial(measure, jobs=jobs, executor=executor, store=Store.of(store), monitor=monitor)
@@ -117,11 +131,20 @@ def select(
     if not len(usable):
         raise RunError(f"none of {len(dataset)} samples has a value of every input, such as {failures[0]}")
 
-    removals = _filter(plan, columns, usable, registry)
-    candidates = np.setdiff1d(usable, np.concatenate([usable[:0], *(removal.rows for removal in removals)]))
-    terms = _terms(plan, columns, candidates, registry)
-    limit = plan.limit(len(usable))
-    picks, stopped = pick(list(terms.values()), np.arange(len(candidates)), limit, monitor)
+    given = np.array(
+        [row for row in dict.fromkeys([*named, *vectors.preselected]) if row in set(usable)], dtype=np.intp
+    )
+    removals = _filter(plan, columns, np.setdiff1d(usable, given), registry)
+    candidates = np.setdiff1d(usable, np.concatenate([given, *(removal.rows for removal in removals)]))
+    pool = np.union1d(candidates, given)
+    terms = _terms(plan, columns, pool, registry)
+    limit = plan.limit(len(usable) - len(given))
+    outlook = tuple(_outlook(terms, limit))
+    for note in outlook:
+        monitor.report(Progress("selecting", 0, limit, note))
+    picks, stopped = pick(
+        list(terms.values()), np.searchsorted(pool, candidates), limit, monitor, np.searchsorted(pool, given).tolist()
+    )
     return Selection(
         dataset=dataset,
         plan=plan,
@@ -129,11 +152,19 @@ def select(
         failures=failures,
         usable=usable,
         removals=removals,
-        picks=tuple(attrs.evolve(pick, row=int(candidates[pick.row])) for pick in picks),
-        terms=tuple(terms),
+        picks=tuple(_in_dataset(found, pool) for found in picks),
+        terms=terms,
+        pool=pool,
+        preselected=given,
         limit=limit,
         stopped=stopped,
-        notes=(*shared.notes(), *vectors.notes(measured.vectors), *_notes(plan, terms, limit, len(candidates))),
+        notes=(
+            *shared.notes(),
+            *vectors.notes(measured.vectors),
+            *outlook,
+            *_notes(plan, terms, limit, len(candidates)),
+        ),
+        outlook=outlook,
         plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *vectors.plugins(registry), *about.used))),
         predictions=tuple(shared.predictions_read.values()),
         excluded=excluded,
@@ -197,6 +228,30 @@ def _terms(plan: Plan, columns: tuple[Column, ...], candidates: Rows, registry: 
             objective = entry.strategy.objective(column.take(candidates), entry.strategy_params)
         terms[entry] = Term(checked(objective, blame), entry.strength)
     return terms
+
+
+def _in_dataset(found: Pick, pool: Rows) -> Pick:
+    """The same pick, by rows of the dataset."""
+    nearest = tuple(near and (int(pool[near[0]]), near[1]) for near in found.nearest)
+    return attrs.evolve(found, row=int(pool[found.row]), nearest=nearest)
+
+
+def _outlook(terms: Mapping[Entry, Term], limit: int) -> Iterator[str]:
+    """What can't be reached, whatever is picked."""
+    for entry, term in terms.items():
+        if short := term.objective.outlook(limit):
+            yield f"{entry.path}.strategy: {short}"
+
+
+def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
+    """The rows of these samples, in the order given. Raises `DatasetError` for a name that is none's."""
+    if isinstance(names, str):
+        raise TypeError(f"preselected is a collection of names, not the string {names!r}")
+    row_of = {name: row for row, name in enumerate(dataset.samples)} if (names := tuple(names)) else {}
+    if unknown := [name for name in names if name not in row_of]:
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        raise DatasetError(f"preselected: {unknown[0]!r} is no sample{more}{did_you_mean(unknown[0], row_of)}")
+    return [row_of[name] for name in names]
 
 
 def _notes(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int) -> Iterator[str]:

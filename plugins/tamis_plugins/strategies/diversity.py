@@ -79,14 +79,18 @@ class Spread(Gains):
         self._own = np.append(self._own, squared)
         self._owners = np.append(self._owners, np.full(len(points), row))
 
-    def nearest(self, row: int) -> tuple[int, float] | None:
-        """By the closest of its points."""
-        points = self._points(np.array([row]))
-        if not len(points) or not len(self._own):
+    def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
+        """By the closest of each row's points, as far as is known."""
+        if not len(self._own):
             return None
-        squared, which = self._nearest.exact(points)
-        closest = int(np.argmin(squared))
-        return int(self._owners[which[closest]]), float(np.sqrt(squared[closest]))
+        points = self._points(rows)
+        squared, which = self._nearest.known(points)
+        owners = np.repeat(np.arange(len(rows)), self._counts[rows])
+        order = np.lexsort((squared, owners))
+        first = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
+        near, distances = np.full(len(rows), -1, dtype=np.intp), np.full(len(rows), np.inf)
+        near[owners[first]], distances[owners[first]] = self._owners[which[first]], np.sqrt(squared[first])
+        return near, distances
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """Those that are far enough from the selection."""

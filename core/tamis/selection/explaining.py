@@ -1,0 +1,121 @@
+"""Why a sample was, or was not, selected, in plain words: from what ``selection.json`` and its tables hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen
+class Record:
+    """What a run has recorded.
+
+    Attributes:
+        manifest: The content of ``selection.json``.
+        values: The sample's row of the inputs, by column; empty if the dataset has no such sample.
+        failures: What failed on it, a line each.
+    """
+
+    manifest: Mapping[str, Any]
+    values: Mapping[str, Any]
+    failures: Sequence[str] = ()
+
+    def explain(self, sample: str) -> str:
+        """A line that says what became of the sample, and one for each strategy that had a say in it."""
+        standing = self._standing(sample)
+        lines = [self._verdict(sample, standing), *self.failures]
+        lines += [f"{path}: {told}" for path in self._paths() for told in self._strategy(path, sample, standing)]
+        return "\n  ".join(lines)
+
+    def _paths(self) -> list[str]:
+        return [f"strategies[{number}]" for number in range(len(self.manifest["config"]["strategies"]))]
+
+    def _entry(self, path: str) -> tuple[str, str, dict[str, Any]]:
+        """The name of the input, the type of the strategy and its parameters."""
+        number = int(path.removeprefix("strategies[").removesuffix("]"))
+        strategy = dict(self.manifest["config"]["strategies"][number]["strategy"])
+        return self.manifest["columns"][path], strategy.pop("type"), strategy
+
+    def _standing(self, sample: str) -> dict[str, Any]:
+        """How it stood in the end, by column; empty if it was picked, or no candidate."""
+        standings = self.manifest["standings"]
+        if sample not in standings["sample"]:
+            return {}
+        row = standings["sample"].index(sample)
+        return {name: cells[row] for name, cells in standings.items() if cells[row] is not None}
+
+    def _pick(self, sample: str) -> Mapping[str, Any] | None:
+        return next((pick for pick in self.manifest["picks"] if pick["sample"] == sample), None)
+
+    def _removed_by(self, sample: str) -> list[str]:
+        removed: list[str] = self.manifest["removed"].get(sample, [])
+        return removed
+
+    def _verdict(self, sample: str, standing: Mapping[str, Any]) -> str:
+        picks = self.manifest["picks"]
+        if pick := self._pick(sample):
+            return f"{sample} was picked as number {pick['rank']} of {len(picks)}."
+        if sample in self.manifest["preselected"]:
+            return f"{sample} was preselected: it counts as selected from the start."
+        if sample in self.manifest["excluded"]:
+            return f"{sample} was left out: it is masked where its vectors come from."
+        if removed := self._removed_by(sample):
+            return f"{sample} was removed by {' and '.join(map(self._condition, removed))}."
+        if not self.values:
+            return f"{sample} is not a sample."
+        if not standing:
+            return f"{sample} was left out: it could not be read, or lacks a value."
+        line = f" It is at best number {standing['in_line']} in line for the next." if "in_line" in standing else ""
+        return f"{sample} was not picked: {len(picks)} others were picked before it ({self.manifest['stopped']}).{line}"
+
+    def _condition(self, path: str) -> str:
+        _, type_, params = self._entry(path)
+        return f"{path} ({type_} {' '.join(f'{name}={value}' for name, value in params.items())})"
+
+    def _strategy(self, path: str, sample: str, standing: Mapping[str, Any]) -> Iterator[str]:
+        """What one strategy made of it."""
+        column, type_, _ = self._entry(path)
+        value = self.values.get(column)
+        said = [] if value in (None, "") else [f"{column} is {_shown(value)}"]
+        if pick := self._pick(sample):
+            said += self._of_pick(path, pick)
+        elif standing and path in self.manifest["objectives"]:
+            said += self._of_other(path, standing)
+        if said:
+            yield f"{type_}: {'; '.join(said)}"
+
+    def _of_pick(self, path: str, pick: Mapping[str, Any]) -> Iterator[str]:
+        if near := pick["nearest"].get(path):
+            yield f"{_shown(near['distance'])} away from {self._named(near['sample'])}, its nearest so far"
+        if (after := pick["objectives"].get(path)) is not None:
+            before = pick["before"].get(path)
+            yield "the objective became " + (
+                _shown(after) if before is None else f"{_shown(after)}, from {_shown(before)}"
+            )
+
+    def _of_other(self, path: str, standing: Mapping[str, Any]) -> Iterator[str]:
+        last = self.manifest["picks"][-1] if self.manifest["picks"] else None
+        alone = len(self.manifest["objectives"]) == 1
+        if near := standing.get(f"{path}.nearest"):
+            yield f"{_shown(standing[f'{path}.distance'])} away from {self._named(near)}"
+            if last and (other := last["nearest"].get(path)):
+                needed = ", and it would have needed as much" if alone else ""
+                yield f"the last pick was {_shown(other['distance'])} away from its nearest{needed}"
+        elif last and (value := last["values"].get(path)) is not None:
+            yield f"the last pick had {_shown(value)}" + (", and it would have needed as much" if alone else "")
+        if (bound := standing.get(f"{path}.objective")) not in (None, ""):
+            yield f"with it, the objective would be no more than {_shown(bound)}"
+
+    def _named(self, sample: str) -> str:
+        pick = self._pick(sample)
+        return f"{sample} (pick {pick['rank']})" if pick else f"{sample} (preselected)"
+
+
+def _shown(value: Any) -> str:
+    """A number to four digits; what was read from a file may be the text of one."""
+    try:
+        return f"{float(value):.4g}"
+    except ValueError:
+        return str(value)

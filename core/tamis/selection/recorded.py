@@ -1,0 +1,55 @@
+"""Reading back what a run has written, to explain it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tamis.errors import MissingDependencyError, OutputError
+from tamis.failure import Failure
+from tamis.selection.explaining import Record
+from tamis.selection.outputs import ERRORS, FORMATS, INPUTS, MANIFEST
+from tamis.table import SAMPLE, text_of
+
+
+def read_record(folder: Path, sample: str) -> Record:
+    """What the result in a folder says of a sample.
+
+    Raises:
+        OutputError: the folder holds no whole result, or a file of it can't be read.
+        MissingDependencyError: its tables are Parquet files, and pyarrow isn't installed.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        lines = (folder / ERRORS).read_text(encoding="utf-8").splitlines()
+        failures = [Failure(**json.loads(line)) for line in lines]
+        values = _row(folder, sample)
+    except FileNotFoundError as error:
+        raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
+    except (OSError, ValueError, TypeError) as error:
+        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
+    return Record(manifest, values, [str(failure) for failure in failures if failure.sample == sample])
+
+
+def _row(folder: Path, sample: str) -> dict[str, Any]:
+    """The row of a sample in the inputs, less its empty cells; empty if there is none."""
+    parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
+    rows = _parquet_rows(parquet, sample) if parquet.exists() else _csv_rows(text)
+    found = next((row for row in rows if row[SAMPLE] == text_of(sample)), {})
+    return {name: value for name, value in found.items() if value is not None and value != ""}
+
+
+def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8", errors="backslashreplace", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _parquet_rows(path: Path, sample: str) -> Iterator[dict[str, Any]]:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
+    yield from pyarrow.parquet.read_table(path, filters=[(SAMPLE, "==", text_of(sample))]).to_pylist()

@@ -1,0 +1,134 @@
+"""The selection engine beside its peers, in one run: python tests/benchmarks/selecting.py [--samples N] [--rounds R].
+
+Prints a table of medians and ratios. lightly-mundig (the Rust engine of LightlyStudio) is compared with where it is
+installed: pip install 'tamis[benchmark]'. Both engines use as many threads as they like.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from tamis import Column, Kind, Registry
+from tamis.progress import Monitor
+from tamis.selection.checking import checked
+from tamis.selection.greedy import pick
+from tamis.selection.scoring import Term
+
+REGISTRY = Registry(allow=["tamis"], environ=False)
+
+
+def term(strategy: str, column: Column, **params: Any) -> Term:
+    """As a run makes it."""
+    objective = REGISTRY.strategy(strategy).objective
+    assert objective is not None
+    return Term(checked(objective(column, params), nullcontext()), 1.0)
+
+
+def seconds(function: Callable[[], Any], rounds: int) -> tuple[float, Any]:
+    """Median of wall seconds, and what the last call returned."""
+    times, result = [], None
+    for _ in range(rounds):
+        start = time.perf_counter()
+        result = function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times), result
+
+
+def manifold(rng: np.random.Generator, n: int, d: int) -> Any:
+    """Points of a smooth surface of six dimensions, of unit length."""
+    surface = np.sin(rng.random((n, 6)) @ rng.standard_normal((6, 64))) @ rng.standard_normal((64, d))
+    return (surface / np.linalg.norm(surface, axis=1, keepdims=True)).astype(np.float32)
+
+
+def clusters(rng: np.random.Generator, n: int, d: int) -> Any:
+    """Points around 200 centres, of unit length."""
+    points = rng.standard_normal((200, d))[rng.integers(0, 200, n)] + 0.3 * rng.standard_normal((n, d))
+    return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+
+
+def greedy(points: Any, picks: int) -> list[int]:
+    """The exact float64 greedy choice, by the definition."""
+    points, least, rows = points.astype(np.float64), np.full(len(points), np.inf), [0]
+    while len(rows) < picks:
+        least = np.minimum(least, ((points - points[rows[-1]]) ** 2).sum(axis=1))
+        rows.append(int(least.argmax()))
+    return rows
+
+
+def rows(terms: Sequence[Term], n: int, picks: int) -> list[int]:
+    """What tamis picks."""
+    return [found.row for found in pick(list(terms), np.arange(n), picks, Monitor())[0]]
+
+
+def main() -> None:
+    """Run all, and print a row for each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=100_000, help="the long one has ten times as many")
+    parser.add_argument("--dimensions", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--check", action="store_true", help="compare picks with the exact greedy choice (slow)")
+    options = parser.parse_args()
+    n, d, rounds = options.samples, options.dimensions, options.rounds
+    picks = max(2, n // 50)
+    rng = np.random.default_rng(0)
+    try:
+        import lightly_mundig
+    except ImportError:
+        lightly_mundig = None
+    weights, shares = rng.random(n), rng.dirichlet(np.ones(10), n).astype(np.float32)
+    weight = Column("weight", Kind.SCALAR, weights)
+    share = Column("share", Kind.DISTRIBUTION, shares, labels=tuple("abcdefghij"))
+    sys.stdout.write(f"{'what':66} {'tamis, s':>9} {'peer, s':>9} {'ratio':>7}\n")
+    for name, points in (("manifold", manifold(rng, n, d)), ("clusters", clusters(rng, n, d))):
+        column = Column("points", Kind.VECTOR, points)
+        for what, others in (("DIVERSITY", False), ("DIVERSITY x WEIGHTS x BALANCE", True)):
+
+            def ours(column: Column = column, others: bool = others) -> list[int]:
+                terms = [term("DIVERSITY", column)]
+                if others:
+                    terms += [term("WEIGHTS", weight), term("BALANCE", share, distribution="UNIFORM")]
+                return rows(terms, n, picks)
+
+            def theirs(points: Any = points, others: bool = others) -> list[int]:
+                engine = lightly_mundig.Selection()
+                engine.add_diversifying_strategy(points, 1.0, None)
+                if others:
+                    engine.add_weighting_strategy(weights.tolist(), 1.0)
+                    engine.add_balancing_strategy(shares, [0.1] * 10, 1.0)
+                return list(engine.run_selection([], n, picks))
+
+            mine, chosen = seconds(ours, rounds)
+            peer = seconds(theirs, 1)[0] if lightly_mundig else float("nan")
+            note = ""
+            if options.check and not others:
+                note = "  picks equal the exact greedy choice" if chosen == greedy(points, picks) else "  PICKS DIFFER"
+            shown = f"{what}, {name}, {n:,} x {d}, {picks:,} picks"
+            sys.stdout.write(f"{shown:66} {mine:9.2f} {peer:9.2f} {peer / mine:7.1f}{note}\n")
+    n, picks = 10 * n, n // 10
+    numbers = rng.random(n)
+    weight = Column("weight", Kind.SCALAR, rng.random(n))
+    category = Column("category", Kind.CATEGORY, rng.integers(0, 80, n), labels=tuple(map(str, range(80))))
+    limit = Column("limit", Kind.SCALAR, rng.random(n))
+    threshold = REGISTRY.strategy("THRESHOLD").filter
+    assert threshold is not None
+
+    def scalars() -> list[int]:
+        kept = np.flatnonzero(threshold(limit, {"threshold": 0.1, "operation": "BIGGER"}))
+        terms = [term("WEIGHTS", weight.take(kept)), term("BALANCE", category.take(kept), distribution="UNIFORM")]
+        return rows(terms, len(kept), picks)
+
+    mine, peer = seconds(scalars, rounds)[0], seconds(lambda: np.argsort(numbers), 5)[0]
+    what = f"WEIGHTS x THRESHOLD x BALANCE, {n:,}, {picks:,} picks"
+    sys.stdout.write(f"{what:66} {mine:9.2f} {peer:9.3f} {mine / peer:7.1f}  times numpy.argsort\n")
+
+
+if __name__ == "__main__":
+    main()

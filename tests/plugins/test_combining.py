@@ -1,0 +1,247 @@
+"""Strategies combined, through the public ``select``: preselection, ties, explanations and odd data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tamis import Column, Dataset, InputProvider, Kind, Progress, Registry, Selection, errors, select
+
+
+def run(
+    columns: Mapping[str, Column], entries: Sequence[tuple[str, dict[str, Any]]], n: int = 99, **options: Any
+) -> Selection:
+    """A selection of samples s0, s1, ... with these columns, by these strategies."""
+    registry = Registry(allow=["tamis"], environ=False)
+    for name, column in columns.items():
+        registry.register(
+            InputProvider(name, lambda params, context, column=column: column, kind=lambda p, a, c=column: c.kind)
+        )
+    samples = [f"s{row}" for row in range(len(next(iter(columns.values()))))]
+    dataset = Dataset.from_images(samples, [np.zeros((1, 1, 3), np.uint8)] * len(samples))
+    strategies = [{"input": {"type": name}, "strategy": strategy} for name, strategy in entries]
+    return select(dataset, {"n_samples": n, "strategies": strategies}, registry=registry, **options)
+
+
+def number(*values: float) -> Column:
+    """Of a SCALAR."""
+    return Column("number", Kind.SCALAR, np.array(values, dtype=np.float64))
+
+
+def point(*values: Any) -> Column:
+    """Of a VECTOR, on a line unless more coordinates are given."""
+    array = np.array(values, dtype=np.float32)
+    return Column("point", Kind.VECTOR, array.reshape(len(array), -1))
+
+
+def category(*values: str) -> Column:
+    """Of a CATEGORY."""
+    labels = tuple(sorted(set(values)))
+    return Column("class", Kind.CATEGORY, np.array([labels.index(value) for value in values]), labels=labels)
+
+
+DIVERSITY, WEIGHTS = {"type": "DIVERSITY"}, {"type": "WEIGHTS"}
+
+
+def test_preselected_samples_count_in_every_objective_and_are_not_picked() -> None:
+    """The farthest from what is there comes first, and the balance is of all; thresholds don't concern them."""
+    columns = {"P": point(0, 4, 5, 10), "C": category("a", "a", "b", "a"), "N": number(0, 1, 1, 1)}
+    threshold = {"type": "THRESHOLD", "threshold": 0.5, "operation": "BIGGER"}
+    alone = run(columns, [("P", DIVERSITY), ("N", threshold)], 1, preselected=["s0"])
+    both = run(
+        columns, [("P", DIVERSITY), ("C", {"type": "BALANCE", "distribution": "UNIFORM"})], 1, preselected=["s0"]
+    )
+
+    assert alone.selected == ("s3",)
+    assert both.selected == ("s2",)
+    assert alone.picks[0].nearest == ((0, 10.0),)
+    assert alone.manifest()["counts"]["preselected"] == 1
+    assert alone.explain("s0").startswith("s0 was preselected")
+    assert "10 away from s0 (preselected)" in alone.explain("s3")
+
+
+def test_proportions_are_of_the_samples_that_are_not_preselected() -> None:
+    """Half of four others."""
+    registry = Registry(allow=["tamis"], environ=False)
+    dataset = Dataset.from_embeddings([f"s{row}" for row in range(6)], np.arange(6.0)[:, None])
+    config = {"proportion_samples": 0.5, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": DIVERSITY}]}
+
+    assert len(select(dataset, config, registry=registry, preselected=["s0", "s5"]).selected) == 2
+
+
+@pytest.mark.parametrize(("names", "error"), [(["s9"], errors.DatasetError), ("s0", TypeError)])
+def test_what_is_preselected_must_be_samples(names: Any, error: type[Exception]) -> None:
+    """A name that is none's is named, with the nearest."""
+    with pytest.raises(error, match=r"s9|string"):
+        run({"P": point(0, 1)}, [("P", DIVERSITY)], preselected=names)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    points=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=12, unique=True),
+    seed=st.integers(0, 9),
+)
+def test_the_order_of_the_input_changes_nothing_but_ties(points: list[tuple[int, int]], seed: int) -> None:
+    """Whatever the order of samples, those of a weight of their own come in the same order."""
+    weights = np.random.default_rng(seed).permutation(len(points)) + 1.5
+    order = np.random.default_rng(seed + 1).permutation(len(points))
+    straight = run({"N": number(*weights), "P": point(*points)}, [("N", WEIGHTS), ("P", DIVERSITY)])
+    shuffled = run(
+        {"N": number(*weights[order]), "P": point(*np.array(points)[order])}, [("N", WEIGHTS), ("P", DIVERSITY)]
+    )
+    there = [pick.row for pick in straight.picks]
+    here = [int(order[pick.row]) for pick in shuffled.picks]
+    first = next((rank for rank, (one, other) in enumerate(zip(there, here, strict=True)) if one != other), None)
+
+    if first is not None:  # it was a tie: both were worth the same
+        objectives = [selection.picks[first].objectives for selection in (straight, shuffled)]
+        product = [np.prod(values) for values in objectives]
+        assert product[0] == pytest.approx(product[1], rel=1e-9)
+
+
+def test_duplicates_are_not_both_picked_while_there_is_another() -> None:
+    """Exact ones, of any number, far from and close to each other."""
+    rng = np.random.default_rng(0)
+    distinct = rng.standard_normal((40, 5))
+    copies = np.concatenate([distinct, distinct, distinct + 0.0])[rng.permutation(120)]
+    selection = run({"P": point(*copies)}, [("P", DIVERSITY)], n=40)
+    picked = np.array([copies[pick.row] for pick in selection.picks])
+
+    assert len(np.unique(picked.astype(np.float32), axis=0)) == 40
+
+
+def test_the_run_says_beforehand_what_balance_cannot_reach() -> None:
+    """With how many are needed and exist; as progress, and in the result."""
+    said: list[Progress] = []
+    target = {"type": "BALANCE", "target": {"ambulance": 0.2, "car": 0.8}}
+    columns = {"C": category(*["car"] * 30, "ambulance")}
+    selection = run(columns, [("C", target)], 10, progress=said.append)
+    notes = [progress.note for progress in said if progress.note]
+
+    assert notes == ["strategies[0].strategy: 20 % ambulance needs 2 samples, 1 exist"]
+    assert notes[0] in selection.notes
+    assert notes[0] in selection.outlook
+    assert not run(columns, [("C", target)], 5).outlook
+
+
+@pytest.mark.parametrize(
+    ("strategy", "words"),
+    [
+        ({"target": {"cra": 1}}, "no 'cra'.*Did you mean 'car'"),
+        ({}, "target: is missing"),
+        ({"distribution": "INPUT", "target": {"car": 1}}, "goes with distribution TARGET"),
+        ({"target": {"car": -1}}, "less than the minimum"),
+        ({"target": {"car": 0}}, "sum to 0"),
+        ({"target": {}}, "target"),
+    ],
+)
+def test_targets_that_are_none_are_refused(strategy: dict[str, Any], words: str) -> None:
+    """With the place in the config."""
+    with pytest.raises(errors.ConfigError, match=words) as caught:
+        run({"C": category("car", "bus")}, [("C", {"type": "BALANCE", **strategy})])
+    assert caught.value.problems[0].path.startswith("strategies[0].strategy.target")
+
+
+def test_the_rest_of_a_target_goes_to_all_others_together() -> None:
+    """Of a half for cars, the other half is anything else. Shares above 1 are scaled: a van then counts for nothing."""
+    columns = {"C": category("car", "car", "bus", "van", "car", "bus")}
+    half = run(columns, [("C", {"type": "BALANCE", "target": {"car": 0.5}})], 4)
+    more = run(columns, [("C", {"type": "BALANCE", "target": {"car": 2, "bus": 2}})], 4)
+
+    assert sorted(half.selected) == ["s0", "s1", "s2", "s3"]
+    assert more.selected == ("s0", "s2", "s3", "s1")
+    assert any("sum to 4, and are scaled to 1" in note for note in more.notes)
+
+
+def test_input_and_uniform_distributions() -> None:
+    """Three to one as in the input; one to one."""
+    columns = {"C": category(*"aaabaaab")}
+    as_input = run(columns, [("C", {"type": "BALANCE", "distribution": "INPUT"})], 4)
+    uniform = run(columns, [("C", {"type": "BALANCE", "distribution": "UNIFORM"})], 4)
+
+    assert sum(name in ("s3", "s7") for name in as_input.selected) == 1
+    assert sum(name in ("s3", "s7") for name in uniform.selected) == 2
+
+
+def test_objects_are_spread_over_images() -> None:
+    """A sample gains the squared distances of its objects; one without any is never first."""
+    column = Column("o", Kind.VECTORS, np.array([[0.0], [1], [5], [5], [0]]), offsets=np.array([0, 0, 2, 4, 5]))
+    selection = run({"O": column}, [("O", DIVERSITY)])
+
+    assert selection.selected == ("s1", "s2", "s0", "s3")
+
+
+def test_typicality_passes_over_what_is_rare() -> None:
+    """Three close ones are typical, the fourth is not."""
+    typical = {"type": "TYPICALITY", "num_nearest_neighbors": 2}
+    columns = {"P": point(0, 0.1, 0.2, 9)}
+
+    assert run(columns, [("P", typical)]).selected[-1] == "s3"
+    limited = run(columns, [("P", {**typical, "stopping_condition_minimum_typicality": 0.5})])
+    assert set(limited.selected) == {"s0", "s1", "s2"}
+    assert "stopping_condition_minimum_typicality" in limited.stopped
+
+
+def test_similarity_prefers_what_is_near_the_query_or_far_by_a_negative_strength() -> None:
+    """By the distance to the nearest query point."""
+    column = Column("q", Kind.QUERY, np.array([[0.0], [2], [5]]), query=np.array([[1.9], [9]]))
+
+    assert run({"Q": column}, [("Q", {"type": "SIMILARITY"})]).selected == ("s1", "s0", "s2")
+    assert run({"Q": column}, [("Q", {"type": "SIMILARITY", "strength": -1})], 1).selected == ("s2",)
+
+
+def test_a_query_where_there_is_none_is_refused_before_any_image_is_opened() -> None:
+    """SIMILARITY says which inputs it takes."""
+    with pytest.raises(errors.ConfigError, match="SIMILARITY accepts QUERY"):
+        run({"P": point(0, 1)}, [("P", {"type": "SIMILARITY"})])
+
+
+ODD = {
+    "zeros": point(*np.zeros((4, 3))),
+    "constants": point(*np.full((4, 3), 7.5)),
+    "one sample": point((1, 2)),
+    "huge": point(*(np.eye(3) * 1e18)),
+    "tiny": point(*(np.eye(3) * 1e-18)),
+    "NaN": point((0, 1), (np.nan, 1), (3, 4), (np.inf, 0)),
+}
+
+
+@pytest.mark.parametrize("strategy", [DIVERSITY, {"type": "TYPICALITY"}], ids=lambda strategy: strategy["type"])
+@pytest.mark.parametrize("name", ODD)
+def test_odd_vectors_give_a_clear_result(name: str, strategy: dict[str, Any]) -> None:
+    """Every sample that has a vector is selected, the first first; the others are recorded as failed."""
+    selection = run({"P": ODD[name]}, [("P", strategy)])
+    usable = [f"s{row}" for row in np.flatnonzero(ODD[name].valid)]
+
+    assert sorted(selection.selected) == usable
+    assert selection.selected[0] == "s0"
+    assert [failure.sample for failure in selection.failures] == [f"s{row}" for row in np.flatnonzero(~ODD[name].valid)]
+
+
+def test_every_way_to_be_left_out_is_explained() -> None:
+    """Not picked: what it is near to, what the last pick had, and its place in line."""
+    selection = run({"P": point(0, 10, 9.5, 5)}, [("P", DIVERSITY)], 3)
+    told = selection.explain("s2")
+
+    assert told.startswith("s2 was not picked: 3 others were picked before it (as many samples as asked for). It is")
+    assert "0.5 away from s1 (pick 2); the last pick was 5 away from its nearest, and it would have needed" in told
+    standings = list(selection.standings().rows())
+    assert [(row["sample"], row["in_line"], row["strategies[0].nearest"]) for row in standings] == [("s2", 1, "s1")]
+
+
+def test_picks_record_objectives_before_and_after_and_the_nearest() -> None:
+    """Of DIVERSITY, the sum of squared distances to the nearest neighbours: 0, 0, 100 twice, then 25 three times."""
+    picks = run({"P": point(0, 10, 5)}, [("P", DIVERSITY)]).manifest()["picks"]
+
+    assert [pick["before"]["strategies[0]"] for pick in picks] == [0, 0, 200]
+    assert [pick["objectives"]["strategies[0]"] for pick in picks] == [0, 200, 75]
+    assert [pick["nearest"].get("strategies[0]") for pick in picks] == [
+        None,
+        {"sample": "s0", "distance": 10.0},
+        {"sample": "s0", "distance": 5.0},
+    ]

@@ -1,0 +1,60 @@
+"""Nearest neighbours: block by block, or by faiss, the same distances."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tamis_plugins import neighbours
+from tamis_plugins.nearest import Nearest
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 999), n=st.integers(1, 40), queries=st.integers(1, 12), count=st.integers(1, 9))
+def test_distances_are_those_of_all_pairs(seed: int, n: int, queries: int, count: int) -> None:
+    """Whatever the size of a block, with duplicates and far from the origin."""
+    rng = np.random.default_rng(seed)
+    points = (rng.integers(0, 5, (n, 3)) * 10.0 ** rng.integers(-3, 4) + 1000 * rng.integers(0, 2)).astype(np.float32)
+    asked = rng.integers(0, 5, (queries, 3)).astype(np.float32)
+    expected = np.sort(np.sqrt(((asked[:, None].astype(np.float64) - points[None]) ** 2).sum(axis=2)), axis=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK", 7)
+        patch.setattr(neighbours, "SPARE", 40)  # so that what rounding makes alike in float32 is all looked at
+        found = neighbours.distances(asked, points, count)
+
+    assert found == pytest.approx(expected[:, :count], rel=1e-12)
+
+
+def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is installed."""
+    pytest.importorskip("faiss")
+    points = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
+    plain = neighbours.distances(points, points, 5)
+    monkeypatch.setattr(neighbours, "WORTH", 1)
+
+    assert neighbours.distances(points, points, 5) == pytest.approx(plain, rel=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 999), dtype=st.sampled_from(["f2", "f4", "f8", "i4"]))
+def test_distances_to_a_growing_set_are_within_their_error(seed: int, dtype: str) -> None:
+    """For whichever points are asked for, whenever; and what is exact is what float64 sums up."""
+    rng = np.random.default_rng(seed)
+    points = (rng.standard_normal((50, 3)) * 10.0 ** rng.integers(0, 3)).astype(dtype)
+    reference = points.astype(np.float32 if dtype == "f2" else np.float64).astype(np.float64)
+    nearest, picked = Nearest(points), []
+    for _ in range(12):
+        picked.append(int(rng.integers(0, 50)))
+        nearest.pick(np.array(picked[-1:]))
+        rows = np.flatnonzero(rng.random(50) < rng.random())
+        true = ((reference[rows][:, None] - reference[picked][None]) ** 2).sum(axis=2).min(axis=1, initial=np.inf)
+        assert (np.abs(nearest.squared(rows) - true) <= nearest.error).all()
+        assert nearest.exact(rows[:3])[0] == pytest.approx(true[:3], rel=1e-12)
+
+
+def test_distances_that_float64_cannot_square_are_refused() -> None:
+    """By name of the trouble, not by infinities."""
+    with pytest.raises(ValueError, match="too large"), np.errstate(over="ignore"):
+        Nearest(np.array([[1e200, 0], [0, 1e200]]))
