@@ -52,6 +52,21 @@ class Kind(enum.Enum):
     DISTRIBUTION = "distribution"
     """A non-negative amount of each of a set of classes."""
 
+    @property
+    def meaning(self) -> str:
+        """In a few words, for messages."""
+        return _MEANINGS[self.value]
+
+
+_MEANINGS = {
+    "scalar": "a number",
+    "category": "one of a set of names",
+    "vector": "a vector",
+    "vectors": "any number of vectors",
+    "query": "a vector, beside those of a query to compare it with",
+    "distribution": "amounts of classes",
+}
+
 
 #: The views that tamis itself provides: what opening an image gives, and what decoding it gives.
 ROOT_VIEWS = ("header", "image")

@@ -161,14 +161,15 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_config() -> None:
 
 
 def test_an_input_must_fit_its_strategy() -> None:
-    """The error names the kinds that the strategy accepts."""
+    """The error names the kinds that the strategy accepts, and says what they are."""
     registry = Registry(allow=["tamis"], environ=False)
     registry.register(
         Strategy("FAR", accepts={Kind.VECTOR, Kind.DISTRIBUTION}, filter=lambda column, params: column.valid)
     )
 
     assert problems(config((SHARPNESS, {"type": "FAR"})), registry) == [
-        "strategies[0]: FAR accepts DISTRIBUTION or VECTOR inputs, and this METADATA input is SCALAR"
+        "strategies[0]: FAR accepts DISTRIBUTION or VECTOR inputs, and this METADATA input is SCALAR "
+        "(DISTRIBUTION: amounts of classes; VECTOR: a vector; SCALAR: a number)"
     ]
 
 

@@ -22,6 +22,8 @@ INTERVAL = 10.0
 WAITING = "waiting for another run that writes to the same store"
 #: What is counted in each stage.
 UNITS = {"waiting": "seconds", "measuring": "images", "selecting": "picks", "training": "epochs"}
+#: Seconds from which on a speed means something.
+SOON = 0.05
 #: Failures to show when they are written to a file as well.
 SHOWN = 5
 
@@ -112,13 +114,14 @@ class _Lines:
         if now - self._last < INTERVAL and not (finished and progress.stage == "measuring"):
             return
         self._last = now
-        speed = progress.done / max(now - self._started, 1e-9)
-        left = "" if finished else f", {(progress.total - progress.done) / max(speed, 1e-9):,.0f} s left"
+        took = now - self._started
+        how = ""
+        if took > SOON:  # else no speed can be told
+            speed = progress.done / took
+            left = "" if finished else f", {(progress.total - progress.done) / max(speed, 1e-9):,.0f} s left"
+            how = f" ({speed:,.0f} per second{left})"
         unit = UNITS[progress.stage]
-        click.echo(
-            f"{progress.stage}: {progress.done:,} of {progress.total:,} {unit} ({speed:,.0f} per second{left})",
-            err=True,
-        )
+        click.echo(f"{progress.stage}: {progress.done:,} of {progress.total:,} {unit}{how}", err=True)
 
 
 def report_failures(failures: Sequence[Failure], where: Path | None) -> None:

@@ -150,8 +150,11 @@ class _Planner:
             if kind is None:
                 continue
             if kind not in strategy.accepts:
-                accepted = " or ".join(sorted(kind.name for kind in strategy.accepts))
-                message = f"{strategy.type} accepts {accepted} inputs, and this {provider.type} input is {kind.name}"
+                accepted = sorted(strategy.accepts, key=lambda accepted: accepted.name)
+                names_ = " or ".join(each.name for each in accepted)
+                meaning = "; ".join(f"{each.name}: {each.meaning}" for each in (*accepted, kind))
+                message = f"{strategy.type} accepts {names_} inputs, and this {provider.type} input is {kind.name}"
+                message += f" ({meaning})"
                 self._problems.append(Problem(path, message))
             repeat = seen.count(entry["input"])
             seen.append(entry["input"])
