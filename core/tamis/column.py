@@ -21,7 +21,7 @@ _DIMENSIONS = {
 }
 
 #: Rows looked at at a time, so that what is made of them stays small.
-_ROWS = 65_536
+_ROWS = 8192
 
 #: Columns that tables have anyway.
 RESERVED = ("sample", "selected", "rank")

@@ -17,11 +17,13 @@ Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 #: Points worked on at a time.
-CHUNK = 8192
+CHUNK = 2048
 #: Picks seen at a time.
 AT_A_TIME = 256
 #: Standard deviations of the rounding error of a product that its bound allows for.
 DEVIATIONS = 5
+#: Distances between these can be squared in float64, and summed up.
+SMALLEST, LARGEST = 1e-140, 1e140
 #: Float64 takes over when the largest distance asked for is below this many times the error of float32.
 ENOUGH = 64
 
@@ -50,15 +52,16 @@ class Nearest:
         some = np.asarray(points[:: max(1, n // 4096)], dtype=np.float64)
         self._centre = (some.sum(axis=0) / max(len(some), 1)).astype(points.dtype)
         self._scale = 1.0
-        norms = np.zeros(n)
-        for start in range(0, n, CHUNK):
-            part = self._of(slice(start, start + CHUNK), np.float64)
-            norms[start : start + CHUNK] = np.vecdot(part, part)
-        self.radius = float(np.sqrt(norms.max(initial=0.0)))
-        if not np.isfinite(self.radius):
-            raise ValueError("distances between points are too large to be squared")
-        self._scale = 2.0 ** -int(np.frexp(self.radius)[1])  # a power of two, so that scaling rounds nothing
-        self._norms = norms * self._scale**2
+        parts = [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
+        reach = max((float(np.abs(self._of(part, np.float64)).max(initial=0.0)) for part in parts), default=0.0)
+        if reach and not SMALLEST < reach < LARGEST:
+            raise ValueError("distances between points are too large or too small to be squared")
+        self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
+        self._norms = np.zeros(n)
+        for part in parts:
+            scaled = self._of(part, np.float64)
+            self._norms[part] = np.vecdot(scaled, scaled)
+        self.radius = float(np.sqrt(self._norms.max(initial=0.0))) / self._scale
         self._state = np.empty((n, 4))
         self._count = 0
         self._rows: Ints = np.empty(64, dtype=np.intp)
@@ -78,8 +81,9 @@ class Nearest:
 
     def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
         """Points around the centre, to scale."""
-        # In the wider of both precisions, so that the centre takes away no digits.
-        scaled = np.array(self.points[rows], dtype=np.promote_types(self.points.dtype, dtype))
+        # In the wider of both precisions, so that the centre takes away no digits, and no scale is out of range.
+        wide = np.float64 if not 1e-30 < self._scale < 1e30 else np.promote_types(self.points.dtype, dtype)
+        scaled = np.array(self.points[rows], dtype=wide)
         scaled -= self._centre
         scaled *= self._scale
         return scaled.astype(dtype, copy=False)
@@ -198,11 +202,11 @@ class Nearest:
         count = np.full(len(rows), self._count)
         self._state[rows] = np.stack([squared[first], count, count, which[first]], axis=1)
 
-    def distances(self, rows: Ints) -> npt.NDArray[Any]:
+    def distances(self, rows: Ints) -> Floats:
         """``(k, p)`` squared distances to each of the p picks, off by no more than ``error``."""
         if not (np.array_equal(self._last[0], rows) and self._last[1].shape[1] == self._count):
-            products = self._products(self._of(rows, self._dtype), 0, self._count)
-            products += self._norms[rows][:, None].astype(self._dtype)
+            products = self._products(self._of(rows, self._dtype), 0, self._count).astype(np.float64)
+            products += self._norms[rows][:, None]
             products /= self._scale**2
             self._last = (rows.copy(), products)
         return self._last[1]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
+
+from tamis_plugins.nearest import LARGEST, SMALLEST
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -15,78 +17,111 @@ Floats = npt.NDArray[np.float64]
 BLOCK = 4096
 #: Products from which faiss is worth importing.
 WORTH = 1 << 26
-#: Neighbours looked for beyond those asked for, so that rounding can't push one of these out.
+#: Neighbours looked for beyond those asked for, so that rounding seldom leaves one out.
 SPARE = 4
 
 
 def distances(queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int) -> Floats:
     """``(n, count)`` distances of each of n queries to its nearest points, ascending; at most as many as there are.
 
-    Neighbours are looked for in float32; their distances are of float64, from the differences of coordinates.
+    Neighbours are looked for in float32, and where that can't tell for certain which they are, in float64. Distances
+    are of float64, from the differences of coordinates.
+
+    Raises:
+        ValueError: distances are too large or too small to be squared.
     """
     count = min(count, len(points))
-    found = _search(queries, points, min(count + SPARE, len(points)))
-    nearest = np.empty((len(queries), count))
-    rows = max(1, BLOCK // max(found.shape[1], 1))
-    for start in range(0, len(queries), rows):
-        part = slice(start, start + rows)
-        differences = points[found[part]].astype(np.float64)
-        differences -= np.asarray(queries[part], dtype=np.float64)[:, None]
-        nearest[part] = np.sort(np.vecdot(differences, differences), axis=1)[:, :count]
-    return np.sqrt(nearest)
+    space = _Space.of(queries, points)
+    nearest, certain = space.nearest(queries, count, np.float32)
+    if not certain.all():
+        nearest[~certain] = space.nearest(queries[~certain], count, np.float64)[0]
+    return nearest
 
 
-def _search(queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int) -> Ints:
-    """``(n, count)`` the nearest points of each query, in no order."""
-    # Around a common centre and to scale, products lose fewer digits and can't overflow.
-    centre = np.asarray(points[:: max(1, len(points) // BLOCK)], dtype=np.float64).mean(axis=0)
-    scale = 1 / (max(_reach(queries, centre), _reach(points, centre)) or 1.0)
-    near = [_scaled(points, centre, scale)]
-    near.insert(0, near[0] if queries is points else _scaled(queries, centre, scale))
-    if len(queries) * len(points) >= WORTH:
+@attrs.frozen(eq=False)
+class _Space:
+    """Points around a centre and to scale: there, products lose fewer digits and can't overflow.
+
+    Attributes:
+        radius: No point is farther from the centre, to scale.
+    """
+
+    points: npt.NDArray[Any]
+    centre: Floats
+    scale: float
+    radius: float
+
+    @classmethod
+    def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any]) -> _Space:
+        centre = np.asarray(points[:: max(1, len(points) // BLOCK)], dtype=np.float64).mean(axis=0)
+        space = cls(points, centre, 1.0, 0.0)
+        reach = max(space._reach(queries), space._reach(points))
+        if reach and not SMALLEST < reach < LARGEST:
+            raise ValueError("distances between points are too large or too small to be squared")
+        return cls(points, centre, 1 / (reach or 1.0), float(np.sqrt(points.shape[1])))
+
+    def _reach(self, points: npt.NDArray[Any]) -> float:
+        """The largest coordinate, seen from the centre."""
+        blocks = (self.scaled(points[start : start + BLOCK], np.float64) for start in range(0, len(points), BLOCK))
+        return max((float(np.abs(block).max(initial=0.0)) for block in blocks), default=0.0)
+
+    def scaled(self, points: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+        """Some points around the centre."""
+        scaled: npt.NDArray[Any] = ((np.asarray(points, dtype=np.float64) - self.centre) * self.scale).astype(dtype)
+        return scaled
+
+    def nearest(self, queries: npt.NDArray[Any], count: int, dtype: Any) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """``(n, count)`` distances, and whether those are certain to be the least."""
+        nearest, certain = np.empty((len(queries), count)), np.ones(len(queries), dtype=bool)
+        wanted = min(count + SPARE, len(self.points))
+        error = np.finfo(dtype).eps * (5 * np.sqrt(self.points.shape[1]) + 8) * self.radius**2
+        search = self._faiss(len(queries), wanted) if dtype is np.float32 else None
+        for start in range(0, len(queries), BLOCK):
+            block = self.scaled(queries[start : start + BLOCK], dtype)
+            worst, found = search(block) if search else self._search(block, wanted)
+            rows = max(1, BLOCK // max(wanted, 1))
+            for first in range(0, len(block), rows):
+                part = slice(start + first, start + min(first + rows, len(block)))
+                differences = self.points[found[first : first + rows]].astype(np.float64)
+                differences -= np.asarray(queries[part], dtype=np.float64)[:, None]
+                nearest[part] = np.sort(np.vecdot(differences, differences), axis=1)[:, :count]
+            if wanted < len(self.points):  # all others are at least as far as the worst of those found
+                farthest = nearest[start : start + BLOCK][:, -1] * self.scale**2
+                certain[start : start + BLOCK] = farthest <= worst - error
+        return np.sqrt(nearest), certain
+
+    def _faiss(self, queries: int, count: int) -> Any:
+        """A search like `_search`, if faiss is installed and worth it."""
+        if queries * len(self.points) < WORTH:
+            return None
         try:
             import faiss
         except ImportError:
-            pass
-        else:
-            index = faiss.IndexFlatL2(points.shape[1])
-            index.add(near[1])
-            return np.asarray(index.search(near[0], count)[1], dtype=np.intp)
-    return np.concatenate(
-        [_nearest(near[0][start : start + BLOCK], near[1], count) for start in range(0, len(queries), BLOCK)]
-    )
+            return None
+        index = faiss.IndexFlatL2(self.points.shape[1])
+        for start in range(0, len(self.points), BLOCK):
+            index.add(self.scaled(self.points[start : start + BLOCK], np.float32))
 
+        def search(block: npt.NDArray[np.float32]) -> tuple[Floats, Ints]:
+            squared, found = index.search(block, count)
+            return squared[:, -1].astype(np.float64), found.astype(np.intp)
 
-def _parts(points: npt.NDArray[Any], centre: Floats) -> Iterator[tuple[slice, Floats]]:
-    for start in range(0, len(points), BLOCK):
-        part = slice(start, start + BLOCK)
-        yield part, np.asarray(points[part], dtype=np.float64) - centre
+        return search
 
-
-def _reach(points: npt.NDArray[Any], centre: Floats) -> float:
-    return max((float(np.abs(part).max(initial=0.0)) for _, part in _parts(points, centre)), default=0.0)
-
-
-def _scaled(points: npt.NDArray[Any], centre: Floats, scale: float) -> npt.NDArray[np.float32]:
-    scaled = np.empty(points.shape, dtype=np.float32)
-    for part, values in _parts(points, centre):
-        scaled[part] = values * scale
-    return scaled
-
-
-def _nearest(queries: npt.NDArray[np.float32], points: npt.NDArray[np.float32], count: int) -> Ints:
-    """Of one block of queries, with one block of points after the other."""
-    best = np.empty((len(queries), 0), dtype=np.float32)
-    which = np.empty((len(queries), 0), dtype=np.intp)
-    for start in range(0, len(points), BLOCK):
-        part = points[start : start + BLOCK]
-        squared = queries @ part.T
-        squared *= -2
-        squared += np.vecdot(part, part)
-        best = np.concatenate([best, squared], axis=1)
-        new = np.broadcast_to(np.arange(start, start + len(part)), squared.shape)
-        which = np.concatenate([which, new], axis=1)
-        if best.shape[1] > count:
-            keep = np.argpartition(best, count - 1, axis=1)[:, :count]
-            best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
-    return which
+    def _search(self, block: npt.NDArray[Any], count: int) -> tuple[Floats, Ints]:
+        """The squared distance to the farthest of the points found, to scale, and ``(k, count)`` which they are."""
+        best = np.empty((len(block), 0), dtype=block.dtype)
+        which = np.empty((len(block), 0), dtype=np.intp)
+        for start in range(0, len(self.points), BLOCK):
+            part = self.scaled(self.points[start : start + BLOCK], block.dtype)
+            squared = block @ part.T
+            squared *= -2
+            squared += np.vecdot(part, part)
+            best = np.concatenate([best, squared], axis=1)
+            new = np.broadcast_to(np.arange(start, start + len(part)), squared.shape)
+            which = np.concatenate([which, new], axis=1)
+            if best.shape[1] > count:
+                keep = np.argpartition(best, count - 1, axis=1)[:, :count]
+                best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
+        worst = best.max(axis=1).astype(np.float64) + np.vecdot(block, block)
+        return worst, which

@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 #: The class of all that a target doesn't list.
 OTHER = "(other)"
+NOTHING = "{} has no class in any sample: there is nothing to balance"
 
 
 @attrs.frozen(eq=False)
@@ -62,9 +63,11 @@ class Target:
             notes += (f"target: the shares sum to {total:g}, and are scaled to 1",)
             shares /= total
         others = np.setdiff1d(occurring, positions)
-        if total < 1 - 1e-9 and len(others):
-            names, shares = (*names, OTHER), np.append(shares, 1 - total)
-        return cls(names, shares, notes, positions, others if OTHER in names[len(positions) :] else others[:0])
+        if len(others):
+            names, shares = (*names, OTHER), np.append(shares, max(1 - total, 0.0))
+        if not len(occurring):
+            notes += (NOTHING.format(column.name),)
+        return cls(names, shares, notes, positions, others)
 
     def merged(self, vectors: Floats) -> Floats:
         """Class vectors over the target's classes: those not listed as one, or left out."""

@@ -29,7 +29,7 @@ def term(strategy: str, column: Column, **params: Any) -> Term:
     """As a run makes it."""
     objective = REGISTRY.strategy(strategy).objective
     assert objective is not None
-    return Term(checked(objective(column, params), nullcontext()), 1.0)
+    return Term(checked(objective(column, params), len(column), nullcontext()), 1.0)
 
 
 def seconds(function: Callable[[], Any], rounds: int) -> tuple[float, Any]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis import Column, Dataset, InputProvider, Kind, Progress, Registry, Selection, errors, select
+from tamis import Column, Dataset, Gains, InputProvider, Kind, Progress, Registry, Selection, Strategy, errors, select
 
 
 def run(
@@ -123,7 +123,7 @@ def test_the_run_says_beforehand_what_balance_cannot_reach() -> None:
     selection = run(columns, [("C", target)], 10, progress=said.append)
     notes = [progress.note for progress in said if progress.note]
 
-    assert notes == ["strategies[0].strategy: 20 % ambulance needs 2 samples, 1 exist"]
+    assert notes == ["strategies[0].strategy: 20 % ambulance needs 2 samples, 1 exists"]
     assert notes[0] in selection.notes
     assert notes[0] in selection.outlook
     assert not run(columns, [("C", target)], 5).outlook
@@ -148,13 +148,13 @@ def test_targets_that_are_none_are_refused(strategy: dict[str, Any], words: str)
 
 
 def test_the_rest_of_a_target_goes_to_all_others_together() -> None:
-    """Of a half for cars, the other half is anything else. Shares above 1 are scaled: a van then counts for nothing."""
+    """Of a half for cars, the other half is anything else. Shares above 1 are scaled, and leave nothing for vans."""
     columns = {"C": category("car", "car", "bus", "van", "car", "bus")}
     half = run(columns, [("C", {"type": "BALANCE", "target": {"car": 0.5}})], 4)
     more = run(columns, [("C", {"type": "BALANCE", "target": {"car": 2, "bus": 2}})], 4)
 
     assert sorted(half.selected) == ["s0", "s1", "s2", "s3"]
-    assert more.selected == ("s0", "s2", "s3", "s1")
+    assert more.selected == ("s0", "s2", "s1", "s5")
     assert any("sum to 4, and are scaled to 1" in note for note in more.notes)
 
 
@@ -228,8 +228,9 @@ def test_every_way_to_be_left_out_is_explained() -> None:
     selection = run({"P": point(0, 10, 9.5, 5)}, [("P", DIVERSITY)], 3)
     told = selection.explain("s2")
 
-    assert told.startswith("s2 was not picked: 3 others were picked before it (as many samples as asked for). It is")
-    assert "0.5 away from s1 (pick 2); the last pick was 5 away from its nearest, and it would have needed" in told
+    assert told.startswith("s2 was not picked: 3 others were picked before it (as many samples as asked for). It")
+    assert "0.5 or less from the selection: so far is s1 (pick 2); the last pick was 5 away from its nearest" in told
+    assert "and it would have needed as much" in told
     standings = list(selection.standings().rows())
     assert [(row["sample"], row["in_line"], row["strategies[0].nearest"]) for row in standings] == [("s2", 1, "s1")]
 
@@ -245,3 +246,134 @@ def test_picks_record_objectives_before_and_after_and_the_nearest() -> None:
         {"sample": "s0", "distance": 10.0},
         {"sample": "s0", "distance": 5.0},
     ]
+
+
+def test_what_a_condition_refuses_is_said_of_the_sample() -> None:
+    """It has no place in line, and the condition is named."""
+    limited = {**DIVERSITY, "stopping_condition_minimum_distance": 1.0}
+    selection = run({"P": point(0, 10, 9.5, 5)}, [("P", limited)])
+    told = selection.explain("s2")
+
+    assert "It can't be: strategies[0]: stopping_condition_minimum_distance: each is closer than 1" in told
+    assert [row["in_line"] for row in selection.standings().rows()] == [None]
+
+
+def test_what_has_no_class_of_the_target_is_not_picked_for_nothing() -> None:
+    """Though it would change no share among those that are listed."""
+    columns = {"C": category(*["bus"] * 9, "car", "car", "van", "van")}
+    target = {"type": "BALANCE", "target": {"car": 0.5, "van": 0.5}}
+
+    assert set(run(columns, [("C", target)], 4).selected) == {"s9", "s10", "s11", "s12"}
+
+
+def test_near_duplicates_are_told_apart_by_float64() -> None:
+    """In typicality, too: of ten tight clusters far from each other, by the definition."""
+    rng = np.random.default_rng(1)
+    points = np.repeat(rng.standard_normal((10, 3)), 30, axis=0) + 1e-5 * rng.standard_normal((300, 3))
+    column = Column("p", Kind.VECTOR, points)
+    distances = np.sqrt(((points[:, None] - points[None]) ** 2).sum(axis=2))
+    nearest = np.sort(distances, axis=1)[:, 1:3]
+    typical = np.exp(-nearest / nearest.mean()).mean(axis=1)
+    picked = run({"P": column}, [("P", {"type": "TYPICALITY", "num_nearest_neighbors": 2})], 20).picks
+
+    assert [pick.row for pick in picked] == np.argsort(-typical, kind="stable")[:20].tolist()
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"), [(1e23, ""), (1e-150, "too large or too small"), (1e200, "too large or too small")]
+)
+def test_vectors_of_any_size_are_compared_or_refused(scale: float, said: str) -> None:
+    """The picks don't hang on the unit, and what float64 can't square is an error."""
+    values = np.array([[0.0], [1], [2], [3.1]])
+    column = Column("p", Kind.VECTOR, values * scale)
+    if said:
+        with pytest.raises(errors.BrokenPluginError, match=said):
+            run({"P": column}, [("P", DIVERSITY)])
+    else:
+        objectives = [pick.objectives[0] for pick in run({"P": column}, [("P", DIVERSITY)]).picks]
+        unit = [pick.objectives[0] for pick in run({"P": Column("p", Kind.VECTOR, values)}, [("P", DIVERSITY)]).picks]
+        assert objectives == pytest.approx([value * scale**2 for value in unit], rel=1e-9)
+
+
+def test_a_query_with_no_candidate_left_is_an_empty_selection() -> None:
+    """As with every other strategy."""
+    column = Column("q", Kind.QUERY, np.array([[0.0], [2]]), query=np.array([[1.0]]))
+    none = {"type": "THRESHOLD", "threshold": 9, "operation": "BIGGER"}
+
+    assert run({"Q": column, "N": number(1, 2)}, [("Q", {"type": "SIMILARITY"}), ("N", none)]).selected == ()
+
+
+def test_a_preselected_sample_that_takes_no_part_is_named() -> None:
+    """It has no vector."""
+    selection = run({"P": point(0, np.nan, 5)}, [("P", DIVERSITY)], preselected=["s1", "s2"])
+
+    assert selection.selected == ("s0",)
+    assert any("1 preselected samples could not be read" in note and "s1" in note for note in selection.notes)
+
+
+class Honest(Gains):
+    """The sum of row numbers: what the liars below are made from."""
+
+    def __init__(self, column: Column, params: Any) -> None:
+        self.sum = 0.0
+
+    def base(self) -> float:
+        return self.sum
+
+    def gains(self, rows: Any) -> Any:
+        return rows.astype(np.float64)
+
+    def add(self, row: int) -> None:
+        self.sum += row
+
+
+class Growing(Honest):
+    """Gains that grow."""
+
+    def gains(self, rows: Any) -> Any:
+        return rows + self.sum
+
+
+class Imaginary(Honest):
+    """Numbers that are none."""
+
+    def gains(self, rows: Any) -> Any:
+        return rows * 1j
+
+
+class Unsure(Honest):
+    """A negative error."""
+
+    error = -1.0
+
+
+class Lost(Honest):
+    """Close to a row that there isn't."""
+
+    def nearest(self, rows: Any) -> Any:
+        return rows + 99, rows * 1.0
+
+
+class Short(Honest):
+    """A group for one row only."""
+
+    def groups(self) -> Any:
+        return np.zeros(1, dtype=int)
+
+
+class Silent(Honest):
+    """A refusal that is no text."""
+
+    refusal = 5  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("liar", [Growing, Imaginary, Unsure, Lost, Short, Silent])
+def test_an_objective_that_breaks_its_word_is_named(liar: type[Gains]) -> None:
+    """Whatever it is, the error names the strategy, its plugin and the place."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Strategy("LIAR", accepts={Kind.VECTOR}, objective=liar))
+    dataset = Dataset.from_embeddings([f"s{row}" for row in range(9)], np.arange(9.0)[:, None])
+    config = {"n_samples": 5, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "LIAR"}}]}
+
+    with pytest.raises(errors.BrokenPluginError, match=r"strategies\[0\].strategy: strategy 'LIAR' of \(in process\)"):
+        select(dataset, config, registry=registry)

@@ -44,7 +44,9 @@ class Entry:
             for name, rule in REGISTRY.strategy(self.strategy).schema.get("properties", {}).items()
             if "default" in rule
         }
-        return Term(checked(declared(self.column, {**defaults, **self.params}), nullcontext()), self.strength)
+        return Term(
+            checked(declared(self.column, {**defaults, **self.params}), len(self.column), nullcontext()), self.strength
+        )
 
 
 def weights(values: Sequence[float], strength: float = 1.0, **params: Any) -> Entry:

@@ -18,15 +18,19 @@ from tamis.selection.objective import Floats, Gains, Objective, Rows
 Blame = AbstractContextManager[Any]
 
 
-def checked(inner: Objective, blame: Blame) -> Objective:
-    """The objective, of which every answer is checked."""
+def checked(inner: Objective, rows: int, blame: Blame) -> Objective:
+    """The objective of so many rows, of which every answer is checked."""
     with blame:
         if not isinstance(inner, Objective):
             raise TypeError(f"objective returned {inner!r}, not an Objective")
         inner.notes = names(inner.notes)
-    return CheckedGains(inner, blame) if isinstance(inner, Gains) else Checked(inner, blame)
+        if not isinstance(inner.refusal, str):
+            raise TypeError(f"refusal is {inner.refusal!r}, not a string")
+    return CheckedGains(inner, rows, blame) if isinstance(inner, Gains) else Checked(inner, rows, blame)
 
 
+#: By what share a gain may seem to grow by rounding.
+GROWTH = 1e-6
 #: What is asked for at every pick; where a plugin leaves it at its default, there is nothing to check.
 OPTIONAL = ("value", "nearest", "allowed", "finished")
 
@@ -36,8 +40,8 @@ class Checked(Objective):
 
     inner: Objective
 
-    def __init__(self, inner: Objective, blame: Blame) -> None:
-        self.inner, self._blame = inner, blame
+    def __init__(self, inner: Objective, rows: int, blame: Blame) -> None:
+        self.inner, self._rows, self._blame = inner, rows, blame
         self.notes, self.final, self.refusal = inner.notes, inner.final, inner.refusal
         for name in OPTIONAL:
             if getattr(type(inner), name) is (default := getattr(Objective, name)):
@@ -66,6 +70,9 @@ class Checked(Objective):
             near, distances = np.asarray(found[0], dtype=np.intp), np.asarray(found[1], dtype=np.float64)
             if near.shape != rows.shape or distances.shape != rows.shape:
                 raise ValueError(f"nearest returned shapes {near.shape} and {distances.shape} for {len(rows)} rows")
+            there = (near >= 0) & (near < self._rows)
+            if not (there | (near == -1)).all() or not np.isfinite(distances[there]).all():
+                raise ValueError("nearest returned a row that there isn't, or a distance that is not finite")
             return near, distances
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
@@ -94,10 +101,10 @@ class Checked(Objective):
             if (groups := self.inner.groups()) is None:
                 return None
             groups = np.asarray(groups)
-            if groups.dtype.kind not in "iu" or groups.ndim != 1 or groups.min(initial=0) < 0:
-                raise TypeError(
-                    f"groups returned {groups.dtype} of shape {groups.shape}, not a number from 0 for each row"
-                )
+            if groups.dtype.kind not in "iu" or groups.shape != (self._rows,):
+                raise TypeError(f"groups returned {groups.dtype} of shape {groups.shape} for {self._rows} rows")
+            if self._rows and not 0 <= groups.min() <= groups.max() < 1 << 31:
+                raise ValueError(f"groups returned {groups.min()} to {groups.max()}, not numbers from 0")
             return groups.astype(np.intp, copy=False)
 
     def mark(self, rows: Rows) -> Floats:
@@ -123,7 +130,10 @@ class Checked(Objective):
 
     def _numbers(self, ask: Callable[..., Floats], rows: Rows, *args: Any) -> Floats:
         with self._blame:
-            values = np.asarray(ask(_read_only(rows), *args), dtype=np.float64)
+            values = np.asarray(ask(_read_only(rows), *args))
+            if values.dtype.kind not in "biuf":
+                raise TypeError(f"{ask.__name__} returned {values.dtype}, not numbers")
+            values = values.astype(np.float64, copy=False)
             if values.shape != rows.shape:
                 raise ValueError(f"{ask.__name__} returned shape {values.shape} for {len(rows)} rows")
             if len(values) and not (values.min() >= 0 and values.max() < math.inf):
@@ -136,14 +146,17 @@ class CheckedGains(Checked, Gains):
 
     inner: Gains
 
-    def __init__(self, inner: Gains, blame: Blame) -> None:
-        super().__init__(inner, blame)
+    def __init__(self, inner: Gains, rows: int, blame: Blame) -> None:
+        super().__init__(inner, rows, blame)
         self.constant = inner.constant
+        #: The least that each row's gain has been seen to be.
+        self._seen = np.full(rows, np.inf)
 
     @property
     def error(self) -> float:  # type: ignore[override]
         """As the plugin has it at the moment."""
-        return self.inner.error
+        with self._blame:
+            return _number("error", self.inner.error)
 
     def base(self) -> float:
         """A number."""
@@ -151,16 +164,26 @@ class CheckedGains(Checked, Gains):
             return _number("base", self.inner.base())
 
     def gains(self, rows: Rows) -> Floats:
-        """Finite and not negative, one for each row."""
-        return self._numbers(self.inner.gains, rows)
+        """Finite and not negative, one for each row; never more than they were."""
+        return self._shrinking(self._numbers(self.inner.gains, rows), rows, self.error)
 
     def at_most(self, rows: Rows, floors: Floats) -> Floats:
         """Finite and not negative, one for each row."""
         return self._numbers(self.inner.at_most, rows, floors)
 
     def exact(self, rows: Rows) -> Floats:
-        """Finite and not negative, one for each row."""
-        return self._numbers(self.inner.exact, rows)
+        """Finite and not negative, one for each row; never more than they were."""
+        return self._shrinking(self._numbers(self.inner.exact, rows), rows, 0.0)
+
+    def _shrinking(self, gains: Floats, rows: Rows, error: float) -> Floats:
+        with self._blame:
+            seen = self._seen[rows]
+            if (gains - error > seen * (1 + GROWTH)).any():
+                raise ValueError("the gain of a row has grown, which those of Gains never do")
+            if self.constant and (np.isfinite(seen) & (gains < seen * (1 - GROWTH))).any():
+                raise ValueError("the gain of a row has changed, and constant says that none does")
+        self._seen[rows] = np.minimum(seen, gains + error)
+        return gains
 
 
 def _number(what: str, number: float) -> float:

@@ -63,12 +63,15 @@ class Record:
             return f"{sample} was left out: it is masked where its vectors come from."
         if removed := self._removed_by(sample):
             return f"{sample} was removed by {' and '.join(map(self._condition, removed))}."
-        if not self.values:
-            return f"{sample} is not a sample."
         if not standing:
             return f"{sample} was left out: it could not be read, or lacks a value."
-        line = f" It is at best number {standing['in_line']} in line for the next." if "in_line" in standing else ""
-        return f"{sample} was not picked: {len(picks)} others were picked before it ({self.manifest['stopped']}).{line}"
+        others = f"{len(picks)} other{'s were' if len(picks) != 1 else ' was'} picked before it"
+        line = f"{sample} was not picked: {others} ({self.manifest['stopped']})."
+        if path := standing.get("refused"):
+            return f"{line} It can't be: {path}: {self.manifest['objectives'][path]['refusal'] or 'it is not allowed'}."
+        if "in_line" in standing:
+            return f"{line} It stands at about number {standing['in_line']} in line for the next."
+        return f"{line} No strategy says which samples to prefer: they are taken in input order."
 
     def _condition(self, path: str) -> str:
         _, type_, params = self._entry(path)
@@ -97,16 +100,17 @@ class Record:
 
     def _of_other(self, path: str, standing: Mapping[str, Any]) -> Iterator[str]:
         last = self.manifest["picks"][-1] if self.manifest["picks"] else None
-        alone = len(self.manifest["objectives"]) == 1
+        alone = len(self.manifest["objectives"]) == 1 and not standing.get("refused")
+        much = "much" if self.manifest["objectives"][path]["strength"] > 0 else "little"
+        needed = f", and it would have needed as {much}" if alone else ""
         if near := standing.get(f"{path}.nearest"):
-            yield f"{_shown(standing[f'{path}.distance'])} away from {self._named(near)}"
+            yield f"{_shown(standing[f'{path}.distance'])} or less from the selection: so far is {self._named(near)}"
             if last and (other := last["nearest"].get(path)):
-                needed = ", and it would have needed as much" if alone else ""
                 yield f"the last pick was {_shown(other['distance'])} away from its nearest{needed}"
         elif last and (value := last["values"].get(path)) is not None:
-            yield f"the last pick had {_shown(value)}" + (", and it would have needed as much" if alone else "")
+            yield f"the last pick had {_shown(value)}{needed if isinstance(value, (int, float)) else ''}"
         if (bound := standing.get(f"{path}.objective")) not in (None, ""):
-            yield f"with it, the objective would be no more than {_shown(bound)}"
+            yield f"with it, the objective would be {_shown(bound)} at the most"
 
     def _named(self, sample: str) -> str:
         pick = self._pick(sample)

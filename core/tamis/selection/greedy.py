@@ -125,7 +125,7 @@ class Recorder:
 
 def _nearest(term: Term, one: Rows) -> tuple[int, float] | None:
     """What a row that is about to be added is closest to."""
-    if term.gains and term.gains.error:
-        term.gains.exact(one)
+    if term.gains and not term.gains.constant:
+        term.gains.exact(one)  # the nearest is known then
     found = term.objective.nearest(one)
     return None if found is None or found[0][0] < 0 else (int(found[0][0]), float(found[1][0]))

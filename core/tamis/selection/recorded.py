@@ -37,13 +37,15 @@ def read_record(folder: Path, sample: str) -> Record:
 def _row(folder: Path, sample: str) -> dict[str, Any]:
     """The row of a sample in the inputs, less its empty cells; empty if there is none."""
     parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
-    rows = _parquet_rows(parquet, sample) if parquet.exists() else _csv_rows(text)
-    found = next((row for row in rows if row[SAMPLE] == text_of(sample)), {})
+    if parquet.exists():
+        found = next(_parquet_rows(parquet, sample), {})
+    else:
+        found = next((row for row in _csv_rows(text) if row[SAMPLE] == sample), {})
     return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         yield from csv.DictReader(file)
 
 

@@ -115,10 +115,10 @@ class Selection:
     def standings(self) -> Table:
         """A row for each candidate that was not picked, and how it stood in the end.
 
-        ``in_line`` is its place for the next pick; ``<path>.objective`` what that strategy's objective would be with
-        it, ``<path>.nearest`` and ``<path>.distance`` a selected sample close to it and how far that is. Of samples
-        that could be told to lose without a closer look, they are bounds: the place and the objective could only be
-        worse, the nearest only closer.
+        ``in_line`` is about its place for the next pick; ``<path>.objective`` what that strategy's objective would be
+        with it at the most, ``<path>.nearest`` and ``<path>.distance`` a selected sample close to it and how far that
+        is: there may be closer ones to samples that could be told to lose without looking. ``refused`` is the path of a
+        strategy that doesn't let it be picked; it has no place then.
         """
         selected = np.array([*self.preselected, *(pick.row for pick in self.picks)], dtype=np.intp)
         left = np.flatnonzero(~np.isin(self.pool, selected))
@@ -126,10 +126,16 @@ class Selection:
         columns = {}
         bounds = [upper_bounds(term, left) for term in self.terms.values()]
         if bounds and len(left):
-            totals = score(list(self.terms.values()), bounds).high
+            refused = np.full(len(left), -1, dtype=np.int64)
+            for number, term in enumerate(self.terms.values()):
+                if (allowed := term.objective.allowed(left)) is not None:
+                    refused[~allowed & (refused < 0)] = number
+            totals = np.where(refused < 0, score(list(self.terms.values()), bounds).high, -np.inf)
             places = np.empty(len(left), dtype=np.int64)
-            places[np.lexsort((left, -totals))] = np.arange(1, len(left) + 1)
-            columns["in_line"] = Column("place in line", Kind.SCALAR, places)
+            places[np.lexsort((left, refused >= 0, -totals))] = np.arange(1, len(left) + 1)
+            paths = tuple(entry.path for entry in self.terms)
+            columns["in_line"] = Column("place in line", Kind.SCALAR, places, valid=refused < 0)
+            columns["refused"] = Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
             for (entry, term), bound in zip(self.terms.items(), bounds, strict=True):
                 columns[f"{entry.path}.objective"] = Column("objective", Kind.SCALAR, bound)
                 if (near := term.objective.nearest(left)) is not None:
@@ -192,7 +198,10 @@ class Selection:
             "stopped": self.stopped,
             "notes": list(self.notes),
             "columns": {entry.path: name for entry, name in zip(self.plan.entries, self._column_names, strict=True)},
-            "objectives": [entry.path for entry in self.terms],
+            "objectives": {
+                entry.path: {"strength": term.strength, "refusal": term.objective.refusal}
+                for entry, term in self.terms.items()
+            },
             "preselected": [self.dataset.samples[row] for row in self.preselected],
             "excluded": [self.dataset.samples[row] for row in self.excluded],
             "removed": removed_by,
@@ -244,7 +253,7 @@ class Selection:
         """
         failed = [str(failure) for failure in self.failures if failure.sample == sample]
         if sample not in self._row_of and not failed:
-            raise KeyError(sample)
+            raise KeyError(f"the dataset has no sample {sample!r}")
         row = self._row_of.get(sample)
         values = {} if row is None else {name: cells[row] for name, cells in self._cells.items()}
         return Record(self._manifest, values, failed).explain(sample)

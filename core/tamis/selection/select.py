@@ -131,15 +131,15 @@ def select(
     if not len(usable):
         raise RunError(f"none of {len(dataset)} samples has a value of every input, such as {failures[0]}")
 
-    given = np.array(
-        [row for row in dict.fromkeys([*named, *vectors.preselected]) if row in set(usable)], dtype=np.intp
-    )
+    given = np.array(list(dict.fromkeys([*named, *vectors.preselected])), dtype=np.intp)
+    lost = given[~np.isin(given, usable)]
+    given = given[np.isin(given, usable)]
     removals = _filter(plan, columns, np.setdiff1d(usable, given), registry)
     candidates = np.setdiff1d(usable, np.concatenate([given, *(removal.rows for removal in removals)]))
     pool = np.union1d(candidates, given)
     terms = _terms(plan, columns, pool, registry)
     limit = plan.limit(len(usable) - len(given))
-    outlook = tuple(_outlook(terms, limit))
+    outlook = (*_lost(lost, dataset), *_outlook(terms, limit))
     for note in outlook:
         monitor.report(Progress("selecting", 0, limit, note))
     picks, stopped = pick(
@@ -226,7 +226,7 @@ def _terms(plan: Plan, columns: tuple[Column, ...], candidates: Rows, registry: 
         blame = Blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy")
         with blame:
             objective = entry.strategy.objective(column.take(candidates), entry.strategy_params)
-        terms[entry] = Term(checked(objective, blame), entry.strength)
+        terms[entry] = Term(checked(objective, len(candidates), blame), entry.strength)
     return terms
 
 
@@ -237,10 +237,17 @@ def _in_dataset(found: Pick, pool: Rows) -> Pick:
 
 
 def _outlook(terms: Mapping[Entry, Term], limit: int) -> Iterator[str]:
-    """What can't be reached, whatever is picked."""
+    """What is known before the first pick: how inputs were taken, and what can't be reached, whatever is picked."""
     for entry, term in terms.items():
-        if short := term.objective.outlook(limit):
+        yield from (f"{entry.path}.strategy: {note}" for note in term.objective.notes)
+        if term.strength > 0 and (short := term.objective.outlook(limit)):
             yield f"{entry.path}.strategy: {short}"
+
+
+def _lost(rows: Rows, dataset: Dataset) -> Iterator[str]:
+    if len(rows):
+        which = f"such as {dataset.samples[rows[0]]}"
+        yield f"{len(rows)} preselected samples could not be read, or lack a value, and take no part, {which}"
 
 
 def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
@@ -250,7 +257,7 @@ def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
     row_of = {name: row for row, name in enumerate(dataset.samples)} if (names := tuple(names)) else {}
     if unknown := [name for name in names if name not in row_of]:
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        raise DatasetError(f"preselected: {unknown[0]!r} is no sample{more}{did_you_mean(unknown[0], row_of)}")
+        raise DatasetError(f"preselected: {unknown[0]!r} is no sample{more}{did_you_mean(str(unknown[0]), row_of)}")
     return [row_of[name] for name in names]
 
 
@@ -260,7 +267,6 @@ def _notes(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int)
         if not entry.strength:
             yield f"{entry.path}.strategy.strength: 0 leaves this strategy out"
     for entry, term in terms.items():
-        yield from (f"{entry.path}.strategy: {note}" for note in term.objective.notes)
         if missed := term.objective.shortfall():
             yield f"{entry.path}.strategy: {missed}"
     if limit == 0:

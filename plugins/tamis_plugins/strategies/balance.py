@@ -6,8 +6,8 @@ target ``t`` and what the selection has. Class vectors are summed as they are, s
 times as much as one with a single object. A cross-entropy below 1e-12, of a target of one class that is met, counts as
 that.
 
-``distribution`` says what the target is. TARGET: the shares in ``target``, by class; if they sum to less than 1 and
-other classes occur, those share the rest as one; if they sum to more, they are scaled to 1, and a note says so.
+``distribution`` says what the target is. TARGET: the shares in ``target``, by class. All other classes that occur count
+as one, whose share is what those leave of 1; if they sum to more, they are scaled to 1, and a note says so.
 UNIFORM: the same share for each class that occurs among the candidates. INPUT: what the candidates have. A number as a
 category is named by its digits.
 """
@@ -46,6 +46,7 @@ class Closeness(Objective):
         self._vectors = target.merged(vectors)
         self._sums = self._vectors.sum(axis=1)
         self._total = np.zeros(len(self._target))
+        self._added = 0
         self._marked = self._total
         self._extremes = (LEAST, np.inf)
         #: The largest amount of each class in a row, the smallest and the largest sum.
@@ -73,6 +74,7 @@ class Closeness(Objective):
         group = self._groups[row]
         self._value = None if self._each is None else float(self._each[group])
         self._total = self._total + self._vectors[group]
+        self._added += 1
         self._each = None
 
     def value(self) -> float:
@@ -101,6 +103,7 @@ class Closeness(Objective):
 
     def outlook(self, limit: int) -> str | None:
         """Which class can't have its share, even if the samples richest in it are picked."""
+        limit = min(limit, int(self._sizes.sum()) - self._added)
         short = []
         for number, (name, share) in enumerate(zip(self._classes, self._target, strict=True)):
             excess = self._vectors[:, number] - share * self._sums
@@ -116,7 +119,8 @@ class Closeness(Objective):
         if not self._is_category:
             return f"{percent} can't be had: even the {limit} samples richest in it have less"
         needed = int(np.ceil(share * (self._total.sum() + limit) - 1e-9))
-        return f"{percent} needs {needed} samples, {int(self._sizes @ self._vectors[:, number])} exist"
+        there = int(self._sizes @ self._vectors[:, number])
+        return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
 
     def _closeness_of_each(self) -> Floats:
         """With one of each class: as below, where only one share of each row is not what the selection's would be."""
@@ -180,8 +184,8 @@ def check(params: Params) -> None:
         raise errors.ParameterError("target", "is missing: distribution TARGET is given by it")
     if params["distribution"] != "TARGET" and "target" in params:
         raise errors.ParameterError("target", f"goes with distribution TARGET, not {params['distribution']}")
-    if "target" in params and not sum(params["target"].values()) > 0:
-        raise errors.ParameterError("target", "its shares sum to 0")
+    if "target" in params and not 0 < (total := sum(params["target"].values())) < np.inf:
+        raise errors.ParameterError("target", f"its shares sum to {total:g}")
 
 
 @hookimpl
