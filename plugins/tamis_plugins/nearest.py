@@ -83,7 +83,8 @@ class Nearest:
         """Points around the centre, to scale."""
         # In the wider of both precisions, so that the centre takes away no digits, and no scale is out of range.
         wide = np.float64 if not 1e-30 < self._scale < 1e30 else np.promote_types(self.points.dtype, dtype)
-        scaled = np.array(self.points[rows], dtype=wide)
+        found = self.points[rows]
+        scaled: npt.NDArray[Any] = found.astype(wide, copy=isinstance(rows, slice))  # other rows are a copy already
         scaled -= self._centre
         scaled *= self._scale
         return scaled.astype(dtype, copy=False)

@@ -68,6 +68,12 @@ def rows(terms: Sequence[Term], n: int, picks: int) -> list[int]:
     return [found.row for found in pick(list(terms), np.arange(n), picks, Monitor())[0]]
 
 
+def _say(line: str) -> None:
+    """At once, since the next may take minutes."""
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Run all, and print a row for each."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -86,7 +92,7 @@ def main() -> None:
     weights, shares = rng.random(n), rng.dirichlet(np.ones(10), n).astype(np.float32)
     weight = Column("weight", Kind.SCALAR, weights)
     share = Column("share", Kind.DISTRIBUTION, shares, labels=tuple("abcdefghij"))
-    sys.stdout.write(f"{'what':66} {'tamis, s':>9} {'peer, s':>9} {'ratio':>7}\n")
+    _say(f"{'what':66} {'tamis, s':>9} {'peer, s':>9} {'ratio':>7}\n")
     for name, points in (("manifold", manifold(rng, n, d)), ("clusters", clusters(rng, n, d))):
         column = Column("points", Kind.VECTOR, points)
         for what, others in (("DIVERSITY", False), ("DIVERSITY x WEIGHTS x BALANCE", True)):
@@ -111,7 +117,7 @@ def main() -> None:
             if options.check and not others:
                 note = "  picks equal the exact greedy choice" if chosen == greedy(points, picks) else "  PICKS DIFFER"
             shown = f"{what}, {name}, {n:,} x {d}, {picks:,} picks"
-            sys.stdout.write(f"{shown:66} {mine:9.2f} {peer:9.2f} {peer / mine:7.1f}{note}\n")
+            _say(f"{shown:66} {mine:9.2f} {peer:9.2f} {peer / mine:7.1f}{note}\n")
     n, picks = 10 * n, n // 10
     numbers = rng.random(n)
     weight = Column("weight", Kind.SCALAR, rng.random(n))
@@ -127,7 +133,7 @@ def main() -> None:
 
     mine, peer = seconds(scalars, rounds)[0], seconds(lambda: np.argsort(numbers), 5)[0]
     what = f"WEIGHTS x THRESHOLD x BALANCE, {n:,}, {picks:,} picks"
-    sys.stdout.write(f"{what:66} {mine:9.2f} {peer:9.3f} {mine / peer:7.1f}  times numpy.argsort\n")
+    _say(f"{what:66} {mine:9.2f} {peer:9.3f} {mine / peer:7.1f}  times numpy.argsort\n")
 
 
 if __name__ == "__main__":
