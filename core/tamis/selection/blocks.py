@@ -65,8 +65,8 @@ class Blocks:
             positions, scores = self._look(bound)
             if len(positions):
                 if self._complete or scores.low.max() > bound:
-                    if new and not self._complete:
-                        self._narrow(positions, scores, bound)
+                    if new and self._single and not self._complete:
+                        self._narrow(positions[scores.high >= bound])
                     rows = self._rows[positions]
                     return int(rows[best(scores, rows, self._settled)])
             elif self._complete:
@@ -130,12 +130,9 @@ class Blocks:
             return np.inf
         return highest + ROUNDING * (1 + abs(highest)) if np.isfinite(highest) else highest
 
-    def _narrow(self, positions: Positions, scores: Scores, bound: float) -> None:
-        """Leave those that are below the bound, now that it's known: they can't be picked before the next choice."""
-        above = scores.high >= bound
-        if self._single:
-            self._block = positions[above]
-            self._block_rows = self._rows[self._block]
+    def _narrow(self, positions: Positions) -> None:
+        """Keep only these in the block: all others are below the bound, and can't be picked before the next choice."""
+        self._block, self._block_rows = positions, self._rows[positions]
 
     def _look(self, bound: float) -> tuple[Positions, Scores]:
         """What is left of the block and may be picked, brought up to date; not those that are below the bound."""
