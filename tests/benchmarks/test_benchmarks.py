@@ -35,7 +35,8 @@ def test_killing(photographs: Path) -> None:
     command = [sys.executable, str(script), str(photographs), "--times", "3"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert "0 of them different" in done.stdout
+    assert done.stdout.startswith("2 drivers and 1 workers killed;")
+    assert "0 of them different; 0 times rows were lost" in done.stdout
 
 
 def test_selecting() -> None:
