@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from tamis.column import Column
 from tamis.declarations import Kind
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Name of the first column.
 SAMPLE = "sample"
+
+#: Rows written at a time, so that what is made of them stays small.
+_ROWS = 65_536
 
 
 @attrs.frozen(eq=False)
@@ -46,9 +50,10 @@ class Table:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One dict for each sample, with None in empty cells."""
-        cells = [column.cells() for column in self.columns.values()]
-        for row in zip(self.samples, *cells, strict=True):
-            yield dict(zip((SAMPLE, *self.columns), row, strict=True))
+        names = (SAMPLE, *self.columns)
+        for part in self._parts():
+            for row in part._cells():
+                yield dict(zip(names, row, strict=True))
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table. Raises `MissingDependencyError`."""
@@ -56,13 +61,41 @@ class Table:
             import pyarrow as pa
         except ImportError:
             raise MissingDependencyError("pyarrow", "Arrow and Parquet output", "parquet") from None
-        arrays: dict[str, Any] = {SAMPLE: pa.array(self._text_names(), pa.string())}
+        return pa.Table.from_batches(self._batches(), self._schema())
+
+    def _cells(self) -> Iterator[tuple[Any, ...]]:
+        """One tuple for each sample, with its name first and None in empty cells."""
+        return zip(self.samples, *(column.cells() for column in self.columns.values()), strict=True)
+
+    def _parts(self) -> Iterator[Table]:
+        """The table, so many rows at a time."""
+        for start in range(0, len(self), _ROWS):
+            samples = self.samples[start : start + _ROWS]
+            rows = np.arange(start, start + len(samples))
+            yield Table(samples, {name: column.take(rows) for name, column in self.columns.items()})
+
+    def _schema(self) -> pyarrow.Schema:
+        import pyarrow as pa
+
+        types = {SAMPLE: pa.string()}
         for name, column in self.columns.items():
-            if column.kind is Kind.SCALAR:
-                arrays[name] = pa.array(column.values, mask=~column.valid)
-            else:
-                arrays[name] = pa.array(column.cells())
-        return pa.table(arrays)
+            number = pa.from_numpy_dtype(column.values.dtype)
+            kinds = {Kind.SCALAR: number, Kind.CATEGORY: pa.string(), Kind.VECTORS: pa.list_(pa.list_(number))}
+            types[name] = kinds.get(column.kind, pa.list_(number))
+        return pa.schema(types)
+
+    def _batches(self) -> Iterator[pyarrow.RecordBatch]:
+        import pyarrow as pa
+
+        schema = self._schema()
+        for part in self._parts():
+            arrays = [pa.array(part._text_names(), pa.string())]
+            for name, column in part.columns.items():
+                if column.kind is Kind.SCALAR:
+                    arrays.append(pa.array(column.values, mask=~column.valid))
+                else:
+                    arrays.append(pa.array(column.cells(), schema.field(name).type))
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas data frame with nullable dtypes. Raises `MissingDependencyError`."""
@@ -124,7 +157,8 @@ def _write_csv(table: Table, file: IO[bytes]) -> None:
     text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([SAMPLE, *table.columns])
-    writer.writerows(["" if cell is None else cell for cell in row.values()] for row in table.rows())
+    for part in table._parts():
+        writer.writerows(part._cells())
     text.detach()
 
 
@@ -136,7 +170,9 @@ def _write_jsonl(table: Table, file: IO[bytes]) -> None:
 def _write_parquet(table: Table, file: IO[bytes]) -> None:
     import pyarrow.parquet
 
-    pyarrow.parquet.write_table(table.to_arrow(), file)
+    with pyarrow.parquet.ParquetWriter(file, table._schema()) as writer:
+        for batch in table._batches():
+            writer.write_batch(batch)
 
 
 _WRITERS = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from tamis.cli.options import dataset_options, load_dataset, run_options
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import progress, report_failures
+from tamis.cli.reporting import progress, report_failures, standard_output
 
 if TYPE_CHECKING:
     from tamis.cli.means import Means
@@ -52,7 +51,6 @@ def compute(
             write_file(errors_file(output), lambda file: file.writelines(error_lines(table.failures)))
         report_failures(table.failures, errors_file(output))
     else:
-        content = io.BytesIO()
-        table.write(content, ".jsonl" if as_json else ".csv")
-        click.echo(content.getvalue(), nl=False)
+        with standard_output() as file:
+            table.write(file, ".jsonl" if as_json else ".csv")
         report_failures(table.failures, None)

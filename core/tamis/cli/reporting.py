@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -44,6 +44,14 @@ def prints_to_stderr() -> Iterator[None]:
         finally:
             os.dup2(stdout, 1)
             os.close(stdout)
+
+
+@contextmanager
+def standard_output() -> Iterator[IO[bytes]]:
+    """Where results go that are for no file, as they are made."""
+    with click.open_file("-", "wb") as file:
+        yield file
+        file.flush()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from tamis.cli.options import (
     task_option,
 )
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import progress, report_failures
+from tamis.cli.reporting import progress, report_failures, standard_output
 
 if TYPE_CHECKING:
     from tamis.cli.means import Means
@@ -104,7 +103,10 @@ def select(
 
         click.echo(to_json(selection.manifest()), nl=False)
     elif not output:
-        click.echo(b"".join(os.fsencode(name) + b"\n" for name in selection.selected), nl=False)
+        from tamis.selection.outputs import name_lines
+
+        with standard_output() as file:
+            file.writelines(name_lines(selection.selected))
     if write_predictions:
         from tamis.lightly.prediction_writing import write_predictions as write
 

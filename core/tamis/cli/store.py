@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from tamis.cli.means import usual_store
 from tamis.cli.paths import PathParam
+from tamis.cli.reporting import standard_output
 
 if TYPE_CHECKING:
     from tamis.store.store import Store
@@ -89,9 +89,8 @@ def export(images: Path | None, folder: Path | None, output: Path | None, force:
     if output:
         write_file(output, lambda file: table.write(file, output.suffix))
     else:
-        content = io.BytesIO()
-        table.write(content, ".csv")
-        click.echo(content.getvalue(), nl=False)
+        with standard_output() as file:
+            table.write(file, ".csv")
 
 
 @store.command()
@@ -100,4 +99,5 @@ def errors(images: Path | None, folder: Path | None) -> None:
     """Print what is known to have failed, as lines of JSON."""
     from tamis.selection.outputs import error_lines
 
-    click.echo(b"".join(error_lines(_store(images, folder).failures())), nl=False)
+    with standard_output() as file:
+        file.writelines(error_lines(_store(images, folder).failures()))

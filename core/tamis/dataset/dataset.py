@@ -78,8 +78,8 @@ class Dataset:
     def __attrs_post_init__(self) -> None:
         if not self.samples:
             raise DatasetError("the dataset has no samples")
-        if len(set(self.samples)) < len(self.samples):
-            name, count = Counter(self.samples).most_common(1)[0]
+        name, count = _commonest(self.samples)
+        if count > 1:
             raise DatasetError(f"the dataset has {count} samples named {name!r}: names must be unique")
         for name in self.samples:
             if _breaks_line(name):
@@ -309,6 +309,17 @@ class _Listing:
 
 
 _LINE_BREAK = "results are lists with one name per line"
+
+
+def _commonest(names: Sequence[str]) -> tuple[str, int]:
+    """The name that is there most often, and how often that is."""
+    import numpy as np
+
+    hashes = np.fromiter(map(hash, names), np.int64, len(names))
+    hashes.sort()
+    if (hashes[1:] != hashes[:-1]).all():  # the usual case, and a tenth of the memory that counting takes
+        return names[0], 1
+    return Counter(names).most_common(1)[0]
 
 
 def _breaks_line(name: str) -> bool:

@@ -65,7 +65,7 @@ class Results:
         self.objects: dict[str, list[list[Any] | None]] = {name: [None] * samples for name in recipe.jobs}
         self.vectors = {name: Collected(wanted, samples) for name, wanted in recipe.embeddings.items()}
         self.sizes = np.full((samples, 2), -1, dtype=np.int64)
-        self._failures: dict[int, dict[Failure, None]] = {}
+        self._failures: dict[int, tuple[Failure, ...]] = {}
 
     def add(self, row: int, result: Result) -> None:
         """Take in what came of one sample."""
@@ -82,8 +82,8 @@ class Results:
 
     def fail(self, row: int, failures: Iterable[Failure]) -> None:
         """Take in failures of a sample; the same one counts once."""
-        for failure in failures:
-            self._failures.setdefault(row, {})[failure] = None
+        if found := tuple(dict.fromkeys((*self._failures.get(row, ()), *failures))):
+            self._failures[row] = found
 
     def measurements(self, reused: int) -> Measurements:
         """All that has been taken in, whatever the order."""

@@ -124,14 +124,21 @@ class Session:
         ((rows, values),) = self._query(f"SELECT count(*), count({column}) FROM output_{self.outputs[output]}")  # noqa: S608
         return rows, values
 
-    def names(self) -> Iterator[bytes]:
-        """Every sample, in the order in which they were stored."""
-        return (name for (name,) in self._query("SELECT name FROM sample ORDER BY id"))
+    def hold(self) -> None:
+        """See what is stored now until this session ends, whatever others store meanwhile. Raises `StoreError`."""
+        with complaining(self._folder):
+            self._connection.execute("BEGIN")
 
-    def values(self, metric: Output) -> Iterator[tuple[bytes, Any]]:
-        """Sample and value of a metric, in the order in which samples were stored."""
-        id_ = self.outputs[metric]
-        return self._query(f"SELECT name, value FROM output_{id_} JOIN sample ON id = sample ORDER BY id")  # noqa: S608
+    def names(self) -> Iterator[bytes]:
+        """Every sample once, sorted."""
+        return (name for (name,) in self._query("SELECT DISTINCT name FROM sample ORDER BY name"))
+
+    def values(self, metric: Output) -> Iterator[Any]:
+        """A metric of each of `names`: that of the version stored last; None where there is no value."""
+        joined = f"sample LEFT JOIN output_{self.outputs[metric]} AS found ON found.sample = id"
+        # SQLite takes the value from the row with the maximum.
+        query = f"SELECT value, max(found.sample) FROM {joined} GROUP BY name ORDER BY name"  # noqa: S608
+        return (value for value, _ in self._query(query))
 
     def all_failures(self) -> Iterator[Failure]:
         """Every failure, by sample."""

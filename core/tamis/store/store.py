@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +17,8 @@ from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writ
 from tamis.store.session import COLUMNS, Output, Session, decoded
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from tamis.column import Column
     from tamis.table import Table
 
@@ -140,22 +142,24 @@ class Store:
         with self.reading() as session:
             if session is None:
                 return Table((), {})
-            samples = tuple(sorted(set(map(decoded, session.names()))))
-            found = {
-                output.name: {decoded(name): value for name, value in session.values(output)}
-                for output in session.outputs
-                if output.kind == "metric"
-            }
-        return Table(samples, {key: _column(key, samples, values) for key, values in found.items()}, self.failures())
+            session.hold()
+            samples = tuple(map(decoded, session.names()))
+            metrics = [output for output in session.outputs if output.kind == "metric"]
+            columns = {metric.name: _column(metric.name, len(samples), session.values(metric)) for metric in metrics}
+        return Table(samples, columns, self.failures())
 
 
-def _column(key: str, samples: Sequence[str], values: Mapping[str, Any]) -> Column:
+def _column(key: str, samples: int, values: Iterable[Any]) -> Column:
     """A metric of every sample; integers if all of them are."""
     import numpy as np
 
     from tamis.column import Column
 
-    given = [values.get(sample) for sample in samples]
-    dtype = np.int64 if {type(value) for value in given} <= {int, type(None)} else np.float64
-    filled = np.array([0 if value is None else value for value in given], dtype=dtype)
-    return Column(key, Kind.SCALAR, filled, valid=np.array([value is not None for value in given], dtype=bool))
+    filled: npt.NDArray[Any] = np.zeros(samples, dtype=np.int64)
+    valid = np.zeros(samples, dtype=bool)
+    for row, value in enumerate(values):
+        if value is not None:
+            if isinstance(value, float):
+                filled = filled.astype(np.float64, copy=False)
+            filled[row], valid[row] = value, True
+    return Column(key, Kind.SCALAR, filled, valid=valid)
