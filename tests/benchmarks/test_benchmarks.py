@@ -20,12 +20,13 @@ def test_measuring(photographs: Path) -> None:
     assert done.stdout.count("x decode") >= 14
 
 
-def test_scaling() -> None:
-    """A few rows: the second run finds them."""
+@pytest.mark.parametrize("option", [[], ["--filled"]])
+def test_scaling(option: list[str]) -> None:
+    """A few rows, measured or stored directly: the second run finds them."""
     script = Path(__file__).with_name("scaling.py")
-    done = subprocess.run([sys.executable, str(script), "100"], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, str(script), "100", *option], capture_output=True, text=True, check=True)
 
-    assert done.stdout.count("MB") == 2
+    assert done.stdout.count("peak memory") == 2
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers in /proc")

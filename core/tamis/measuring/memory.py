@@ -87,6 +87,8 @@ class Memory:
                     known[start + position] = id_
             session.know(known.items())
             done = self._recalled(session, dataset.samples, start, len(names), places)
+            if done.all():
+                continue
             patterns, which = np.unique(done, axis=0, return_inverse=True)
             for number, pattern in enumerate(patterns):
                 if not pattern.all():
@@ -138,7 +140,7 @@ class Memory:
         """Take over one output of the samples that the session has turned to; return their rows."""
         stage, name = key
         if stage == "metric":
-            found = list(session.cells(output))
+            found = session.cells(output)
             rows = np.fromiter((row for row, _ in found), np.int64, len(found))
             valid = np.fromiter((value is not None for _, value in found), bool, len(found))
             self._results.valid[name][rows] = valid

@@ -79,23 +79,21 @@ class Session:
 
     # Reading
 
-    def find(self, names: Sequence[str]) -> Iterator[tuple[int, str, int]]:
+    def find(self, names: Sequence[str]) -> list[tuple[int, str, int]]:
         """Position, fingerprint and id of everything stored under one of these names."""
-        yield from self._asking(
-            "asked", enumerate(map(encoded, names)), "SELECT row, fingerprint, id FROM asked JOIN sample USING (name)"
-        )
+        self._fill("asked", enumerate(map(encoded, names)))
+        return list(self._query("SELECT row, fingerprint, id FROM asked JOIN sample USING (name)"))
 
     def know(self, samples: Iterable[tuple[int, int]]) -> None:
         """Turn to these samples: their positions, which are what other methods call a row, and ids."""
-        for _ in self._asking("known", samples, "SELECT 1 WHERE 0"):
-            pass
+        self._fill("known", samples)
 
-    def cells(self, output: Output) -> Iterator[tuple[Any, ...]]:
+    def cells(self, output: Output) -> list[tuple[Any, ...]]:
         """Row and cells of each sample that one has turned to and that has this output."""
-        id_ = self.outputs.get(output)
-        if id_ is not None:
-            columns = ", ".join(column.split()[0] for column in COLUMNS[output.kind])
-            yield from self._query(f"SELECT row, {columns} FROM known JOIN output_{id_} USING (sample)")  # noqa: S608
+        if (id_ := self.outputs.get(output)) is None:
+            return []
+        columns = ", ".join(column.split()[0] for column in COLUMNS[output.kind])
+        return list(self._query(f"SELECT row, {columns} FROM known JOIN output_{id_} USING (sample)"))  # noqa: S608
 
     def failures(self, outputs: Iterable[Output]) -> Iterator[tuple[int, Output, Stage, str | None, str]]:
         """Row, output, stage, key and reason of all that is known to have failed with these samples."""
@@ -244,11 +242,11 @@ class Session:
         with complaining(self._folder):
             yield from self._connection.execute(query)
 
-    def _asking(self, table: str, rows: Iterable[tuple[Any, ...]], query: str) -> Iterator[tuple[Any, ...]]:
+    def _fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Replace what is in a table of this connection's own."""
         with complaining(self._folder):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608
             self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608
-            yield from self._connection.execute(query)
 
 
 def encoded(name: str) -> bytes:
