@@ -314,7 +314,9 @@ def many_images(root: Path) -> Path:
 def test_an_interrupt_ends_cleanly(tmp_path: Path, config: Path) -> None:
     """Ctrl-C: status 130, one line, and nothing half-written."""
     root, out = many_images(tmp_path / "many"), tmp_path / "out"
-    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(root), "-o", str(out)]
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # ignored in the background
+    command = [sys.executable, "-c", f"{heeding}; from tamis.cli import main; main()"]
+    command += ["select", str(config), "--input", str(root), "-o", str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     time.sleep(2)
     process.send_signal(signal.SIGINT)
