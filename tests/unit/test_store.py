@@ -122,11 +122,14 @@ def test_content_can_be_hashed_instead(photographs: Path, tmp_path: Path, counte
     assert counted["open"] == 1
 
 
-def test_an_upgraded_plugin_is_run_again(photographs: Path, tmp_path: Path, install: Install) -> None:
-    """Its values of another version are not taken for its own; those of others are."""
+def test_an_upgraded_plugin_is_run_again(
+    photographs: Path, tmp_path: Path, install: Install, counted: Counter[str]
+) -> None:
+    """Its values of another version are not taken for its own; those of others are, and no pixels decoded for them."""
     install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=metric_module("acme.x"))
-    dataset, store = Dataset.from_directory(photographs), tmp_path / "store"
-    assert compute(dataset, ["acme.x"], store=store)["acme.x"].values.tolist() == [1.0] * 10
+    dataset, keys, store = Dataset.from_directory(photographs), ["acme.x", "lightly.snr"], tmp_path / "store"
+    first = compute(dataset, keys, store=store)
+    assert first["acme.x"].values.tolist() == [1.0] * 10
     shutil.rmtree(tmp_path / "site-packages" / "acme-1.0.dist-info")
     install(
         "acme",
@@ -134,8 +137,75 @@ def test_an_upgraded_plugin_is_run_again(photographs: Path, tmp_path: Path, inst
         version="1.1",
         acme_y=metric_module("acme.x", body="return 2.0"),
     )
+    counted.clear()
+    second = compute(dataset, keys, store=store)
 
-    assert compute(dataset, ["acme.x"], store=store)["acme.x"].values.tolist() == [2.0] * 10
+    assert second["acme.x"].values.tolist() == [2.0] * 10
+    assert second["lightly.snr"].equals(first["lightly.snr"])
+    assert counted == {"open": 10}
+
+
+LOGGING = """
+from contextlib import contextmanager
+from PIL import Image
+from tamis.dataset.images import fingerprint
+
+class Logging:
+    shareable = True
+
+    def __init__(self, root, log):
+        self.root, self.log = root, log
+
+    def note(self, what, sample):
+        with open(self.log, "a") as file:
+            file.write(f"{what} {sample}\\n")
+
+    @contextmanager
+    def open(self, sample):
+        self.note("open", sample)
+        with Image.open(f"{self.root}/{sample}") as image:
+            decode = image.load
+            def load():
+                if image.tile:
+                    self.note("decode", sample)
+                return decode()
+            image.load = load
+            yield image
+
+    def fingerprint(self, sample, kind):
+        return fingerprint(f"{self.root}/{sample}", kind)
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_open_and_decode_counts(photographs: Path, tmp_path: Path, install: Install, jobs: int) -> None:
+    """By image, in every process: once each for all metrics together, and then for what is new and nothing else."""
+    install("acme", {}, acme_loader=LOGGING)
+    from acme_loader import Logging  # type: ignore[import-not-found]
+
+    log = tmp_path / "log"
+
+    def run(*keys: str) -> Counter[str]:
+        log.write_text("")
+        names = Dataset.from_directory(photographs).samples
+        compute(Dataset(names, Logging(str(photographs), str(log))), keys, jobs=jobs, store=tmp_path / "store")
+        return Counter(log.read_text().splitlines())
+
+    def each(what: str, *samples: str) -> Counter[str]:
+        return Counter(f"{what} {sample}" for sample in samples)
+
+    names = Dataset.from_directory(photographs).samples
+    assert run("lightly.snr", "lightly.contrast") == each("open", *names) + each("decode", *names)
+    assert run("lightly.contrast", "lightly.snr") == Counter()
+    photograph(99).save(photographs / "a/0.png")
+    photograph(98).save(photographs / "new.png")
+    (photographs / "b/9.png").unlink()
+    assert run("lightly.snr", "lightly.contrast") == each("open", "a/0.png", "new.png") + each(
+        "decode", "a/0.png", "new.png"
+    )
+    names = Dataset.from_directory(photographs).samples
+    assert run("lightly.snr", "lightly.width") == each("open", *names)
+    assert run("lightly.snr", "lightly.sharpness") == each("open", *names) + each("decode", *names)
 
 
 def test_plugins_of_the_host_are_not_stored(photographs: Path, tmp_path: Path) -> None:

@@ -131,7 +131,8 @@ def complaining(folder: Path) -> Iterator[None]:
         said = str(error)
         if "disk I/O" in said or "full" in said:
             raise StoreError(
-                f"the store {str(folder)!r} can't be written to ({said}): is the disk full? {KEPT.capitalize()}"
+                f"the store {str(folder)!r} can't be written to ({said}): is the disk full? "
+                f"Make room, or use another store or none; {KEPT}"
             ) from error
         if isinstance(error, sqlite3.OperationalError):
             raise StoreError(f"the store {str(folder)!r} can't be used: {said}") from error

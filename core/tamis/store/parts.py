@@ -18,12 +18,16 @@ def write_part(path: Path, vectors: Vectors) -> int:
     """Write a file and see that it is on the disk; return its checksum."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        np.save(file, vectors, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
-    checksum = _checksum(temporary)
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            np.save(file, vectors, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        checksum = _checksum(temporary)
+        temporary.replace(path)
+    except BaseException:  # such as a disk that is full, where it would be in the way
+        temporary.unlink(missing_ok=True)
+        raise
     if os.name == "posix":  # the new name is to last as well
         folder = os.open(path.parent, os.O_RDONLY)
         try:
