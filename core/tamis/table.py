@@ -55,6 +55,14 @@ class Table:
             for row in part._cells():
                 yield dict(zip(names, row, strict=True))
 
+    def row(self, sample: str) -> dict[str, Any]:
+        """The row of one sample; empty if there is none."""
+        if sample not in self.samples:
+            return {}
+        rows = np.array([self.samples.index(sample)])
+        cells = {name: column.take(rows).cells()[0] for name, column in self.columns.items()}
+        return {SAMPLE: sample, **cells}
+
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table. Raises `MissingDependencyError`."""
         try:

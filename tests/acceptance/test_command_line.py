@@ -59,8 +59,8 @@ def test_select_prints_the_names_in_the_order_picked(photographs: Path, config: 
     assert tamis("select", config, "--input", photographs, "--quiet").stderr == ""
 
 
-def test_select_writes_its_four_files(photographs: Path, config: Path, tmp_path: Path) -> None:
-    """The list, the manifest, the table of inputs and the errors; they agree with each other."""
+def test_select_writes_its_five_files(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """The list, the manifest, the tables of inputs and standings, and the errors; they agree with each other."""
     (photographs / "bad.jpg").write_text("no image")
     (photographs / "notes.txt").write_text("no image either")
     out = tmp_path / "deep" / "out"
@@ -74,6 +74,7 @@ def test_select_writes_its_four_files(photographs: Path, config: Path, tmp_path:
         "inputs.parquet",
         "selected.txt",
         "selection.json",
+        "standings.parquet",
     ]
     assert done.stdout == ""
     assert "1 files without an image suffix are ignored" in done.stderr
@@ -81,6 +82,10 @@ def test_select_writes_its_four_files(photographs: Path, config: Path, tmp_path:
     assert selected == [pick["sample"] for pick in manifest["picks"]]
     assert selected == [row["sample"] for row in sorted(rows, key=lambda row: row["rank"] or 99) if row["selected"]]
     counts = manifest["counts"]
+    standings = pyarrow.parquet.read_table(out / "standings.parquet").to_pylist()
+    assert {row["sample"] for row in standings} == {row["sample"] for row in rows} - {*selected, "bad.jpg"}
+    assert sum(row["strategies[0].removed"] or 0 for row in standings) == counts["removed"][0]["samples"]
+    assert sorted(row["in_line"] for row in standings if row["in_line"]) == [*range(1, counts["candidates"] - 2)]
     assert counts["failed"] == 1
     assert counts["input"] == 11
     assert counts["input"] - counts["failed"] - counts["removed"][0]["samples"] == counts["candidates"]
@@ -90,7 +95,7 @@ def test_select_writes_its_four_files(photographs: Path, config: Path, tmp_path:
 
 
 def test_without_pyarrow_the_inputs_are_csv(photographs: Path, config: Path, tmp_path: Path) -> None:
-    """And a forced run with pyarrow replaces them: one table of inputs, not two."""
+    """And a forced run with pyarrow replaces them: one table of inputs, not two; `explain` reads either."""
     hidden = tmp_path / "hide" / "pyarrow"
     hidden.mkdir(parents=True)
     (hidden / "__init__.py").write_text("raise ImportError")
@@ -101,9 +106,11 @@ def test_without_pyarrow_the_inputs_are_csv(photographs: Path, config: Path, tmp
 
     assert list(rows[0]) == ["sample", "lightly.sharpness", "RANDOM", "selected", "rank"]
     assert sum(row["selected"] == "1" for row in rows) == 3
+    told = [tamis("explain", out, row["sample"]).stdout for row in rows[:3]]
     tamis("select", config, "--input", photographs, "-o", out, "--force")
-    assert (out / "inputs.parquet").exists()
-    assert not (out / "inputs.csv").exists()
+    assert {path.name for path in out.glob("*.*")} >= {"inputs.parquet", "standings.parquet"}
+    assert not list(out.glob("*.csv"))
+    assert [tamis("explain", out, row["sample"]).stdout for row in rows[:3]] == told
 
 
 def test_a_result_is_replaced_only_by_force(photographs: Path, config: Path, tmp_path: Path) -> None:
@@ -485,11 +492,12 @@ def test_explain_reads_what_select_has_written(photographs: Path, config: Path, 
     (photographs / "bad.jpg").write_text("no image")
     out = tmp_path / "out"
     tamis("select", config, "--input", photographs, "-o", out)
-    manifest = json.loads((out / "selection.json").read_text())
-    first = manifest["picks"][0]["sample"]
+    first = (out / "selected.txt").read_text().splitlines()[0]
+    standings = pyarrow.parquet.read_table(out / "standings.parquet").to_pylist()
+    removed = next(row["sample"] for row in standings if row["strategies[0].removed"])
 
     assert tamis("explain", out, first).stdout.startswith(f"{first} was picked as number 1 of 3.")
-    assert "was removed by strategies[0]" in tamis("explain", out, next(iter(manifest["removed"]))).stdout
+    assert "was removed by strategies[0]" in tamis("explain", out, removed).stdout
     assert "not an image in a format" in tamis("explain", out, "bad.jpg").stdout
     assert "knows no sample 'nobody'" in tamis("explain", out, "nobody", check=2).stderr
     assert "holds no result" in tamis("explain", tmp_path, first, check=2).stderr

@@ -156,4 +156,4 @@ def test_the_command_line_on_a_full_disk(photographs: Path, tmp_path: Path, disk
     assert re.fullmatch(r"tamis: .*(No space left on device|is the disk full\?).*\n", said)
     assert left == []
     assert again == 0
-    assert written == ["errors.jsonl", "inputs.parquet", "selected.txt", "selection.json"]
+    assert written == ["errors.jsonl", "inputs.parquet", "selected.txt", "selection.json", "standings.parquet"]

@@ -74,8 +74,8 @@ def select(
     """Select samples as CONFIG says.
 
     CONFIG is a Lightly selection config as JSON. Prints the names of the selected samples in the order picked;
-    with -o, writes selected.txt, selection.json, inputs.parquet (or .csv) and errors.jsonl to OUTDIR instead, for
-    `tamis explain` to read.
+    with -o, writes selected.txt, selection.json, errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR
+    instead, for `tamis explain` to read.
     """
     from tamis.config.embedder import parse_embedder
 

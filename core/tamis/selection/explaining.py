@@ -15,18 +15,19 @@ class Record:
     Attributes:
         manifest: The content of ``selection.json``.
         values: The sample's row of the inputs, by column; empty if the dataset has no such sample.
+        standing: Its row of the standings, by column; empty if there is none.
         failures: What failed on it, a line each.
     """
 
     manifest: Mapping[str, Any]
     values: Mapping[str, Any]
+    standing: Mapping[str, Any]
     failures: Sequence[str] = ()
 
     def explain(self, sample: str) -> str:
         """A line that says what became of the sample, and one for each strategy that had a say in it."""
-        standing = self._standing(sample)
-        lines = [self._verdict(sample, standing), *self.failures]
-        lines += [f"{path}: {told}" for path in self._paths() for told in self._strategy(path, sample, standing)]
+        lines = [self._verdict(sample), *self.failures]
+        lines += [f"{path}: {told}" for path in self._paths() for told in self._strategy(path, sample)]
         return "\n  ".join(lines)
 
     def _paths(self) -> list[str]:
@@ -38,22 +39,14 @@ class Record:
         strategy = dict(self.manifest["config"]["strategies"][number]["strategy"])
         return self.manifest["columns"][path], strategy.pop("type"), strategy
 
-    def _standing(self, sample: str) -> dict[str, Any]:
-        """How it stood in the end, by column; empty if it was picked, or no candidate."""
-        standings = self.manifest["standings"]
-        if sample not in standings["sample"]:
-            return {}
-        row = standings["sample"].index(sample)
-        return {name: cells[row] for name, cells in standings.items() if cells[row] is not None}
-
     def _pick(self, sample: str) -> Mapping[str, Any] | None:
         return next((pick for pick in self.manifest["picks"] if pick["sample"] == sample), None)
 
-    def _removed_by(self, sample: str) -> list[str]:
-        removed: list[str] = self.manifest["removed"].get(sample, [])
-        return removed
+    @property
+    def _removed_by(self) -> list[str]:
+        return [path for path in self._paths() if self.standing.get(f"{path}.removed")]
 
-    def _verdict(self, sample: str, standing: Mapping[str, Any]) -> str:
+    def _verdict(self, sample: str) -> str:
         picks = self.manifest["picks"]
         if pick := self._pick(sample):
             return f"{sample} was picked as number {pick['rank']} of {len(picks)}."
@@ -61,31 +54,31 @@ class Record:
             return f"{sample} was preselected: it counts as selected from the start."
         if sample in self.manifest["excluded"]:
             return f"{sample} was left out: it is masked where its vectors come from."
-        if removed := self._removed_by(sample):
+        if removed := self._removed_by:
             return f"{sample} was removed by {' and '.join(map(self._condition, removed))}."
-        if not standing:
+        if not self.standing:
             return f"{sample} was left out: it could not be read, or lacks a value."
         others = f"{len(picks)} other{'s were' if len(picks) != 1 else ' was'} picked before it"
         line = f"{sample} was not picked: {others} ({self.manifest['stopped']})."
-        if path := standing.get("refused"):
+        if path := self.standing.get("refused"):
             return f"{line} It can't be: {path}: {self.manifest['objectives'][path]['refusal'] or 'it is not allowed'}."
-        if "in_line" in standing:
-            return f"{line} It stands at about number {standing['in_line']} in line for the next."
+        if place := self.standing.get("in_line"):
+            return f"{line} It stands at about number {place} in line for the next."
         return f"{line} No strategy says which samples to prefer: they are taken in input order."
 
     def _condition(self, path: str) -> str:
         _, type_, params = self._entry(path)
         return f"{path} ({type_} {' '.join(f'{name}={value}' for name, value in params.items())})"
 
-    def _strategy(self, path: str, sample: str, standing: Mapping[str, Any]) -> Iterator[str]:
+    def _strategy(self, path: str, sample: str) -> Iterator[str]:
         """What one strategy made of it."""
         column, type_, _ = self._entry(path)
         value = self.values.get(column)
         said = [] if value in (None, "") else [f"{column} is {_shown(value)}"]
         if pick := self._pick(sample):
             said += self._of_pick(path, pick)
-        elif standing and path in self.manifest["objectives"]:
-            said += self._of_other(path, standing)
+        elif self.standing and not self._removed_by and path in self.manifest["objectives"]:
+            said += self._of_other(path)
         if said:
             yield f"{type_}: {'; '.join(said)}"
 
@@ -98,18 +91,19 @@ class Record:
                 _shown(after) if before is None else f"{_shown(after)}, from {_shown(before)}"
             )
 
-    def _of_other(self, path: str, standing: Mapping[str, Any]) -> Iterator[str]:
+    def _of_other(self, path: str) -> Iterator[str]:
         last = self.manifest["picks"][-1] if self.manifest["picks"] else None
-        alone = len(self.manifest["objectives"]) == 1 and not standing.get("refused")
+        alone = len(self.manifest["objectives"]) == 1 and not self.standing.get("refused")
         much = "much" if self.manifest["objectives"][path]["strength"] > 0 else "little"
         needed = f", and it would have needed as {much}" if alone else ""
-        if near := standing.get(f"{path}.nearest"):
-            yield f"{_shown(standing[f'{path}.distance'])} or less from the selection: so far is {self._named(near)}"
+        if near := self.standing.get(f"{path}.nearest"):
+            distance = _shown(self.standing[f"{path}.distance"])
+            yield f"{distance} or less from the selection: so far is {self._named(near)}"
             if last and (other := last["nearest"].get(path)):
                 yield f"the last pick was {_shown(other['distance'])} away from its nearest{needed}"
         elif last and (value := last["values"].get(path)) is not None:
             yield f"the last pick had {_shown(value)}{needed if isinstance(value, (int, float)) else ''}"
-        if (bound := standing.get(f"{path}.objective")) not in (None, ""):
+        if (bound := self.standing.get(f"{path}.objective")) not in (None, ""):
             yield f"with it, the objective would be {_shown(bound)} at the most"
 
     def _named(self, sample: str) -> str:

@@ -23,8 +23,9 @@ from tamis.selection.result import Selection
 from tamis.table import check_suffix
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
-#: The name of the table, less its suffix, and which it can have.
-INPUTS, FORMATS = "inputs", (".parquet", ".csv")
+#: The names of the tables, less their suffix, and which it can be.
+TABLES = INPUTS, STANDINGS = "inputs", "standings"
+FORMATS = ".parquet", ".csv"
 
 
 def check_folder(folder: Path, *, force: bool) -> None:
@@ -33,7 +34,7 @@ def check_folder(folder: Path, *, force: bool) -> None:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"the output folder {str(folder)!r} is a file")
         _check_writable(folder)
-        for name in (MANIFEST, SELECTED, ERRORS, *(f"{INPUTS}{suffix}" for suffix in FORMATS)):
+        for name in (MANIFEST, SELECTED, ERRORS, *(f"{table}{suffix}" for table in TABLES for suffix in FORMATS)):
             _check_target(folder / name, force=force)
 
 
@@ -51,7 +52,9 @@ def check_file(path: Path, *, force: bool) -> None:
 
 
 def write_selection(selection: Selection, folder: Path) -> None:
-    """Write ``selected.txt``, ``inputs.parquet`` (``.csv`` without pyarrow), ``errors.jsonl``, ``selection.json``.
+    """Write ``selected.txt``, ``inputs.parquet``, ``standings.parquet``, ``errors.jsonl`` and ``selection.json``.
+
+    The tables are ``.csv`` files without pyarrow.
 
     Raises:
         OutputError: something can't be written.
@@ -61,9 +64,10 @@ def write_selection(selection: Selection, folder: Path) -> None:
         check_suffix(suffix)
     except MissingDependencyError:
         suffix, other = other, suffix
-    with _replacing(folder, instead_of=(MANIFEST, INPUTS + other)) as write:
+    with _replacing(folder, instead_of=(MANIFEST, *(table + other for table in TABLES))) as write:
         write(SELECTED, lambda file: file.writelines(name_lines(selection.selected)))
         write(INPUTS + suffix, lambda file: selection.table().write(file, suffix))
+        write(STANDINGS + suffix, lambda file: selection.standings().write(file, suffix))
         write(ERRORS, lambda file: file.writelines(error_lines(selection.failures)))
         write(MANIFEST, lambda file: file.write(to_json(selection.manifest()).encode("utf-8", "backslashreplace")))
 

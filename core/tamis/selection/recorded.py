@@ -11,7 +11,7 @@ from typing import Any
 from tamis.errors import MissingDependencyError, OutputError
 from tamis.failure import Failure
 from tamis.selection.explaining import Record
-from tamis.selection.outputs import ERRORS, FORMATS, INPUTS, MANIFEST
+from tamis.selection.outputs import ERRORS, FORMATS, INPUTS, MANIFEST, STANDINGS
 from tamis.table import SAMPLE, text_of
 
 
@@ -24,19 +24,19 @@ def read_record(folder: Path, sample: str) -> Record:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        lines = (folder / ERRORS).read_text(encoding="utf-8").splitlines()
-        failures = [Failure(**json.loads(line)) for line in lines]
-        values = _row(folder, sample)
+        values, standing = (_row(folder, table, sample) for table in (INPUTS, STANDINGS))
+        with (folder / ERRORS).open(encoding="utf-8") as lines:
+            failures = [Failure(**found) for line in lines if (found := json.loads(line))["sample"] == sample]
     except FileNotFoundError as error:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
     except (OSError, ValueError, TypeError) as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
-    return Record(manifest, values, [str(failure) for failure in failures if failure.sample == sample])
+    return Record(manifest, values, standing, list(map(str, failures)))
 
 
-def _row(folder: Path, sample: str) -> dict[str, Any]:
-    """The row of a sample in the inputs, less its empty cells; empty if there is none."""
-    parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
+def _row(folder: Path, table: str, sample: str) -> dict[str, Any]:
+    """The row of a sample in a table, less its empty cells; empty if there is none."""
+    parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
     if parquet.exists():
         found = next(_parquet_rows(parquet, sample), {})
     else:

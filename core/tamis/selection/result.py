@@ -113,53 +113,64 @@ class Selection:
         return named
 
     def standings(self) -> Table:
-        """A row for each candidate that was not picked, and how it stood in the end.
+        """A row for each sample that could have been selected and was not, and how it stood in the end.
 
-        ``in_line`` is about its place for the next pick; ``<path>.objective`` what that strategy's objective would be
-        with it at the most, ``<path>.nearest`` and ``<path>.distance`` a selected sample close to it and how far that
-        is: there may be closer ones to samples that could be told to lose without looking. ``refused`` is the path of a
-        strategy that doesn't let it be picked; it has no place then.
+        ``<path>.removed`` is 1 if that filter removed it; what follows is of the others. ``in_line`` is about its place
+        for the next pick; ``<path>.objective`` what that strategy's objective would be with it at the most,
+        ``<path>.nearest`` and ``<path>.distance`` a selected sample close to it and how far that is: there may be
+        closer ones to samples that could be told to lose without looking. ``refused`` is the path of a strategy that
+        doesn't let it be picked; it has no place then.
         """
         selected = np.array([*self.preselected, *(pick.row for pick in self.picks)], dtype=np.intp)
         left = np.flatnonzero(~np.isin(self.pool, selected))
-        names = [self.dataset.samples[row] for row in self.pool]
+        rows = np.union1d(
+            self.pool[left], np.concatenate([self.pool[:0], *(removal.rows for removal in self.removals)])
+        )
         columns = {}
+        for removal in self.removals:
+            removed = np.isin(rows, removal.rows, assume_unique=True)
+            columns[f"{removal.entry.path}.removed"] = Column(
+                "is removed", Kind.SCALAR, removed.view(np.int8), valid=removed
+            )
+        places = np.searchsorted(rows, self.pool[left])
+        for name, column in self._standings(left).items():
+            columns[name] = column if len(left) == len(rows) else _spread(column, places, len(rows))
+        return Table(tuple(self.dataset.samples[row] for row in rows), columns)
+
+    def _standings(self, left: Rows) -> dict[str, Column]:
+        """How the candidates stand that are left."""
+        columns: dict[str, Column] = {}
         bounds = [upper_bounds(term, left) for term in self.terms.values()]
-        if bounds and len(left):
-            refused = np.full(len(left), -1, dtype=np.int64)
-            for number, term in enumerate(self.terms.values()):
-                if (allowed := term.objective.allowed(left)) is not None:
-                    refused[~allowed & (refused < 0)] = number
-            totals = np.where(refused < 0, score(list(self.terms.values()), bounds).high, -np.inf)
-            places = np.empty(len(left), dtype=np.int64)
-            places[np.lexsort((left, refused >= 0, -totals))] = np.arange(1, len(left) + 1)
-            paths = tuple(entry.path for entry in self.terms)
-            columns["in_line"] = Column("place in line", Kind.SCALAR, places, valid=refused < 0)
-            columns["refused"] = Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
-            for (entry, term), bound in zip(self.terms.items(), bounds, strict=True):
-                columns[f"{entry.path}.objective"] = Column("objective", Kind.SCALAR, bound)
-                if (near := term.objective.nearest(left)) is not None:
-                    rows, distances = near
-                    labels, codes = np.unique(rows[rows >= 0], return_inverse=True)
-                    named = np.full(len(left), -1, dtype=np.int64)
-                    named[rows >= 0] = codes
-                    valid = rows >= 0
-                    near_names = tuple(names[row] for row in labels)
-                    columns[f"{entry.path}.nearest"] = Column(
-                        "near", Kind.CATEGORY, named, labels=near_names, valid=valid
-                    )
-                    columns[f"{entry.path}.distance"] = Column("far", Kind.SCALAR, distances, valid=valid)
-        return Table(tuple(names[row] for row in left), columns)
+        if not bounds or not len(left):
+            return columns
+        refused = np.full(len(left), -1, dtype=np.int64)
+        for number, term in enumerate(self.terms.values()):
+            if (allowed := term.objective.allowed(left)) is not None:
+                refused[~allowed & (refused < 0)] = number
+        totals = np.where(refused < 0, score(list(self.terms.values()), bounds).high, -np.inf)
+        places = np.empty(len(left), dtype=np.int64)
+        places[np.lexsort((left, refused >= 0, -totals))] = np.arange(1, len(left) + 1)
+        paths = tuple(entry.path for entry in self.terms)
+        columns["in_line"] = Column("place in line", Kind.SCALAR, places, valid=refused < 0)
+        columns["refused"] = Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
+        for (entry, term), bound in zip(self.terms.items(), bounds, strict=True):
+            columns[f"{entry.path}.objective"] = Column("objective", Kind.SCALAR, bound)
+            if (near := term.objective.nearest(left)) is not None:
+                rows, distances = near
+                labels, codes = np.unique(rows[rows >= 0], return_inverse=True)
+                named = np.full(len(left), -1, dtype=np.int64)
+                named[rows >= 0] = codes
+                valid = rows >= 0
+                near_names = tuple(self.dataset.samples[self.pool[row]] for row in labels)
+                columns[f"{entry.path}.nearest"] = Column("near", Kind.CATEGORY, named, labels=near_names, valid=valid)
+                columns[f"{entry.path}.distance"] = Column("far", Kind.SCALAR, distances, valid=valid)
+        return columns
 
     def manifest(self) -> dict[str, Any]:
         """Everything about the run as JSON data: the content of ``selection.json``."""
-        standings = self.standings()
         seen = self.usable[:0]
         removed = []
-        removed_by: dict[str, list[str]] = {}
         for removal in self.removals:
-            for row in removal.rows:
-                removed_by.setdefault(self.dataset.samples[row], []).append(removal.entry.path)
             new = np.setdiff1d(removal.rows, seen)
             seen = np.union1d(seen, new)
             strategy = removal.entry.strategy.type
@@ -204,12 +215,7 @@ class Selection:
             },
             "preselected": [self.dataset.samples[row] for row in self.preselected],
             "excluded": [self.dataset.samples[row] for row in self.excluded],
-            "removed": removed_by,
             "picks": [self._told(rank, pick) for rank, pick in enumerate(self.picks, start=1)],
-            "standings": {
-                "sample": list(standings.samples),
-                **{name: column.cells() for name, column in standings.columns.items()},
-            },
         }
 
     @cached_property
@@ -222,9 +228,11 @@ class Selection:
         return tuple(names)
 
     @cached_property
-    def _cells(self) -> dict[str, list[Any]]:
-        """The table, column by column."""
-        return {name: column.cells() for name, column in self.table().columns.items()}
+    def _values(self) -> dict[str, dict[int, Any]]:
+        """What the table has of the picks, column by column, by row."""
+        rows = np.sort(np.array([pick.row for pick in self.picks], dtype=np.intp))
+        columns = {name: c for name, c in self._inputs.items() if c.kind in (Kind.SCALAR, Kind.CATEGORY)}
+        return {name: dict(zip(rows.tolist(), c.take(rows).cells(), strict=True)) for name, c in columns.items()}
 
     def _told(self, rank: int, pick: Pick) -> dict[str, Any]:
         """A pick as JSON data."""
@@ -232,7 +240,7 @@ class Selection:
         near = {path: found for path, found in zip(paths, pick.nearest, strict=True) if found is not None}
         row = pick.row
         names = {entry.path: name for entry, name in zip(self.plan.entries, self._column_names, strict=True)}
-        values = {path: self._cells[name][row] for path, name in names.items() if name in self._cells}
+        values = {path: self._values[name][row] for path, name in names.items() if name in self._values}
         return {
             "rank": rank,
             "sample": self.dataset.samples[row],
@@ -252,17 +260,20 @@ class Selection:
             KeyError: the dataset has no such sample.
         """
         failed = [str(failure) for failure in self.failures if failure.sample == sample]
-        if sample not in self._row_of and not failed:
+        values = self.table().row(sample)
+        if not values and not failed:
             raise KeyError(f"the dataset has no sample {sample!r}")
-        row = self._row_of.get(sample)
-        values = {} if row is None else {name: cells[row] for name, cells in self._cells.items()}
-        return Record(self._manifest, values, failed).explain(sample)
+        manifest, standings = self._recorded
+        return Record(manifest, values, standings.row(sample), failed).explain(sample)
 
     @cached_property
-    def _row_of(self) -> Mapping[str, int]:
-        return {name: row for row, name in enumerate(self.dataset.samples)}
-
-    @cached_property
-    def _manifest(self) -> dict[str, Any]:
+    def _recorded(self) -> tuple[dict[str, Any], Table]:
         """Once for all explanations."""
-        return self.manifest()
+        return self.manifest(), self.standings()
+
+
+def _spread(column: Column, places: Rows, rows: int) -> Column:
+    """The column over more rows, with its own in these places."""
+    values, valid = np.zeros(rows, column.values.dtype), np.zeros(rows, dtype=bool)
+    values[places], valid[places] = column.values, column.valid
+    return attrs.evolve(column, values=values, valid=valid)
