@@ -18,7 +18,7 @@ from tamis.measuring.batch import Item, Result
 from tamis.measuring.outputs import file_output, output_of
 from tamis.measuring.recipe import Key, Recipe, Step
 from tamis.measuring.results import Results
-from tamis.measuring.vectors import Boxes, Floats, boxes_of
+from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of
 from tamis.progress import Monitor
 from tamis.store.session import Output, Row, Session
 
@@ -74,7 +74,7 @@ class Memory:
     ) -> list[Group]:
         """Take over what is stored; return what is lacking."""
         lacking: dict[tuple[Key, ...], list[Rows]] = defaultdict(list)
-        places: dict[Key, list[Rows]] = defaultdict(list)
+        places: dict[Key, list[Places]] = defaultdict(list)
         for start in range(0, len(dataset), CHUNK):
             monitor.check()
             names = dataset.samples[start : start + CHUNK]
@@ -99,7 +99,7 @@ class Memory:
         return [Group(keys, np.concatenate(rows)) for keys, rows in lacking.items()]
 
     def _recalled(
-        self, session: Session, samples: Sequence[str], start: int, count: int, places: dict[Key, list[Rows]]
+        self, session: Session, samples: Sequence[str], start: int, count: int, places: dict[Key, list[Places]]
     ) -> npt.NDArray[np.bool_]:
         """``(count, 1 + keys)`` bool: which of a chunk's samples need no work for their file, and for each key."""
         done = np.zeros((count, 1 + len(self.keys)), dtype=bool)
@@ -136,7 +136,7 @@ class Memory:
                 told += [attrs.evolve(f, key=key[1]) if f.stage == key[0] else f for f in own]
         self._results.fail(row, told)
 
-    def _take(self, session: Session, key: Key, output: Output, places: dict[Key, list[Rows]]) -> Rows:
+    def _take(self, session: Session, key: Key, output: Output, places: dict[Key, list[Places]]) -> npt.NDArray[Any]:
         """Take over one output of the samples that the session has turned to; return their rows."""
         stage, name = key
         if stage == "metric":
@@ -158,20 +158,21 @@ class Memory:
         for row, part, first, length, dropped, digest in session.cells(output):
             if task is None or digest == _digest(self._boxes_of(row, task, {})):
                 kept.append((row, part or 0, first or 0, -1 if length is None else length, dropped))
-        table = np.array(kept, dtype=np.int64).reshape(-1, 5)
+        table = np.array(kept, dtype=np.int32).reshape(-1, 5)
         places[key].append(table)
         return table[:, 0]
 
-    def _read_vectors(self, session: Session, key: Key, places: Rows) -> None:
+    def _read_vectors(self, session: Session, key: Key, places: Places) -> None:
         """Read the files of vectors, each once."""
         collected, output = self._results.vectors[key[1]], self._outputs[key]
         assert output  # noqa: S101 (it was read)
+        empty = np.empty((0, self._recipe.embeddings[key[1]].embedding.dim), dtype=np.float32)
         places = places[places[:, 3] >= 0]
-        for number in np.unique(places[:, 1]).tolist():
-            part = session.part(output, number) if number else None
-            for row, _, start, count, dropped in places[places[:, 1] == number].tolist():
-                empty = np.empty((0, self._recipe.embeddings[key[1]].embedding.dim), dtype=np.float32)
-                collected.add(row, empty if part is None else np.array(part[start : start + count]), dropped)
+        places = places[np.argsort(places[:, 1], kind="stable")]
+        for block in np.split(places, np.flatnonzero(np.diff(places[:, 1])) + 1):
+            if len(block):
+                number = int(block[0, 1])
+                collected.read(block, session.part(output, number) if number else empty)
 
     # Writing
 

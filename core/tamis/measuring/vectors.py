@@ -12,6 +12,8 @@ import numpy.typing as npt
 from tamis.measuring.embedding import Embedding
 
 Floats = npt.NDArray[np.float64]
+#: ``(k, 5)`` where the vectors of samples are: row, number of the file, start and count in it, objects dropped.
+Places = npt.NDArray[np.int32]
 
 #: The view that is embedded, or cut into objects.
 VIEW = "rgb"
@@ -103,16 +105,27 @@ class Collected:
         elif len(vectors):
             self._objects[row] = vectors
 
+    def read(self, places: Places, vectors: npt.NDArray[np.float32]) -> None:
+        """Those of many samples, which are in one file."""
+        rows, _, starts, _, dropped = places.T
+        if self._wanted.task is None:
+            self._valid[rows], self._dropped[rows], self._values[rows] = True, dropped, vectors[starts]
+            return
+        for row, _, start, count, lost in places.tolist():
+            self.add(row, np.array(vectors[start : start + count]), lost)
+
     def embedded(self) -> Embedded:
-        """All of them."""
+        """All of them; nothing is kept here."""
         if self._wanted.task is None:
             return Embedded(self._values, self._valid, None, self._dropped)
         counts = np.zeros(len(self._valid), dtype=np.int64)
         for row, vectors in self._objects.items():
             counts[row] = len(vectors)
-        values = [self._values, *(self._objects[row] for row in sorted(self._objects))]
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        return Embedded(np.concatenate(values), self._valid, offsets, self._dropped)
+        values = np.empty((offsets[-1], self._wanted.embedding.dim), dtype=np.float32)
+        for row in sorted(self._objects):  # so that they are in memory twice only one by one
+            values[offsets[row] : offsets[row + 1]] = self._objects.pop(row)
+        return Embedded(values, self._valid, offsets, self._dropped)
 
 
 @attrs.frozen
