@@ -443,6 +443,7 @@ def test_odd_terminals(photographs: Path, config: Path) -> None:
         (f"PYTHONIOENCODING=ascii {select}", 0),
         (f"LC_ALL=C {select}", 0),
         (f"{select} > /dev/full", 1),
+        (f"{select} >&-", 2),
     ):
         done = subprocess.run(["bash", "-c", command], capture_output=True)
         assert done.returncode == status, (command, done.stderr)

@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from tamis.errors import OutputError
+
 if TYPE_CHECKING:
     from tamis.failure import Failure
     from tamis.progress import Progress, ProgressCallback
@@ -48,7 +50,9 @@ def prints_to_stderr() -> Iterator[None]:
 
 @contextmanager
 def standard_output() -> Iterator[IO[bytes]]:
-    """Where results go that are for no file, as they are made."""
+    """Where results go that are for no file, as they are made. Raises `OutputError` if there is no such place."""
+    if sys.stdout is None:
+        raise OutputError("the result can't be written: standard output is closed")
     with click.open_file("-", "wb") as file:
         yield file
         file.flush()
