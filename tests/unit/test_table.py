@@ -7,6 +7,8 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
+import tracemalloc
 
 import numpy as np
 import pyarrow.parquet
@@ -62,6 +64,50 @@ def test_parquet_arrow_pandas_and_polars() -> None:
     assert frame["x.int"].dtype == "Int64"
     assert frame["x.float"].isna().tolist() == [False, True, False]
     assert frame["x.category"].tolist()[:2] == ["yes", "no"]
+
+
+def test_it_doesnt_matter_how_many_rows_are_written_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor that a piece has no value at all; vectors are lists of numbers, those of objects lists of such lists."""
+    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
+    more = {
+        "x.vector": Column("x.vector", Kind.VECTOR, vectors, valid=np.array([False, True, True])),
+        "x.vectors": Column("x.vectors", Kind.VECTORS, vectors, offsets=np.array([0, 0, 2, 3])),
+    }
+    table = Table(TABLE.samples, {**TABLE.columns, **more})
+    whole = {suffix: written(suffix) for suffix in (".csv", ".jsonl")}
+    monkeypatch.setattr("tamis.table._ROWS", 1)
+
+    assert {suffix: written(suffix) for suffix in whole} == whole
+    assert pyarrow.parquet.read_table(io.BytesIO(written(".parquet"))).to_pylist() == ROWS
+    assert [list(row.values())[-2:] for row in table.to_arrow().to_pylist()] == [
+        [None, []],
+        [[2.0, 3.0], [[0.0, 1.0], [2.0, 3.0]]],
+        [[4.0, 5.0], [[4.0, 5.0]]],
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_what_is_written_isnt_held_in_memory(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a piece at a time, which is less than 1 MB; all cells as objects would be 4."""
+    monkeypatch.setattr("tamis.table._ROWS", 1000)
+    rows = 20_000
+    columns = {name: Column(name, Kind.SCALAR, np.random.default_rng(0).random(rows)) for name in "abcdef"}
+    table = Table(tuple(map(str, range(rows))), columns)
+    tracemalloc.start()
+    try:
+        with tempfile.TemporaryFile() as file:
+            table.write(file, suffix)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1e6
+
+
+def test_a_row_by_its_name() -> None:
+    """Empty for a name that there isn't."""
+    assert TABLE.row("b, c.jpg") == ROWS[1]
+    assert TABLE.row("nobody") == {}
 
 
 def test_names_that_are_not_text() -> None:
