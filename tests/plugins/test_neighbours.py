@@ -11,7 +11,7 @@ from tamis_plugins import neighbours
 from tamis_plugins.nearest import Nearest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 999), n=st.integers(1, 40), queries=st.integers(1, 12), count=st.integers(1, 9))
 def test_distances_are_those_of_all_pairs(seed: int, n: int, queries: int, count: int) -> None:
     """Whatever the size of a block, with duplicates and far from the origin."""
@@ -37,7 +37,7 @@ def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert neighbours.distances(points, points, 5) == pytest.approx(plain, rel=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 999), dtype=st.sampled_from(["f2", "f4", "f8", "i4"]))
 def test_distances_to_a_growing_set_are_within_their_error(seed: int, dtype: str) -> None:
     """For whichever points are asked for, whenever; and what is exact is what float64 sums up."""
@@ -52,6 +52,30 @@ def test_distances_to_a_growing_set_are_within_their_error(seed: int, dtype: str
         true = ((reference[rows][:, None] - reference[picked][None]) ** 2).sum(axis=2).min(axis=1, initial=np.inf)
         assert (np.abs(nearest.squared(rows) - true) <= nearest.error).all()
         assert nearest.exact(rows[:3])[0] == pytest.approx(true[:3], rel=1e-12)
+
+
+@pytest.mark.parametrize(("spread", "offset"), [(1.0, 0.0), (1e-2, 0.0), (1e-5, 0.0), (1.0, 30.0), (1e-12, 1e-13)])
+def test_a_distance_below_its_floor_is_any_number_between_the_two(spread: float, offset: float) -> None:
+    """Points of many dimensions, with picks guessed by sketches: none that is at or above its floor is missed."""
+    rng = np.random.default_rng(5)
+    points = (offset + spread * rng.standard_normal((300, 160)) * rng.random(160) ** 4).astype(np.float32)
+    nearest, picked = Nearest(points), np.arange(0)
+    for _ in range(8):
+        new = rng.choice(300, 25, replace=False)
+        picked = np.append(picked, new)
+        nearest.pick(new)
+        rows = np.flatnonzero(rng.random(300) < 0.5)
+        pairs = points[rows][:, None].astype(np.float64) - points[picked][None].astype(np.float64)
+        true = (pairs**2).sum(axis=2)
+        least = true.min(axis=1)
+        floors = np.quantile(least, rng.random()) * np.ones(len(rows))
+        found = nearest.squared(rows, floors)
+        assert (found >= least - nearest.error).all()
+        assert (found <= np.maximum(least, floors) + nearest.error).all()
+        assert nearest.exact(rows)[0] == pytest.approx(least, rel=1e-12, abs=0)
+        limits = least * rng.uniform(1, 2, len(rows))
+        pairs_found = set(zip(*nearest.within(rows, limits[:, None]), strict=True))
+        assert set(zip(*np.nonzero(true <= limits[:, None]), strict=True)) <= pairs_found
 
 
 def test_distances_that_float64_cannot_square_are_refused() -> None:

@@ -360,7 +360,7 @@ def entries_of(draw: Any, n: int) -> list[Entry]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data())
 def test_every_combination_follows_the_rule(data: st.DataObject) -> None:
     """Whatever is combined, whatever is preselected, and whatever the engine has to look at to know."""
@@ -388,6 +388,40 @@ def test_strategies_of_many_samples_follow_the_rule() -> None:
     with small(64, 32, 256):
         assert rows_of(diversity(points), n=count) == expected
     assert rows_of(diversity(points), n=count) == expected
+
+
+@pytest.mark.parametrize("spread", [0.3, 1e-3, 1e-6])
+def test_strategies_of_points_of_many_dimensions_follow_the_rule(spread: float) -> None:
+    """Where sketches guess, of clusters that they tell apart, and of points in them that only float64 does."""
+    rng = np.random.default_rng(4)
+    n, d, count = 400, 160, 150
+    centres = rng.integers(0, 20, n)
+    points = rng.standard_normal((20, d))[centres] + spread * rng.standard_normal((n, d))
+    values, shares = rng.random(n), rng.dirichlet(np.ones(3), n)
+    target = np.array([0.5, 0.3, 0.2])
+    with small(32, 256, 256):
+        alone = rows_of(diversity(points), n=count)
+        together = rows_of(diversity(points), weights(values), balance(shares, target), n=count)
+
+    exact = points.astype(np.float32).astype(np.float64)
+    apart = np.stack([((exact - point) ** 2).sum(axis=1) for point in exact])
+    least, expected = np.full(n, np.inf), [0]
+    while len(expected) < count:
+        least = np.minimum(least, apart[expected[-1]])
+        expected.append(int(least.argmax()))
+    assert alone == expected
+    # The same by the product: with each candidate, what all picked have to their nearest.
+    picked: list[int] = []
+    for row in together:
+        left = np.setdiff1d(np.arange(n), picked)
+        near = apart[np.ix_(picked, picked)] + np.where(np.eye(len(picked)), np.inf, 0)
+        base = float(near.min(axis=1).sum()) if len(picked) > 1 else 0.0
+        gains = apart[:, picked].min(axis=1) if picked else np.ones(n)
+        amounts = shares + shares[picked].sum(axis=0)
+        entropies = -np.log(amounts / amounts.sum(axis=1, keepdims=True) + 1e-10) @ target
+        products = np.log(base + gains[left]) + np.log(values[picked].sum() + values[left]) - np.log(entropies[left])
+        assert products[left == row] >= products.max() - 1e-12
+        picked.append(row)
 
 
 @pytest.mark.parametrize("objective", [Objective])

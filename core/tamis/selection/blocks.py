@@ -10,6 +10,7 @@ A term that has no bound makes the block all there is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
@@ -47,26 +48,27 @@ class Blocks:
             for term in self._terms
             if term.gains and self._bounded
         }
-        self._marks: dict[Term, Mark] = {}
         self._block: Positions = np.empty(0, dtype=np.intp)
         self._block_rows: Rows = candidates[:0]
-        #: For each cell, the largest bound outside the block when that was chosen; whether there is nothing outside.
+        #: The terms when the block was chosen; for each cell, the largest bound outside, and whether nothing is there.
+        self._marks: dict[Term, Mark] = {}
         self._outside: Floats = np.empty(0)
         self._complete = False
         self._size = BLOCK
+        #: Of the pick that is looked for.
+        self._of_cells: Scores
 
     def best(self) -> int | None:
         """The row to pick next; None if none may be."""
+        if self._cells.grouped:
+            self._of_cells = self._cells.scores()
         while self._alive.any():
-            new = not len(self._block)
-            if new:
+            if not self._alive[self._block].any():
                 self._choose()
-            bound = -np.inf if self._complete else self._bound()
-            positions, scores = self._look(bound)
+            positions, scores = self._look()
             if len(positions):
-                if self._complete or scores.low.max() > bound:
-                    if new and self._single and not self._complete:
-                        self._narrow(positions[scores.high >= bound])
+                if self._complete or scores.low.max() > self._bound():
+                    self._narrow()
                     rows = self._rows[positions]
                     return int(rows[best(scores, rows, self._settled)])
             elif self._complete:
@@ -83,40 +85,64 @@ class Blocks:
 
     def _choose(self) -> None:
         """Take those of the largest bounds into the block: more of them if this pick has found it too small before."""
-        alive = np.flatnonzero(self._alive)
+        self._block, self._marks = np.flatnonzero(self._alive), {}
+        self._block_rows = self._rows[self._block]
+        self._complete = not self._bounded or len(self._block) <= self._size
+        if self._complete:
+            return
+        if not self._single:
+            for term in self._terms:
+                gains = self._seen[term][self._block] if term in self._seen else None
+                self._marks[term] = Mark(term, self._block_rows, gains)
+        totals = bounds = self._bounds()
+        cell = self._cells.of[self._block]
+        if self._cells.grouped:
+            totals = (Scores(bounds, bounds) + self._of_cells.take(cell)).high
+        inside = totals >= np.partition(totals, -self._size)[-self._size]
         self._outside = np.full(self._cells.count, -np.inf)
-        self._complete = not self._bounded or len(alive) <= self._size
-        if not self._complete:
-            rows, cell = self._rows[alive], self._cells.of[alive]
-            totals = bounds = self._bounds(rows, alive)
-            if self._cells.grouped:
-                totals = (Scores(bounds, bounds) + self._cells.scores().take(cell)).high
-            inside = totals >= np.partition(totals, -self._size)[-self._size]
-            if self._cells.count == 1:
-                self._outside[0] = bounds[~inside].max(initial=-np.inf)
-            else:
-                np.maximum.at(self._outside, cell[~inside], bounds[~inside])
-            self._complete = bool(inside.all())
-            alive = alive[inside]
-            self._size *= 2
-        self._block, self._block_rows = alive, self._rows[alive]
+        if self._cells.count == 1:
+            self._outside[0] = bounds[~inside].max(initial=-np.inf)
+        else:
+            np.maximum.at(self._outside, cell[~inside], bounds[~inside])
+        self._complete = bool(inside.all())
+        self._keep(inside)
+        self._size *= 2
 
-    def _bounds(self, rows: Rows, positions: Positions) -> Floats:
-        """For each row, an upper bound of what the terms that are not grouped make of it."""
-        if self._single and self._single in self._seen:
-            return self._seen[self._single][positions]
-        total = np.zeros(len(rows))
-        for term in self._terms:
-            gains = self._seen[term][positions] if term in self._seen else None
-            self._marks[term] = Mark(term, rows, gains)
-            with np.errstate(invalid="ignore"):
-                total += self._marks[term].bounds
+    def _keep(self, inside: npt.NDArray[np.bool_]) -> None:
+        """Leave no others in the block."""
+        self._block, self._block_rows = self._block[inside], self._block_rows[inside]
+        for mark in self._marks.values():
+            mark.bounds = mark.bounds[inside]
+
+    def _narrow(self) -> None:
+        """Leave out what is no better than what is outside by what is known now, where that is most of the block."""
+        if self._complete:
+            return
+        promising = self._alive[self._block] & (self._bounds() > self._outside[self._cells.of[self._block]])
+        if 2 * np.count_nonzero(promising) <= len(promising):
+            for term, mark in self._marks.items():
+                if term in self._seen:
+                    mark.include(self._seen[term][self._block[~promising]])
+            self._keep(promising)
+
+    def _bounds(self, without: Term | None = None) -> Floats:
+        """For each row of the block, an upper bound of what the terms that are not grouped made of it.
+
+        That is, when the block was chosen, but by what is known of gains now.
+        """
+        if self._single:
+            return self._seen[self._single][self._block]
+        total = np.zeros(len(self._block))
+        with np.errstate(invalid="ignore"):
+            for term, mark in self._marks.items():
+                if term is not without:
+                    total += mark.part(self._seen[term][self._block]) if term in self._seen else mark.bounds
         total[np.isnan(total)] = -np.inf
         return total
 
     def _bound(self) -> float:
-        """What nothing outside the block can exceed."""
-        if self._single and self._single in self._seen:
+        """What nothing outside the block can exceed now."""
+        if self._single:
             return float(self._outside.max())
         growth = sum(mark.growth() for mark in self._marks.values())
         if growth == np.inf:
@@ -124,18 +150,24 @@ class Blocks:
         bound = self._outside + growth
         if self._cells.grouped:
             with np.errstate(invalid="ignore"):
-                bound = bound + self._cells.scores().high
+                bound = bound + self._of_cells.high
         highest = float(bound.max())
         if np.isnan(highest):
             return np.inf
         return highest + ROUNDING * (1 + abs(highest)) if np.isfinite(highest) else highest
 
-    def _narrow(self, positions: Positions) -> None:
-        """Keep only these in the block: all others are below the bound, and can't be picked before the next choice."""
-        self._block, self._block_rows = positions, self._rows[positions]
+    def _floors(self, term: Term) -> Floats:
+        """For each row of the block, the gain at which what is outside is as good; 0 where there is no telling."""
+        if self._complete:
+            return np.zeros(len(self._block))
+        outside = self._outside[self._cells.of[self._block]]
+        if not self._single:
+            with np.errstate(invalid="ignore"):
+                outside = self._marks[term].gains(outside - self._bounds(without=term))
+        return np.fmax(outside, 0.0)
 
-    def _look(self, bound: float) -> tuple[Positions, Scores]:
-        """What is left of the block and may be picked, brought up to date; not those that are below the bound."""
+    def _look(self) -> tuple[Positions, Scores]:
+        """What is left of the block and may be picked, brought up to date as far as it could be picked."""
         keep = self._alive[self._block]
         for term in chain(self._terms, self._cells.grouped):
             if (allowed := term.objective.allowed(self._block_rows)) is not None:
@@ -144,13 +176,13 @@ class Blocks:
                     self._alive[self._block[~allowed]] = False
         positions = self._block[keep]
         if self._bounded:  # the same rows each time, which an objective may have prepared for
-            values = [value[keep] for value in self._values(self._block_rows, self._block, bound)]
+            values = [value[keep] for value in self._values(self._block_rows, self._block)]
         else:
-            values = self._values(self._rows[positions], positions, bound)
+            values = self._values(self._rows[positions], positions)
         errors = [term.gains.error if term.gains else 0.0 for term in self._terms]
         return positions, self._score(positions, values, errors)
 
-    def _values(self, rows: Rows, positions: Positions, bound: float) -> list[Floats]:
+    def _values(self, rows: Rows, positions: Positions) -> list[Floats]:
         """For each term, the value of each of the rows; of a single term, what sets them apart."""
         values = []
         for term in self._terms:
@@ -162,18 +194,17 @@ class Blocks:
             elif gains.constant:
                 gained = self._seen[term][positions]
             else:
-                floors = np.full(len(rows), bound if self._single else 0.0)
-                gained = gains.at_most(rows, floors)
+                gained = gains.at_most(rows, self._floors(term))
                 self._seen[term][positions] = gained + gains.error
             values.append(gained if self._single else gains.base() + gained)
         return values
 
-    def _score(self, positions: Positions, values: list[Floats], errors: list[float]) -> Scores:
+    def _score(self, positions: Positions, values: Sequence[Floats], errors: Sequence[float]) -> Scores:
         if self._single:
             return alone(self._single, values[0], errors[0])
         parts = [score(self._terms, values, errors)] if self._terms else []
         if self._cells.grouped:
-            parts.append(self._cells.scores().take(self._cells.of[positions]))
+            parts.append(self._of_cells.take(self._cells.of[positions]))
         return parts[0] + parts[1] if len(parts) > 1 else parts[0]
 
     def _settled(self, rows: Rows) -> Scores:

@@ -36,19 +36,34 @@ class Mark:
 
     def __init__(self, term: Term, rows: Rows, gains: Floats | None) -> None:
         self._term = term
+        self._least, self._most = math.inf, 0.0
         if term.gains and gains is not None:
             self._base = term.gains.base()
-            self._extremes = (float(gains.min(initial=np.inf)), float(gains.max(initial=0.0)))
-            values = self._base + gains
+            self.include(gains)
+            self.bounds = self.part(gains)
         else:
-            values = term.objective.mark(rows)
-        self.bounds = term.strength * positive_log(values)
+            self.bounds = term.strength * positive_log(term.objective.mark(rows))
+
+    def part(self, gains: Floats) -> Floats:
+        """What gains no larger than these made of the product at that point."""
+        return self._term.strength * positive_log(self._base + gains)
+
+    def gains(self, part: Floats) -> Floats:
+        """The reverse: at which gains that is its part."""
+        with np.errstate(over="ignore"):
+            gains: Floats = np.exp(part / self._term.strength) - self._base
+        return gains
+
+    def include(self, gains: Floats) -> None:
+        """Have `growth` hold for rows of such gains, too."""
+        self._least = min(self._least, float(gains.min(initial=math.inf)))
+        self._most = max(self._most, float(gains.max(initial=0.0)))
 
     def growth(self) -> float:
         """By how much, at the most, any row's part has grown since."""
         if self._term.gains:
             base = self._term.gains.base()
-            low, high = _spread(_quotient(base + gain, self._base + gain) for gain in self._extremes)
+            low, high = _spread(_quotient(base + gain, self._base + gain) for gain in (self._least, self._most))
         else:
             low, high = self._term.objective.drift() or (0.0, math.inf)
         quotient = high if self._term.strength > 0 else low

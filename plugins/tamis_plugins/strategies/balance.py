@@ -31,6 +31,8 @@ EPSILON = 1e-10
 LEAST = 1e-12
 #: Up to so many different class vectors, all of them are looked at together.
 MANY = 256
+#: Class vectors worked on at a time.
+CHUNK = 2048
 
 
 class Closeness(Objective):
@@ -49,8 +51,8 @@ class Closeness(Objective):
         self._added = 0
         self._marked = self._total
         self._extremes = (LEAST, np.inf)
-        #: The largest amount of each class in a row, the smallest and the largest sum.
-        self._most = self._vectors.max(axis=0, initial=0.0)
+        #: A row in the middle, the smallest and the largest sum.
+        self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
         self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
         #: The closeness with each group, and of the selection, once they have been asked for.
         self._each: Floats | None = None
@@ -63,7 +65,7 @@ class Closeness(Objective):
     def values(self, rows: Rows) -> Floats:
         """The closeness with each of the rows."""
         groups = self._groups[rows]
-        if len(self._vectors) <= MANY or len(groups) > len(self._vectors):
+        if len(self._vectors) <= MANY or len(groups) > len(self._vectors) / 2:
             if self._each is None:
                 self._each = self._closeness_of_each() if self._one_each else self._closeness(self._vectors, self._sums)
             return self._each[groups]
@@ -95,9 +97,8 @@ class Closeness(Objective):
         return values
 
     def drift(self) -> tuple[float, float]:
-        """From bounds of how far the logarithm of each share may have moved, whatever the row adds to it."""
-        least, most = self._movement()
-        falls = (float(least @ self._target), float(most @ self._target))
+        """From bounds of how far the cross-entropy with any row may have fallen."""
+        falls = self._falls() if self._marked.any() else (-np.inf, np.inf) if self._total.any() else (0.0, 0.0)
         quotients = [entropy / max(entropy - fall, LEAST) for entropy in self._extremes for fall in falls]
         return min(quotients), max(quotients)
 
@@ -131,36 +132,41 @@ class Closeness(Objective):
         return closeness
 
     def _closeness(self, vectors: Floats, sums: Floats) -> Floats:
-        shares = self._total + vectors
-        whole = self._total.sum() + sums
-        shares /= np.where(whole > 0, whole, 1.0)[:, None]
-        shares += EPSILON
-        np.log(shares, out=shares)
-        closeness: Floats = 1 / np.maximum(-(shares @ self._target), LEAST)
+        entropies = np.empty(len(vectors))
+        for start in range(0, len(vectors), CHUNK):
+            part = slice(start, start + CHUNK)
+            shares = self._total + vectors[part]
+            whole = self._total.sum() + sums[part]
+            shares /= np.where(whole > 0, whole, 1.0)[:, None]
+            shares += EPSILON
+            np.log(shares, out=shares)
+            np.matmul(shares, -self._target, out=entropies[part])
+        closeness: Floats = 1 / np.maximum(entropies, LEAST)
         return closeness
 
-    def _movement(self) -> tuple[Floats, Floats]:
-        """For each class, bounds of ``ln(p + EPSILON)`` now less what it was at the mark, over all rows.
+    def _falls(self) -> tuple[float, float]:
+        """Bounds of by how much the cross-entropy with a row has fallen since the mark, over all rows.
 
-        A row's share was ``(q + v) / (Q + s)`` with its amount ``v`` and sum ``s``. That ``q`` has grown counts most
-        for a row with ``v = 0``, that ``Q`` has for the smallest ``s``; EPSILON weakens both, least for large shares.
+        With the sums ``Q`` then and ``R`` now, and a row of amounts ``v`` that sum to ``s``, that is the sum over
+        classes of ``t[k] * h[k](v[k])``, less ``ln((R + s) / (Q + s))``, where
+        ``h(v) = ln((r + EPSILON * (R + s) + v) / (q + EPSILON * (Q + s) + v))`` is convex and falls. So it is the most
+        where all of a row is of one class, and no less than the tangents at the mean row.
         """
         then, now = self._marked, self._total
-        small, large = self._small, self._large
-        with np.errstate(divide="ignore", invalid="ignore"):
-            up = np.where(now > then, np.log(now / then), 0.0)
-            up_least = np.nan_to_num(np.log((now + self._most) / (then + self._most)))
-            whole = np.log((then.sum() + np.array([small, large])) / (now.sum() + np.array([small, large])))
-        share = then / max(then.sum() + large, EPSILON)
-        limit = np.log1p(1 / EPSILON)
-        return _weakened(up_least + whole[0], share, limit)[0], _weakened(up + whole[1], share, limit)[1]
+        sums = np.array([self._small, self._large])
+        wholes = np.log((now.sum() + sums) / (then.sum() + sums))
+        weak_then, weak_now = EPSILON * (then.sum() + sums), EPSILON * (now.sum() + sums)
 
+        then_least, now_most = then + weak_then[0], now + weak_now[1]
+        at_none = np.log(now_most / then_least)
+        at_all = np.log((now_most + self._small) / (then_least + self._small))
+        most = self._target @ at_none - (self._target * (at_none - at_all)).min()
 
-def _weakened(moved: Floats, share: Floats, limit: float) -> tuple[Floats, Floats]:
-    """Bounds of the movement of ``ln(p + EPSILON)``, where that of ``ln(p)`` is known and p is no less than a share."""
-    moved = np.clip(np.nan_to_num(moved), -limit, limit)
-    weakened = np.log((share * np.exp(moved) + EPSILON) / (share + EPSILON))
-    return np.where(moved > 0, weakened, moved), np.where(moved < 0, weakened, moved)
+        then_most = then + weak_then[1] + self._mean
+        now_least = np.maximum(now + weak_now[0] + self._mean, then_most)
+        slopes = self._target * (1 / now_least - 1 / then_most)
+        least = self._target @ np.log(now_least / then_most) - slopes @ self._mean + self._large * slopes.min()
+        return float(least - wholes[0]), float(most - wholes[1])
 
 
 def _grouped(column: Column) -> tuple[Floats, Rows]:

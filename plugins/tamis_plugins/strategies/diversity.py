@@ -71,8 +71,7 @@ class Spread(Gains):
         points = self._points(np.array([row]))
         squared, _ = self._nearest.exact(points)
         if len(self._own):
-            distances = self._nearest.distances(points)
-            new, old = np.nonzero(distances <= self._own + self._nearest.error)
+            new, old = self._nearest.within(points, self._own)
             between = self._nearest.between(points[new], self._nearest.picked[old])
             np.minimum.at(self._own, old, between)
         self._nearest.pick(points)
@@ -85,6 +84,8 @@ class Spread(Gains):
             return None
         points = self._points(rows)
         squared, which = self._nearest.known(points)
+        if self._single:
+            return self._owners[which], np.sqrt(squared)
         owners = np.repeat(np.arange(len(rows)), self._counts[rows])
         order = np.lexsort((squared, owners))
         first = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
