@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 
 import attrs
 from PIL import Image, UnidentifiedImageError
 
-#: Raster formats, the commonest first. Pillow would also hand EPS to Ghostscript, whatever the file's name.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")
+#: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
+#: whatever the file's name, and import three dozen more.
+FORMATS = {
+    "JPEG": "JpegImagePlugin",
+    "PNG": "PngImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "GIF": "GifImagePlugin",
+    "BMP": "BmpImagePlugin",
+    "TIFF": "TiffImagePlugin",
+    "PPM": "PpmImagePlugin",
+    "AVIF": "AvifImagePlugin",
+    "JPEG2000": "Jpeg2KImagePlugin",
+    "QOI": "QoiImagePlugin",
+}
 
 
 @attrs.frozen
@@ -66,6 +78,8 @@ def fingerprint(path: str, kind: str) -> str | None:
             return f"{status.st_size}:{status.st_mtime_ns}"
         if not stat.S_ISREG(status.st_mode):
             return None
+        import hashlib
+
         digest = hashlib.sha256()
         with open(path, "rb") as file:  # noqa: PTH123
             while block := file.read(1 << 20):
@@ -78,5 +92,7 @@ def fingerprint(path: str, kind: str) -> str | None:
 @functools.cache
 def _available() -> tuple[str, ...]:
     """Those of `FORMATS` that this build of Pillow has."""
-    Image.init()
+    for module in FORMATS.values():
+        with suppress(ImportError):
+            import_module(f"PIL.{module}")
     return tuple(name for name in FORMATS if name in Image.OPEN)

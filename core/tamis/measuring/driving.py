@@ -45,11 +45,16 @@ class Batch:
 
 
 class Batches:
-    """Cuts groups into batches that take about a second."""
+    """Cuts groups into batches that take about a second; near the end, into ever shorter ones, so that all end at once.
 
-    def __init__(self, groups: Sequence[Group], slots: int) -> None:
+    Args:
+        groups: What is to be done.
+        window: How many batches may be under way.
+    """
+
+    def __init__(self, groups: Sequence[Group], window: int) -> None:
         self._groups = deque(groups)
-        self._slots = slots
+        self._window = window
         self._start = 0
         self._pace = 0.0
         self._left = sum(len(group.rows) for group in groups)
@@ -63,7 +68,7 @@ class Batches:
             return None
         group = self._groups[0]
         size = int(SECONDS / self._pace) if self._pace else FIRST
-        size = max(1, min(size, LARGEST, -(-self._left // self._slots)))  # near the end, something for everybody
+        size = max(1, min(size, LARGEST, -(-self._left // self._window)))
         rows = group.rows[self._start : self._start + size]
         self._left -= len(rows)
         self._start += len(rows)

@@ -88,9 +88,8 @@ def measure(
         if groups:
             work = _Work(recipe, source, dataset.samples, memory, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(jobs, executor))
-            driven = drive(
-                submit, Batches(groups, slots), _window(slots), dataset.samples, work.fingerprint_of, monitor
-            )
+            window = _window(slots)
+            driven = drive(submit, Batches(groups, window), window, dataset.samples, work.fingerprint_of, monitor)
             for batch, found in stack.enter_context(closing(driven)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
                     results.add(row, result)
