@@ -1,54 +1,121 @@
-"""What measuring costs, as ratios to decoding the same files with Pillow: ``python tests/benchmarks/measuring.py DIR``.
+"""What measuring costs, beside decoding and beside its peers: ``python tests/benchmarks/measuring.py DIR``.
 
-Every figure is the median over rounds of (time of this) / (time of the bare decode in the same round), on one thread
-and with warm files, since absolute times say more about the machine than about the program.
+From the photographs of DIR three more folders are made, the same each time: their copies; photographs like COCO's, of
+640 x 480 pixels and some 150 kB; and photographs of 12 megapixels. Each round measures a folder in a process of its
+own, by the wall clock and by the processor time of that process. A figure is the median over rounds of the ratio of
+two times of one round: seconds say more about the machine than about the program.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
+import shutil
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+import numpy as np
 from PIL import Image
 
-from tamis import Dataset, Registry, Workers, compute
+from tamis import Dataset, Metric, Registry, Workers, compute
 
-REGISTRY = Registry(allow=["tamis"], environ=False)
-METRICS = REGISTRY.keys("metric")
+ALL, ONE, TWO, WARM = "all ten keys", "a run with one worker", "a run with two", "two workers, started before"
+CLEANVISION, PIXELPATROL = "CleanVision 0.3.7, seven checks", "PixelPatrol"
+#: What is compared: folder, dividend, divisor, and what the ratio should be.
+TARGETS = (
+    ("given", ALL, "decode", "<= 2.6"),
+    ("COCO-like", ALL, "decode", "<= 1.9"),
+    ("12 megapixels", ALL, "decode", ""),
+    ("given", "width and height", "decode", "<= 0.1"),
+    ("COCO-like", "width and height", "decode", "<= 0.1"),
+    ("given", "header read", "decode", ""),
+    ("given", CLEANVISION, ALL, ">= 5"),
+    ("COCO-like", CLEANVISION, ALL, ""),
+    ("given", PIXELPATROL, ALL, ""),
+    ("given", "one worker, started before", WARM, ">= 1.8"),
+    ("copies", ONE, TWO, ">= 1.8"),
+    ("given", ONE, TWO, ""),
+)
 
 
-def seconds(function: Callable[[], object]) -> float:
-    """How long a call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+#: Seconds per image by the name of a case: by the wall clock, and of the processor.
+Times = dict[str, tuple[float, float]]
+CLOCKS = (0, 1)
 
 
-def cleanvision(paths: list[Path]) -> dict[str, Callable[[], object]]:
+def mean(gray: Any) -> float:
+    """A third party's metric."""
+    return float(gray.mean())
+
+
+def tile(path: Path, size: tuple[int, int]) -> Image.Image:
+    """The middle of a photograph in the shape of ``size``, resized to it."""
+    with Image.open(path) as image:
+        scale = min(image.width / size[0], image.height / size[1])
+        width, height = size[0] * scale, size[1] * scale
+        left, top = (image.width - width) / 2, (image.height - height) / 2
+        box = (left, top, left + width, top + height)
+        return image.convert("RGB").resize(size, Image.Resampling.LANCZOS, box=box)
+
+
+def mosaic(paths: Sequence[Path], number: int, columns: int, rows: int, size: tuple[int, int]) -> Image.Image:
+    """Some photographs side by side, none of them enlarged by much: its details are as sharp as a camera's."""
+    image = Image.new("RGB", (columns * size[0], rows * size[1]))
+    for place in range(columns * rows):
+        path = paths[(columns * rows * number + place) % len(paths)]
+        image.paste(tile(path, size), (place % columns * size[0], place // columns * size[1]))
+    return image
+
+
+def coco_like(paths: Sequence[Path], folder: Path) -> None:
+    """At the lowest quality from 80 that makes 150 kB; every other one with full colour resolution."""
+    for number in range(len(paths)):
+        image = mosaic(paths, number, 2, 2, (320, 240))
+        for quality in range(80, 100):
+            encoded = io.BytesIO()
+            image.save(encoded, "JPEG", quality=quality, subsampling=0 if number % 2 else 2)
+            if encoded.tell() >= 150_000:
+                break
+        (folder / f"{number:06}.jpg").write_bytes(encoded.getvalue())
+
+
+def megapixels(paths: Sequence[Path], folder: Path, count: int) -> None:
+    """4000 x 3000, at quality 92."""
+    for number in range(count):
+        mosaic(paths, number, 10, 6, (400, 500)).save(folder / f"{number:06}.jpg", quality=92)
+
+
+def cleanvision(paths: list[str]) -> Callable[[], object] | None:
     """CleanVision's seven checks in this process, where it is installed (``tamis[benchmark]``)."""
     try:
         from cleanvision import Imagelab
     except ImportError:
-        return {}
+        return None
 
     def check() -> None:
         checks = ("light", "dark", "odd_aspect_ratio", "low_information", "blurry", "grayscale", "odd_size")
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            lab = Imagelab(filepaths=[str(path) for path in paths])
+            lab = Imagelab(filepaths=paths)
             lab.find_issues({name: {} for name in checks}, n_jobs=1, verbose=False)
 
-    return {"CleanVision, seven checks": check}
+    return check
 
 
-def cases(folder: Path) -> dict[str, Callable[[], object]]:
-    """What is measured, by name; the bare decode comes first."""
+def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
+    """What is measured on a kind of folder, by name."""
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Metric("acme.mean", mean))
+    keys = tuple(key for key in registry.keys("metric") if key.startswith("lightly."))
     dataset = Dataset.from_directory(folder)
-    paths = [folder / sample for sample in dataset.samples]
+    paths = [str(folder / sample) for sample in dataset.samples]
 
     def decode() -> None:
         for path in paths:
@@ -59,43 +126,122 @@ def cases(folder: Path) -> dict[str, Callable[[], object]]:
             with Image.open(path):
                 pass
 
-    def measure(*keys: str) -> Callable[[], object]:
-        return lambda: compute(dataset, keys, registry=REGISTRY)
+    def measure(*keys: str, **where: Any) -> Callable[[], object]:
+        return lambda: compute(dataset, keys, registry=registry, **where)
 
-    def on_processes(jobs: int) -> Callable[[], object]:
-        workers = Workers(jobs)
-        return lambda: compute(dataset, METRICS, registry=REGISTRY, executor=workers)
+    runs = {ONE: measure(*keys), TWO: measure(*keys, jobs=2)}
+    if kind == "copies":
+        return runs
+    found = {"decode": decode, ALL: measure(*keys), "width and height": measure("lightly.width", "lightly.height")}
+    if kind == "12 megapixels":
+        return found
+    found["header read"] = header
+    found["sharpness"] = measure("lightly.sharpness")
+    found["sharpness and acme.mean"] = measure("lightly.sharpness", "acme.mean")
+    arrays = [np.asarray(Image.open(path).convert("L")) for path in paths]
+    found["its arithmetic"] = lambda: [mean(array) for array in arrays]
+    if check := cleanvision(paths):
+        found[CLEANVISION] = check
+    if kind == "given":
+        started = {jobs: measure(*keys, executor=Workers(jobs)) for jobs in (1, 2)}
+        found |= {"one worker, started before": started[1], WARM: started[2], **runs}
+    return found
 
-    return {
-        "decode": decode,
-        "header read": header,
-        "all ten keys": measure(*METRICS),
-        "width and height": measure("lightly.width", "lightly.height"),
-        **{f"all ten keys, {jobs} processes": on_processes(jobs) for jobs in (1, 2)},
-        **cleanvision(paths),
-        **{key: measure(key) for key in METRICS if key not in ("lightly.width", "lightly.height")},
-    }
 
-
-def ratios(folder: Path, rounds: int) -> tuple[float, dict[str, float]]:
-    """Milliseconds of the bare decode per image, and the ratio of everything to it."""
-    functions = cases(folder)
+def one_round(folder: Path, kind: str) -> Times:
+    """Each case of a kind of folder once, after it has been done once before."""
+    found: Times = {}
+    functions, n = cases(folder, kind), len(Dataset.from_directory(folder))
     for function in functions.values():
+        if kind != "copies":
+            function()
+    for name, function in functions.items():
+        wall, processor = time.perf_counter(), time.process_time()
         function()
-    times = [{name: seconds(function) for name, function in functions.items()} for _ in range(rounds)]
-    decode = statistics.median(times_["decode"] for times_ in times) / len(Dataset.from_directory(folder)) * 1000
-    return decode, {name: statistics.median(t[name] / t["decode"] for t in times) for name in functions}
+        found[name] = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
+    return found
+
+
+def peak(folder: Path) -> float:
+    """MB that this process has held at most, with all ten keys of a folder measured."""
+    registry = Registry(allow=["tamis"], environ=False)
+    compute(Dataset.from_directory(folder), registry.keys("metric"), registry=registry)
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def apart(*arguments: object) -> Any:
+    """What this script prints in a process of its own."""
+    command = [sys.executable, __file__, *map(str, arguments)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def say(what: str, found: Sequence[float | str], target: str = "") -> None:
+    """A row of the table: by the wall clock, by that of the processor, the target and whether it is met."""
+    values = [value if isinstance(value, str) else f"{value:.2f}" for value in found]
+    met = ""
+    if target and isinstance(found[0], float):
+        sign, limit = target.split()
+        met = "met" if (found[0] <= float(limit) if sign == "<=" else found[0] >= float(limit)) else "MISSED"
+    click.echo(f"{what:72}" + "".join(f" {value:>7}" for value in [*values, "", ""][:2]) + f" {target:>7} {met}")
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--rounds", default=7, show_default=True)
-def main(folder: Path, rounds: int) -> None:
+@click.option("--rounds", default=5, show_default=True)
+@click.option("--copies", default=9, show_default=True, help="How often the images are copied for the long run.")
+@click.option("--large", default=8, show_default=True, help="How many images of 12 megapixels.")
+@click.option("--only", hidden=True, help="Print one round of this kind of folder, or its peak memory, as JSON.")
+def main(folder: Path, rounds: int, copies: int, large: int, only: str | None) -> None:
     """Print the table for the images of FOLDER."""
-    decode, found = ratios(folder, rounds)
-    click.echo(f"bare decode: {decode:.2f} ms per image")
-    for name, ratio in found.items():
-        click.echo(f"{name:26} {ratio:6.2f} x decode")
+    if only:
+        click.echo(json.dumps(peak(folder) if only == "peak" else one_round(folder, only)))
+        return
+    paths = [folder / sample for sample in Dataset.from_directory(folder).samples]
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        folders = {"given": folder} | {kind: scratch / kind for kind in ("COCO-like", "12 megapixels", "copies")}
+        for kind in ("COCO-like", "12 megapixels", "tiny", "single"):
+            (scratch / kind).mkdir()
+        coco_like(paths, folders["COCO-like"])
+        megapixels(paths, folders["12 megapixels"], large)
+        for number in range(copies):
+            shutil.copytree(folder, folders["copies"] / str(number))
+        tile(paths[0], (16, 16)).save(scratch / "tiny" / "tiny.jpg")
+        shutil.copy(folders["12 megapixels"] / "000000.jpg", scratch / "single")
+
+        times = {kind: [apart(place, "--only", kind) for _ in range(rounds)] for kind, place in folders.items()}
+        report(folders, times)
+        if Path("/proc/self/status").exists():
+            base = apart(scratch / "tiny", "--only", "peak")
+            for count, kind in ((1, "single"), (large, "12 megapixels")):
+                beside = (apart(scratch / kind, "--only", "peak") - base) / (36e6 / 2**20)
+                say(f"peak memory, {count} of 12 megapixels / one decoded as RGB", [beside], "<= 6")
+
+
+def report(folders: dict[str, Path], times: dict[str, list[Times]]) -> None:
+    """The table."""
+    for kind, folder in folders.items():
+        sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+        about = f"{kind}: {len(sizes)} files of {sum(sizes) / len(sizes) / 1000:.0f} kB"
+        if kind != "copies":
+            decode = [1000 * statistics.median(times_["decode"][n] for times_ in times[kind]) for n in CLOCKS]
+            about += f", decoded in {decode[0]:.2f} ms each by the wall clock and {decode[1]:.2f} ms of the processor"
+        click.echo(about)
+    say("", ("wall", "CPU"), "target")
+    for kind, dividend, divisor, target in TARGETS:
+        what = f"{kind}: {dividend} / {divisor}"
+        if dividend in times[kind][0]:
+            ratios = [statistics.median(t[dividend][n] / t[divisor][n] for t in times[kind]) for n in CLOCKS]
+            say(what, ratios[:1] if "two" in divisor else ratios, target)
+        else:
+            say(what, ["not installed"])
+    for kind in ("given", "COCO-like"):
+        both, one = "sharpness and acme.mean", "sharpness"
+        ratios = [statistics.median((t[both][n] - t[one][n]) / t["decode"][n] for t in times[kind]) for n in CLOCKS]
+        say(f"{kind}: a metric of the grey view, beside sharpness / decode", ratios)
+        ratios = [statistics.median(t["its arithmetic"][n] / t["decode"][n] for t in times[kind]) for n in CLOCKS]
+        say(f"{kind}: its arithmetic by itself / decode", ratios)
 
 
 if __name__ == "__main__":
