@@ -2,8 +2,8 @@
 
 From the photographs of DIR three more folders are made, the same each time: their copies; photographs like COCO's, of
 640 x 480 pixels and some 150 kB; and photographs of 12 megapixels. Each round measures a folder in a process of its
-own, by the wall clock and by the processor time of that process. A figure is the median over rounds of the ratio of
-two times of one round: seconds say more about the machine than about the program.
+own, and the peers in another, by the wall clock and by the processor time of that process. A figure is the median over
+rounds of the ratio of two times of one round: seconds say more about the machine than about the program.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from PIL import Image
 from tamis import Dataset, Metric, Registry, Workers, compute
 
 ALL, ONE, TWO, WARM = "all ten keys", "a run with one worker", "a run with two", "two workers, started before"
-CLEANVISION, PIXELPATROL = "CleanVision 0.3.7, seven checks", "PixelPatrol"
+CLEANVISION, PIXELPATROL = "CleanVision, seven checks", "PixelPatrol, one process"
 #: What is compared: folder, dividend, divisor, and what the ratio should be.
 TARGETS = (
     ("given", ALL, "decode", "<= 2.6"),
@@ -93,20 +93,41 @@ def megapixels(paths: Sequence[Path], folder: Path, count: int) -> None:
         mosaic(paths, number, 10, 6, (400, 500)).save(folder / f"{number:06}.jpg", quality=92)
 
 
-def cleanvision(paths: list[str]) -> Callable[[], object] | None:
-    """CleanVision's seven checks in this process, where it is installed (``tamis[benchmark]``)."""
-    try:
-        from cleanvision import Imagelab
-    except ImportError:
-        return None
+def cleanvision(folder: Path) -> Callable[[], object]:
+    """CleanVision's seven checks, in this process. Raises `ImportError`."""
+    from cleanvision import Imagelab
 
     def check() -> None:
         checks = ("light", "dark", "odd_aspect_ratio", "low_information", "blurry", "grayscale", "odd_size")
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            lab = Imagelab(filepaths=paths)
-            lab.find_issues({name: {} for name in checks}, n_jobs=1, verbose=False)
+        lab = Imagelab(filepaths=[str(folder / sample) for sample in Dataset.from_directory(folder).samples])
+        lab.find_issues({name: {} for name in checks}, n_jobs=1, verbose=False)
 
     return check
+
+
+def pixelpatrol(folder: Path) -> Callable[[], object]:
+    """PixelPatrol's statistics of channels and its thumbnails, in the one process it starts. Raises `ImportError`."""
+    import pixel_patrol_loader_bio  # noqa: F401
+    from pixel_patrol_base import api
+
+    def process() -> None:
+        with tempfile.TemporaryDirectory() as name:
+            project = api.create_project("measuring", folder, loader="bioio", output_path=Path(name) / "table.parquet")
+            suffixes = {Path(sample).suffix[1:] for sample in Dataset.from_directory(folder).samples}
+            api.process_files(project, selected_file_extensions=suffixes, max_workers=1)
+
+    return process
+
+
+def peers(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
+    """Those that are installed (``tamis[benchmark]``)."""
+    found = {}
+    for name, peer in ((CLEANVISION, cleanvision), (PIXELPATROL, pixelpatrol)):
+        if (kind, name) not in {(of, dividend) for of, dividend, *_ in TARGETS}:
+            continue
+        with contextlib.suppress(ImportError):
+            found[name] = peer(folder)
+    return found
 
 
 def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
@@ -140,25 +161,25 @@ def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
     found["sharpness and acme.mean"] = measure("lightly.sharpness", "acme.mean")
     arrays = [np.asarray(Image.open(path).convert("L")) for path in paths]
     found["its arithmetic"] = lambda: [mean(array) for array in arrays]
-    if check := cleanvision(paths):
-        found[CLEANVISION] = check
     if kind == "given":
         started = {jobs: measure(*keys, executor=Workers(jobs)) for jobs in (1, 2)}
         found |= {"one worker, started before": started[1], WARM: started[2], **runs}
     return found
 
 
-def one_round(folder: Path, kind: str) -> Times:
+def one_round(folder: Path, kind: str, of: str) -> Times:
     """Each case of a kind of folder once, after it has been done once before."""
     found: Times = {}
-    functions, n = cases(folder, kind), len(Dataset.from_directory(folder))
-    for function in functions.values():
-        if kind != "copies":
+    functions = cases(folder, kind) if of == "tamis" else peers(folder, kind)
+    n = len(Dataset.from_directory(folder))
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for name, function in functions.items():
+            if kind != "copies" and name != PIXELPATROL:  # these take long, and start processes each time
+                function()
+        for name, function in functions.items():
+            wall, processor = time.perf_counter(), time.process_time()
             function()
-    for name, function in functions.items():
-        wall, processor = time.perf_counter(), time.process_time()
-        function()
-        found[name] = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
+            found[name] = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
     return found
 
 
@@ -173,7 +194,7 @@ def peak(folder: Path) -> float:
 def apart(*arguments: object) -> Any:
     """What this script prints in a process of its own."""
     command = [sys.executable, __file__, *map(str, arguments)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
 
 
 def say(what: str, found: Sequence[float | str], target: str = "") -> None:
@@ -191,11 +212,11 @@ def say(what: str, found: Sequence[float | str], target: str = "") -> None:
 @click.option("--rounds", default=5, show_default=True)
 @click.option("--copies", default=9, show_default=True, help="How often the images are copied for the long run.")
 @click.option("--large", default=8, show_default=True, help="How many images of 12 megapixels.")
-@click.option("--only", hidden=True, help="Print one round of this kind of folder, or its peak memory, as JSON.")
-def main(folder: Path, rounds: int, copies: int, large: int, only: str | None) -> None:
+@click.option("--only", nargs=2, hidden=True, help="Print as JSON one round of this kind, or the peak of memory.")
+def main(folder: Path, rounds: int, copies: int, large: int, only: tuple[str, str] | None) -> None:
     """Print the table for the images of FOLDER."""
     if only:
-        click.echo(json.dumps(peak(folder) if only == "peak" else one_round(folder, only)))
+        click.echo(json.dumps(peak(folder) if only[0] == "peak" else one_round(folder, *only)))
         return
     paths = [folder / sample for sample in Dataset.from_directory(folder).samples]
     with tempfile.TemporaryDirectory() as name:
@@ -210,12 +231,15 @@ def main(folder: Path, rounds: int, copies: int, large: int, only: str | None) -
         tile(paths[0], (16, 16)).save(scratch / "tiny" / "tiny.jpg")
         shutil.copy(folders["12 megapixels"] / "000000.jpg", scratch / "single")
 
-        times = {kind: [apart(place, "--only", kind) for _ in range(rounds)] for kind, place in folders.items()}
+        times: dict[str, list[Times]] = {kind: [] for kind in folders}
+        for kind, place in folders.items():
+            for _ in range(rounds):
+                times[kind].append({**apart(place, "--only", kind, "tamis"), **apart(place, "--only", kind, "peers")})
         report(folders, times)
         if Path("/proc/self/status").exists():
-            base = apart(scratch / "tiny", "--only", "peak")
+            base = apart(scratch / "tiny", "--only", "peak", "tamis")
             for count, kind in ((1, "single"), (large, "12 megapixels")):
-                beside = (apart(scratch / kind, "--only", "peak") - base) / (36e6 / 2**20)
+                beside = (apart(scratch / kind, "--only", "peak", "tamis") - base) / (36e6 / 2**20)
                 say(f"peak memory, {count} of 12 megapixels / one decoded as RGB", [beside], "<= 6")
 
 
@@ -233,7 +257,7 @@ def report(folders: dict[str, Path], times: dict[str, list[Times]]) -> None:
         what = f"{kind}: {dividend} / {divisor}"
         if dividend in times[kind][0]:
             ratios = [statistics.median(t[dividend][n] / t[divisor][n] for t in times[kind]) for n in CLOCKS]
-            say(what, ratios[:1] if "two" in divisor else ratios, target)
+            say(what, ratios[:1] if "two" in divisor or dividend == PIXELPATROL else ratios, target)
         else:
             say(what, ["not installed"])
     for kind in ("given", "COCO-like"):

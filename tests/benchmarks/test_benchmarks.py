@@ -10,14 +10,13 @@ import pytest
 
 
 def test_measuring(photographs: Path) -> None:
-    """One round over ten small images prints a ratio for each case."""
+    """One round over ten small images prints a ratio for each case, and whether it is as it should be."""
     script = Path(__file__).with_name("measuring.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(photographs), "--rounds", "1"], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, str(script), str(photographs), "--rounds", "1", "--copies", "1", "--large", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert "all ten keys" in done.stdout
-    assert done.stdout.count("x decode") >= 14
+    assert done.stdout.count("all ten keys / decode") == 3
+    assert done.stdout.count("met") + done.stdout.count("MISSED") + 2 * done.stdout.count("not installed") >= 6
 
 
 @pytest.mark.parametrize("option", [[], ["--filled"]])

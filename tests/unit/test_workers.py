@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 
 from tamis import Dataset, Metric, Registry, Workers, compute, errors
+from tamis.measuring.driving import FIRST, Batches
+from tamis.measuring.memory import Group
 from tests.conftest import Install, metric_module
 
 KEYS = Registry(allow=["tamis"], environ=False).keys("metric")
@@ -203,3 +205,17 @@ def test_processes_end_with_the_one_that_started_them(photographs: Path, tmp_pat
         time.sleep(0.05)
 
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+
+
+def test_batches_shrink_towards_the_end() -> None:
+    """Of the work that is left none takes more than its share of those under way, so that all end at about once."""
+    batches, sizes, left = Batches([Group((), np.arange(1000))], window=4), [], 1000
+    while batch := batches.next():
+        batches.took(batch, 0.001 * len(batch.rows))
+        sizes.append(len(batch.rows))
+        assert len(batch.rows) <= max(FIRST, -(-left // 4))
+        left -= len(batch.rows)
+
+    assert sum(sizes) == 1000
+    assert sizes[1] > 200
+    assert sizes[-1] == 1
