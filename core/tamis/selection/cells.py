@@ -50,7 +50,7 @@ class Cells:
         for groups_, _, term, codes in sorted(found, key=lambda item: item[:2]):
             if count * groups_ > 1 << 31:
                 continue
-            joined, cells = _compact(cell * groups_ + codes)
+            joined, cells = _compact(cell * groups_ + codes) if count > 1 else (codes, groups_)
             if cells <= most:
                 cell, count = joined, cells
                 grouped.append(term)

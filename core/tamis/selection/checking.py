@@ -149,8 +149,8 @@ class CheckedGains(Checked, Gains):
     def __init__(self, inner: Gains, rows: int, blame: Blame) -> None:
         super().__init__(inner, rows, blame)
         self.constant = inner.constant
-        #: The least that each row's gain has been seen to be.
-        self._seen = np.full(rows, np.inf)
+        #: The least that each row's gain has been seen to be; None before any has been.
+        self._seen: Floats | None = None
 
     @property
     def error(self) -> float:  # type: ignore[override]
@@ -176,6 +176,10 @@ class CheckedGains(Checked, Gains):
         return self._shrinking(self._numbers(self.inner.exact, rows), rows, 0.0)
 
     def _shrinking(self, gains: Floats, rows: Rows, error: float) -> Floats:
+        if self._seen is None:
+            self._seen = np.full(self._rows, np.inf)
+            self._seen[rows] = gains + error
+            return gains
         with self._blame:
             seen = self._seen[rows]
             if (gains - error > seen * (1 + GROWTH)).any():

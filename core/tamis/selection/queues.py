@@ -5,6 +5,8 @@ So it is if at most one term sets candidates of a cell apart, and that by gains 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,8 +30,9 @@ class Queues:
         cell = cells.of.astype(np.uint16) if cells.count <= 1 << 16 else cells.of
         order = order[np.argsort(cell[order], kind="stable")]
         self._rows, self._gains = candidates[order], self._gains[order]
-        self._ends = np.cumsum(np.bincount(cells.of, minlength=cells.count))
-        self._heads = self._ends - np.bincount(cells.of, minlength=cells.count)
+        sizes = np.bincount(cells.of, minlength=cells.count)
+        self._ends = np.cumsum(sizes)
+        self._heads = self._ends - sizes
         self._open = np.flatnonzero(self._heads < self._ends)
         self._terms = (*cells.grouped, *cells.rest)
         self._refusing = [term.objective for term in self._terms if term.objective.allowed(candidates[:0]) is not None]
@@ -44,17 +47,18 @@ class Queues:
         if not self._terms:
             return int(rows.min())
         values = self._cells.values(self._open)
-        # Where one of these is 0, or no number comes of them, the gains make no difference within a cell.
-        settled = any(value.min() <= 0 for value in values)
         if self._term and (gains := self._term.gains):
             if not values:
                 return int(rows[alone(self._term, self._gains[heads]).ties()].min())
             values.append(gains.base() + self._gains[heads])
         scores = score(self._terms, values)
         ties = scores.ties()
-        if settled and not np.isfinite(scores.low[ties[0]]):
+        if not math.isfinite(scores.low[ties[0]]) and any(
+            value.min() <= 0 for value in values[: len(self._cells.grouped)]
+        ):
+            # Where one of these is 0, or no number comes of them, the gains make no difference within a cell.
             return min(self._lowest(cell) for cell in self._open[ties])
-        return int(rows[ties].min())
+        return int(rows[ties].min() if len(ties) > 1 else rows[ties[0]])
 
     def remove(self, row: int) -> None:
         """Take it out: as a rule, the first of its queue."""
@@ -105,6 +109,7 @@ class Queues:
 def _ascending(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     """The order that sorts them, the first of equal ones first: by the faster sort, if no two are equal."""
     order = np.argsort(values)
-    if (values[order[1:]] == values[order[:-1]]).any():
+    ascending = values[order]
+    if (ascending[1:] == ascending[:-1]).any():
         return np.argsort(values, kind="stable")
     return order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -16,14 +17,18 @@ ROUNDING = 4 * np.finfo(np.float64).eps
 
 @attrs.frozen(eq=False)
 class Term:
-    """One factor of the product."""
+    """One factor of the product.
+
+    Attributes:
+        gains: The objective, if it is made of gains.
+    """
 
     objective: Objective
     strength: float
+    gains: Gains | None = attrs.field(init=False)
 
-    @property
-    def gains(self) -> Gains | None:
-        """The objective, if it is made of gains."""
+    @gains.default
+    def _gains(self) -> Gains | None:
         return self.objective if isinstance(self.objective, Gains) else None
 
 
@@ -49,24 +54,31 @@ class Scores:
 
     def ties(self) -> npt.NDArray[np.intp]:
         """Positions of all that could be the best, ascending."""
-        return np.flatnonzero(self.high >= self.low.max())
+        ties: npt.NDArray[np.intp] = (self.high >= self.low.max()).nonzero()[0]
+        return ties
 
 
 def score(terms: Sequence[Term], values: Sequence[Floats], errors: Sequence[float] = ()) -> Scores:
     """Of candidates whose objectives these are, an array for each term, off by no more than the errors."""
-    low = high = size = np.zeros(1)
-    with np.errstate(invalid="ignore"):  # 0 ** a * 0 ** -b is no number
-        for number, (term, value) in enumerate(zip(terms, values, strict=True)):
-            logs = positive_log(value) if term.strength == 1 else term.strength * positive_log(value)
-            size = size + np.abs(logs)
-            if errors and errors[number]:
-                ends = [positive_log(np.maximum(value + sign * errors[number], 0.0)) for sign in (-1, 1)]
-                low = low + term.strength * ends[term.strength < 0]
-                high = high + term.strength * ends[term.strength > 0]
-            else:
-                low, high = low + logs, high + logs
-        size = size + sum(abs(term.strength) for term in terms)
-        if np.isfinite(size.sum()):
+    strengths = [term.strength for term in terms]
+    with np.errstate(divide="ignore", invalid="ignore"):  # the logarithm of 0; 0 ** a * 0 ** -b is no number
+        logs = [
+            np.log(value) if strength == 1 else strength * np.log(value)
+            for strength, value in zip(strengths, values, strict=True)
+        ]
+        low = high = _sum(logs)
+        size = _sum([np.abs(log) for log in logs]) + sum(map(abs, strengths))
+        if any(errors):
+            low, high = (
+                _sum(
+                    [
+                        strength * np.log(np.maximum(value + math.copysign(error, sign * strength), 0.0))
+                        for strength, value, error in zip(strengths, values, errors, strict=True)
+                    ]
+                )
+                for sign in (-1, 1)
+            )
+        if math.isfinite(size.sum()):
             return Scores(low - ROUNDING * size, high)
         low = low - ROUNDING * np.where(np.isfinite(size), size, 0.0)
         return Scores(_numbers(low), _numbers(high))
@@ -94,6 +106,10 @@ def positive_log(values: npt.NDArray[np.floating]) -> Floats:
     out = np.full(np.shape(values), -np.inf)
     np.log(values, out=out, where=np.asarray(values) > 0)
     return out
+
+
+def _sum(arrays: Sequence[Floats]) -> Floats:
+    return sum(arrays[1:], arrays[0])
 
 
 def _numbers(totals: Floats) -> Floats:

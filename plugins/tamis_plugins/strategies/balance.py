@@ -47,7 +47,7 @@ class Closeness(Objective):
         self.notes, self._classes, self._target = target.notes, target.classes, target.shares
         self._vectors = target.merged(vectors)
         self._sums = self._vectors.sum(axis=1)
-        self._total = np.zeros(len(self._target))
+        self._total, self._whole = np.zeros(len(self._target)), 0.0
         self._added = 0
         self._marked = self._total
         self._extremes = (LEAST, np.inf)
@@ -76,6 +76,7 @@ class Closeness(Objective):
         group = self._groups[row]
         self._value = None if self._each is None else float(self._each[group])
         self._total = self._total + self._vectors[group]
+        self._whole += float(self._sums[group])
         self._added += 1
         self._each = None
 
@@ -110,7 +111,7 @@ class Closeness(Objective):
             excess = self._vectors[:, number] - share * self._sums
             order = np.argsort(-excess, kind="stable")
             taken = np.diff(np.minimum(np.cumsum(self._sizes[order]), limit), prepend=0)
-            have = self._total[number] - share * self._total.sum()
+            have = self._total[number] - share * self._whole
             if share > 0 and have + taken @ excess[order] < -1e-9 * limit:
                 short.append(self._shortage(name, number, share, limit))
         return "; ".join(short) or None
@@ -119,13 +120,13 @@ class Closeness(Objective):
         percent = f"{100 * share:.3g} % {name}"
         if not self._is_category:
             return f"{percent} can't be had: even the {limit} samples richest in it have less"
-        needed = int(np.ceil(share * (self._total.sum() + limit) - 1e-9))
+        needed = int(np.ceil(share * (self._whole + limit) - 1e-9))
         there = int(self._sizes @ self._vectors[:, number])
         return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
 
     def _closeness_of_each(self) -> Floats:
         """With one of each class: as below, where only one share of each row is not what the selection's would be."""
-        whole = self._total.sum() + 1
+        whole = self._whole + 1
         without, with_one = np.log(self._total / whole + EPSILON), np.log((self._total + 1) / whole + EPSILON)
         entropies = self._others @ (self._target * without) + self._target * with_one
         closeness: Floats = 1 / np.maximum(-entropies, LEAST)
@@ -136,7 +137,7 @@ class Closeness(Objective):
         for start in range(0, len(vectors), CHUNK):
             part = slice(start, start + CHUNK)
             shares = self._total + vectors[part]
-            whole = self._total.sum() + sums[part]
+            whole = self._whole + sums[part]
             shares /= np.where(whole > 0, whole, 1.0)[:, None]
             shares += EPSILON
             np.log(shares, out=shares)
