@@ -122,13 +122,19 @@ class Selection:
         doesn't let it be picked; it has no place then.
         """
         selected = np.array([*self.preselected, *(pick.row for pick in self.picks)], dtype=np.intp)
-        left = np.flatnonzero(~np.isin(self.pool, selected))
-        rows = np.union1d(
-            self.pool[left], np.concatenate([self.pool[:0], *(removal.rows for removal in self.removals)])
-        )
-        columns = {}
+        there = np.zeros(len(self.dataset), dtype=bool)
+        there[self.pool] = True
+        there[selected] = False
+        left = np.flatnonzero(there[self.pool])
+        removals = []
         for removal in self.removals:
-            removed = np.isin(rows, removal.rows, assume_unique=True)
+            removals.append(np.zeros(len(self.dataset), dtype=bool))
+            removals[-1][removal.rows] = True
+            there |= removals[-1]
+        rows = np.flatnonzero(there)
+        columns = {}
+        for removal, of_all in zip(self.removals, removals, strict=True):
+            removed = of_all[rows]
             columns[f"{removal.entry.path}.removed"] = Column(
                 "is removed", Kind.SCALAR, removed.view(np.int8), valid=removed
             )
@@ -168,13 +174,12 @@ class Selection:
 
     def manifest(self) -> dict[str, Any]:
         """Everything about the run as JSON data: the content of ``selection.json``."""
-        seen = self.usable[:0]
+        seen = np.zeros(len(self.dataset), dtype=bool)
         removed = []
         for removal in self.removals:
-            new = np.setdiff1d(removal.rows, seen)
-            seen = np.union1d(seen, new)
-            strategy = removal.entry.strategy.type
-            removed.append({"path": removal.entry.path, "strategy": strategy, "samples": len(new)})
+            new = int(np.count_nonzero(~seen[removal.rows]))
+            seen[removal.rows] = True
+            removed.append({"path": removal.entry.path, "strategy": removal.entry.strategy.type, "samples": new})
         return {
             "tamis": version(OWN_DISTRIBUTION),
             "hook_api": HOOK_API,

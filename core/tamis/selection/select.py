@@ -125,18 +125,22 @@ def select(
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
-    complete = np.logical_and.reduce([measured.readable, *(column.valid for column in columns)])
-    excluded = np.intersect1d(np.flatnonzero(complete), vectors.excluded)
-    usable = np.setdiff1d(np.flatnonzero(complete), excluded)
+    left = np.logical_and.reduce([measured.readable, *(column.valid for column in columns)])
+    excluded = np.unique(vectors.excluded[left[vectors.excluded]])
+    left[excluded] = False
+    usable = np.flatnonzero(left)
     if not len(usable):
         raise RunError(f"none of {len(dataset)} samples has a value of every input, such as {failures[0]}")
 
     given = np.array(list(dict.fromkeys([*named, *vectors.preselected])), dtype=np.intp)
-    lost = given[~np.isin(given, usable)]
-    given = given[np.isin(given, usable)]
-    removals = _filter(plan, columns, np.setdiff1d(usable, given), registry)
-    candidates = np.setdiff1d(usable, np.concatenate([given, *(removal.rows for removal in removals)]))
-    pool = np.union1d(candidates, given)
+    lost, given = given[~left[given]], given[left[given]]
+    left[given] = False
+    removals = _filter(plan, columns, np.flatnonzero(left), registry)
+    for removal in removals:
+        left[removal.rows] = False
+    candidates = np.flatnonzero(left)
+    left[given] = True
+    pool = np.flatnonzero(left)
     terms = _terms(plan, columns, pool, registry)
     limit = plan.limit(len(usable) - len(given))
     outlook = (*_lost(lost, dataset), *_outlook(terms, limit))
