@@ -25,6 +25,9 @@ from tamis.selection.objective import Rows
 from tamis.selection.scoring import Term, score
 from tamis.table import Table
 
+#: Candidates scored at a time.
+CHUNK = 1 << 16
+
 
 @attrs.frozen(eq=False)
 class Removal:
@@ -153,7 +156,11 @@ class Selection:
         for number, term in enumerate(self.terms.values()):
             if (allowed := term.objective.allowed(left)) is not None:
                 refused[~allowed & (refused < 0)] = number
-        totals = np.where(refused < 0, score(list(self.terms.values()), bounds).high, -np.inf)
+        totals = np.full(len(left), -np.inf)
+        for start in range(0, len(left), CHUNK):
+            part = slice(start, start + CHUNK)
+            scores = score(list(self.terms.values()), [bound[part] for bound in bounds])
+            np.copyto(totals[part], scores.high, where=refused[part] < 0)
         places = np.empty(len(left), dtype=np.int64)
         places[np.lexsort((left, refused >= 0, -totals))] = np.arange(1, len(left) + 1)
         paths = tuple(entry.path for entry in self.terms)
