@@ -40,4 +40,4 @@ class WeightSum(Gains):
         """By weight, where few differ."""
         if len(np.unique(self._weights[:SAMPLE])) > SAMPLE / 2:
             return None
-        return np.unique(self._weights, return_inverse=True)[1]
+        return np.searchsorted(np.unique(self._weights), self._weights)

@@ -156,13 +156,13 @@ class Selection:
         for number, term in enumerate(self.terms.values()):
             if (allowed := term.objective.allowed(left)) is not None:
                 refused[~allowed & (refused < 0)] = number
-        totals = np.full(len(left), -np.inf)
+        order = np.full(len(left), np.nan)  # which sorting puts last
         for start in range(0, len(left), CHUNK):
             part = slice(start, start + CHUNK)
             scores = score(list(self.terms.values()), [bound[part] for bound in bounds])
-            np.copyto(totals[part], scores.high, where=refused[part] < 0)
+            np.copyto(order[part], -scores.high, where=refused[part] < 0)
         places = np.empty(len(left), dtype=np.int64)
-        places[np.lexsort((left, refused >= 0, -totals))] = np.arange(1, len(left) + 1)
+        places[np.argsort(order, kind="stable")] = np.arange(1, len(left) + 1)
         paths = tuple(entry.path for entry in self.terms)
         columns["in_line"] = Column("place in line", Kind.SCALAR, places, valid=refused < 0)
         columns["refused"] = Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
