@@ -152,7 +152,7 @@ class Selection:
         bounds = [upper_bounds(term, left) for term in self.terms.values()]
         if not bounds or not len(left):
             return columns
-        refused = np.full(len(left), -1, dtype=np.int64)
+        refused = np.full(len(left), -1, dtype=np.int16)
         for number, term in enumerate(self.terms.values()):
             if (allowed := term.objective.allowed(left)) is not None:
                 refused[~allowed & (refused < 0)] = number
