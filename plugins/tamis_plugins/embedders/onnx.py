@@ -17,26 +17,22 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 import numpy.typing as npt
 
 from tamis import Embedder, Params, errors, hookimpl
+from tamis_plugins.model import Model, embedder
 from tamis_plugins.preprocessing import OPTIONS, Floats, Preprocessing, first_line
 
 CPU = "CPUExecutionProvider"
 
 
-@attrs.frozen
-class Model:
-    """A loaded model."""
+@attrs.frozen(kw_only=True)
+class Onnx(Model):
+    """A session of the runtime."""
 
     session: Any
     input_name: str
     output_name: str
-    preprocessing: Preprocessing
-    dim: int
-    version: str
-    providers: tuple[str, ...]
 
     def __call__(self, batch: Floats) -> npt.NDArray[Any]:
         """What it gives for a batch."""
@@ -44,7 +40,7 @@ class Model:
         return output
 
 
-def load(params: Params) -> Model:
+def load(params: Params) -> Onnx:
     """Load the model, and try it on a black image."""
     session, version = _session(params)
     found = _named("input", session.get_inputs(), params.get("input"))
@@ -60,9 +56,14 @@ def load(params: Params) -> Model:
         raise errors.ParameterError("size", f"is {params['size']}, and the model takes {list(fixed)} only")
     if shape[0] and params["batch"] not in (1, shape[0]):
         raise errors.ParameterError("batch", f"is {params['batch']}, and the model takes {shape[0]} images at a time")
-    preprocessing = attrs.evolve(Preprocessing.of(params, fixed), batch=shape[0] or params["batch"])
-    model = Model(session, found.name, output.name, preprocessing, 0, version, tuple(session.get_providers()))
-    return attrs.evolve(model, dim=preprocessing.dim(model))
+    return Onnx(
+        preprocessing=attrs.evolve(Preprocessing.of(params, fixed), batch=shape[0] or params["batch"]),
+        version=version,
+        on_device=session.get_providers()[0] != CPU,
+        session=session,
+        input_name=found.name,
+        output_name=output.name,
+    ).tried()
 
 
 def _session(params: Params) -> tuple[Any, str]:
@@ -106,61 +107,21 @@ def _named(what: str, there: Sequence[Any], name: str | None) -> Any:
     return there[names.index(name)]
 
 
-def preprocess(rgb: npt.NDArray[np.uint8], options: Model) -> npt.NDArray[np.uint8]:
-    """The image at the size of the model."""
-    return options.preprocessing.fit(rgb)
-
-
-def embed(images: Sequence[npt.NDArray[np.uint8]], options: Model) -> Floats:
-    """Run the model."""
-    return options.preprocessing.run(images, options)
-
-
-def dim_of(options: Model) -> int:
-    """The length of its vectors."""
-    return options.dim
-
-
-def version_of(options: Model) -> str:
-    """What its vectors depend on, beside the options."""
-    return options.version
-
-
-def needs_device(options: Model) -> bool:
-    """Whether it runs on anything but the CPU."""
-    return options.providers[0] != CPU
-
-
 @hookimpl
 def tamis_embedders() -> list[Embedder]:
     """Declare onnx."""
     name = {"type": "string", "minLength": 1}
-    schema = {
-        "properties": {
-            "model": {**name, "description": "Path of the ONNX file."},
-            **OPTIONS,
-            "input": {**name, "description": "Name of the model's input, if it has several."},
-            "output": {**name, "description": "Name of the output that is the vector, if it has several."},
-            "providers": {"type": "array", "items": name, "minItems": 1, "uniqueItems": True, "default": [CPU]},
-            "threads": {
-                "type": "integer",
-                "minimum": 0,
-                "default": 1,
-                "description": "Threads for one call of the model; 0 for as many as there are cores.",
-            },
+    options = {
+        "model": {**name, "description": "Path of the ONNX file."},
+        **OPTIONS,
+        "input": {**name, "description": "Name of the model's input, if it has several."},
+        "output": {**name, "description": "Name of the output that is the vector, if it has several."},
+        "providers": {"type": "array", "items": name, "minItems": 1, "uniqueItems": True, "default": [CPU]},
+        "threads": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 1,
+            "description": "Threads for one call of the model; 0 for as many as there are cores.",
         },
-        "required": ["model"],
     }
-    return [
-        Embedder(
-            "onnx",
-            embed,
-            preprocess=preprocess,
-            dim=dim_of,
-            version=version_of,
-            prepare=load,
-            device=needs_device,
-            schema=schema,
-            doc=__doc__ or "",
-        )
-    ]
+    return [embedder("onnx", load, options, __doc__ or "")]

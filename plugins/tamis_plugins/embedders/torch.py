@@ -12,29 +12,25 @@ structure, with the version of torch and the device.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 import numpy.typing as npt
 
 from tamis import Embedder, Params, errors, hookimpl
+from tamis_plugins.model import Model, embedder
 from tamis_plugins.preprocessing import OPTIONS, Floats, Preprocessing, first_line
 
 
-@attrs.frozen
-class Model:
-    """A loaded model."""
+@attrs.frozen(kw_only=True)
+class Torch(Model):
+    """A module of torch, on its device."""
 
     torch: Any
     module: Any
     device: str
-    preprocessing: Preprocessing
-    dim: int
-    version: str
 
     def __call__(self, batch: Floats) -> npt.NDArray[Any]:
         """What it gives for a batch."""
@@ -46,7 +42,7 @@ class Model:
         return vectors
 
 
-def load(params: Params) -> Model:
+def load(params: Params) -> Torch:
     """Load the model, and try it on a black image."""
     try:
         import torch
@@ -59,10 +55,14 @@ def load(params: Params) -> Model:
         raise errors.ParameterError("device", f"{device!r} can't be used: {first_line(error)}") from error
     module = _exported(torch, name) if name.endswith(".pt2") else _made(torch, name).eval()
     module = module.to(device)
-    preprocessing = Preprocessing.of(params)
-    version = f"{_hash(torch, module)} torch {torch.__version__} {device}"
-    model = Model(torch, module, device, preprocessing, 0, version)
-    return attrs.evolve(model, dim=preprocessing.dim(model))
+    return Torch(
+        preprocessing=Preprocessing.of(params),
+        version=f"{_hash(torch, module)} torch {torch.__version__} {device}",
+        on_device=device != "cpu",
+        torch=torch,
+        module=module,
+        device=device,
+    ).tried()
 
 
 def _made(torch: Any, name: str) -> Any:
@@ -97,53 +97,13 @@ def _hash(torch: Any, module: Any) -> str:
     return digest.hexdigest()
 
 
-def preprocess(rgb: npt.NDArray[np.uint8], options: Model) -> npt.NDArray[np.uint8]:
-    """The image at the size of the model."""
-    return options.preprocessing.fit(rgb)
-
-
-def embed(images: Sequence[npt.NDArray[np.uint8]], options: Model) -> Floats:
-    """Run the model."""
-    return options.preprocessing.run(images, options)
-
-
-def dim_of(options: Model) -> int:
-    """The length of its vectors."""
-    return options.dim
-
-
-def version_of(options: Model) -> str:
-    """What its vectors depend on, beside the options."""
-    return options.version
-
-
-def needs_device(options: Model) -> bool:
-    """Whether it runs on anything but the CPU."""
-    return options.device != "cpu"
-
-
 @hookimpl
 def tamis_embedders() -> list[Embedder]:
     """Declare torch."""
     name = {"type": "string", "minLength": 1}
-    schema = {
-        "properties": {
-            "model": {**name, "description": "module:factory, or the path of an exported program, .pt2."},
-            **OPTIONS,
-            "device": {**name, "default": "cpu", "description": "What torch calls it, such as cuda or mps."},
-        },
-        "required": ["model"],
+    options = {
+        "model": {**name, "description": "module:factory, or the path of an exported program, .pt2."},
+        **OPTIONS,
+        "device": {**name, "default": "cpu", "description": "What torch calls it, such as cuda or mps."},
     }
-    return [
-        Embedder(
-            "torch",
-            embed,
-            preprocess=preprocess,
-            dim=dim_of,
-            version=version_of,
-            prepare=load,
-            device=needs_device,
-            schema=schema,
-            doc=__doc__ or "",
-        )
-    ]
+    return [embedder("torch", load, options, __doc__ or "")]
