@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-#: Rows of 256 values worked on at a time, so that the intermediate array stays in the processor's cache.
-_STRIP = 640
+#: Values worked on at a time: enough that calls don't count, and little memory beside a large image.
+_STRIP = 5 << 16
 _ONES = np.ones(256, np.float32)
 
 
@@ -24,14 +24,13 @@ def deviation_of_bytes(values: npt.NDArray[np.uint8]) -> float:
     exactly whatever the order of summation.
     """
     flat = values.reshape(-1)
-    sums = np.empty((2, -(-flat.size // 256)), np.float32)
-    for first in range(0, sums.shape[1], _STRIP):
-        part = flat[256 * first : 256 * (first + _STRIP)]
-        total, squares = sums[:, first : first + _STRIP]
-        rows = np.empty((total.size, 256), np.float32)
+    total = squares = 0
+    for first in range(0, flat.size, _STRIP):
+        strip = flat[first : first + _STRIP]
+        rows = np.empty((-(-strip.size // 256), 256), np.float32)
         padded = rows.reshape(-1)
-        padded[: part.size] = part
-        padded[part.size :] = 0
-        np.matmul(rows, _ONES, out=total)
-        np.vecdot(rows, rows, out=squares)
-    return deviation(flat.size, *map(int, sums.sum(axis=1, dtype=np.float64)))
+        padded[: strip.size] = strip
+        padded[strip.size :] = 0
+        total += int(np.vecdot(rows, _ONES).sum(dtype=np.float64))
+        squares += int(np.vecdot(rows, rows).sum(dtype=np.float64))
+    return deviation(flat.size, total, squares)

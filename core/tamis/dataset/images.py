@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from typing import BinaryIO
 
 import attrs
 from PIL import Image, UnidentifiedImageError
@@ -62,12 +63,14 @@ def opened(path: str) -> Iterator[Image.Image]:
     if not status.st_size:
         raise OSError("the file is empty")
     with open(path, "rb") as file:  # noqa: PTH123
-        try:
-            image = Image.open(file, formats=_available())
-        except UnidentifiedImageError:
-            raise OSError("not an image in a format that can be read") from None
-        with image:
-            yield image
+        yield _read(file)  # and keep no reference: the caller decides how long the pixels stay
+
+
+def _read(file: BinaryIO) -> Image.Image:
+    try:
+        return Image.open(file, formats=_available())
+    except UnidentifiedImageError:
+        raise OSError("not an image in a format that can be read") from None
 
 
 def fingerprint(path: str, kind: str) -> str | None:

@@ -197,6 +197,7 @@ class Recipe:
                         views["image"] = _frozen(image)
                     except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
                         fail("decode", None, error)
+                del image  # its pixels are freed after their last use
                 for step in self.steps:
                     try:
                         if needed := self._arguments(step, views, objects, boxes or {}):
@@ -221,8 +222,9 @@ class Recipe:
         self, step: Step, views: Mapping[str, Any], objects: Mapping[str, list[Any]], boxes: Mapping[str, Floats]
     ) -> dict[str, Any] | None:
         """What a step is called with; None if it needs something that has failed, and been recorded."""
-        needed = {need: views[need] for need in step.needs if need in views}
-        if len(needed) < len(step.needs):
+        try:
+            needed = {need: views[need] for need in step.needs}
+        except KeyError:
             return None
         if step.stage == "embed" and (task := self.embeddings[step.name].task) is not None:
             if task not in objects and task not in boxes:
@@ -269,13 +271,19 @@ def _add_views(steps: list[Step], needs: Iterable[str], who: str, path: tuple[st
 def _warm_first(steps: list[Step]) -> list[Step]:
     """Reorder steps so that each comes as soon as possible after the newest view that it needs.
 
-    Views are used while they are still in the processor's cache, and freed early.
+    Of several, the one with the fewest steps that wait for each other behind it comes first. So views are used while
+    they are still in the processor's cache, and freed early.
     """
+    behind: dict[str, int] = {}
+    for step in reversed(steps):
+        for need in step.needs:
+            behind[need] = max(behind.get(need, 0), 1 + behind.get(step.name, 0))
     made = dict.fromkeys(ROOT_VIEWS, -1)
     ordered: list[Step] = []
     while len(ordered) < len(steps):
         ready = [step for step in steps if step not in ordered and all(need in made for need in step.needs)]
-        ordered.append(max(ready, key=lambda step: max((made[need] for need in step.needs), default=-1)))
+        newest = {step: max((made[need] for need in step.needs), default=-1) for step in ready}
+        ordered.append(max(ready, key=lambda step: (newest[step], -behind.get(step.name, 0))))
         if ordered[-1].stage == "view":
             made[ordered[-1].name] = len(ordered)
     return ordered
@@ -291,9 +299,14 @@ def _frozen(view: Any) -> Any:
 
 def _call(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
     """Call a function; undo what it does to a Pillow image that others share, and raise `ValueError` about it."""
+    for view in views.values():
+        if isinstance(view, Image.Image):
+            return _guarded(compute, views)
+    return compute(**views)
+
+
+def _guarded(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
     images = [(view, view.im, dict(vars(view))) for view in views.values() if isinstance(view, Image.Image)]
-    if not images:
-        return compute(**views)
     try:
         return compute(**views)
     finally:
@@ -312,10 +325,11 @@ def _number(result: Any, dtype: str) -> float | int:
         if not -(2**63) <= integer < 2**63:
             raise OverflowError(f"returned {integer}, which 64 bits can't hold")
         return integer
-    if isinstance(result, (str, bytes)):
-        raise TypeError(f"returned {result!r}, not a number")
-    if np.ndim(result):
-        raise TypeError(f"returned an array of shape {np.shape(result)}, not a number")
+    if not isinstance(result, float):
+        if isinstance(result, (str, bytes)):
+            raise TypeError(f"returned {result!r}, not a number")
+        if np.ndim(result):
+            raise TypeError(f"returned an array of shape {np.shape(result)}, not a number")
     if not math.isfinite(number := float(result)):
         raise ValueError(f"returned {number}")
     return number

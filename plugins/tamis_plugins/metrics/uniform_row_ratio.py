@@ -24,7 +24,7 @@ from tamis_plugins.kernel import response
 MAX_HEIGHT = 400
 #: Limit of a uniform pixel's response, exclusive.
 LIMIT = 5
-Taps = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[Any], npt.NDArray[Any]]
+Part = slice | npt.NDArray[np.intp]
 
 
 def uniform_row_ratio(gray: npt.NDArray[np.uint8]) -> float:
@@ -36,74 +36,70 @@ def uniform_row_ratio(gray: npt.NDArray[np.uint8]) -> float:
     height, width = gray.shape
     if min(height, width) < 3:
         return 0.0
-    resized = _Resized(gray)
-    columns = resized.width - 2
+    grid = _grid(height, width)
+    columns = grid.width - 2
     sixth = max(1, columns // 6)
     start = (columns - sixth) // 2
-    busy = resized.busy(slice(None), start, start + sixth + 2)
-    (unsettled,) = (100 * busy < 3 * columns).nonzero()
-    if unsettled.size:
-        needed = np.zeros(resized.height, dtype=bool)
+    busy = grid.busy(gray, slice(None), slice(start, start + sixth + 2))
+    unsettled = 100 * busy < 3 * columns
+    if unsettled.any():
+        needed = np.zeros(grid.height, dtype=bool)
         for neighbour in (0, 1, 2):
-            needed[unsettled + neighbour] = True
+            needed[neighbour : neighbour + busy.size] |= unsettled
         (rows,) = needed.nonzero()
-        busy[unsettled] = resized.busy(rows, 0, resized.width)[rows.searchsorted(unsettled)]
+        busy[unsettled] = grid.busy(gray, rows, slice(None))[rows.searchsorted(unsettled.nonzero()[0])]
     return np.count_nonzero(100 * busy < 3 * columns) / busy.size
 
 
-class _Resized:
-    """The image at no more than 400 rows, of which only the parts asked for are computed.
+class _Grid:
+    """The pixels of images of one size at no more than 400 rows, of which only the parts asked for are computed.
 
     Pixels are integers in units of ``1 / unit`` grey values, so nothing is rounded. They wrap around, which does no
     harm: a response and its limits, at most ``(2040 + LIMIT) * unit`` apart, fit the unsigned dtype.
     """
 
-    def __init__(self, gray: npt.NDArray[np.uint8]) -> None:
-        self._gray = gray
-        self.height, self.width = gray.shape
+    def __init__(self, height: int, width: int) -> None:
+        self.height, self.width = height, width
         self._unit = 1
-        if self.height > MAX_HEIGHT:
-            factor = MAX_HEIGHT / self.height  # truncates to 399 for some heights, as the original does
-            self.height, self.width = int(self.height * factor), max(3, int(self.width * factor))
+        if height > MAX_HEIGHT:
+            factor = MAX_HEIGHT / height  # truncates to 399 for some heights, as the original does
+            self.height, self.width = int(height * factor), max(3, int(width * factor))
             self._unit = 4 * self.height * self.width
         self._dtype = np.uint32 if (2040 + LIMIT) * self._unit < 2**32 else np.uint64
+        self._down = _taps(height, self.height, self._dtype)
+        self._across = _taps(width, self.width, self._dtype)
 
-    def busy(self, rows: slice | npt.NDArray[np.intp], start: int, stop: int) -> npt.NDArray[np.uint32]:
-        """How many pixels of columns ``start`` to ``stop`` are not uniform, for the middle of each 3 rows."""
-        found = response(self._columns(rows, start, stop))  # transposed: of the last two rows nothing is true
+    def busy(self, gray: npt.NDArray[np.uint8], rows: Part, columns: Part) -> npt.NDArray[np.uint32]:
+        """How many pixels of these columns are not uniform, for the middle of each 3 rows."""
+        found = response(self._columns(gray, rows, columns))  # transposed: of the last two rows nothing is true
         found += found.dtype.type(LIMIT * self._unit - 1)
         counts: npt.NDArray[np.uint32] = (found > 2 * LIMIT * self._unit - 2).sum(axis=0, dtype=np.uint32)
         return counts[:-2]
 
-    def _columns(self, rows: slice | npt.NDArray[np.intp], start: int, stop: int) -> npt.NDArray[Any]:
+    def _columns(self, gray: npt.NDArray[np.uint8], rows: Part, columns: Part) -> npt.NDArray[Any]:
         """Some columns of some rows, transposed, so that both are gathered as contiguous lines."""
+        pixels: npt.NDArray[Any]
         if self._unit == 1:
-            columns: npt.NDArray[Any] = self._gray[rows, start:stop].astype(np.uint16).T
-            return columns
-        top, bottom, w_top, w_bottom = (tap[rows] for tap in _taps(self._gray.shape[0], self.height, self._dtype))
-        left, right, w_left, w_right = (tap[start:stop] for tap in _taps(self._gray.shape[1], self.width, self._dtype))
-        first, last = left[0], right[-1] + 1
-        strip = self._gray[:, first:last]
-        above, below = (strip.take(lines, axis=0).astype(self._dtype) for lines in (top, bottom))
-        between = _mix(above, below, w_top, w_bottom).T.copy()
-        return _mix(between.take(left - first, axis=0), between.take(right - first, axis=0), w_left, w_right)
+            pixels = gray[rows, columns].astype(np.uint16).T
+            return pixels
+        down, w_down = (taps[:, rows] for taps in self._down)
+        across, w_across = (taps[:, columns] for taps in self._across)
+        first, last = across[0, 0], across[1, -1] + 1
+        lines = gray[:, first:last].take(down, axis=0).astype(self._dtype)
+        between = np.einsum("kij,ki->ij", lines, w_down).T.copy()
+        pixels = np.einsum("kij,ki->ij", between.take(across - first, axis=0), w_across)
+        return pixels
 
 
-def _mix(low: npt.NDArray[Any], high: npt.NDArray[Any], w_low: Any, w_high: Any) -> npt.NDArray[Any]:
-    """Their weighted sum; in place."""
-    low *= w_low
-    high *= w_high
-    low += high
-    return low
+#: Makes one for each size of image, as long as there are few.
+_grid = lru_cache(64)(_Grid)
 
 
-@lru_cache(64)
-def _taps(size: int, new_size: int, dtype: type) -> Taps:
-    """Both source indices and integer weights, of unit ``1 / (2 * new_size)``, of bilinear sampling."""
+def _taps(size: int, new_size: int, dtype: type) -> tuple[npt.NDArray[np.intp], npt.NDArray[Any]]:
+    """``(2, new_size)`` source indices and integer weights, of unit ``1 / (2 * new_size)``, of bilinear sampling."""
     position = np.arange(size - new_size, 2 * new_size * size, 2 * size)
     low, weight = np.divmod(np.maximum(position, 0), 2 * new_size)
-    weight = weight.astype(dtype)[:, None]
-    return low, np.minimum(low + 1, size - 1), 2 * new_size - weight, weight
+    return np.stack([low, np.minimum(low + 1, size - 1)]), np.stack([2 * new_size - weight, weight]).astype(dtype)
 
 
 @hookimpl
