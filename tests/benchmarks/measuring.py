@@ -2,8 +2,9 @@
 
 From the photographs of DIR three more folders are made, the same each time: their copies; photographs like COCO's, of
 640 x 480 pixels and some 150 kB; and photographs of 12 megapixels. Each round measures a folder in a process of its
-own, and the peers in another, by the wall clock and by the processor time of that process. A figure is the median over
-rounds of the ratio of two times of one round: seconds say more about the machine than about the program.
+own, and each peer in another, several passes of each case by turns, by the wall clock and by the processor time of that
+process. A figure is the median over rounds of the ratio of two times of one round: seconds say more about the machine
+than about the program.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ TARGETS = (
 
 
 #: Seconds per image by the name of a case: by the wall clock, and of the processor.
-Times = dict[str, tuple[float, float]]
+Times = dict[str, tuple[float, ...]]
 CLOCKS = (0, 1)
 
 
@@ -94,7 +95,7 @@ def megapixels(paths: Sequence[Path], folder: Path, count: int) -> None:
 
 
 def cleanvision(folder: Path) -> Callable[[], object]:
-    """CleanVision's seven checks, in this process. Raises `ImportError`."""
+    """CleanVision's seven checks, in this process."""
     from cleanvision import Imagelab
 
     def check() -> None:
@@ -106,7 +107,7 @@ def cleanvision(folder: Path) -> Callable[[], object]:
 
 
 def pixelpatrol(folder: Path) -> Callable[[], object]:
-    """PixelPatrol's statistics of channels and its thumbnails, in the one process it starts. Raises `ImportError`."""
+    """PixelPatrol's statistics of channels and its thumbnails, in the one process it starts."""
     import pixel_patrol_loader_bio  # noqa: F401
     from pixel_patrol_base import api
 
@@ -119,15 +120,8 @@ def pixelpatrol(folder: Path) -> Callable[[], object]:
     return process
 
 
-def peers(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
-    """Those that are installed (``tamis[benchmark]``)."""
-    found = {}
-    for name, peer in ((CLEANVISION, cleanvision), (PIXELPATROL, pixelpatrol)):
-        if (kind, name) not in {(of, dividend) for of, dividend, *_ in TARGETS}:
-            continue
-        with contextlib.suppress(ImportError):
-            found[name] = peer(folder)
-    return found
+#: By the name of the case: a function that makes, for a folder, a function that measures it. Raises `ImportError`.
+PEERS = {CLEANVISION: cleanvision, PIXELPATROL: pixelpatrol}
 
 
 def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
@@ -168,19 +162,28 @@ def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
 
 
 def one_round(folder: Path, kind: str, of: str) -> Times:
-    """Each case of a kind of folder once, after it has been done once before."""
-    found: Times = {}
-    functions = cases(folder, kind) if of == "tamis" else peers(folder, kind)
+    """The median of several passes of each case of a kind of folder, by turns, after one that doesn't count.
+
+    By turns, because the speed of a machine changes from one second to the next.
+    """
+    try:
+        functions = {of: PEERS[of](folder)} if of in PEERS else cases(folder, kind)
+    except ImportError:
+        return {}
     n = len(Dataset.from_directory(folder))
+    passes: dict[str, list[tuple[float, float]]] = {name: [] for name in functions}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for name, function in functions.items():
-            if kind != "copies" and name != PIXELPATROL:  # these take long, and start processes each time
+        for _ in range(1 if kind == "copies" else 4):
+            for name, function in functions.items():
+                if name == PIXELPATROL and passes[name]:  # it takes long, and starts a process each time
+                    continue
+                wall, processor = time.perf_counter(), time.process_time()
                 function()
-        for name, function in functions.items():
-            wall, processor = time.perf_counter(), time.process_time()
-            function()
-            found[name] = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
-    return found
+                passes[name].append(((time.perf_counter() - wall) / n, (time.process_time() - processor) / n))
+    found = {name: times[1:] or times for name, times in passes.items()}
+    return {
+        name: tuple(statistics.median(t[clock] for t in times) for clock in CLOCKS) for name, times in found.items()
+    }
 
 
 def peak(folder: Path) -> float:
@@ -234,7 +237,10 @@ def main(folder: Path, rounds: int, copies: int, large: int, only: tuple[str, st
         times: dict[str, list[Times]] = {kind: [] for kind in folders}
         for kind, place in folders.items():
             for _ in range(rounds):
-                times[kind].append({**apart(place, "--only", kind, "tamis"), **apart(place, "--only", kind, "peers")})
+                times[kind].append(apart(place, "--only", kind, "tamis"))
+                for peer in PEERS:
+                    if any((kind, peer) == case[:2] for case in TARGETS):
+                        times[kind][-1] |= apart(place, "--only", kind, peer)
         report(folders, times)
         if Path("/proc/self/status").exists():
             base = apart(scratch / "tiny", "--only", "peak", "tamis")
