@@ -3,8 +3,10 @@
 From the photographs of DIR three more folders are made, the same each time: their copies; photographs like COCO's, of
 640 x 480 pixels and some 150 kB; and photographs of 12 megapixels. Each round measures a folder in a process of its
 own, and each peer in another, several passes of each case by turns, by the wall clock and by the processor time of that
-process. A figure is the median over rounds of the ratio of two times of one round: seconds say more about the machine
-than about the program.
+process. A figure is the ratio of the best times of two cases, over all passes and rounds.
+
+The best, and several processes, because the same decode takes a third longer in about every other one: libjpeg-turbo
+writes past the cache where the line buffer that Pillow has it write to happens to begin at a multiple of 32 bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import contextlib
 import io
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from PIL import Image
 from tamis import Dataset, Metric, Registry, Workers, compute
 
 ALL, ONE, TWO, WARM = "all ten keys", "a run with one worker", "a run with two", "two workers, started before"
+BOTH, ONLY, ALONE = "sharpness and acme.mean", "sharpness", "its arithmetic"
 CLEANVISION, PIXELPATROL = "CleanVision, seven checks", "PixelPatrol, one process"
 #: What is compared: folder, dividend, divisor, and what the ratio should be.
 TARGETS = (
@@ -48,8 +50,7 @@ TARGETS = (
 
 
 #: Seconds per image by the name of a case: by the wall clock, and of the processor.
-Times = dict[str, tuple[float, ...]]
-CLOCKS = (0, 1)
+Times = dict[str, tuple[float, float]]
 
 
 def mean(gray: Any) -> float:
@@ -151,10 +152,10 @@ def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
     if kind == "12 megapixels":
         return found
     found["header read"] = header
-    found["sharpness"] = measure("lightly.sharpness")
-    found["sharpness and acme.mean"] = measure("lightly.sharpness", "acme.mean")
+    found[ONLY] = measure("lightly.sharpness")
+    found[BOTH] = measure("lightly.sharpness", "acme.mean")
     arrays = [np.asarray(Image.open(path).convert("L")) for path in paths]
-    found["its arithmetic"] = lambda: [mean(array) for array in arrays]
+    found[ALONE] = lambda: [mean(array) for array in arrays]
     if kind == "given":
         started = {jobs: measure(*keys, executor=Workers(jobs)) for jobs in (1, 2)}
         found |= {"one worker, started before": started[1], WARM: started[2], **runs}
@@ -162,28 +163,26 @@ def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
 
 
 def one_round(folder: Path, kind: str, of: str) -> Times:
-    """The median of several passes of each case of a kind of folder, by turns, after one that doesn't count.
-
-    By turns, because the speed of a machine changes from one second to the next.
-    """
+    """The best times of each case of a kind of folder, in passes by turns, after one that doesn't count."""
     try:
         functions = {of: PEERS[of](folder)} if of in PEERS else cases(folder, kind)
     except ImportError:
         return {}
     n = len(Dataset.from_directory(folder))
-    passes: dict[str, list[tuple[float, float]]] = {name: [] for name in functions}
+    found: Times = {}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for _ in range(1 if kind == "copies" else 4):
+        for number in range(1 if kind == "copies" or of == PIXELPATROL else 4):  # these take long, and start processes
             for name, function in functions.items():
-                if name == PIXELPATROL and passes[name]:  # it takes long, and starts a process each time
-                    continue
                 wall, processor = time.perf_counter(), time.process_time()
                 function()
-                passes[name].append(((time.perf_counter() - wall) / n, (time.process_time() - processor) / n))
-    found = {name: times[1:] or times for name, times in passes.items()}
-    return {
-        name: tuple(statistics.median(t[clock] for t in times) for clock in CLOCKS) for name, times in found.items()
-    }
+                took = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
+                found[name] = took if number < 2 else best(found[name], took)
+    return found
+
+
+def best(*times: tuple[float, float]) -> tuple[float, float]:
+    """The shortest by either clock."""
+    return min(wall for wall, _ in times), min(processor for _, processor in times)
 
 
 def peak(folder: Path) -> float:
@@ -236,11 +235,10 @@ def main(folder: Path, rounds: int, copies: int, large: int, only: tuple[str, st
 
         times: dict[str, list[Times]] = {kind: [] for kind in folders}
         for kind, place in folders.items():
+            wanted = ["tamis", *(peer for peer in PEERS if any((kind, peer) == case[:2] for case in TARGETS))]
             for _ in range(rounds):
-                times[kind].append(apart(place, "--only", kind, "tamis"))
-                for peer in PEERS:
-                    if any((kind, peer) == case[:2] for case in TARGETS):
-                        times[kind][-1] |= apart(place, "--only", kind, peer)
+                found = [apart(place, "--only", kind, of) for of in wanted]
+                times[kind].append({name: tuple(took) for of in found for name, took in of.items()})
         report(folders, times)
         if Path("/proc/self/status").exists():
             base = apart(scratch / "tiny", "--only", "peak", "tamis")
@@ -249,29 +247,33 @@ def main(folder: Path, rounds: int, copies: int, large: int, only: tuple[str, st
                 say(f"peak memory, {count} of 12 megapixels / one decoded as RGB", [beside], "<= 6")
 
 
-def report(folders: dict[str, Path], times: dict[str, list[Times]]) -> None:
+def report(folders: dict[str, Path], rounds: dict[str, list[Times]]) -> None:
     """The table."""
     for kind, folder in folders.items():
         sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         about = f"{kind}: {len(sizes)} files of {sum(sizes) / len(sizes) / 1000:.0f} kB"
         if kind != "copies":
-            decode = [1000 * statistics.median(times_["decode"][n] for times_ in times[kind]) for n in CLOCKS]
-            about += f", decoded in {decode[0]:.2f} ms each by the wall clock and {decode[1]:.2f} ms of the processor"
+            decode = sorted(1000 * times["decode"][0] for times in rounds[kind])
+            about += f", decoded in {decode[0]:.2f} to {decode[-1]:.2f} ms each, from process to process"
         click.echo(about)
     say("", ("wall", "CPU"), "target")
+    bests = {
+        kind: {name: best(*(times[name] for times in of_kind)) for name in of_kind[0]}
+        for kind, of_kind in rounds.items()
+    }
     for kind, dividend, divisor, target in TARGETS:
+        times = bests[kind]
         what = f"{kind}: {dividend} / {divisor}"
-        if dividend in times[kind][0]:
-            ratios = [statistics.median(t[dividend][n] / t[divisor][n] for t in times[kind]) for n in CLOCKS]
+        if dividend in times:
+            ratios = [a / b for a, b in zip(times[dividend], times[divisor], strict=True)]
             say(what, ratios[:1] if "two" in divisor or dividend == PIXELPATROL else ratios, target)
         else:
             say(what, ["not installed"])
     for kind in ("given", "COCO-like"):
-        both, one = "sharpness and acme.mean", "sharpness"
-        ratios = [statistics.median((t[both][n] - t[one][n]) / t["decode"][n] for t in times[kind]) for n in CLOCKS]
+        clocks = list(zip(*(bests[kind][name] for name in (BOTH, ONLY, ALONE, "decode")), strict=True))
+        ratios = [(both - only) / decode for both, only, _, decode in clocks]
         say(f"{kind}: a metric of the grey view, beside sharpness / decode", ratios)
-        ratios = [statistics.median(t["its arithmetic"][n] / t["decode"][n] for t in times[kind]) for n in CLOCKS]
-        say(f"{kind}: its arithmetic by itself / decode", ratios)
+        say(f"{kind}: its arithmetic by itself / decode", [alone / decode for *_, alone, decode in clocks])
 
 
 if __name__ == "__main__":
