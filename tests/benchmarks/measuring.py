@@ -2,11 +2,12 @@
 
 From the photographs of DIR three more folders are made, the same each time: their copies; photographs like COCO's, of
 640 x 480 pixels and some 150 kB; and photographs of 12 megapixels. Each round measures a folder in a process of its
-own, and each peer in another, several passes of each case by turns, by the wall clock and by the processor time of that
-process. A figure is the ratio of the best times of two cases, over all passes and rounds.
+own, and each peer in another, by the wall clock and by the processor time of that process. A figure is the ratio of two
+mean times over all rounds.
 
-The best, and several processes, because the same decode takes a third longer in about every other one: libjpeg-turbo
-writes past the cache where the line buffer that Pillow has it write to happens to begin at a multiple of 32 bytes.
+The mean, and processes whose environments differ in size, because the same decode takes a third longer in about every
+other process: libjpeg-turbo writes past the cache where the line buffer that Pillow hands it happens to begin at a
+multiple of 32 bytes, which depends on all that was allocated before.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -163,7 +166,7 @@ def cases(folder: Path, kind: str) -> dict[str, Callable[[], object]]:
 
 
 def one_round(folder: Path, kind: str, of: str) -> Times:
-    """The best times of each case of a kind of folder, in passes by turns, after one that doesn't count."""
+    """Each case of a kind of folder once, after it has been done once before."""
     try:
         functions = {of: PEERS[of](folder)} if of in PEERS else cases(folder, kind)
     except ImportError:
@@ -171,18 +174,14 @@ def one_round(folder: Path, kind: str, of: str) -> Times:
     n = len(Dataset.from_directory(folder))
     found: Times = {}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for number in range(1 if kind == "copies" or of == PIXELPATROL else 4):  # these take long, and start processes
-            for name, function in functions.items():
-                wall, processor = time.perf_counter(), time.process_time()
+        if kind != "copies" and of != PIXELPATROL:  # these take long, and start processes each time
+            for function in functions.values():
                 function()
-                took = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
-                found[name] = took if number < 2 else best(found[name], took)
+        for name, function in functions.items():
+            wall, processor = time.perf_counter(), time.process_time()
+            function()
+            found[name] = (time.perf_counter() - wall) / n, (time.process_time() - processor) / n
     return found
-
-
-def best(*times: tuple[float, float]) -> tuple[float, float]:
-    """The shortest by either clock."""
-    return min(wall for wall, _ in times), min(processor for _, processor in times)
 
 
 def peak(folder: Path) -> float:
@@ -193,10 +192,12 @@ def peak(folder: Path) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def apart(*arguments: object) -> Any:
-    """What this script prints in a process of its own."""
+def apart(*arguments: object, padding: int = 0) -> Any:
+    """What this script prints in a process of its own, whose environment is larger by so many bytes."""
     command = [sys.executable, __file__, *map(str, arguments)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    environment = {**os.environ, "PADDING": "." * padding}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def say(what: str, found: Sequence[float | str], target: str = "") -> None:
@@ -211,7 +212,7 @@ def say(what: str, found: Sequence[float | str], target: str = "") -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--rounds", default=5, show_default=True)
+@click.option("--rounds", default=8, show_default=True)
 @click.option("--copies", default=9, show_default=True, help="How often the images are copied for the long run.")
 @click.option("--large", default=8, show_default=True, help="How many images of 12 megapixels.")
 @click.option("--only", nargs=2, hidden=True, help="Print as JSON one round of this kind, or the peak of memory.")
@@ -236,8 +237,8 @@ def main(folder: Path, rounds: int, copies: int, large: int, only: tuple[str, st
         times: dict[str, list[Times]] = {kind: [] for kind in folders}
         for kind, place in folders.items():
             wanted = ["tamis", *(peer for peer in PEERS if any((kind, peer) == case[:2] for case in TARGETS))]
-            for _ in range(rounds):
-                found = [apart(place, "--only", kind, of) for of in wanted]
+            for number in range(rounds):
+                found = [apart(place, "--only", kind, of, padding=80 * number) for of in wanted]
                 times[kind].append({name: tuple(took) for of in found for name, took in of.items()})
         report(folders, times)
         if Path("/proc/self/status").exists():
@@ -257,12 +258,12 @@ def report(folders: dict[str, Path], rounds: dict[str, list[Times]]) -> None:
             about += f", decoded in {decode[0]:.2f} to {decode[-1]:.2f} ms each, from process to process"
         click.echo(about)
     say("", ("wall", "CPU"), "target")
-    bests = {
-        kind: {name: best(*(times[name] for times in of_kind)) for name in of_kind[0]}
-        for kind, of_kind in rounds.items()
+    means = {
+        kind: {name: [statistics.mean(times[name][clock] for times in found) for clock in (0, 1)] for name in found[0]}
+        for kind, found in rounds.items()
     }
     for kind, dividend, divisor, target in TARGETS:
-        times = bests[kind]
+        times = means[kind]
         what = f"{kind}: {dividend} / {divisor}"
         if dividend in times:
             ratios = [a / b for a, b in zip(times[dividend], times[divisor], strict=True)]
@@ -270,7 +271,7 @@ def report(folders: dict[str, Path], rounds: dict[str, list[Times]]) -> None:
         else:
             say(what, ["not installed"])
     for kind in ("given", "COCO-like"):
-        clocks = list(zip(*(bests[kind][name] for name in (BOTH, ONLY, ALONE, "decode")), strict=True))
+        clocks = list(zip(*(means[kind][name] for name in (BOTH, ONLY, ALONE, "decode")), strict=True))
         ratios = [(both - only) / decode for both, only, _, decode in clocks]
         say(f"{kind}: a metric of the grey view, beside sharpness / decode", ratios)
         say(f"{kind}: its arithmetic by itself / decode", [alone / decode for *_, alone, decode in clocks])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,35 @@ def test_views_are_freed_after_their_last_use() -> None:
     assert {name: step.name for step in recipe.steps for name in step.frees} == last_use
     order = [step.name for step in recipe.steps]
     assert order.index("lightly.sharpness") == order.index("laplacian") + 1
+
+
+def test_pixels_are_freed_after_their_last_use(photographs: Path) -> None:
+    """A file's image is gone once the views that are made of it are there, though its file is still open."""
+    images: list[weakref.ref[Image.Image]] = []
+    gone: list[bool] = []
+
+    def first(rgb_image: Any) -> float:
+        images.append(weakref.ref(rgb_image))
+        return 0.0
+
+    def last(gray: Any) -> float:
+        gone.append(images[-1]() is None)
+        return 0.0
+
+    registry = registry_with(Metric("x.last", last), Metric("x.first", first))
+    compute(Dataset.from_directory(photographs), ["x.last", "x.first"], registry=registry)
+
+    assert gone == [True] * 10
+
+
+def test_of_steps_that_need_the_same_view_the_one_with_least_behind_it_comes_first() -> None:
+    """So that no large view waits for another branch: the histogram is done with before the luma is made."""
+    recipe = Recipe.of(["lightly.sharpness", "lightly.snr"], Registry(allow=["tamis"], environ=False))
+
+    assert [step.name for step in recipe.steps] == [
+        *("rgb_image", "histogram", "moments", "lightly.snr"),
+        *("gray_image", "gray", "laplacian", "lightly.sharpness"),
+    ]
 
 
 def test_a_parameter_with_a_default_is_not_a_need() -> None:
