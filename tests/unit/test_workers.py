@@ -195,7 +195,7 @@ def test_processes_end_with_the_one_that_started_them(photographs: Path, tmp_pat
     path = os.pathsep.join([str(tmp_path / "site-packages"), os.environ.get("PYTHONPATH", "")])
     host = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path})
     deadline = time.monotonic() + 20
-    while not pids.exists() and time.monotonic() < deadline:
+    while not (pids.exists() and pids.read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     host.kill()
     host.wait()
