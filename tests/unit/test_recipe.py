@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
@@ -136,6 +137,21 @@ def test_of_steps_that_need_the_same_view_the_one_with_least_behind_it_comes_fir
         *("rgb_image", "histogram", "moments", "lightly.snr"),
         *("gray_image", "gray", "laplacian", "lightly.sharpness"),
     ]
+
+
+def test_a_function_may_be_any_callable() -> None:
+    """An object with an equality of its own can't be hashed, and works all the same."""
+
+    @attrs.define
+    class Above:
+        limit: int
+
+        def __call__(self, gray: Any) -> float:
+            return float((gray > self.limit).mean())
+
+    values = Recipe.of(["x.above"], registry_with(Metric("x.above", Above(100)))).run("it", gray).values
+
+    assert values == {"x.above": 1.0}
 
 
 def test_a_parameter_with_a_default_is_not_a_need() -> None:

@@ -280,10 +280,13 @@ def _warm_first(steps: list[Step]) -> list[Step]:
             behind[need] = max(behind.get(need, 0), 1 + behind.get(step.name, 0))
     made = dict.fromkeys(ROOT_VIEWS, -1)
     ordered: list[Step] = []
+
+    def urgency(step: Step) -> tuple[int, int]:
+        return max((made[need] for need in step.needs), default=-1), -behind.get(step.name, 0)
+
     while len(ordered) < len(steps):
         ready = [step for step in steps if step not in ordered and all(need in made for need in step.needs)]
-        newest = {step: max((made[need] for need in step.needs), default=-1) for step in ready}
-        ordered.append(max(ready, key=lambda step: (newest[step], -behind.get(step.name, 0))))
+        ordered.append(max(ready, key=urgency))
         if ordered[-1].stage == "view":
             made[ordered[-1].name] = len(ordered)
     return ordered
@@ -298,7 +301,7 @@ def _frozen(view: Any) -> Any:
 
 
 def _call(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
-    """Call a function; undo what it does to a Pillow image that others share, and raise `ValueError` about it."""
+    """Call a function."""
     for view in views.values():
         if isinstance(view, Image.Image):
             return _guarded(compute, views)
@@ -306,6 +309,7 @@ def _call(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
 
 
 def _guarded(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
+    """Call it; undo what it does to a Pillow image that others share, and raise `ValueError` about it."""
     images = [(view, view.im, dict(vars(view))) for view in views.values() if isinstance(view, Image.Image)]
     try:
         return compute(**views)
