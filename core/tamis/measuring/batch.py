@@ -12,7 +12,8 @@ import numpy.typing as npt
 from tamis.dataset.dataset import Source
 from tamis.dataset.images import Header
 from tamis.failure import Failure
-from tamis.measuring.recipe import Recipe, is_passing, reason_of
+from tamis.measuring.calling import is_passing, reason_of
+from tamis.measuring.recipe import Recipe
 from tamis.measuring.vectors import Floats
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
@@ -92,7 +93,7 @@ class _Waiting:
     def __init__(self, recipe: Recipe, name: str) -> None:
         self._name = name
         self._wanted = recipe.embeddings[name]
-        self._origin = next(str(step.plugin) for step in recipe.steps if (step.stage, step.name) == ("embed", name))
+        self._origin = next(str(step.plugin) for step in recipe.steps if step.key == ("embed", name))
         self._lock = recipe.locks[name]
         self._cuts: list[tuple[str, Result, list[Any], int]] = []
 

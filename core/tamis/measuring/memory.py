@@ -16,8 +16,9 @@ from tamis.dataset.dataset import Dataset, Source
 from tamis.failure import Failure
 from tamis.measuring.batch import Item, Result
 from tamis.measuring.outputs import file_output, output_of
-from tamis.measuring.recipe import Key, Recipe, Step
+from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Results
+from tamis.measuring.steps import Key, Step
 from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of
 from tamis.progress import Monitor
 from tamis.store.session import Output, Row, Session
@@ -49,12 +50,12 @@ class Memory:
     def __init__(self, recipe: Recipe, boxes: Mapping[str, Boxes], results: Results) -> None:
         self._recipe, self._boxes, self._results = recipe, boxes, results
         self._file = file_output()
-        steps: dict[Key, Step] = {(step.stage, step.name): step for step in recipe.yields}
+        steps: dict[Key, Step] = {step.key: step for step in recipe.yields}
         closures = {key: recipe.closure(step) for key, step in steps.items()}
         self.keys: tuple[Key, ...] = tuple(steps)
         self._outputs = {key: output_of(recipe, step) for key, step in steps.items()}
         self._parts: dict[Key, set[tuple[str, str | None]]] = {
-            key: {(step.stage, step.name) for step in closure} for key, closure in closures.items()
+            key: {step.key for step in closure} for key, closure in closures.items()
         }
         self._pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
         self._undecodable: set[int] = set()

@@ -10,7 +10,8 @@ from typing import Any
 import PIL
 
 from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
-from tamis.measuring.recipe import Recipe, Step
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.steps import Step
 from tamis.store.session import Output, OutputKind
 
 _KINDS: Mapping[str, OutputKind] = {"metric": "metric", "task": "task", "embed": "vectors"}

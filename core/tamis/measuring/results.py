@@ -13,7 +13,8 @@ from tamis.column import Column
 from tamis.declarations import Kind
 from tamis.failure import Failure
 from tamis.measuring.batch import Result
-from tamis.measuring.recipe import Key, Recipe
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Collected, Embedded
 
 _FIRST = ("crash", "timeout", "open", "decode")
@@ -58,7 +59,7 @@ class Results:
     """
 
     def __init__(self, recipe: Recipe, samples: int) -> None:
-        self._order: dict[Key, int] = {(step.stage, step.name): number for number, step in enumerate(recipe.steps)}
+        self._order: dict[Key, int] = {step.key: number for number, step in enumerate(recipe.steps)}
         dtypes = {metric.key: np.int64 if metric.dtype == "int" else np.float64 for metric in recipe.metrics}
         self.values: dict[str, npt.NDArray[Any]] = {key: np.zeros(samples, dtype) for key, dtype in dtypes.items()}
         self.valid = {key: np.zeros(samples, dtype=bool) for key in dtypes}

@@ -23,7 +23,8 @@ from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, Result, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
-from tamis.measuring.recipe import Key, Recipe
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 
 

@@ -1,0 +1,72 @@
+"""Calling functions of plugins: what they get is kept from changes, what they return is checked."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+def frozen(view: Any) -> Any:
+    """The same array or image, not to be written to."""
+    if isinstance(view, np.ndarray):
+        view.flags.writeable = False
+    elif isinstance(view, Image.Image):
+        view.readonly = 1  # Pillow then gives the image pixels of its own before it writes to it
+    return view
+
+
+def call(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
+    """Call a function with views as keywords. What it does to an image is undone, and an error."""
+    for view in views.values():
+        if isinstance(view, Image.Image):
+            return _guarded(compute, views)
+    return compute(**views)
+
+
+def _guarded(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
+    """Call it; undo what it does to a Pillow image that others share, and raise `ValueError` about it."""
+    images = [(view, view.im, dict(vars(view))) for view in views.values() if isinstance(view, Image.Image)]
+    try:
+        return compute(**views)
+    finally:
+        changed = [(view, before) for view, pixels, before in images if view.im is not pixels]
+        for view, before in changed:
+            vars(view).clear()
+            vars(view).update(before)
+        if changed:
+            raise ValueError("it changes an image that others share")
+
+
+def number(result: Any, dtype: str) -> float | int:
+    """The number that a metric returned. Raises if it isn't one."""
+    if dtype == "int":
+        integer = operator.index(result)
+        if not -(2**63) <= integer < 2**63:
+            raise OverflowError(f"returned {integer}, which 64 bits can't hold")
+        return integer
+    if not isinstance(result, float):
+        if isinstance(result, (str, bytes)):
+            raise TypeError(f"returned {result!r}, not a number")
+        if np.ndim(result):
+            raise TypeError(f"returned an array of shape {np.shape(result)}, not a number")
+    if not math.isfinite(real := float(result)):
+        raise ValueError(f"returned {real}")
+    return real
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the system refused something, rather than that something is wrong with the image or the plugin."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
+
+
+def reason_of(error: BaseException) -> str:
+    """What happened, on one line. An OSError's type adds nothing to what it says."""
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return error.strerror or text or type(error).__name__
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
