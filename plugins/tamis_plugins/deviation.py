@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-#: Values worked on at a time: enough that calls don't count, and little memory beside a large image.
-_STRIP = 5 << 16
+from tamis_plugins.strip import STRIP
+
 _ONES = np.ones(256, np.float32)
 
 
@@ -25,8 +25,8 @@ def deviation_of_bytes(values: npt.NDArray[np.uint8]) -> float:
     """
     flat = values.reshape(-1)
     total = squares = 0
-    for first in range(0, flat.size, _STRIP):
-        strip = flat[first : first + _STRIP]
+    for first in range(0, flat.size, STRIP):
+        strip = flat[first : first + STRIP]
         rows = np.empty((-(-strip.size // 256), 256), np.float32)
         padded = rows.reshape(-1)
         padded[: strip.size] = strip

@@ -65,9 +65,9 @@ class _Grid:
             factor = MAX_HEIGHT / height  # truncates to 399 for some heights, as the original does
             self.height, self.width = int(height * factor), max(3, int(width * factor))
             self._unit = 4 * self.height * self.width
-        self._dtype = np.uint32 if (2040 + LIMIT) * self._unit < 2**32 else np.uint64
-        self._down = _taps(height, self.height, self._dtype)
-        self._across = _taps(width, self.width, self._dtype)
+            self._dtype = np.uint32 if (2040 + LIMIT) * self._unit < 2**32 else np.uint64
+            self._down = _taps(height, self.height, self._dtype)
+            self._across = _taps(width, self.width, self._dtype)
 
     def busy(self, gray: npt.NDArray[np.uint8], rows: Part, columns: Part) -> npt.NDArray[np.uint32]:
         """How many pixels of these columns are not uniform, for the middle of each 3 rows."""

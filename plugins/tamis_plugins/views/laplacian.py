@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from tamis import View, hookimpl
 from tamis_plugins.kernel import response
+from tamis_plugins.strip import STRIP
 
-#: Pixels worked on at a time: enough that calls don't count, and little memory beside a large image.
-STRIP = 5 << 16
 _LIMITS = np.int16(0), np.int16(255)
 
 
