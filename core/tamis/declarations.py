@@ -226,8 +226,8 @@ class Task:
     Attributes:
         name: The ``type`` of an auto task. The entry-point name.
         predict: Takes views by parameter name, and ``options`` if it has such a parameter; returns a list of objects
-            as a prediction file has them, with positions in ``categories`` as ``category_id``. An image on which it
-            raises has no valid prediction. May be called from several threads.
+            as a prediction file has them, with positions in ``categories`` as ``category_id``; numbers may be NumPy's,
+            and lists arrays. An image on which it raises has no valid prediction. May be called from several threads.
         task_type: What it predicts: one of those of `TaskSchema.task_type`.
         categories: ``categories(params)``: the names of what it can predict.
         schema: As for `InputProvider`, of the object beside ``type`` and ``name``.

@@ -121,6 +121,26 @@ def test_what_a_third_partys_task_does_wrong_costs_that_sample() -> None:
     assert any("2 is greater than the maximum of 1" in f.reason for f in selection.failures)
 
 
+def test_a_task_may_return_what_its_model_gives_it() -> None:
+    """Numbers and arrays of NumPy; anything that a prediction can't hold costs that sample."""
+
+    def predict(header: Any) -> list[dict[str, Any]]:
+        box = np.array([0, 0, 1, header.width], dtype=np.float32)
+        score = object() if header.width == 2 else np.float32(0.5)
+        return [{"category_id": np.int64(1), "score": score, "bbox": box, "probabilities": np.array([0.25, 0.75])}]
+
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Task("ACME", predict, task_type="object-detection", categories=lambda params: ["x", "y"]))
+    selection = run(images((1, 4), (2, 4)), {"type": "ACME", "name": "a"}, task="a", registry=registry)
+
+    assert selection.predictions[0].categories.tolist() == [1]
+    assert selection.predictions[0].scores.tolist() == [0.5]
+    assert selection.predictions[0].boxes.tolist() == [[0, 0, 1, 1]]
+    assert selection.predictions[0].probabilities.tolist() == [[0.25, 0.75]]
+    (why,) = [failure.reason for failure in selection.failures if failure.stage == "task"]
+    assert why.startswith("TypeError: returned objects with a value of type object, which a prediction can't hold (")
+
+
 @pytest.mark.parametrize(
     ("auto_tasks", "task", "message"),
     [

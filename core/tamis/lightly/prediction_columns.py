@@ -18,6 +18,8 @@ from tamis.declarations import TaskType
 from tamis.lightly.predictions import Floats, Predictions
 from tamis.lightly.tasks import TaskSchema
 
+#: Samples whose objects are parsed before they are laid out.
+BATCH = 512
 #: How far a probability vector's sum may be from 1; it is scaled to 1.
 TOLERANCE = 1e-3
 

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.lightly.prediction_columns import BadPredictionError, ObjectColumns
+from tamis.lightly.prediction_columns import BATCH, BadPredictionError, ObjectColumns
 from tamis.lightly.predictions import Predictions
 from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
 from tamis.lightly.tasks import TaskSchema
 from tamis.progress import Monitor
-
-#: Files parsed before their objects are laid out.
-BATCH = 512
 
 
 def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], monitor: Monitor) -> Predictions:

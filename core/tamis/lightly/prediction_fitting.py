@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.lightly.prediction_columns import ObjectColumns
+from tamis.lightly.prediction_columns import BATCH, ObjectColumns
 from tamis.lightly.predictions import Floats, Ints, Predictions
 from tamis.lightly.tasks import TaskSchema
 
@@ -41,13 +41,13 @@ def fitted(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Prediction
     return _without(clipped, reasons) if reasons else clipped
 
 
-def predictions_of(
-    schema: TaskSchema, objects: Sequence[list[Any] | None], sizes: npt.NDArray[np.int64]
-) -> Predictions:
-    """Predictions from the objects of every sample, as files would hold them; None where making them has failed."""
+def predictions_of(schema: TaskSchema, objects: Sequence[str | None], sizes: npt.NDArray[np.int64]) -> Predictions:
+    """Predictions from the objects of every sample, as JSON like that of files; None where making them has failed."""
     columns = ObjectColumns(schema, len(objects))
-    columns.add({row: made for row, made in enumerate(objects) if made is not None})
-    columns.reasons |= {row: "the task has failed on it" for row, made in enumerate(objects) if made is None}
+    for start in range(0, len(objects), BATCH):
+        made = enumerate(objects[start : start + BATCH], start)
+        columns.add({row: json.loads(text) for row, text in made if text is not None})
+    columns.reasons |= {row: "the task has failed on it" for row, text in enumerate(objects) if text is None}
     return fitted(columns.predictions(), sizes)
 
 

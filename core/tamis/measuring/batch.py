@@ -40,7 +40,7 @@ class Result:
     Attributes:
         header: None if it could not be opened.
         values: By metric key, without those that failed.
-        objects: What was predicted, by the name of the auto task, without those that failed.
+        objects: What was predicted, as JSON, by the name of the auto task, without those that failed.
         vectors: ``(k, d)`` float32, and how many objects were dropped, by the name of the embedding.
         failures: Each thing that failed, once.
         passing: Those of them that the system is to blame for, and that another attempt may not meet.
@@ -49,7 +49,7 @@ class Result:
 
     header: Header | None = None
     values: Mapping[str, float | int] = attrs.field(factory=dict)
-    objects: Mapping[str, list[Any]] = attrs.field(factory=dict)
+    objects: Mapping[str, str] = attrs.field(factory=dict)
     vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
     failures: list[Failure] = attrs.field(factory=list)
     passing: list[Failure] = attrs.field(factory=list)

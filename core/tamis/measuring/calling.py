@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,17 @@ def number(result: Any, dtype: str) -> float | int:
     if not math.isfinite(real := float(result)):
         raise ValueError(f"returned {real}")
     return real
+
+
+def objects_of(result: Iterable[Any]) -> str:
+    """The objects that a task returned, as a prediction file has them: JSON. Raises if that can't be."""
+    return json.dumps(list(result), default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"returned objects with a value of type {type(value).__name__}, which a prediction can't hold")
 
 
 def is_passing(error: BaseException) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -151,8 +150,7 @@ class Memory:
             rows_ = []
             for row, text in session.cells(output):
                 rows_.append(row)
-                if text is not None:
-                    self._results.objects[name][row] = json.loads(text)
+                self._results.objects[name][row] = text
             return np.array(rows_, dtype=np.int64)
         task = self._recipe.embeddings[name].task
         kept = []
@@ -201,30 +199,23 @@ class Memory:
             of_file = not ended and (not result.header or (bool(whole) and key in self._pixels))
             if output is None or of_file or passing & self._parts[key]:
                 continue
-            if (cell := self._cell(key, row, result)) is not None:
-                cells[output] = cell
-                failures[output] = ended or [f for f in result.failures if (f.stage, f.key) in self._parts[key]]
+            cells[output] = self._cell(key, row, result)
+            failures[output] = ended or [f for f in result.failures if (f.stage, f.key) in self._parts[key]]
         return Row(sample, result.fingerprint or "", cells, failures)
 
-    def _cell(self, key: Key, row: int, result: Result) -> tuple[Any, ...] | None:
-        """The cells of one output; None if it can't be stored as it is."""
+    def _cell(self, key: Key, row: int, result: Result) -> tuple[Any, ...]:
+        """The cells of one output."""
         stage, name = key
         if stage == "metric":
             return (result.values.get(name),)
         if stage == "task":
-            if name not in result.objects:
-                return (None,)
-            try:
-                text = json.dumps(result.objects[name])
-                return (text,) if repr(json.loads(text)) == repr(result.objects[name]) else None
-            except (TypeError, ValueError, RecursionError):
-                return None  # what isn't JSON isn't valid either, and is to be reported as it is
+            return (result.objects.get(name),)
         task = self._recipe.embeddings[name].task
         boxes = None if task is None else _digest(self._boxes_of(row, task, result.objects))
         vectors, dropped = result.vectors.get(name, (None, 0))
         return vectors, dropped, boxes
 
-    def _boxes_of(self, row: int, task: str, fresh: Mapping[str, Sequence[Any]]) -> Floats | None:
+    def _boxes_of(self, row: int, task: str, fresh: Mapping[str, str]) -> Floats | None:
         """The boxes of a sample's objects; None if there are none to be had."""
         if task in self._boxes:
             return self._boxes[task].of(row)

@@ -15,7 +15,7 @@ from tamis.dataset.images import Header
 from tamis.declarations import Metric
 from tamis.discovery.registry import Registry
 from tamis.failure import Failure, Stage
-from tamis.measuring.calling import call, frozen, is_passing, number, reason_of
+from tamis.measuring.calling import call, frozen, is_passing, number, objects_of, reason_of
 from tamis.measuring.jobs import Job
 from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
 from tamis.measuring.vectors import Floats, Wanted, boxes_of
@@ -28,7 +28,7 @@ class Measured:
     Attributes:
         header: None if it could not be opened.
         values: By metric key, without those that failed.
-        objects: What was predicted, by the name of the auto task, without those that failed.
+        objects: What was predicted, as JSON, by the name of the auto task, without those that failed.
         cuts: What waits for an embedder, and how many objects were dropped, by the name of the embedding.
         failures: Each thing that failed, once.
         passing: Those of them that the system is to blame for, and that another attempt may not meet.
@@ -36,7 +36,7 @@ class Measured:
 
     header: Header | None
     values: dict[str, float | int]
-    objects: dict[str, list[Any]]
+    objects: dict[str, str]
     cuts: dict[str, tuple[list[Any], int]]
     failures: list[Failure]
     passing: list[Failure]
@@ -131,7 +131,7 @@ class Recipe:
         """
         header: Header | None = None
         values: dict[str, float | int] = {}
-        objects: dict[str, list[Any]] = {}
+        objects: dict[str, str] = {}
         cuts: dict[str, tuple[list[Any], int]] = {}
         failures: list[Failure] = []
         passing: list[Failure] = []
@@ -159,7 +159,7 @@ class Recipe:
                             if step.stage == "metric":
                                 values[step.name] = number(result, step.dtype)
                             elif step.stage == "task":
-                                objects[step.name] = list(result)
+                                objects[step.name] = objects_of(result)
                             elif step.stage == "embed":
                                 cuts[step.name] = result
                             else:
@@ -173,7 +173,7 @@ class Recipe:
         return Measured(header, values, objects, cuts, failures, passing)
 
     def _arguments(
-        self, step: Step, views: Mapping[str, Any], objects: Mapping[str, list[Any]], boxes: Mapping[str, Floats]
+        self, step: Step, views: Mapping[str, Any], objects: Mapping[str, str], boxes: Mapping[str, Floats]
     ) -> dict[str, Any] | None:
         """What a step is called with; None if it needs something that has failed, and been recorded."""
         try:

@@ -26,7 +26,7 @@ class Measurements:
 
     Attributes:
         columns: By metric key.
-        objects: What auto tasks predicted, by task: for each sample a list, None where that failed.
+        objects: What auto tasks predicted, by task: for each sample as JSON, None where that failed.
         vectors: By the name that the recipe has for them.
         sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
         failures: Everything that failed, in dataset order.
@@ -34,7 +34,7 @@ class Measurements:
     """
 
     columns: Mapping[str, Column]
-    objects: Mapping[str, list[list[Any] | None]]
+    objects: Mapping[str, list[str | None]]
     vectors: Mapping[str, Embedded]
     sizes: npt.NDArray[np.int64]
     failures: tuple[Failure, ...]
@@ -53,7 +53,7 @@ class Results:
     Attributes:
         values: ``(n,)`` by metric.
         valid: ``(n,)`` bool by metric.
-        objects: For each sample a list or None, by task.
+        objects: For each sample as JSON or None, by task.
         vectors: By name.
         sizes: ``(n, 2)``, -1 where unknown.
     """
@@ -63,7 +63,7 @@ class Results:
         dtypes = {metric.key: np.int64 if metric.dtype == "int" else np.float64 for metric in recipe.metrics}
         self.values: dict[str, npt.NDArray[Any]] = {key: np.zeros(samples, dtype) for key, dtype in dtypes.items()}
         self.valid = {key: np.zeros(samples, dtype=bool) for key in dtypes}
-        self.objects: dict[str, list[list[Any] | None]] = {name: [None] * samples for name in recipe.jobs}
+        self.objects: dict[str, list[str | None]] = {name: [None] * samples for name in recipe.jobs}
         self.vectors = {name: Collected(wanted, samples) for name, wanted in recipe.embeddings.items()}
         self.sizes = np.full((samples, 2), -1, dtype=np.int64)
         self._failures: dict[int, tuple[Failure, ...]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
 from typing import Any
 
 import attrs
@@ -146,14 +146,13 @@ class Boxes:
         return self.values[start:stop]
 
 
-def boxes_of(objects: Sequence[Mapping[str, Any]]) -> Floats:
-    """``(k, 4)`` the boxes of objects as a prediction file has them; NaN where there is none.
+def boxes_of(objects: str) -> Floats:
+    """``(k, 4)`` the boxes of objects, which come as JSON as in a prediction file; NaN where there is none.
 
-    Raises:
-        ValueError: something is no box.
+    Raises whatever comes of it if something is no object or no box.
     """
-    boxes = [box if (box := item.get("bbox")) is not None else [np.nan] * 4 for item in objects]
-    return np.array(boxes, dtype=np.float64).reshape(len(objects), 4)
+    boxes = [box if (box := item.get("bbox")) is not None else [np.nan] * 4 for item in json.loads(objects)]
+    return np.array(boxes, dtype=np.float64).reshape(len(boxes), 4)
 
 
 def _part(rgb: npt.NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> npt.NDArray[np.uint8]:
