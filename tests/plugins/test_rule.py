@@ -341,7 +341,7 @@ def entries_of(draw: Any, n: int) -> list[Entry]:
             low = draw(st.sampled_from([0, 0, -3]))
             found.append(weights([value + low for value in sized(NUMBERS)], strength, **stop))
         elif strategy == "BALANCE":
-            target = draw(st.sampled_from([(0.5, 0.5, 0.0), (0.2, 0.2, 0.6), (0.0, 1.0, 0.0)]))
+            target = draw(st.sampled_from([(0.5, 0.5, 0.0), (0.2, 0.2, 0.6), (0.0, 1.0, 0.0), (0.2, 0.1, 0.0)]))
             vectors = sized(st.lists(st.integers(0, 3), min_size=3, max_size=3))
             if draw(st.booleans()):
                 vectors = [[1.0 * (label == k) for k in range(3)] for label in sized(st.integers(0, 2))]
@@ -374,6 +374,62 @@ def test_every_combination_follows_the_rule(data: st.DataObject) -> None:
     with small(block, data.draw(st.sampled_from([1, 256])), most):
         found, _ = picks_of(used or [weights([1.0] * n)], limit, preselected)
     check_by_the_rule(used or [weights([1.0] * n)], limit, preselected, found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_target_that_leaves_a_rest_to_classes_that_do_not_occur_follows_the_rule(seed: int) -> None:
+    """Bounds of how far BALANCE has moved hold for shares that don't sum to one, too."""
+    rng = np.random.default_rng(seed)
+    entries = [balance(rng.integers(0, 2, (26, 2)), (0.5, 0.1), 2.0), weights(10.0 ** rng.uniform(-3, 3, 26))]
+    with small(2, 256, 2):
+        found, _ = picks_of(entries, 26)
+
+    check_by_the_rule(entries, 26, [], found)
+
+
+def test_weights_alone_are_picked_in_descending_order_of_whatever_size() -> None:
+    """Though their sum with any of the smaller ones is the same in float64."""
+    assert rows_of(weights([1, 1e17, 3, 2]), n=4) == [1, 2, 3, 0]
+    assert rows_of(weights([1, 1e17, 3, 2], -1.0), n=4) == [0, 3, 2, 1]
+
+
+@pytest.mark.parametrize("most", [0, 2, 256])
+def test_of_sums_that_logarithms_cannot_tell_apart_the_lowest_row_is_picked(most: int) -> None:
+    """However the engine searches: all by cells, the weights in a queue, or by blocks. An infinite product is a tie."""
+    one_class = balance([[1, 0]] * 5, (0.5, 0.5))
+    with small(2, 256, most):
+        assert rows_of(weights([1e17, 1, 3, 2, 1e16]), one_class, n=5) == [0, 4, 1, 2, 3]
+        assert rows_of(weights([1e17, 1, 3, 2, 1e16], -1.0), one_class, n=5) == [1, 3, 2, 4, 0]
+        assert rows_of(weights([0, 1, 3, 0, 2]), weights([0] * 5, -1.0), n=5) == [1, 0, 2, 3, 4]
+
+
+def test_samples_with_equal_objects_are_equally_typical() -> None:
+    """To the last digit, wherever they are: the lower row is picked first."""
+    rng = np.random.default_rng(0)
+    same, others = rng.standard_normal((3, 2)), rng.standard_normal((4, 2))
+    points = np.concatenate([same, others[:3], same, others[3:], same])
+    column = Column("o", Kind.VECTORS, points, offsets=np.array([0, 3, 4, 6, 9, 10, 13]))
+    values = Entry(column, "TYPICALITY").term().objective.values(np.arange(6))
+
+    assert values[0] == values[3] == values[5]
+
+
+@pytest.mark.parametrize("distinct", [1, 30])
+def test_duplicates_cost_no_more_than_others(distinct: int) -> None:
+    """Once all are known to be duplicates of what is picked, the lowest row is picked without a look at the rest."""
+    points = np.random.default_rng(0).standard_normal((distinct, 3))[np.arange(20_000) % distinct]
+    asked: list[int] = []
+
+    def counted(self: Any, rows: Any, floors: Any = 0.0) -> Any:
+        asked.append(len(rows))
+        return squared(self, rows, floors)
+
+    squared = nearest.Nearest.squared
+    with mock.patch.object(nearest.Nearest, "squared", counted):
+        found = rows_of(diversity(points), n=100)
+
+    assert sorted(found) == list(range(100))
+    assert sum(asked) < 20 * len(points)
 
 
 def test_strategies_of_many_samples_follow_the_rule() -> None:

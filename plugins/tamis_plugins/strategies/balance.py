@@ -149,13 +149,13 @@ class Closeness(Objective):
         """Bounds of by how much the cross-entropy with a row has fallen since the mark, over all rows.
 
         With the sums ``Q`` then and ``R`` now, and a row of amounts ``v`` that sum to ``s``, that is the sum over
-        classes of ``t[k] * h[k](v[k])``, less ``ln((R + s) / (Q + s))``, where
+        classes of ``t[k] * h[k](v[k])``, less ``sum(t) * ln((R + s) / (Q + s))``, where
         ``h(v) = ln((r + EPSILON * (R + s) + v) / (q + EPSILON * (Q + s) + v))`` is convex and falls. So it is the most
         where all of a row is of one class, and no less than the tangents at the mean row.
         """
         then, now = self._marked, self._total
         sums = np.array([self._small, self._large])
-        wholes = np.log((now.sum() + sums) / (then.sum() + sums))
+        wholes = self._target.sum() * np.log((now.sum() + sums) / (then.sum() + sums))
         weak_then, weak_now = EPSILON * (then.sum() + sums), EPSILON * (now.sum() + sums)
 
         then_least, now_most = then + weak_then[0], now + weak_now[1]

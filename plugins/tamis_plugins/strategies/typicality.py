@@ -30,8 +30,10 @@ class Typicality(WeightSum):
     def __init__(self, column: Column, params: Params) -> None:
         typical = typicality(column.values, params["num_nearest_neighbors"])
         if column.offsets is not None:
-            sums = np.concatenate([[0.0], np.cumsum(typical)])[column.offsets]
-            typical = np.diff(sums) / np.maximum(np.diff(column.offsets), 1)
+            counts = np.diff(column.offsets)
+            # Summed up sample by sample, so that equal samples have equal means.
+            sums = np.bincount(np.repeat(np.arange(len(column)), counts), weights=typical, minlength=len(column))
+            typical = sums / np.maximum(counts, 1)
         super().__init__(typical)
         self._minimum = params.get("stopping_condition_minimum_typicality")
         if self._minimum is not None:
