@@ -373,7 +373,8 @@ def test_an_objective_that_breaks_its_word_is_named(liar: type[Gains]) -> None:
     registry = Registry(allow=["tamis"], environ=False)
     registry.register(Strategy("LIAR", accepts={Kind.VECTOR}, objective=liar))
     dataset = Dataset.from_embeddings([f"s{row}" for row in range(9)], np.arange(9.0)[:, None])
-    config = {"n_samples": 5, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "LIAR"}}]}
+    strategies = [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": name}} for name in ("LIAR", "DIVERSITY")]
+    config = {"n_samples": 5, "strategies": strategies}
 
     with pytest.raises(errors.BrokenPluginError, match=r"strategies\[0\].strategy: strategy 'LIAR' of \(in process\)"):
         select(dataset, config, registry=registry)

@@ -50,9 +50,11 @@ class Blocks:
         }
         self._block: Positions = np.empty(0, dtype=np.intp)
         self._block_rows: Rows = candidates[:0]
-        #: The terms when the block was chosen; for each cell, the largest bound outside, and whether nothing is there.
+        #: The terms when the block was chosen; for each cell, the largest bound outside; the lowest row outside that
+        #: could attain the largest of all; and whether nothing is there.
         self._marks: dict[Term, Mark] = {}
         self._outside: Floats = np.empty(0)
+        self._outside_row = 0
         self._complete = False
         self._size = BLOCK
         #: Of the pick that is looked for.
@@ -67,14 +69,28 @@ class Blocks:
                 self._choose()
             positions, scores = self._look()
             if len(positions):
-                if self._complete or scores.low.max() > self._bound():
+                if self._complete or scores.low.max() > (bound := self._bound()):
                     self._narrow()
                     rows = self._rows[positions]
                     return int(rows[best(scores, rows, self._settled)])
+                if (row := self._first(positions, scores, bound)) is not None:
+                    return row
             elif self._complete:
                 return None
             self._block = self._block[:0]
         return None
+
+    def _first(self, positions: Positions, scores: Scores, bound: float) -> int | None:
+        """The best row of the block if it is no less than the bound, and comes before all outside that could be equal.
+
+        So it is where many are alike: duplicates of what is picked, or whatever makes the product 0.
+        """
+        if scores.high.max() < bound or bound == np.inf:
+            return None
+        rows = self._rows[positions[scores.ties()]]
+        exact = self._settled(rows)
+        row = int(rows[exact.ties()].min())
+        return row if exact.low.max() >= bound and row < self._outside_row else None
 
     def remove(self, row: int) -> None:
         """Take it out, now that it has been added to every objective."""
@@ -98,13 +114,16 @@ class Blocks:
         cell = self._cells.of[self._block]
         if self._cells.grouped:
             totals = (Scores(bounds, bounds) + self._of_cells.take(cell)).high
-        inside = totals >= np.partition(totals, -self._size)[-self._size]
+        least = np.partition(totals, -self._size)[-self._size]
+        inside = totals > least
+        inside[np.flatnonzero(totals == least)[: self._size - np.count_nonzero(inside)]] = True
         self._outside = np.full(self._cells.count, -np.inf)
         if self._cells.count == 1:
             self._outside[0] = bounds[~inside].max(initial=-np.inf)
         else:
             np.maximum.at(self._outside, cell[~inside], bounds[~inside])
-        self._complete = bool(inside.all())
+        attaining = bounds == self._outside[0] if self._single else True
+        self._outside_row = int(self._block_rows[~inside & attaining].min())
         self._keep(inside)
         self._size *= 2
 
@@ -118,7 +137,7 @@ class Blocks:
         """Leave out what is no better than what is outside by what is known now, where that is most of the block."""
         if self._complete:
             return
-        promising = self._alive[self._block] & (self._bounds() > self._outside[self._cells.of[self._block]])
+        promising = self._alive[self._block] & (self._bounds() >= self._outside[self._cells.of[self._block]])
         if 2 * np.count_nonzero(promising) <= len(promising):
             for term, mark in self._marks.items():
                 if term in self._seen:
@@ -195,7 +214,7 @@ class Blocks:
                 gained = self._seen[term][positions]
             else:
                 gained = gains.at_most(rows, self._floors(term))
-                self._seen[term][positions] = gained + gains.error
+                self._seen[term][positions] = np.minimum(self._seen[term][positions], gained + gains.error)
             values.append(gained if self._single else gains.base() + gained)
         return values
 
@@ -209,11 +228,13 @@ class Blocks:
 
     def _settled(self, rows: Rows) -> Scores:
         """The scores of a few rows to full precision."""
-        exact = []
+        positions, exact = np.searchsorted(self._rows, rows), []
         for term in self._terms:
             if term.gains:
                 gains = term.gains.exact(rows)
+                if term in self._seen:
+                    self._seen[term][positions] = gains
                 exact.append(gains if self._single else term.gains.base() + gains)
             else:
                 exact.append(term.objective.values(rows))
-        return self._score(np.searchsorted(self._rows, rows), exact, [0.0] * len(exact))
+        return self._score(positions, exact, [0.0] * len(exact))

@@ -37,11 +37,15 @@ class Cells:
 
     @classmethod
     def of_terms(cls, terms: Sequence[Term], candidates: Rows) -> Cells:
-        """By the groups of as many terms as pays, those with the fewest groups first."""
+        """By the groups of as many terms as pays, those with the fewest groups first.
+
+        A single term made of gains has one cell: its gains, and not the values of groups, are what is compared.
+        """
         most = max(MOST, int(SHARE * len(candidates)))
         found: list[tuple[int, int, Term, Rows]] = []
         for term in terms:
-            if (groups := term.objective.groups()) is not None:
+            alone = len(terms) == 1 and term.gains
+            if not alone and (groups := term.objective.groups()) is not None:
                 codes, count = _compact(groups[candidates])
                 if count <= most:
                     found.append((count, len(found), term, codes))

@@ -1,4 +1,4 @@
-"""Picking where the order within each cell is settled from the start: only the first of each cell can be the best.
+"""Picking where the order within each cell is settled from the start: the first of a cell is as good as any of it.
 
 So it is if at most one term sets candidates of a cell apart, and that by gains that never change.
 """
@@ -6,6 +6,7 @@ So it is if at most one term sets candidates of a cell apart, and that by gains 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,14 @@ class Queues:
 
     def __init__(self, cells: Cells, candidates: Rows) -> None:
         self._cells, self._candidates = cells, candidates
-        self._term = cells.rest[0] if cells.rest else None
+        self._terms = (*cells.grouped, *cells.rest)
+        self._strength = cells.rest[0].strength if cells.rest else 1.0
+        self._term = cells.rest[0].gains if cells.rest else None
         self._gains = np.zeros(len(candidates))
         order = np.arange(len(candidates))
-        if self._term and (gains := self._term.gains):
-            self._gains = gains.gains(candidates)
-            order = _ascending(-self._gains if self._term.strength > 0 else self._gains)
+        if self._term:
+            self._gains = self._term.gains(candidates)
+            order = _ascending(-self._gains if self._strength > 0 else self._gains)
         # Few cells fit 16 bits, which numpy sorts in linear time.
         cell = cells.of.astype(np.uint16) if cells.count <= 1 << 16 else cells.of
         order = order[np.argsort(cell[order], kind="stable")]
@@ -34,7 +37,6 @@ class Queues:
         self._ends = np.cumsum(sizes)
         self._heads = self._ends - sizes
         self._open = np.flatnonzero(self._heads < self._ends)
-        self._terms = (*cells.grouped, *cells.rest)
         self._refusing = [term.objective for term in self._terms if term.objective.allowed(candidates[:0]) is not None]
 
     def best(self) -> int | None:
@@ -47,18 +49,48 @@ class Queues:
         if not self._terms:
             return int(rows.min())
         values = self._cells.values(self._open)
-        if self._term and (gains := self._term.gains):
-            if not values:
-                return int(rows[alone(self._term, self._gains[heads]).ties()].min())
-            values.append(gains.base() + self._gains[heads])
+        if not self._term:
+            return int(rows[score(self._terms, values).ties()].min())
+        if not values:
+            return int(rows[alone(self._terms[0], self._gains[heads]).ties()].min())
+        values.append(self._term.base() + self._gains[heads])
         scores = score(self._terms, values)
         ties = scores.ties()
-        if not math.isfinite(scores.low[ties[0]]) and any(
-            value.min() <= 0 for value in values[: len(self._cells.grouped)]
-        ):
-            # Where one of these is 0, or no number comes of them, the gains make no difference within a cell.
-            return min(self._lowest(cell) for cell in self._open[ties])
-        return int(rows[ties].min() if len(ties) > 1 else rows[ties[0]])
+        least = float(scores.low.max())
+        rounding = float((scores.high[ties] - scores.low[ties]).max()) if math.isfinite(least) else math.inf
+        return min(self._lowest(position, [value[position] for value in values], least, rounding) for position in ties)
+
+    def _lowest(self, position: int, values: Sequence[float], least: float, rounding: float) -> int:
+        """The lowest row that may be picked in one of the open cells, of its first and those that tie with it.
+
+        Args:
+            position: Which of the open cells.
+            values: The objectives with its first.
+            least: The score that a tie reaches.
+            rounding: By how much scores may be off.
+        """
+        assert self._term is not None  # noqa: S101 (else all of the cell tie, and its first is the lowest)
+        cell = self._open[position]
+        start, end = self._heads[cell] + 1, self._ends[cell]
+        lowest, base, step = int(self._rows[start - 1]), self._term.base(), 4
+        while start < end:
+            following = base + self._gains[start]
+            # Logarithms differ by no less than this.
+            apart = abs(self._strength * (values[-1] - following)) / (max(values[-1], following) or 1.0)
+            if apart > 4 * rounding:
+                break
+            part = slice(start, min(start + step, end))
+            gained = base + self._gains[part]
+            tied = score(self._terms, [*(np.full(len(gained), value) for value in values[:-1]), gained]).high >= least
+            rows = self._rows[part][tied]
+            for objective in self._refusing:
+                if (allowed := objective.allowed(rows)) is not None:
+                    rows = rows[allowed]
+            lowest = int(rows.min(initial=lowest))
+            if not tied.all():
+                break
+            start, step = part.stop, 4 * step
+        return lowest
 
     def remove(self, row: int) -> None:
         """Take it out: as a rule, the first of its queue."""
@@ -74,14 +106,6 @@ class Queues:
         self._heads[cell] += count
         if self._heads[cell] == self._ends[cell]:
             self._open = self._open[self._open != cell]
-
-    def _lowest(self, cell: int) -> int:
-        """The lowest row of a cell that may be picked; there is one, since the first may be."""
-        rows = self._rows[self._heads[cell] : self._ends[cell]]
-        for objective in self._refusing:
-            if (allowed := objective.allowed(rows)) is not None:
-                rows = rows[allowed]
-        return int(rows.min())
 
     def _skip_refused(self) -> None:
         """Drop candidates that will never be allowed again, up to the first of each cell that is."""
