@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import settings
-from PIL import Image
+from PIL import Image, ImageFile
 
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("untimed", deadline=None)
@@ -53,6 +55,25 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     folder = tmp_path_factory.mktemp("cache")
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often Pillow opens files and decodes pixels, counted inside Pillow."""
+    counts: Counter[str] = Counter()
+    real_open, real_load = Image.open, ImageFile.ImageFile.load
+
+    def counting_open(*args: Any, **kwargs: Any) -> Image.Image:
+        counts["open"] += 1
+        return real_open(*args, **kwargs)
+
+    def counting_load(self: ImageFile.ImageFile) -> Any:
+        counts["decode"] += bool(self.tile)  # what is still to be decoded; Pillow empties it
+        return real_load(self)
+
+    monkeypatch.setattr(Image, "open", counting_open)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", counting_load)
+    return counts
 
 
 def metric_module(*keys: str, body: str = "return 1.0") -> str:

@@ -12,31 +12,12 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image
 
 from tamis import Dataset, Header, Metric, Registry, View, compute, errors
 from tamis.measuring.recipe import Recipe
 
 ALL_KEYS = Registry(allow=["tamis"], environ=False).keys("metric")
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often Pillow opens files and decodes pixels, counted inside Pillow."""
-    counts: Counter[str] = Counter()
-    real_open, real_load = Image.open, ImageFile.ImageFile.load
-
-    def counting_open(*args: Any, **kwargs: Any) -> Image.Image:
-        counts["open"] += 1
-        return real_open(*args, **kwargs)
-
-    def counting_load(self: ImageFile.ImageFile) -> Any:
-        counts["decode"] += bool(self.tile)  # what is still to be decoded; Pillow empties it
-        return real_load(self)
-
-    monkeypatch.setattr(Image, "open", counting_open)
-    monkeypatch.setattr(ImageFile.ImageFile, "load", counting_load)
-    return counts
 
 
 def test_all_ten_keys_open_and_decode_each_image_once(photographs: Path, counted: Counter[str]) -> None:

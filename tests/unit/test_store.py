@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
 
 from tamis import Dataset, Registry, Store, Table, compute, errors
 from tamis.measuring.embedding import Embedding
@@ -26,25 +25,6 @@ from tamis.progress import Monitor
 from tests.conftest import Install, metric_module, photograph
 
 KEYS = ["lightly.sharpness", "lightly.width"]
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often Pillow opens files and decodes pixels, counted inside Pillow."""
-    counts: Counter[str] = Counter()
-    real_open, real_load = Image.open, ImageFile.ImageFile.load
-
-    def counting_open(*args: Any, **kwargs: Any) -> Image.Image:
-        counts["open"] += 1
-        return real_open(*args, **kwargs)
-
-    def counting_load(self: ImageFile.ImageFile) -> Any:
-        counts["decode"] += bool(self.tile)
-        return real_load(self)
-
-    monkeypatch.setattr(Image, "open", counting_open)
-    monkeypatch.setattr(ImageFile.ImageFile, "load", counting_load)
-    return counts
 
 
 Run = Callable[..., Table]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
 
 from tamis import Dataset, Embedder, Registry
 from tamis.measuring.embedding import Embedding
@@ -106,28 +105,15 @@ def test_small_objects_are_dropped(registry: Registry) -> None:
 
 
 def test_objects_of_an_auto_task_are_embedded_in_the_same_decode(
-    photographs: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    photographs: Path, registry: Registry, counted: Counter[str]
 ) -> None:
     """Tiles, their vectors, vectors of the images and a metric: ten images, ten opens, ten decodes."""
-    counts: Counter[str] = Counter()
-    real_open, real_load = Image.open, ImageFile.ImageFile.load
-
-    def counting_open(*args: Any, **kwargs: Any) -> Image.Image:
-        counts["open"] += 1
-        return real_open(*args, **kwargs)
-
-    def counting_load(self: ImageFile.ImageFile) -> Any:
-        counts["decode"] += bool(self.tile)
-        return real_load(self)
-
-    monkeypatch.setattr(Image, "open", counting_open)
-    monkeypatch.setattr(ImageFile.ImageFile, "load", counting_load)
     tiles = Job.of("tiles", registry.task("TILING"), {"num_rows": 2, "num_cols": 3, "overlap": 0})
     embedding = Embedding.of(registry.embedder("corners"), {})
     wanted = {"tiles": Wanted(embedding, "tiles"), "images": Wanted(embedding)}
     measured = run(Dataset.from_directory(photographs), wanted, registry, tasks={"tiles": tiles})
 
-    assert counts == {"open": 10, "decode": 10}
+    assert counted == {"open": 10, "decode": 10}
     assert measured.vectors["tiles"].values[:, :2].tolist() == [[18, 16]] * 60  # of 48 x 36
     assert measured.vectors["images"].values[:, :2].tolist() == [[36, 48]] * 10
 
