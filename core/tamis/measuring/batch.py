@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.dataset.dataset import Source
-from tamis.dataset.images import Header
 from tamis.failure import Failure
 from tamis.measuring.calling import is_passing, reason_of
-from tamis.measuring.recipe import Recipe
+from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.vectors import Floats
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
@@ -31,29 +30,6 @@ class Item:
 
     sample: str
     boxes: Mapping[str, Floats] = attrs.field(factory=dict)
-
-
-@attrs.frozen
-class Result:
-    """What came of one image.
-
-    Attributes:
-        header: None if it could not be opened.
-        values: By metric key, without those that failed.
-        objects: What was predicted, as JSON, by the name of the auto task, without those that failed.
-        vectors: ``(k, d)`` float32, and how many objects were dropped, by the name of the embedding.
-        failures: Each thing that failed, once.
-        passing: Those of them that the system is to blame for, and that another attempt may not meet.
-        fingerprint: Of the file's content before it was opened; None if it has none or nobody asked.
-    """
-
-    header: Header | None = None
-    values: Mapping[str, float | int] = attrs.field(factory=dict)
-    objects: Mapping[str, str] = attrs.field(factory=dict)
-    vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
-    failures: list[Failure] = attrs.field(factory=list)
-    passing: list[Failure] = attrs.field(factory=list)
-    fingerprint: str | None = None
 
 
 def run_batch(
@@ -77,11 +53,11 @@ def run_batch(
     for position, item in enumerate(items):
         starting(position)
         print_ = source.fingerprint(item.sample, fingerprint) if fingerprint else None
-        made = recipe.run(item.sample, source.open, item.boxes)
-        result = Result(made.header, made.values, made.objects, {}, made.failures, made.passing, print_)
+        result = recipe.run(item.sample, source.open, item.boxes)
+        result.fingerprint = print_
         results.append(result)
         for queue in waiting:
-            queue.add(item.sample, result, made.cuts)
+            queue.add(item.sample, result)
     for queue in waiting:
         queue.embed()
     return results
@@ -97,10 +73,10 @@ class _Waiting:
         self._lock = recipe.locks[name]
         self._cuts: list[tuple[str, Result, list[Any], int]] = []
 
-    def add(self, sample: str, result: Result, cuts: Mapping[str, tuple[list[Any], int]]) -> None:
+    def add(self, sample: str, result: Result) -> None:
         """Take what was cut out of one image, if that hasn't failed."""
-        if self._name in cuts:
-            self._cuts.append((sample, result, *cuts[self._name]))
+        if self._name in result.cuts:
+            self._cuts.append((sample, result, *result.cuts.pop(self._name)))
             if sum(len(images) for _, _, images, _ in self._cuts) >= EMBED:
                 self.embed()
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from tamis.errors import RunError, TamisError
 from tamis.failure import Failure
-from tamis.measuring.batch import Result
 from tamis.measuring.memory import Group
+from tamis.measuring.recipe import Result
 from tamis.measuring.workers import WorkerLostError
 from tamis.progress import Monitor
 

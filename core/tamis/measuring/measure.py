@@ -14,10 +14,10 @@ import numpy as np
 from tamis.dataset.dataset import Dataset, Source
 from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, Result, run_batch
+from tamis.measuring.batch import Item, run_batch
 from tamis.measuring.driving import PATIENCE, Batch, Batches, drive
 from tamis.measuring.memory import Group, Memory
-from tamis.measuring.recipe import Recipe
+from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_batch

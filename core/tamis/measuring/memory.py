@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from tamis.dataset.dataset import Dataset, Source
 from tamis.failure import Failure
-from tamis.measuring.batch import Item, Result
+from tamis.measuring.batch import Item
 from tamis.measuring.outputs import file_output, output_of
-from tamis.measuring.recipe import Recipe
+from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Results
 from tamis.measuring.steps import Key, Step
 from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of

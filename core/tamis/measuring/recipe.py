@@ -9,6 +9,8 @@ from threading import Lock
 from typing import Any
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from tamis.dataset.images import Header
@@ -21,8 +23,8 @@ from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
 from tamis.measuring.vectors import Floats, Wanted, boxes_of
 
 
-@attrs.frozen
-class Measured:
+@attrs.define
+class Result:
     """What came of one image.
 
     Attributes:
@@ -30,16 +32,20 @@ class Measured:
         values: By metric key, without those that failed.
         objects: What was predicted, as JSON, by the name of the auto task, without those that failed.
         cuts: What waits for an embedder, and how many objects were dropped, by the name of the embedding.
+        vectors: What that became: ``(k, d)`` float32, and how many objects were dropped, by the same name.
         failures: Each thing that failed, once.
         passing: Those of them that the system is to blame for, and that another attempt may not meet.
+        fingerprint: Of the file's content before it was opened; None if it has none or nobody asked.
     """
 
-    header: Header | None
-    values: dict[str, float | int]
-    objects: dict[str, str]
-    cuts: dict[str, tuple[list[Any], int]]
-    failures: list[Failure]
-    passing: list[Failure]
+    header: Header | None = None
+    values: dict[str, float | int] = attrs.field(factory=dict)
+    objects: dict[str, str] = attrs.field(factory=dict)
+    cuts: dict[str, tuple[list[Any], int]] = attrs.field(factory=dict)
+    vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
+    failures: list[Failure] = attrs.field(factory=list)
+    passing: list[Failure] = attrs.field(factory=list)
+    fingerprint: str | None = None
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -121,7 +127,7 @@ class Recipe:
         sample: str,
         opened: Callable[[str], AbstractContextManager[Image.Image]],
         boxes: Mapping[str, Floats] | None = None,
-    ) -> Measured:
+    ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
 
         Args:
@@ -129,22 +135,17 @@ class Recipe:
             opened: Opens it.
             boxes: ``(k, 4)`` boxes of objects, by the name of the task, of those that aren't predicted here.
         """
-        header: Header | None = None
-        values: dict[str, float | int] = {}
-        objects: dict[str, str] = {}
-        cuts: dict[str, tuple[list[Any], int]] = {}
-        failures: list[Failure] = []
-        passing: list[Failure] = []
+        result = Result()
 
         def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
-            failures.append(failure := Failure(sample, stage, key, reason_of(error) + origin))
+            result.failures.append(failure := Failure(sample, stage, key, reason_of(error) + origin))
             if is_passing(error):
-                passing.append(failure)
+                result.passing.append(failure)
 
         try:
             with opened(sample) as image:
-                header = Header.of(image)
-                views: dict[str, Any] = {"header": header}
+                result.header = Header.of(image)
+                views: dict[str, Any] = {"header": result.header}
                 if self.decodes:
                     try:
                         image.load()
@@ -154,23 +155,23 @@ class Recipe:
                 del image  # its pixels are freed after their last use
                 for step in self.steps:
                     try:
-                        if needed := self._arguments(step, views, objects, boxes or {}):
-                            result = call(step.compute, needed)
+                        if needed := self._arguments(step, views, result.objects, boxes or {}):
+                            made = call(step.compute, needed)
                             if step.stage == "metric":
-                                values[step.name] = number(result, step.dtype)
+                                result.values[step.name] = number(made, step.dtype)
                             elif step.stage == "task":
-                                objects[step.name] = objects_of(result)
+                                result.objects[step.name] = objects_of(made)
                             elif step.stage == "embed":
-                                cuts[step.name] = result
+                                result.cuts[step.name] = made
                             else:
-                                views[step.name] = frozen(result)
+                                views[step.name] = frozen(made)
                     except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
                         fail(step.stage, step.name, error, f" ({step.plugin})")
                     for name in step.frees:
                         views.pop(name, None)
         except Exception as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
-        return Measured(header, values, objects, cuts, failures, passing)
+        return result
 
     def _arguments(
         self, step: Step, views: Mapping[str, Any], objects: Mapping[str, str], boxes: Mapping[str, Floats]

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from tamis.column import Column
 from tamis.declarations import Kind
 from tamis.failure import Failure
-from tamis.measuring.batch import Result
-from tamis.measuring.recipe import Recipe
+from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Collected, Embedded
 

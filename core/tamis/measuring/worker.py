@@ -20,10 +20,10 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, Result, run_batch
+from tamis.measuring.batch import Item, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
-from tamis.measuring.recipe import Recipe
+from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 
