@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tamis.vectors import Vectors
 
 Params = Mapping[str, Any]
+#: Tells the host how much is done of how much, and raises if the host wants to stop.
+Report = Callable[[int, int], None]
 
 TaskType = Literal[
     "classification", "object-detection", "keypoint-detection", "instance-segmentation", "semantic-segmentation"
@@ -290,9 +292,7 @@ class Embedder:
     dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True)
     version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
     lookup: Callable[[Dataset, Any], Vectors] | None = attrs.field(default=None, kw_only=True)
-    train: Callable[[Dataset, Params, Path, Callable[[int, int], None]], Iterable[str]] | None = attrs.field(
-        default=None, kw_only=True
-    )
+    train: Callable[[Dataset, Params, Path, Report], Iterable[str]] | None = attrs.field(default=None, kw_only=True)
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
@@ -347,7 +347,9 @@ class Strategy:
         filter: ``filter(column, params) -> (n,) bool``: which samples to keep. Its column holds the samples
             that every input has a value for.
         objective: ``objective(column, params) -> Objective``: what to make large. Its column holds the samples
-            that every filter keeps. tamis adds ``strength`` to its schema.
+            that every filter keeps. tamis adds ``strength`` to its schema. Either takes ``report`` too if it has such
+            a parameter, and calls ``report(done, total)`` often if it computes for long: that is progress to the host,
+            and raises if the host wants to stop.
         schema: As for `InputProvider`.
         check: ``check(params)`` raises `ParameterError` for what a schema can't say, such as one parameter
             that must not exceed another. Called before any data is touched.
@@ -358,8 +360,14 @@ class Strategy:
 
     type: str = attrs.field(validator=_is_name)
     accepts: frozenset[Kind] = attrs.field(kw_only=True, converter=_kinds)
-    filter: Callable[[Column, Params], npt.NDArray[np.bool_]] | None = attrs.field(default=None, kw_only=True)
-    objective: Callable[[Column, Params], Objective] | None = attrs.field(default=None, kw_only=True)
+    filter: (
+        Callable[[Column, Params], npt.NDArray[np.bool_]]
+        | Callable[[Column, Params, Report], npt.NDArray[np.bool_]]
+        | None
+    ) = attrs.field(default=None, kw_only=True)
+    objective: Callable[[Column, Params], Objective] | Callable[[Column, Params, Report], Objective] | None = (
+        attrs.field(default=None, kw_only=True)
+    )
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=_is_function)
     stops: Callable[[Params], bool] = attrs.field(default=_never, kw_only=True, validator=_is_function)

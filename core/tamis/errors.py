@@ -7,7 +7,7 @@
     ├── PredictionError          the predictions of a task can't be used
     ├── EmbeddingError           vectors can't be had: of this task, from this file, with these options
     ├── MetadataError            custom metadata is invalid; names file, path, expected and found
-    ├── RunError                 the run can't go on: no usable sample, or a failure under ``strict``
+    ├── RunError                 the run can't go on: no usable sample, a failure under ``strict``, impossible numbers
     ├── OutputError              the result can't be written there
     ├── StoreError               the store can't be used: damaged, foreign, newer, in use, or its disk is full
     ├── MissingDependencyError   an optional package isn't installed; names the command that installs it
@@ -140,7 +140,10 @@ class MetadataError(TamisError):
 
 
 class RunError(TamisError):
-    """The run can't go on: no usable sample is left, or a sample failed under ``strict``."""
+    """The run can't go on: no usable sample is left, or a sample failed under ``strict``.
+
+    A strategy raises it about values that it can't compute with; tamis adds where in the config it stands.
+    """
 
 
 class OutputError(TamisError):

@@ -15,10 +15,11 @@ from tamis.errors import Cancelled
 class Progress:
     """So many of a stage's samples are done, or of a training's epochs.
 
-    ``waiting`` is for another run that writes to the same store.
+    ``waiting`` is for another run that writes to the same store; ``preparing`` is what a strategy computes before
+    anything is picked, in steps of its own.
     """
 
-    stage: Literal["waiting", "measuring", "selecting", "training"]
+    stage: Literal["waiting", "measuring", "preparing", "selecting", "training"]
     done: int
     total: int
     note: str = ""
@@ -35,11 +36,20 @@ class Monitor:
 
     callback: ProgressCallback | None = None
     cancel: Event | None = None
+    _raised: list[BaseException] = attrs.field(factory=list, init=False, eq=False, repr=False)
 
     def report(self, progress: Progress) -> None:
         """Tell the caller."""
         if self.callback:
-            self.callback(progress)
+            try:
+                self.callback(progress)
+            except BaseException as error:
+                self._raised.append(error)
+                raise
+
+    def has_raised(self, error: BaseException) -> bool:
+        """Whether the caller's own callback raised this, wherever it was called."""
+        return any(error is raised for raised in self._raised)
 
     def check(self) -> None:
         """Stop here if the caller wants that. Raises `Cancelled`."""

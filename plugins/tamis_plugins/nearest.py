@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tamis import errors
 from tamis_plugins.growing import Growing
 from tamis_plugins.sketch import DIMENSIONS, Sketch
 
@@ -64,8 +65,7 @@ class Nearest:
         self._centre, self._scale = _centre(points), 1.0
         wide = points.dtype if self._centre is None else np.float64
         reach = max((_reach(self._of(part, wide)) for part in self._parts), default=0.0)
-        if reach and not SMALLEST < reach < LARGEST:
-            raise ValueError("distances between points are too large or too small to be squared")
+        check_reach(reach)
         if not EASY[0] < reach < EASY[1]:
             self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
         self._norms = np.zeros(n)
@@ -263,6 +263,12 @@ class Nearest:
             differences -= self.points[others[part]]
             squared[part] = np.vecdot(differences, differences)
         return squared
+
+
+def check_reach(reach: float) -> None:
+    """Raise `RunError` if distances of that size can't be squared."""
+    if reach and not SMALLEST < reach < LARGEST:
+        raise errors.RunError(f"coordinates are up to {reach:g}, too large or too small to be squared: scale them")
 
 
 def _centre(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:

@@ -41,9 +41,7 @@ class Target:
             shares = (
                 amounts[occurring] / amounts.sum() if params["distribution"] == "INPUT" else np.ones(len(occurring))
             )
-            notes = (
-                () if len(occurring) else (f"{column.name} has no class in any sample: there is nothing to balance",)
-            )
+            notes = () if len(occurring) else (NOTHING.format(column.name),)
             occur = tuple(column.labels[position] for position in occurring)
             return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
         wanted: dict[str, float] = params["target"]

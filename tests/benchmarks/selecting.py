@@ -18,6 +18,7 @@ import numpy as np
 
 from tamis import Column, Kind, Registry
 from tamis.progress import Monitor
+from tamis.selection.asking import reporting
 from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
 from tamis.selection.scoring import Term
@@ -29,7 +30,8 @@ def term(strategy: str, column: Column, **params: Any) -> Term:
     """As a run makes it."""
     objective = REGISTRY.strategy(strategy).objective
     assert objective is not None
-    return Term(checked(objective(column, params), len(column), nullcontext()), 1.0)
+    made = reporting(objective, lambda done, total: None)(column, params)
+    return Term(checked(made, len(column), nullcontext()), 1.0)
 
 
 def seconds(function: Callable[[], Any], rounds: int) -> tuple[float, Any]:
@@ -129,9 +131,10 @@ def main() -> None:
     limit = Column("limit", Kind.SCALAR, rng.random(n))
     threshold = REGISTRY.strategy("THRESHOLD").filter
     assert threshold is not None
+    keep = reporting(threshold, lambda done, total: None)
 
     def scalars() -> list[int]:
-        kept = np.flatnonzero(threshold(limit, {"threshold": 0.1, "operation": "BIGGER"}))
+        kept = np.flatnonzero(keep(limit, {"threshold": 0.1, "operation": "BIGGER"}))
         terms = [term("WEIGHTS", weight.take(kept)), term("BALANCE", category.take(kept), distribution="UNIFORM")]
         return rows(terms, len(kept), picks)
 

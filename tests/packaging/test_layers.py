@@ -18,7 +18,18 @@ PLUGINS = ROOT / "plugins"
 
 #: Each room may import from those before it, and from a module of its own above.
 ROOMS = [
-    {"suggestion", "failure", "errors", "progress", "declarations", "column", "table", "vectors", "validation"},
+    {
+        "suggestion",
+        "failure",
+        "errors",
+        "progress",
+        "declarations",
+        "column",
+        "table",
+        "vectors",
+        "validation",
+        "writing",
+    },
     {"discovery", "lightly", "dataset", "store"},
     {"measuring"},
     {"embeddings"},

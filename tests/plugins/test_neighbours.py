@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tamis import errors
 from tamis_plugins import neighbours
 from tamis_plugins.nearest import Nearest
 
@@ -80,5 +81,5 @@ def test_a_distance_below_its_floor_is_any_number_between_the_two(spread: float,
 
 def test_distances_that_float64_cannot_square_are_refused() -> None:
     """By name of the trouble, not by infinities."""
-    with pytest.raises(ValueError, match="too large"), np.errstate(over="ignore"):
+    with pytest.raises(errors.RunError, match="too large"), np.errstate(over="ignore"):
         Nearest(np.array([[1e200, 0], [0, 1e200]]))

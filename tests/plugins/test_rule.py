@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tamis import Column, Kind, Objective, Registry
 from tamis.progress import Monitor
 from tamis.selection import blocks, cells
+from tamis.selection.asking import reporting
 from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.scoring import Term
@@ -44,9 +45,8 @@ class Entry:
             for name, rule in REGISTRY.strategy(self.strategy).schema.get("properties", {}).items()
             if "default" in rule
         }
-        return Term(
-            checked(declared(self.column, {**defaults, **self.params}), len(self.column), nullcontext()), self.strength
-        )
+        objective = reporting(declared, lambda done, total: None)(self.column, {**defaults, **self.params})
+        return Term(checked(objective, len(self.column), nullcontext()), self.strength)
 
 
 def weights(values: Sequence[float], strength: float = 1.0, **params: Any) -> Entry:

@@ -75,9 +75,17 @@ class Largest(Objective):
         pass
 
 
+def unique(column: Column, params: Params, report: Callable[[int, int], None]) -> npt.NDArray[np.bool_]:
+    report(len(column), len(column))
+    return np.ones(len(column), dtype=bool)
+
+
 @hookimpl
 def tamis_strategies() -> list[Strategy]:
-    return [Strategy("LARGEST", accepts={Kind.SCALAR}, objective=Largest)]
+    return [
+        Strategy("LARGEST", accepts={Kind.SCALAR}, objective=Largest),
+        Strategy("UNIQUE", accepts={Kind.VECTOR}, filter=unique),
+    ]
 
 
 def crowded(predictions: Predictions) -> npt.NDArray[np.float64]:
@@ -117,7 +125,7 @@ def test_conformance(check: Callable[[], None]) -> None:
 
 
 def reasons() -> list[str]:
-    (strategy,) = tamis_strategies()
+    strategy = tamis_strategies()[0]
     results: list[CheckResult] = [
         *check_metric(next(tamis_metrics()), plugins=list(tamis_views())),
         *check_strategy(strategy, params=[{"a": 1}]),

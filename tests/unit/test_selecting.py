@@ -289,6 +289,78 @@ def test_what_the_callback_raises_ends_the_run(photographs: Path, jobs: int) -> 
         select(Dataset.from_directory(photographs), CONFIG, registry=builtins(), progress=callback, jobs=jobs)
 
 
+def keep_all(column: Column, params: Any, report: Callable[[int, int], None]) -> Any:
+    """A filter that takes its time."""
+    for row in range(len(column)):
+        report(row, len(column))
+    return np.ones(len(column), dtype=bool)
+
+
+def prefer(column: Column, params: Any, report: Callable[[int, int], None]) -> Objective:
+    """An objective that does, too."""
+    keep_all(column, params, report)
+
+    class Flat(Objective):
+        def values(self, rows: Any) -> Any:
+            return np.ones(len(rows))
+
+        def add(self, row: int) -> None:
+            pass
+
+    return Flat()
+
+
+@pytest.mark.parametrize("function", [{"filter": keep_all}, {"objective": prefer}], ids=lambda given: next(iter(given)))
+def test_a_strategy_that_takes_report_is_followed_and_stopped(function: dict[str, Any]) -> None:
+    """Before the next row is looked at; what the callback raises is not the strategy's failure."""
+    registry = builtins()
+    registry.register(Strategy("SLOW", accepts={Kind.VECTOR}, **function))
+    dataset = Dataset.from_embeddings([f"s{row}" for row in range(9)], np.arange(9.0)[:, None])
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "SLOW"}}]}
+    event, seen = Event(), []
+
+    def stop(progress: Progress) -> None:
+        seen.append(progress)
+        if progress == Progress("preparing", 4, 9):
+            event.set()
+
+    def leave(progress: Progress) -> None:
+        if progress.stage == "preparing":
+            raise ConnectionError("the client has gone")
+
+    with pytest.raises(errors.Cancelled):
+        select(dataset, config, registry=registry, progress=stop, cancel=event)
+    assert seen[-1] == Progress("preparing", 4, 9)
+    with pytest.raises(ConnectionError):
+        select(dataset, config, registry=registry, progress=leave)
+    assert select(dataset, config, registry=registry).selected == ("s0",)
+
+
+def test_typicality_and_similarity_are_stopped_between_blocks_of_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They say how many samples have their neighbours, and look no further once the event is set."""
+    monkeypatch.setattr("tamis_plugins.neighbours.BLOCK", 10)
+    registry = builtins()
+    points = np.random.default_rng(0).standard_normal((35, 3))
+    kinds = {"VECTOR": Column("v", Kind.VECTOR, points), "QUERY": Column("q", Kind.QUERY, points, query=points[:25])}
+    registry.register(provider(lambda params, context: kinds["VECTOR"], kind=lambda params, about: Kind.VECTOR))
+    registry.register(InputProvider("Q", lambda params, context: kinds["QUERY"], kind=lambda params, about: Kind.QUERY))
+    dataset = Dataset.from_embeddings([f"s{row}" for row in range(35)], points)
+    for input_, strategy in (("X", "TYPICALITY"), ("Q", "SIMILARITY")):
+        config = {"n_samples": 1, "strategies": [{"input": {"type": input_}, "strategy": {"type": strategy}}]}
+        event, seen = Event(), []
+
+        def stop(progress: Progress, event: Event = event, seen: list[int] = seen) -> None:
+            if progress.stage == "preparing":
+                seen.append(progress.done)
+                if progress.done == 20:
+                    event.set()
+
+        with pytest.raises(errors.Cancelled):
+            select(dataset, config, registry=registry, progress=stop, cancel=event)
+        assert sorted(set(seen)) == [0, 10, 20]
+        assert seen.count(20) == 1
+
+
 def objective(**methods: Any) -> Callable[[Column, Any], Any]:
     """A factory of an objective with these methods or attributes in place of good ones."""
 

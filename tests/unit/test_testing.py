@@ -7,6 +7,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -231,6 +232,17 @@ class Loud(Right):
         printing()
 
 
+def overdone(column: Column, params: Any, report: Callable[[int, int], None]) -> Any:
+    report(2, 1)
+    return np.ones(len(column), dtype=bool)
+
+
+def deaf(column: Column, params: Any, report: Callable[[int, int], None]) -> Any:
+    with suppress(Exception):
+        report(1, 2)
+    return np.ones(len(column), dtype=bool)
+
+
 def strategy(objective: Any = Right, **fields: Any) -> Strategy:
     return Strategy("ACME", **{"accepts": {Kind.SCALAR}, "objective": objective, "doc": "A strategy.", **fields})
 
@@ -321,6 +333,8 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
     ("StrategySuite.read_only", strategy(Spoiling)),
+    ("StrategySuite.report", strategy(None, filter=overdone)),
+    ("StrategySuite.report", strategy(None, filter=deaf)),
     ("StrategySuite.quiet", strategy(Loud)),
     ("TaskSuite.categories", task(categories=lambda params: ["a", "a"])),
     ("TaskSuite.categories", task(categories=lambda params: "ab")),

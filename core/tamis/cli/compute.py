@@ -38,10 +38,10 @@ def compute(
     """
     from tamis.discovery.registry import Registry
     from tamis.measuring.compute import compute as run
-    from tamis.selection.outputs import check_file, error_lines, errors_file, write_file
+    from tamis.writing import check_table, error_lines, errors_file, write_file
 
     if output:
-        check_file(output, force=force)
+        check_table(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
     with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
         table = run(dataset, keys, registry=Registry(), progress=callback, strict=strict, **used)

@@ -48,7 +48,7 @@ def images(
     from tamis.discovery.registry import Registry
     from tamis.embedders import embed as run
     from tamis.lightly.embedding_files import check_embeddings_suffix, write_embeddings
-    from tamis.selection.outputs import check_target, name_lines, write_file
+    from tamis.writing import check_target, name_lines, write_file
 
     check_embeddings_suffix(output.suffix)
     names = output.with_suffix(".txt") if output.suffix.lower() == ".npy" else None
@@ -95,7 +95,7 @@ def train(images: Path, lightly: Path | None, embedder: str, output: Path, force
     from tamis.config.embedder import parse_embedder
     from tamis.discovery.registry import Registry
     from tamis.embedders import train_embedder
-    from tamis.selection.outputs import check_target
+    from tamis.writing import check_target
 
     check_target(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)

@@ -15,7 +15,7 @@ def schema() -> None:
     """
     from tamis.config.composition import composed_schema
     from tamis.discovery.registry import Registry
-    from tamis.selection.outputs import to_json
+    from tamis.writing import to_json
 
     with prints_to_stderr():
         composed, refused = composed_schema(Registry())

@@ -99,11 +99,11 @@ def select(
         settings=settings,
     )
     if as_json:
-        from tamis.selection.outputs import to_json
+        from tamis.writing import to_json
 
         click.echo(to_json(selection.manifest()), nl=False)
     elif not output:
-        from tamis.selection.outputs import name_lines
+        from tamis.writing import name_lines
 
         with standard_output() as file:
             file.writelines(name_lines(selection.selected))
@@ -138,8 +138,9 @@ def run_select(
     from tamis.config.reading import read_config
     from tamis.discovery.registry import Registry
     from tamis.lightly.tags import tag_file
-    from tamis.selection.outputs import ERRORS, check_folder, check_target, name_lines, write_file, write_selection
+    from tamis.selection.outputs import ERRORS, check_folder, write_selection
     from tamis.selection.select import select as run
+    from tamis.writing import check_target, name_lines, write_file
 
     document, auto_tasks = read_config(config), load_tasks(tasks)
     if output:

@@ -81,10 +81,10 @@ def clear(images: Path | None, folder: Path | None, names: tuple[str, ...]) -> N
 @click.option("--force", is_flag=True, help="Replace FILE.")
 def export(images: Path | None, folder: Path | None, output: Path | None, force: bool) -> None:
     """Write every stored metric as a table, a row for each image; prints CSV without -o."""
-    from tamis.selection.outputs import check_file, write_file
+    from tamis.writing import check_table, write_file
 
     if output:
-        check_file(output, force=force)
+        check_table(output, force=force)
     table = _store(images, folder).table()
     if output:
         write_file(output, lambda file: table.write(file, output.suffix))
@@ -97,7 +97,7 @@ def export(images: Path | None, folder: Path | None, output: Path | None, force:
 @which_store
 def errors(images: Path | None, folder: Path | None) -> None:
     """Print what is known to have failed, as lines of JSON."""
-    from tamis.selection.outputs import error_lines
+    from tamis.writing import error_lines
 
     with standard_output() as file:
         file.writelines(error_lines(_store(images, folder).failures()))

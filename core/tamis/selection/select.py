@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from threading import Event
@@ -13,37 +13,26 @@ import attrs
 import numpy as np
 
 from tamis.column import Column
-from tamis.config.plan import Entry, Plan
+from tamis.config.plan import Plan
 from tamis.config.planning import make_plan
-from tamis.context import About, Context, Shared
+from tamis.context import About, Shared
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
 from tamis.discovery.finding import Plugin
-from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.embeddings import Subject
-from tamis.errors import (
-    BrokenPluginError,
-    ConfigError,
-    DatasetError,
-    ParameterError,
-    Problem,
-    RunError,
-    TamisError,
-    did_you_mean,
-)
+from tamis.errors import DatasetError, RunError, did_you_mean
 from tamis.failure import Failure
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor, Progress, ProgressCallback
-from tamis.selection.checking import checked
+from tamis.selection import notes
+from tamis.selection.asking import Asking
 from tamis.selection.embedding import prepare
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.objective import Rows
 from tamis.selection.result import Removal, Selection
-from tamis.selection.scoring import Term
 from tamis.store.store import Store
 
 #: What comes of embedding.
@@ -78,7 +67,8 @@ def select(
         dataset: The samples.
         config: The selection config, as data; it is not changed.
         registry: The plugins; by default all that are installed.
-        progress: Called after every batch of images and every hundredth of the picks, in this thread.
+        progress: Called after every batch of images and every hundredth of the picks, and as strategies prepare
+            themselves, in this thread.
         cancel: Set it, from any thread, to stop.
         jobs: How many images to work on at a time; see `compute`.
         executor: Where to work on them instead; see `compute`.
@@ -121,7 +111,8 @@ def select(
         embeddings=vectors.embeddings,
         queries=vectors.queries,
     )
-    columns = tuple(_provide(entry, shared, plan.subjects) for entry in plan.entries)
+    asking = Asking(registry, monitor)
+    columns = tuple(asking.column(entry, shared, plan.subjects) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
@@ -135,15 +126,16 @@ def select(
     given = np.array(list(dict.fromkeys([*named, *vectors.preselected])), dtype=np.intp)
     lost, given = given[~left[given]], given[left[given]]
     left[given] = False
-    removals = _filter(plan, columns, np.flatnonzero(left), registry)
+    removals = _removals(asking, plan, columns, np.flatnonzero(left))
     for removal in removals:
         left[removal.rows] = False
     candidates = np.flatnonzero(left)
     left[given] = True
     pool = np.flatnonzero(left)
-    terms = _terms(plan, columns, pool, registry)
+    made = ((entry, asking.term(entry, column.take(pool))) for entry, column in zip(plan.entries, columns, strict=True))
+    terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable) - len(given))
-    outlook = (*_lost(lost, dataset), *_outlook(terms, limit))
+    outlook = tuple(notes.before(terms, limit, lost, dataset))
     for note in outlook:
         monitor.report(Progress("selecting", 0, limit, note))
     picks, stopped = pick(
@@ -166,7 +158,7 @@ def select(
             *shared.notes(),
             *vectors.notes(measured.vectors),
             *outlook,
-            *_notes(plan, terms, limit, len(candidates)),
+            *notes.after(plan, terms, limit, len(candidates)),
         ),
         outlook=outlook,
         plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *vectors.plugins(registry), *about.used))),
@@ -177,19 +169,10 @@ def select(
     )
 
 
-def _provide(entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
-    """The column of one entry's input."""
-    context, dataset = Context(entry.repeat, shared, entry.needs, subjects), shared.dataset
-    with Blame(shared.about.registry, "input", entry.provider.type, f"{entry.path}.input"):
-        column = entry.provider.provide(entry.input_params, context)
-        if not isinstance(column, Column):
-            raise TypeError(f"provide returned {type(column).__name__}, not a Column")
-        if len(column) != len(dataset) or column.kind is not entry.kind:
-            raise ValueError(
-                f"provide returned {len(column)} rows of {column.kind.name} for {len(dataset)} samples of "
-                f"{entry.kind.name}"
-            )
-    return column
+def _removals(asking: Asking, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
+    """What each filter removes of these rows; they all see the same, so their order is irrelevant."""
+    kept = ((entry, asking.kept(entry, column.take(rows))) for entry, column in zip(plan.entries, columns, strict=True))
+    return tuple(Removal(entry, rows[~keep]) for entry, keep in kept if keep is not None)
 
 
 def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column, ...]) -> Iterator[Failure]:
@@ -207,51 +190,10 @@ def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column
                 yield failure
 
 
-def _filter(plan: Plan, columns: tuple[Column, ...], usable: Rows, registry: Registry) -> tuple[Removal, ...]:
-    """What each filter removes from the usable samples; they all see the same, so their order is irrelevant."""
-    removals = []
-    for entry, column in zip(plan.entries, columns, strict=True):
-        if entry.strategy.filter is None:
-            continue
-        with Blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy"):
-            keep = np.asarray(entry.strategy.filter(column.take(usable), entry.strategy_params))
-            if keep.shape != usable.shape or keep.dtype != bool:
-                raise TypeError(f"filter returned {keep.dtype} of shape {keep.shape} for {len(usable)} samples")
-        removals.append(Removal(entry, usable[~keep]))
-    return tuple(removals)
-
-
-def _terms(plan: Plan, columns: tuple[Column, ...], candidates: Rows, registry: Registry) -> dict[Entry, Term]:
-    """The factors of the product."""
-    terms = {}
-    for entry, column in zip(plan.entries, columns, strict=True):
-        if entry.strategy.objective is None or not entry.strength:
-            continue
-        blame = Blame(registry, "strategy", entry.strategy.type, f"{entry.path}.strategy")
-        with blame:
-            objective = entry.strategy.objective(column.take(candidates), entry.strategy_params)
-        terms[entry] = Term(checked(objective, len(candidates), blame), entry.strength)
-    return terms
-
-
 def _in_dataset(found: Pick, pool: Rows) -> Pick:
     """The same pick, by rows of the dataset."""
     nearest = tuple(near and (int(pool[near[0]]), near[1]) for near in found.nearest)
     return attrs.evolve(found, row=int(pool[found.row]), nearest=nearest)
-
-
-def _outlook(terms: Mapping[Entry, Term], limit: int) -> Iterator[str]:
-    """What is known before the first pick: how inputs were taken, and what can't be reached, whatever is picked."""
-    for entry, term in terms.items():
-        yield from (f"{entry.path}.strategy: {note}" for note in term.objective.notes)
-        if term.strength > 0 and (short := term.objective.outlook(limit)):
-            yield f"{entry.path}.strategy: {short}"
-
-
-def _lost(rows: Rows, dataset: Dataset) -> Iterator[str]:
-    if len(rows):
-        which = f"such as {dataset.samples[rows[0]]}"
-        yield f"{len(rows)} preselected samples could not be read, or lack a value, and take no part, {which}"
 
 
 def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
@@ -265,25 +207,6 @@ def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
     return [row_of[name] for name in names]
 
 
-def _notes(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int) -> Iterator[str]:
-    """What the user should know about the outcome."""
-    for entry in plan.entries:
-        if not entry.strength:
-            yield f"{entry.path}.strategy.strength: 0 leaves this strategy out"
-    for entry, term in terms.items():
-        if missed := term.objective.shortfall():
-            yield f"{entry.path}.strategy: {missed}"
-    if limit == 0:
-        yield "0 samples were asked for, and none is selected"
-    elif candidates < limit:
-        yield f"{limit} samples were asked for, and only {candidates} are left to choose from"
-    elif not terms and candidates > limit:
-        yield (
-            f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
-            "are selected; add RANDOM with WEIGHTS for a random choice"
-        )
-
-
 def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ...]:
     """Every plugin that took part."""
     used = [
@@ -292,26 +215,3 @@ def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ..
         *(step.plugin for step in recipe.steps),
     ]
     return tuple(dict.fromkeys(used))
-
-
-@attrs.frozen
-class Blame:
-    """Names the plugin, and the place in the config, in whatever its code raises in the ``with`` block."""
-
-    registry: Registry
-    kind: PluginKind
-    key: str
-    path: str
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, type_: Any, error: BaseException | None, traceback: Any) -> None:
-        if error is None or (isinstance(error, TamisError) and not isinstance(error, ParameterError)):
-            return
-        if isinstance(error, ParameterError):
-            raise ConfigError((Problem(f"{self.path}.{error.parameter}", error.message),)) from error
-        if isinstance(error, (Exception, SystemExit)):
-            plugin = self.registry.provider(self.kind, self.key)
-            message = f"{self.path}: {self.kind} '{self.key}' of {plugin} failed: {error!r}"
-            raise BrokenPluginError(message) from error

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tamis import Column, Gains, Kind, Objective, Params, Selection, Strategy
+from tamis.declarations import Report
+from tamis.selection.asking import reporting
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
+
+
+class _Stop(Exception):  # noqa: N818 (no error: a host that wants no more)
+    pass
+
+
+def _stop(done: int, total: int) -> None:
+    raise _Stop
+
+
+def _note(seen: list[tuple[int, int]], done: int, total: int) -> None:
+    seen.append((done, total))
 
 
 class StrategySuite(ConfiguredSuite):
@@ -39,12 +55,16 @@ class StrategySuite(ConfiguredSuite):
         selection: Selection = runs(dataset(), self.registry_with(self.declaration, TESTING), entry)
         return selection
 
+    def _asked(self, column: Column, params: Params, report: Report = lambda done, total: None) -> Any:
+        """What its function returns."""
+        return reporting(self.declaration.filter or self.declaration.objective, report)(column, params)
+
     def _objectives(self) -> Iterator[tuple[str, Objective, Objective]]:
         """Two objectives of each case, made alike."""
         if not self.declaration.objective:
             raise Skip("it has a filter, and no objective")
         for shown, _, _, column, params in self.cases():
-            yield shown, self.declaration.objective(column, params), self.declaration.objective(column, params)
+            yield shown, self._asked(column, params), self._asked(column, params)
 
     def check_accepts(self) -> None:
         """It says which kinds of input it works on."""
@@ -134,16 +154,25 @@ class StrategySuite(ConfiguredSuite):
                     before = gains
                     objective.add(row)
 
+    def check_report(self) -> None:
+        """Where it takes ``report``, no more is done than there is, and what that raises ends it."""
+        for shown, _, _, column, params in self.cases():
+            seen: list[tuple[int, int]] = []
+            self._asked(column, params, partial(_note, seen))
+            wrong = [counts for counts in seen if not 0 <= counts[0] <= counts[1]]
+            require(not wrong, f"{shown}: it reports {wrong[:1]}, and can't have done so much of so much")
+            with suppress(_Stop):
+                self._asked(column, params, _stop)
+                require(not seen, f"{shown}: it goes on when report raises")
+
     def check_read_only(self) -> None:
         """It changes neither its parameters nor its column."""
         for shown, _, _, column, params in self.cases():
             before = copy.deepcopy(params), copy.deepcopy(column)
-            if self.declaration.filter:
-                self.declaration.filter(column, params)
-            else:
-                objective = self.declaration.objective(column, params)
-                objective.values(np.arange(ROWS))
-                objective.add(0)
+            asked = self._asked(column, params)
+            if self.declaration.objective:
+                asked.values(np.arange(ROWS))
+                asked.add(0)
             require(params == before[0], f"{shown}: it changes its parameters")
             require(column.equals(before[1]), f"{shown}: it changes its column")
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from tamis import Column, Kind, Params, Strategy, hookimpl
-from tamis_plugins.neighbours import distances
+from tamis_plugins.neighbours import Report, distances
 from tamis_plugins.weight_sum import WeightSum
 
 
-def similarity(column: Column, params: Params) -> WeightSum:
+def similarity(column: Column, params: Params, report: Report) -> WeightSum:
     """Weigh samples by their distance to the query."""
     assert column.query is not None  # noqa: S101 (its kind has one)
-    distance = distances(column.values, column.query, 1)[:, 0]
+    distance = distances(column.values, column.query, 1, report)[:, 0]
     mean = distance.mean() if len(distance) else 0.0
     return WeightSum(np.exp(-distance / (mean or 1.0)))
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Strategy, hookimpl
-from tamis_plugins.neighbours import distances
+from tamis_plugins.neighbours import Report, distances
 from tamis_plugins.weight_sum import WeightSum
 
 
@@ -27,8 +27,8 @@ class Typicality(WeightSum):
 
     final = True
 
-    def __init__(self, column: Column, params: Params) -> None:
-        typical = typicality(column.values, params["num_nearest_neighbors"])
+    def __init__(self, column: Column, params: Params, report: Report) -> None:
+        typical = typicality(column.values, params["num_nearest_neighbors"], report)
         if column.offsets is not None:
             counts = np.diff(column.offsets)
             # Summed up sample by sample, so that equal samples have equal means.
@@ -47,12 +47,14 @@ class Typicality(WeightSum):
         return enough
 
 
-def typicality(points: npt.NDArray[np.floating], neighbours: int) -> npt.NDArray[np.float64]:
+def typicality(
+    points: npt.NDArray[np.floating], neighbours: int, report: Report = lambda done, total: None
+) -> npt.NDArray[np.float64]:
     """``(n,)`` of each point among all; 1 for a point that is alone, or where all are the same."""
     if len(points) < 2:
         return np.ones(len(points))
     # Each point is among its own nearest, at distance 0.
-    nearest = distances(points, points, neighbours + 1)[:, 1:]
+    nearest = distances(points, points, neighbours + 1, report)[:, 1:]
     typical: npt.NDArray[np.float64] = np.exp(-nearest / (nearest.mean() or 1.0)).mean(axis=1)
     return typical
 

@@ -1,0 +1,40 @@
+"""What the user should know about a selection: before its first pick, and of its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tamis.config.plan import Entry, Plan
+from tamis.dataset.dataset import Dataset
+from tamis.selection.objective import Rows
+from tamis.selection.scoring import Term
+
+
+def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset) -> Iterator[str]:
+    """Which preselected samples are lost, how inputs were taken, and what can't be reached, whatever is picked."""
+    if len(lost):
+        which = f"such as {dataset.samples[lost[0]]}"
+        yield f"{len(lost)} preselected samples could not be read, or lack a value, and take no part, {which}"
+    for entry, term in terms.items():
+        yield from (f"{entry.path}.strategy: {note}" for note in term.objective.notes)
+        if term.strength > 0 and (short := term.objective.outlook(limit)):
+            yield f"{entry.path}.strategy: {short}"
+
+
+def after(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int) -> Iterator[str]:
+    """What had no say, what was missed, and whether there were as many candidates as asked for."""
+    for entry in plan.entries:
+        if not entry.strength:
+            yield f"{entry.path}.strategy.strength: 0 leaves this strategy out"
+    for entry, term in terms.items():
+        if missed := term.objective.shortfall():
+            yield f"{entry.path}.strategy: {missed}"
+    if limit == 0:
+        yield "0 samples were asked for, and none is selected"
+    elif candidates < limit:
+        yield f"{limit} samples were asked for, and only {candidates} are left to choose from"
+    elif not terms and candidates > limit:
+        yield (
+            f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
+            "are selected; add RANDOM with WEIGHTS for a random choice"
+        )

@@ -1,0 +1,93 @@
+"""How the samples stand that could have been selected and were not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.column import Column
+from tamis.declarations import Kind
+from tamis.selection.bounds import upper_bounds
+from tamis.selection.objective import Floats, Rows
+from tamis.selection.scoring import Term, score
+from tamis.table import Table
+
+if TYPE_CHECKING:
+    from tamis.selection.result import Selection
+
+#: Candidates scored at a time.
+CHUNK = 1 << 16
+
+
+def standings(selection: Selection) -> Table:
+    """See `tamis.Selection.standings`."""
+    selected = np.array([*selection.preselected, *(pick.row for pick in selection.picks)], dtype=np.intp)
+    there = np.zeros(len(selection.dataset), dtype=bool)
+    there[selection.pool] = True
+    there[selected] = False
+    left = np.flatnonzero(there[selection.pool])
+    removals = []
+    for removal in selection.removals:
+        removals.append(np.zeros(len(selection.dataset), dtype=bool))
+        removals[-1][removal.rows] = True
+        there |= removals[-1]
+    rows = np.flatnonzero(there)
+    columns = {}
+    for removal, of_all in zip(selection.removals, removals, strict=True):
+        removed = of_all[rows]
+        columns[f"{removal.entry.path}.removed"] = Column(
+            "is removed", Kind.SCALAR, removed.view(np.int8), valid=removed
+        )
+    if selection.terms and len(left):
+        places = np.searchsorted(rows, selection.pool[left])
+        for name, column in _of_candidates(selection, left):
+            columns[name] = column if len(left) == len(rows) else _spread(column, places, len(rows))
+    return Table(tuple(selection.dataset.samples[row] for row in rows), columns)
+
+
+def _of_candidates(selection: Selection, left: Rows) -> Iterator[tuple[str, Column]]:
+    """How the candidates stand that are left, column by column."""
+    terms = list(selection.terms.values())
+    bounds = [upper_bounds(term, left) for term in terms]
+    refused = np.full(len(left), -1, dtype=np.int16)
+    for number, term in enumerate(terms):
+        if (allowed := term.objective.allowed(left)) is not None:
+            refused[~allowed & (refused < 0)] = number
+    places = _places(terms, bounds, refused)
+    paths = tuple(entry.path for entry in selection.terms)
+    yield "in_line", Column("place in line", Kind.SCALAR, places, valid=refused < 0)
+    yield "refused", Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
+    for path, term, bound in zip(paths, terms, bounds, strict=True):
+        yield f"{path}.objective", Column("objective", Kind.SCALAR, bound)
+        if (near := term.objective.nearest(left)) is not None:
+            rows, distances = near
+            valid = rows >= 0
+            labels, codes = np.unique(rows[valid], return_inverse=True)
+            named = np.full(len(left), -1, dtype=np.int64)
+            named[valid] = codes
+            names = tuple(selection.dataset.samples[selection.pool[row]] for row in labels)
+            yield f"{path}.nearest", Column("near", Kind.CATEGORY, named, labels=names, valid=valid)
+            yield f"{path}.distance", Column("far", Kind.SCALAR, distances, valid=valid)
+
+
+def _places(terms: Sequence[Term], bounds: Sequence[Floats], refused: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+    """The place of each candidate for the next pick, by bounds of its objectives; those refused are the last."""
+    order = np.full(len(refused), np.nan)  # which sorting puts last
+    for start in range(0, len(refused), CHUNK):
+        part = slice(start, start + CHUNK)
+        scores = score(terms, [bound[part] for bound in bounds])
+        np.copyto(order[part], -scores.high, where=refused[part] < 0)
+    places = np.empty(len(refused), dtype=np.int64)
+    places[np.argsort(order, kind="stable")] = np.arange(1, len(refused) + 1)
+    return places
+
+
+def _spread(column: Column, places: Rows, rows: int) -> Column:
+    """The column over more rows, with its own in these places."""
+    values, valid = np.zeros(rows, column.values.dtype), np.zeros(rows, dtype=bool)
+    values[places], valid[places] = column.values, column.valid
+    return attrs.evolve(column, values=values, valid=valid)
