@@ -287,12 +287,47 @@ def test_vectors_of_any_size_are_compared_or_refused(scale: float, said: str) ->
     values = np.array([[0.0], [1], [2], [3.1]])
     column = Column("p", Kind.VECTOR, values * scale)
     if said:
-        with pytest.raises(errors.BrokenPluginError, match=said):
-            run({"P": column}, [("P", DIVERSITY)])
+        for strategy in (DIVERSITY, {"type": "TYPICALITY"}):
+            with pytest.raises(errors.RunError, match=rf"^strategies\[0\].strategy: coordinates.*{said}"):
+                run({"P": column}, [("P", strategy)])
     else:
         objectives = [pick.objectives[0] for pick in run({"P": column}, [("P", DIVERSITY)]).picks]
         unit = [pick.objectives[0] for pick in run({"P": Column("p", Kind.VECTOR, values)}, [("P", DIVERSITY)]).picks]
         assert objectives == pytest.approx([value * scale**2 for value in unit], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("column", "strategy", "said"),
+    [
+        (number(1e308, 1e308, 1), WEIGHTS, "values of 'number' are as large as 1e[+]308"),
+        (number(-1e308, 1e308), WEIGHTS, "can't sum up: scale them down"),
+        (
+            Column("d", Kind.DISTRIBUTION, np.full((2, 2), 1e308), labels=("a", "b")),
+            {"type": "BALANCE", "distribution": "UNIFORM"},
+            "amounts of 'd' are as large as 1e[+]308",
+        ),
+        (
+            Column("d", Kind.DISTRIBUTION, np.array([[1.0, -2.0]]), labels=("a", "b")),
+            {"type": "BALANCE", "distribution": "UNIFORM"},
+            "'d' has a negative amount of a class, -2",
+        ),
+    ],
+)
+def test_values_that_cannot_be_summed_up_are_the_inputs_fault(
+    column: Column, strategy: dict[str, Any], said: str
+) -> None:
+    """The error says which, and where they are used; no plugin is called broken."""
+    with pytest.raises(errors.RunError, match=rf"^strategies\[1\].strategy: .*{said}"):
+        run({"N": number(*range(len(column))), "X": column}, [("N", WEIGHTS), ("X", strategy)])
+
+
+@pytest.mark.parametrize("strength", [1e9, -1e9])
+def test_no_strength_is_too_large(strength: float) -> None:
+    """Products that no float could hold are compared by their logarithms: the largest strength decides."""
+    columns = {"L": number(1e300, 1e-300, 1e299, 2), "S": number(1, 9, 2, 3)}
+    strong = run(columns, [("L", {**WEIGHTS, "strength": strength}), ("S", WEIGHTS), ("L", WEIGHTS)], 1)
+
+    assert strong.selected == ("s0" if strength > 0 else "s1",)
 
 
 def test_a_query_with_no_candidate_left_is_an_empty_selection() -> None:

@@ -176,7 +176,13 @@ def _grouped(column: Column) -> tuple[Floats, Rows]:
         return np.eye(len(column.labels)), np.asarray(column.values, dtype=np.intp)
     vectors = np.asarray(column.values, dtype=np.float64)
     if vectors.min(initial=0.0) < 0:
-        raise ValueError(f"'{column.name}' has a negative amount of a class")
+        raise errors.RunError(f"'{column.name}' has a negative amount of a class, {vectors.min():g}: there is no such")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(vectors.sum()):
+            raise errors.RunError(
+                f"amounts of '{column.name}' are as large as {vectors.max():g}, which float64 can't sum up: "
+                "scale them down"
+            )
     # Sorting rows is slow. Equal ones have the same sum of multiples; what else has, is told apart below.
     sums = np.vecdot(vectors, np.random.default_rng(0).random(vectors.shape[1]))
     _, first, group = np.unique(sums, return_index=True, return_inverse=True)

@@ -26,7 +26,15 @@ class Weights(WeightSum):
     def __init__(self, column: Column, params: Params) -> None:
         self._values = np.asarray(column.values, dtype=np.float64)
         least = float(self._values.min(initial=0.0))
-        super().__init__(self._values - least)
+        with np.errstate(over="ignore"):
+            weights, total = self._values - least, float(np.abs(self._values).sum())
+            if not np.isfinite(total + weights.sum()):
+                largest = float(np.abs(self._values).max())
+                raise errors.RunError(
+                    f"values of '{column.name}' are as large as {largest:g}, "
+                    "which float64 can't sum up: scale them down"
+                )
+        super().__init__(weights)
         if least < 0:
             self.notes = (f"{column.name} has negative values: its smallest, {least:g}, was subtracted from all",)
         self._range = params.get("target_range", {})
