@@ -12,7 +12,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from tamis.errors import Problem, join
-from tamis.suggestion import did_you_mean
+from tamis.suggestion import did_you_mean, nearest
 
 #: Names of the documented config that tamis knows and doesn't run.
 NOT_YET = ("lightly_path_regex", "lightlyPathRegex")
@@ -91,11 +91,14 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
             if name not in instance:
                 yield Problem(join(path, name), "is missing")
     elif error.validator == "enum":
-        hint = did_you_mean(instance, map(str, rule)) if isinstance(instance, str) else ""
+        near = nearest(instance, map(str, rule)) if isinstance(instance, str) else None
+        hint = f". Did you mean {near!r}?" if near else ""
         yield Problem(path, f"{_shown(instance)} is not one of {', '.join(map(_shown, rule))}{hint}")
     elif error.validator == "type":
         types = [rule] if isinstance(rule, str) else rule
         yield Problem(path, f"{_shown(instance)} is not {' or '.join(_ARTICLES[name] for name in types)}")
+    elif error.validator == "uniqueItems":
+        yield Problem(path, f"{_shown(instance)} holds something twice")
     elif error.validator == "minItems":
         yield Problem(path, f"needs at least {rule} item{'s' * (rule > 1)}")
     else:
@@ -106,7 +109,8 @@ def _unknown(name: str, names: Mapping[str, Any]) -> str:
     if name in NOT_YET:
         return "is part of the documented config, and this version of tamis does not run it yet"
     if {"input", "strategy"} == names.keys():
-        return f"unknown key{did_you_mean(name, names)}; parameters go inside 'input' or 'strategy'"
+        hint = did_you_mean(name, names) if nearest(name, names) else "; parameters go inside 'input' or 'strategy'"
+        return f"unknown key{hint}"
     return f"unknown key{did_you_mean(name, names)}"
 
 

@@ -120,6 +120,8 @@ def test_wire_names_are_the_same_config() -> None:
         (config((SHARPNESS, {"type": "WEIGHTS", "target_range": {"min_sum": 3, "max_sum": 2}})), ["strategies[0].strategy.target_range: min_sum is above max_sum"]),
         (config(({"type": "RANDOM", "randomSeed": 1, "random_seed": 2}, WEIGHTS)), ["strategies[0].input.random_seed: given twice, as 'random_seed' and as 'randomSeed'"]),
         (config((SHARPNESS, {"type": "WEIGHTS", "strength": float("nan")})), ["strategies[0].strategy.strength: nan is not a number that JSON has"]),
+        (config((SHARPNESS, {**THRESHOLD, "operation": "EQUAL"})), ['strategies[0].strategy.operation: "EQUAL" is not one of "SMALLER", "SMALLER_EQUAL", "BIGGER", "BIGGER_EQUAL"']),
+        (config((SHARPNESS, {"type": "WEIGHTS", "strength": 0, "stopping_condition_max_sum": 1}), n_samples=-1), ["n_samples: -1 sets no limit, so some strategy must have a stopping condition; strategies[0] has one, but its strength is 0"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_place(document: Any, expected: list[str]) -> None:
@@ -129,6 +131,26 @@ def test_what_is_wrong_is_said_with_its_place(document: Any, expected: list[str]
     assert len(found) == len(expected)
     for line, start in zip(found, expected, strict=True):
         assert line.startswith(start.removeprefix(": "))
+
+
+def test_null_is_as_not_given() -> None:
+    """Lightly's client took it so, and wrote it for every parameter of any input."""
+    document = {"n_samples": 5, "proportion_samples": None, "auto_tasks": None}
+    nulls = {"type": "RANDOM", "random_seed": None, "key": None, "datasetId": None}
+    given = {**document, "strategies": [{"input": nulls, "strategy": {"type": "WEIGHTS", "strength": None}}]}
+
+    assert make_plan(given, REGISTRY).config == make_plan(config(({"type": "RANDOM"}, WEIGHTS)), REGISTRY).config
+
+
+def test_null_may_be_a_value_of_a_plugin() -> None:
+    """If its schema says so."""
+    registry = Registry(allow=["tamis"], environ=False)
+    schema = {"properties": {"x": {"type": ["integer", "null"], "default": 3}}}
+    registry.register(InputProvider("X", lambda params, context: None, kind=lambda p, a: Kind.SCALAR, schema=schema))  # type: ignore[arg-type,return-value]
+
+    (entry,) = make_plan(config(({"type": "X", "x": None}, WEIGHTS)), registry).entries
+
+    assert entry.input_params["x"] is None
 
 
 def test_a_misplaced_parameter_is_told_where_to_go() -> None:
@@ -267,6 +289,8 @@ def test_any_json_is_a_plan_or_a_list_of_problems(document: Any) -> None:
     ("content", "message"),
     [
         (b'{"n_samples": 5,}', "not JSON: "),
+        (b'{"n_samples": 5 # all\n}', "(line 1, column 17, at '# all')"),
+        (b"1" * 5000, "a number in it is too large"),
         (b"\xff\xfe\x00", "not JSON: not UTF-8 text"),
         (b"", "not JSON: "),
         (b'{"a": {"b": 1, "b": 2}}', "an object has 'b' twice"),

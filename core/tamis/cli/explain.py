@@ -18,9 +18,12 @@ def explain(folder: Path, sample: str) -> None:
     OUTDIR is what `tamis select -o` has written, SAMPLE a path as in its selected.txt.
     """
     from tamis.errors import OutputError
-    from tamis.selection.recorded import read_record
+    from tamis.selection.recorded import known_samples, read_record
+    from tamis.suggestion import nearest
 
     record = read_record(folder, sample)
     if not record.values and not record.failures:
-        raise OutputError(f"the result in {str(folder)!r} knows no sample {sample!r}: name it as in selected.txt")
+        near = nearest(sample, known_samples(folder))
+        hint = f". Did you mean {near!r}?" if near else ": name it as in selected.txt"
+        raise OutputError(f"the result in {str(folder)!r} knows no sample {sample!r}{hint}")
     click.echo(record.explain(sample))

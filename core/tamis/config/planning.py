@@ -91,8 +91,10 @@ class _Planner:
         self._problems += [problem for problem in found if problem.path not in unusable]
         self._about = About(self._registry, self._lightly, dict(self._jobs(data)), self._datasets)
         entries = tuple(self._entries(data))
-        if data.get("n_samples") == -1 and not self._problems and not any(_may_stop(entry) for entry in entries):
-            message = "-1 sets no limit, so some strategy must have a stopping condition; none has"
+        stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
+        if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
+            why = f"{stopping[0].path} has one, but its strength is 0" if stopping else "none has"
+            message = f"-1 sets no limit, so some strategy must have a stopping condition; {why}"
             self._problems.append(Problem("n_samples", message))
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
@@ -182,10 +184,6 @@ def _listed(data: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any
     for number, member in enumerate(members if isinstance(members, list) else ()):
         if isinstance(member, dict):
             yield f"{key}[{number}]", member
-
-
-def _may_stop(entry: Entry) -> bool:
-    return entry.strength != 0 and entry.strategy.stops(entry.strategy_params)
 
 
 def _in_config_order(problem: Problem) -> list[str | int]:

@@ -36,13 +36,15 @@ def parse(text: str, where: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        found = error.doc[error.pos :].partition("\n")[0][:20]
+        at = f", at {found!r}" if found else ""
+        message = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno}{at})"
     except RecursionError:
         message = "not a config: nested too deeply"
     except _DuplicateNameError as error:
         message = f"an object has {error} twice"
-    except ValueError as error:
-        message = f"not JSON: {error}"
+    except ValueError:  # Python doesn't read integers of thousands of digits
+        message = "a number in it is too large"
     raise ConfigError((Problem("", f"{where}: {message}"),))
 
 
@@ -72,14 +74,15 @@ def plain(data: Any, path: str, problems: list[Problem]) -> Any:
         return 0
     elif data is not None and not isinstance(data, (str, bool, int, float)):
         problems.append(Problem(path, f"{data!r} is not JSON data"))
-        return None
+        return repr(data)
     return data
 
 
 def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
     """Rename camelCase names to the snake_case ones of the schema, at every object that it describes.
 
-    An integer that is written as a float, such as 5.0, becomes one.
+    An integer that is written as a float, such as 5.0, becomes one. A name with null, unless the schema takes that, is
+    left out: to Lightly's client it was as one that isn't given.
     """
     if schema.get("type") == "integer" and isinstance(data, float) and data.is_integer():
         return int(data)
@@ -90,6 +93,8 @@ def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Pr
     for name, value in data.items():
         snake = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
         target = snake if name not in properties and snake in properties else name
+        if value is None and not (target in properties and _takes_null(_of(properties, target))):
+            continue
         if target != name and target in data:
             problems.append(Problem(join(path, target), f"given twice, as '{target}' and as '{name}'"))
         renamed[target] = canonical(value, _of(properties, target), join(path, target), problems)
@@ -104,6 +109,12 @@ def with_defaults(data: Any, schema: Mapping[str, Any]) -> Any:
     given = {name: with_defaults(value, _of(properties, name)) for name, value in data.items()}
     rules = {name: _of(properties, name) for name in properties if name not in data}
     return {**given, **{name: rule["default"] for name, rule in rules.items() if "default" in rule}}
+
+
+def _takes_null(schema: Mapping[str, Any]) -> bool:
+    """Whether null may be a value of its own: unless the schema's type or list of values says that it's none."""
+    types = schema.get("type", () if "enum" in schema else "null")
+    return "null" in ([types] if isinstance(types, str) else types) or None in schema.get("enum", ())
 
 
 def _of(properties: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -34,11 +34,21 @@ def read_record(folder: Path, sample: str) -> Record:
     return Record(manifest, values, standing, list(map(str, failures)))
 
 
+def known_samples(folder: Path) -> list[str]:
+    """Names of the samples that the result in a folder knows. Raises what `read_record` raises."""
+    parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
+    try:
+        rows = _parquet_rows(parquet, columns=[SAMPLE]) if parquet.exists() else _csv_rows(text)
+        return [row[SAMPLE] for row in rows]
+    except (OSError, ValueError) as error:
+        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
+
+
 def _row(folder: Path, table: str, sample: str) -> dict[str, Any]:
     """The row of a sample in a table, less its empty cells; empty if there is none."""
     parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
     if parquet.exists():
-        found = next(_parquet_rows(parquet, sample), {})
+        found = next(_parquet_rows(parquet, filters=[(SAMPLE, "==", text_of(sample))]), {})
     else:
         found = next((row for row in _csv_rows(text) if row[SAMPLE] == sample), {})
     return {name: value for name, value in found.items() if value is not None and value != ""}
@@ -49,9 +59,9 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from csv.DictReader(file)
 
 
-def _parquet_rows(path: Path, sample: str) -> Iterator[dict[str, Any]]:
+def _parquet_rows(path: Path, **reading: Any) -> Iterator[dict[str, Any]]:
     try:
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
-    yield from pyarrow.parquet.read_table(path, filters=[(SAMPLE, "==", text_of(sample))]).to_pylist()
+    yield from pyarrow.parquet.read_table(path, **reading).to_pylist()
