@@ -28,6 +28,7 @@ from typing import ClassVar
 
 import attrs
 
+from tamis.printable import printable
 from tamis.suggestion import did_you_mean
 
 __all__ = [
@@ -78,7 +79,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return printable(f"{self.path}: {self.message}" if self.path else self.message)
 
 
 class ConfigError(TamisError):

@@ -6,6 +6,8 @@ from typing import Literal
 
 import attrs
 
+from tamis.printable import printable
+
 Stage = Literal["list", "open", "decode", "view", "metric", "task", "embed", "crash", "timeout", "input"]
 
 
@@ -30,5 +32,4 @@ class Failure:
 
     def __str__(self) -> str:
         where = f"{self.stage} {self.key}" if self.key else self.stage
-        sample = "".join(char if char.isprintable() else repr(char)[1:-1] for char in self.sample)
-        return f"{sample}: {where}: {self.reason}"
+        return printable(f"{self.sample}: {where}: {self.reason}")

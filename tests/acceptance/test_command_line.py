@@ -157,7 +157,7 @@ def test_compute_writes_a_file(photographs: Path, tmp_path: Path, suffix: str) -
 
     assert out.stat().st_size
     assert json.loads(errors.read_text())["reason"] == "the file is empty"
-    assert f"1 failed, see {errors}" in done.stderr
+    assert f"1 sample failed, see {errors}" in done.stderr
     assert "exists already" in tamis("compute", "lightly.width", "--input", photographs, "-o", out, check=2).stderr
 
 
@@ -478,8 +478,10 @@ def test_the_command_line_keeps_what_it_measures(photographs: Path, tmp_path: Pa
     assert json.loads(tamis("store", "errors", "--store", store).stdout)["reason"] == "the file is empty"
     table = tamis("store", "export", "--input", photographs).stdout.splitlines()
     assert table[:3] == ["sample,lightly.width", "a/0.png,", "a/1.png,48"]
+    misspelt = tamis("store", "clear", "--input", photographs, "lightly.with", check=2).stderr
+    assert "nothing is stored as 'lightly.with'. Did you mean 'lightly.width'?" in misspelt
     tamis("store", "clear", "--input", photographs)
-    assert "lightly.width" not in tamis("store", "info", "--input", photographs).stdout
+    assert tamis("store", "info", "--input", photographs).stdout.endswith(": nothing is stored\n")
     assert "--input DIR" in tamis("store", "info", check=2).stderr
     assert "exclude each other" in tamis("compute", "lightly.width", *options, "--no-store", check=2).stderr
     assert (
@@ -500,7 +502,9 @@ def test_explain_reads_what_select_has_written(photographs: Path, config: Path, 
     assert tamis("explain", out, first).stdout.startswith(f"{first} was picked as number 1 of 3.")
     assert "was removed by strategies[0]" in tamis("explain", out, removed).stdout
     assert "not an image in a format" in tamis("explain", out, "bad.jpg").stdout
-    assert "knows no sample 'nobody'" in tamis("explain", out, "nobody", check=2).stderr
+    assert "knows no sample 'nobody': name it as in" in tamis("explain", out, "nobody", check=2).stderr
+    for written in (f"./{first}", photographs / first):
+        assert f". Did you mean '{first}'?" in tamis("explain", out, written, check=2).stderr
     assert "holds no result" in tamis("explain", tmp_path, first, check=2).stderr
 
 
@@ -516,3 +520,26 @@ def test_a_selection_is_the_next_ones_preselection(photographs: Path, config: Pa
     assert tamis("select", config, "--input", photographs, "--preselected", "round one").stdout.split() == second
     none = tamis("select", config, "--input", photographs, "--preselected", "round two", check=2)
     assert "'round two' is neither a file nor a tag: there is no tag 'round two'" in none.stderr
+
+
+def test_what_others_wrote_does_not_steer_the_terminal(photographs: Path, tmp_path: Path) -> None:
+    """Names and configs may hold escape sequences and line breaks: messages spell them out."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"n_samples": 1, "a\x1b[2Jb\n": 1, "strategies": CONFIG["strategies"]}))
+    command = [sys.executable, "-m", "tamis", "validate", str(config)]
+    terminal, theirs = pty.openpty()
+    subprocess.run(command, stderr=theirs, timeout=60, check=False)
+    shown = os.read(terminal, 10_000)
+    for end in (terminal, theirs):
+        os.close(end)
+
+    assert rb"tamis: a\x1b[2Jb\n: unknown key" in shown
+    assert b"\x1b" not in shown
+
+
+def test_a_run_needs_no_standard_error(photographs: Path, config: Path) -> None:
+    """As when a service manager starts it without one: the result is the same."""
+    command = f'exec "{sys.executable}" -m tamis select "{config}" --input "{photographs}" 2>&-'
+    closed = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True)
+
+    assert closed.stdout == tamis("select", config, "--input", photographs).stdout

@@ -19,6 +19,7 @@ PLUGINS = ROOT / "plugins"
 #: Each room may import from those before it, and from a module of its own above.
 ROOMS = [
     {
+        "printable",
         "suggestion",
         "failure",
         "errors",

@@ -136,6 +136,35 @@ def test_every_sample_is_explained(photographs: Path) -> None:
         selection.explain("nobody")
 
 
+def test_what_a_plugin_says_is_explained_on_its_line() -> None:
+    """Whatever is in it: a terminal is not to be steered by a plugin."""
+
+    class Curt(Objective):
+        refusal = "not\nthat \x1b[31mone"
+
+        def allowed(self, rows: Any) -> Any:
+            return rows == 0
+
+        def finished(self) -> str | None:
+            return None
+
+        def values(self, rows: Any) -> Any:
+            return np.ones(len(rows))
+
+        def add(self, row: int) -> None:
+            pass
+
+    registry = builtins()
+    registry.register(Strategy("CURT", accepts={Kind.SCALAR}, objective=lambda column, params: Curt()))
+    dataset = Dataset.from_images(["a", "b"], [np.zeros((2, 2, 3), dtype=np.uint8)] * 2)
+    config = {"n_samples": 2, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "CURT"}}]}
+
+    told = select(dataset, config, registry=registry).explain("b").splitlines()
+
+    assert r"It can't be: strategies[0]: not\nthat \x1b[31mone." in told[0]
+    assert all(line.isprintable() for line in told)
+
+
 def test_nothing_is_opened_for_a_config_that_is_wrong(photographs: Path) -> None:
     """The problems come before the work."""
 

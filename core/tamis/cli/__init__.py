@@ -23,6 +23,7 @@ from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
 from tamis.errors import ConfigError, TamisError
+from tamis.printable import printable_lines
 
 
 class Guarded(click.Group):
@@ -49,13 +50,13 @@ class Guarded(click.Group):
                 click.echo("\n".join(f"  {problem}" for problem in error.problems), err=True)
                 ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
-                click.echo(f"tamis: {error}", err=True)
+                click.echo(printable_lines(f"tamis: {error}"), err=True)
                 ctx.exit(error.exit_code)
             if isinstance(error, OSError):
                 where = f": {error.filename!r}" if error.filename else ""
                 click.echo(f"tamis: {error.strerror or error}{where}", err=True)
                 ctx.exit(1)
-            click.echo(f"tamis: unexpected {type(error).__name__}: {error}", err=True)
+            click.echo(printable_lines(f"tamis: unexpected {type(error).__name__}: {error}"), err=True)
             click.echo("This is a bug in tamis or in a plugin; --debug shows where.", err=True)
             ctx.exit(1)
 

@@ -10,6 +10,7 @@ import click
 from tamis.cli.options import dataset_options, embedder_options, load_dataset, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures
+from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.cli.means import Means
@@ -103,5 +104,5 @@ def train(images: Path, lightly: Path | None, embedder: str, output: Path, force
         notes = train_embedder(dataset, output, parse_embedder(embedder), registry=Registry(), progress=callback)
     if not quiet:
         for note in notes:
-            click.echo(f"note: {note}", err=True)
+            click.echo(printable(f"note: {note}"), err=True)
         click.echo(f"model -> {output}", err=True)

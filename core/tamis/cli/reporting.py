@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from tamis.errors import OutputError
+from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.failure import Failure
@@ -64,7 +65,7 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
     with warnings.catch_warnings(), prints_to_stderr():
         # Pillow's remarks on odd files; what it can't read is reported by tamis.
         warnings.filterwarnings("ignore", module=r"PIL\.")
-        if quiet:
+        if quiet or sys.stderr is None:
             yield None
         elif sys.stderr.isatty():
             with _bar() as callback:
@@ -94,7 +95,7 @@ def _bar() -> Iterator[ProgressCallback]:
                 display.console.print(WAITING)
                 return
             if progress.note:
-                display.console.print(f"note: {progress.note}", markup=False)
+                display.console.print(printable(f"note: {progress.note}"), markup=False)
             if progress.stage not in tasks:
                 tasks[progress.stage] = display.add_task(progress.stage, total=progress.total, speed="")
             task = tasks[progress.stage]
@@ -119,7 +120,7 @@ class _Lines:
             click.echo(WAITING, err=True)
             return
         if progress.note:
-            click.echo(f"note: {progress.note}", err=True)
+            click.echo(printable(f"note: {progress.note}"), err=True)
         if progress.stage != self._stage:
             self._stage, self._started, self._last = progress.stage, now, now
         finished = progress.done == progress.total
@@ -144,4 +145,6 @@ def report_failures(failures: Sequence[Failure], where: Path | None) -> None:
     if len(failures) > len(shown):
         click.echo(f"... and {len(failures) - len(shown)} more", err=True)
     if failures:
-        click.echo(f"{len(failures)} failed" + (f", see {where}" if where else ""), err=True)
+        samples = len({failure.sample for failure in failures})
+        failed = f"{samples} sample{'s' * (samples != 1)} failed"
+        click.echo(failed + (f", see {where}" if where else ""), err=True)

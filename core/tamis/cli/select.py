@@ -21,6 +21,7 @@ from tamis.cli.options import (
 )
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures, standard_output
+from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.cli.means import Means
@@ -169,7 +170,7 @@ def run_select(
     if not quiet:
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
-                click.echo(f"note: {note}", err=True)
+                click.echo(printable(f"note: {note}"), err=True)
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)

@@ -60,7 +60,7 @@ def info(images: Path | None, folder: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"path": str(found.path), "bytes": size, "outputs": rows}, indent=2))
         return
-    click.echo(f"{found.path}: {size / 1e6:,.1f} MB")
+    click.echo(f"{found.path}: {f'{size / 1e6:,.1f} MB' if rows else 'nothing is stored'}")
     for row in rows:
         plugins = ", ".join(" ".join(plugin) for plugin in row["made_by"]["plugins"])
         failed = f", {row['failed']:,} failed" if row["failed"] else ""
@@ -72,7 +72,14 @@ def info(images: Path | None, folder: Path | None, as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 def clear(images: Path | None, folder: Path | None, names: tuple[str, ...]) -> None:
     """Remove what is stored under NAMEs, such as keys of metrics; without any, the whole store."""
-    _store(images, folder).clear(names or None)
+    from tamis.errors import UnknownKeyError, did_you_mean
+
+    found = _store(images, folder)
+    if names:
+        stored = {each.output.name for each in found.info()}
+        if unknown := [name for name in names if name not in stored]:
+            raise UnknownKeyError(f"nothing is stored as {unknown[0]!r}{did_you_mean(unknown[0], stored)}")
+    found.clear(names or None)
 
 
 @store.command()

@@ -7,6 +7,8 @@ from typing import Any
 
 import attrs
 
+from tamis.printable import printable
+
 
 @attrs.frozen
 class Record:
@@ -28,7 +30,7 @@ class Record:
         """A line that says what became of the sample, and one for each strategy that had a say in it."""
         lines = [self._verdict(sample), *self.failures]
         lines += [f"{path}: {told}" for path in self._paths() for told in self._strategy(path, sample)]
-        return "\n  ".join(lines)
+        return "\n  ".join(map(printable, lines))
 
     def _paths(self) -> list[str]:
         return [f"strategies[{number}]" for number in range(len(self.manifest["config"]["strategies"]))]
