@@ -21,6 +21,7 @@ from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fiel
 from tamis.lightly.prediction_files import read_predictions
 from tamis.lightly.prediction_fitting import fitted, predictions_of
 from tamis.lightly.predictions import Predictions
+from tamis.lightly.sidecar import sidecar_path
 from tamis.lightly.tags import read_tag
 from tamis.lightly.tasks import TaskSchema, read_schema, task_names
 from tamis.measuring.jobs import Job
@@ -196,14 +197,22 @@ class Shared:
             read = self._read.get(task) or read_task(self.about, self.dataset.samples, task, self._monitor)
             found = fitted(read, self._sizes)
             if not (found.present & found.valid).any():
-                such = next((f", such as {self.dataset.samples[row]}: {why}" for row, why in found.reasons.items()), "")
-                missing, invalid = int((~found.present & found.valid).sum()), len(found.reasons)
-                raise PredictionError(
-                    f"task '{task}': all predictions in {self.about.folder('predictions')}/{task} are missing "
-                    f"({missing}) or invalid ({invalid}){such}"
-                )
+                raise PredictionError(f"task '{task}': all predictions in {self._all_lacking(task, found)}")
             self.predictions_read[task] = found
         return self.predictions_read[task]
+
+    def _all_lacking(self, task: str, found: Predictions) -> str:
+        """What became of the files of a task, none of which can be used."""
+        lacking = np.flatnonzero(~found.present & found.valid)
+        text = f"{self.about.folder('predictions')}/{task} are missing ({len(lacking)}) or invalid"
+        text += f" ({len(found.reasons)})"
+        text += next((f", such as {self.dataset.samples[row]}: {why}" for row, why in found.reasons.items()), "")
+        if len(lacking):
+            sample = self.dataset.samples[lacking[0]]
+            text += f"; that of {sample} would be {sidecar_path(sample)}"
+        if found.orphans:
+            text += f", and {found.orphans[0]} belongs to no sample"
+        return text
 
     def embeddings(self, subject: Subject) -> Column:
         """The vectors of the images, or of the objects of a task."""
@@ -227,6 +236,8 @@ class Shared:
                 yield f"{what}: {len(names)} files belong to no sample: {', '.join(names[:3])}" + (
                     ", ..." if len(names) > 3 else ""
                 )
+        if "metadata" in vars(self):
+            yield from self.metadata.notes()
 
     @cached_property
     def metadata(self) -> MetadataTable:

@@ -246,6 +246,25 @@ def test_a_path_like_lightly_is_free(tmp_path: Path) -> None:
     assert column(folder, "lightlyish").cells() == [5]
 
 
+def test_how_many_samples_have_a_default_is_told(weather: Folder) -> None:
+    """Of each key that is used, once, so that files in the wrong folder don't pass for values."""
+    notes = run(weather, "weather.description", "weather.description", "stops[1].count", "acme.place", "place").notes
+
+    assert notes == (
+        'metadata: 2 of 3 samples have no weather.description, and take the default, "unknown"',
+        "metadata: 2 of 3 samples have no stops[1].count, and take the default, -1",
+        "metadata: 3 of 3 samples have no acme.place, and take the default, 1",
+    )
+
+
+def test_a_key_without_a_schema_says_where_one_was_looked_for(tmp_path: Path) -> None:
+    """It's no metric, and there are no files: perhaps they are in another folder."""
+    folder = Folder(tmp_path, "a.png")
+
+    with pytest.raises(errors.ConfigError, match=r"no installed plugin has .*; there is no .*metadata/schema\.json"):
+        run(folder, "weather.temperature")
+
+
 def test_files_that_belong_to_no_image_are_named(weather: Folder) -> None:
     """As for predictions."""
     weather.write("metadata/z.json", GOOD)

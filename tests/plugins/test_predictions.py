@@ -69,9 +69,19 @@ def test_missing_files_are_counted_in_the_manifest(street: Folder) -> None:
 
 
 def test_category_names_are_case_sensitive(street: Folder) -> None:
-    """An unknown one is refused with those there are."""
-    with pytest.raises(errors.ConfigError, match=r"categories: task 't' has no 'Car' \(it has car, person, dog\)"):
+    """An unknown one is refused, with the nearest that there is."""
+    with pytest.raises(errors.ConfigError, match=r"categories: task 't' has no 'Car'\. Did you mean 'car'\?"):
         counted(street, "Car")
+
+
+def test_predictions_in_another_folder_are_told_from_none(tmp_path: Path) -> None:
+    """Where a file was looked for, and one that is there and belongs to no sample."""
+    folder = Folder(tmp_path, "sub/a.png")
+    folder.task("object-detection", ["x"], {"a": []})
+
+    with pytest.raises(errors.PredictionError) as caught:
+        run(folder.dataset, name="CATEGORY_COUNT")
+    assert str(caught.value).endswith("; that of sub/a.png would be sub/a.json, and a.json belongs to no sample")
 
 
 def test_class_distribution_sums_over_objects(tmp_path: Path) -> None:
@@ -127,8 +137,8 @@ DAMAGED = {
         "three numbers": ([{**GOOD, "bbox": [1, 2, 3]}], "predictions[0].bbox"),
         "box elsewhere": ([{**GOOD, "bbox": [20, 1, 2, 2]}], "predictions[0].bbox: [20.0, 1.0, 2.0, 2.0] is not within"),
         "negative width": ([{**GOOD, "bbox": [1, 1, -2, 2]}], "is not of a width and height from 0"),
-        "vector too long": ([{**GOOD, "probabilities": [1, 0, 0]}], "probabilities: 3 is not the number of categories, 2"),
-        "vector not summing to 1": ([{**GOOD, "probabilities": [0.5, 0.4]}], "is not a vector that sums to 1"),
+        "vector too long": ([{**GOOD, "probabilities": [1, 0, 0]}], "probabilities: their number: 3 is not the 2 of the categories"),
+        "vector not summing to 1": ([{**GOOD, "probabilities": [0.5, 0.4]}], "probabilities: their sum: 0.9 is not 1"),
         "negative probability": ([{**GOOD, "probabilities": [1.5, -0.5]}], "predictions[0].probabilities[0]: 1.5 is greater"),
     },
     "keypoint-detection": {

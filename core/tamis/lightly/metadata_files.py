@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -116,8 +116,10 @@ def read_fields(metadata: Path) -> dict[str, MetadataField]:
         if not isinstance(entry, dict):
             raise MetadataError(f"{where}: not an object")
         for key in ("name", "path", "valueDataType"):
-            if not isinstance(entry.get(key), str) or not entry[key]:
-                raise MetadataError(f"{where}: {key} is {entry.get(key)!r}, not a name")
+            if key not in entry:
+                raise MetadataError(f"{where}: {key} is missing")
+            if not isinstance(entry[key], str) or not entry[key]:
+                raise MetadataError(f"{where}: {key} is {entry[key]!r}, not a name")
         if entry["valueDataType"] not in get_args(DataType):
             types = ", ".join(get_args(DataType))
             raise MetadataError(f"{where}: valueDataType is {entry['valueDataType']!r}, not one of {types}")
@@ -152,6 +154,7 @@ class MetadataTable:
         self._files = [str(metadata / sidecar_path(sample)) for sample in samples]
         steps = {path: _steps(path, "") for path in fields}
         self._values: dict[str, list[Any]] = {path: [] for path in fields}
+        self._asked: dict[str, None] = {}
         for file, sample in zip(self._files, samples, strict=True):
             found = _load(file, sample)
             for path, values in self._values.items():
@@ -160,11 +163,20 @@ class MetadataTable:
     def column(self, key: str) -> Column:
         """The column of a field. Raises `MetadataError` for a value of another type."""
         field = self._fields[key]
+        self._asked[key] = None
         values = [
             field.default if value is None else field.checked(value, file)
             for value, file in zip(self._values[key], self._files, strict=True)
         ]
         return field.column(values)
+
+    def notes(self) -> Iterator[str]:
+        """For each field that was asked for, how many samples have its default."""
+        for path in self._asked:
+            lacking = sum(value is None for value in self._values[path])
+            if lacking and (default := self._fields[path].default) is not None:
+                shown = json.dumps(default, ensure_ascii=False)
+                yield f"metadata: {lacking} of {len(self._files)} samples have no {path}, and take the default, {shown}"
 
 
 def _load(path: str, sample: str) -> Any:

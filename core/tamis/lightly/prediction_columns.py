@@ -125,14 +125,15 @@ def _probabilities(vectors: list[Any], classes: int) -> _Columns:
     has = np.array([vector is not None for vector in vectors] if given else np.zeros(len(vectors)), dtype=bool)
     numbers = np.flatnonzero(has)
     lengths = np.fromiter(map(len, given), np.int64, len(given))
-    _check(lengths, "probabilities", f"the number of categories, {classes}", lengths == classes, numbers)
+    rule = f"the {classes} of the categories"
+    _check(lengths, "probabilities: their number", rule, lengths == classes, numbers)
     values = _numbers(list(chain.from_iterable(given))).reshape(-1, classes)
     inside = ((values >= 0) & (values <= 1)).all(axis=1)
     _check(values, "probabilities", "all between 0 and 1", inside, numbers)
     if classes == 1:  # one number, of being it
         return {"has_probabilities": has, "probabilities": values}
     sums = values.sum(axis=1)
-    _check(sums, "probabilities", "a vector that sums to 1", np.abs(sums - 1) <= TOLERANCE, numbers)
+    _check(sums, "probabilities: their sum", "1", np.abs(sums - 1) <= TOLERANCE, numbers)
     return {"has_probabilities": has, "probabilities": values / sums[:, None]}
 
 

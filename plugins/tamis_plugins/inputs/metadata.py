@@ -36,7 +36,9 @@ def kind(params: Params, about: About) -> Kind:
         try:
             about.metric(key)
         except errors.PluginError as error:
-            hint = "" if about.lightly else "; custom metadata is looked up where a dataset is given"
+            hint = "; custom metadata is looked up where a dataset is given"
+            if folder := about.folder("metadata"):
+                hint = "" if key.startswith("lightly.") or about.metadata else f"; there is no {folder}/schema.json"
             raise errors.ParameterError("key", f"{error}{hint}") from error
         return Kind.SCALAR
     field = about.metadata[key]

@@ -21,10 +21,8 @@ def kind(params: Params, about: About) -> Kind:
         raise errors.ParameterError("task", str(error)) from error
     unknown = [name for name in params.get("categories", ()) if name not in task.category_names]
     if unknown:
-        names = ", ".join(task.category_names)
-        raise errors.ParameterError(
-            "categories", f"task '{task.name}' has no {', '.join(map(repr, unknown))} (it has {names})"
-        )
+        near = errors.did_you_mean(unknown[0], task.category_names)
+        raise errors.ParameterError("categories", f"task '{task.name}' has no {', '.join(map(repr, unknown))}{near}")
     if params["name"] == "CATEGORY_COUNT":
         return Kind.SCALAR
     if "categories" in params:
