@@ -508,6 +508,18 @@ def test_explain_reads_what_select_has_written(photographs: Path, config: Path, 
     assert "holds no result" in tamis("explain", tmp_path, first, check=2).stderr
 
 
+def test_a_selection_that_ends_early_says_why(photographs: Path, tmp_path: Path) -> None:
+    """Where fewer are selected than asked for, and there are more."""
+    config = tmp_path / "config.json"
+    enough = {"type": "WEIGHTS", "stopping_condition_max_sum": 1}
+    entry = {"input": {"type": "METADATA", "key": "lightly.width"}, "strategy": enough}
+    config.write_text(json.dumps({"n_samples": 3, "strategies": [entry]}))
+    done = tamis("select", config, "--input", photographs)
+
+    assert done.stderr.splitlines()[-2].startswith("stopped: stopping_condition_max_sum: the sum has reached")
+    assert done.stderr.splitlines()[-1] == "selected 1 of 10 samples"
+
+
 def test_a_selection_is_the_next_ones_preselection(photographs: Path, config: Path, tmp_path: Path) -> None:
     """Its list is a file of names; they are not picked again."""
     first = tmp_path / "first.txt"

@@ -173,6 +173,14 @@ def test_fewer_than_asked_for() -> None:
     assert selection.notes == ("5 samples were asked for, and only 2 are left to choose from",)
 
 
+def test_thresholds_that_leave_too_few_are_named() -> None:
+    """With what each removes."""
+    selection = run([1, 2, 3], {"type": "THRESHOLD", "threshold": 2, "operation": "BIGGER"}, n=2)
+
+    assert rows(selection) == [2]
+    assert selection.notes == ("2 samples were asked for, and only 1 are left to choose from: strategies[0] removes 2",)
+
+
 def test_none_asked_for() -> None:
     """An empty selection, noted."""
     assert run([1, 2], {"type": "WEIGHTS"}, n=0).notes == ("0 samples were asked for, and none is selected",)

@@ -355,7 +355,7 @@ def test_categories_are_different_names(labels: Any) -> None:
         run(images((6, 4)), {"type": "ACME", "name": "a"}, task="a", registry=registry)
 
 
-@pytest.mark.parametrize("auto_tasks", [None, 5, "abc"])
+@pytest.mark.parametrize("auto_tasks", [{}, 5, "abc"])
 def test_odd_auto_tasks_beside_an_option(auto_tasks: Any) -> None:
     """A problem of the config, not of the option."""
     config = {

@@ -171,6 +171,8 @@ def run_select(
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
                 click.echo(printable(f"note: {note}"), err=True)
+        if len(selection.picks) < min(selection.limit, len(selection.pool) - len(selection.preselected)):
+            click.echo(printable(f"stopped: {selection.stopped}"), err=True)
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tamis.config.plan import Entry, Plan
 from tamis.dataset.dataset import Dataset
 from tamis.selection.objective import Rows
+from tamis.selection.result import Removal
 from tamis.selection.scoring import Term
 
 
@@ -21,7 +22,9 @@ def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset
             yield f"{entry.path}.strategy: {short}"
 
 
-def after(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int) -> Iterator[str]:
+def after(
+    plan: Plan, terms: Mapping[Entry, Term], removals: Iterable[Removal], limit: int, candidates: int
+) -> Iterator[str]:
     """What had no say, what was missed, and whether there were as many candidates as asked for."""
     for entry in plan.entries:
         if not entry.strength:
@@ -32,7 +35,9 @@ def after(plan: Plan, terms: Mapping[Entry, Term], limit: int, candidates: int) 
     if limit == 0:
         yield "0 samples were asked for, and none is selected"
     elif candidates < limit:
-        yield f"{limit} samples were asked for, and only {candidates} are left to choose from"
+        removed = ", ".join(f"{each.entry.path} removes {len(each.rows)}" for each in removals if len(each.rows))
+        too_few = f"{limit} asked for, and only {candidates} left to choose from"
+        yield f"{too_few}: {removed}" if removed else too_few
     elif not terms and candidates > limit:
         yield (
             f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "

@@ -158,7 +158,7 @@ def select(
             *shared.notes(),
             *vectors.notes(measured.vectors),
             *outlook,
-            *notes.after(plan, terms, limit, len(candidates)),
+            *notes.after(plan, terms, removals, limit, len(candidates)),
         ),
         outlook=outlook,
         plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *vectors.plugins(registry), *about.used))),
