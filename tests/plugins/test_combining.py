@@ -235,6 +235,18 @@ def test_every_way_to_be_left_out_is_explained() -> None:
     assert [(row["sample"], row["in_line"], row["strategies[0].nearest"]) for row in standings] == [("s2", 1, "s1")]
 
 
+def test_values_are_explained_as_they_are() -> None:
+    """Fractions to four digits; whole numbers and names of categories whole, whatever they look like."""
+    names = Column("C", Kind.CATEGORY, np.array([0, 1]), labels=("007", "12345678"))
+    whole = Column("whole", Kind.SCALAR, np.array([25620, 3]))
+    columns = {"C": names, "I": whole, "N": number(7, 0.123456)}
+    uniform = {"type": "BALANCE", "distribution": "UNIFORM"}
+    selection = run(columns, [("C", uniform), ("I", WEIGHTS), ("N", WEIGHTS)], 2)
+
+    for sample, told in (("s0", ("C is 007", "whole is 25620", "number is 7")), ("s1", ("C is 12345678", "is 0.1235"))):
+        assert all(each in selection.explain(sample) for each in told)
+
+
 def test_picks_record_objectives_before_and_after_and_the_nearest() -> None:
     """Of DIVERSITY, the sum of squared distances to the nearest neighbours: 0, 0, 100 twice, then 25 three times."""
     picks = run({"P": point(0, 10, 5)}, [("P", DIVERSITY)]).manifest()["picks"]

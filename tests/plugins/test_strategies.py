@@ -79,7 +79,7 @@ def test_all_removed_is_an_empty_selection() -> None:
     selection = run([1, 2], threshold("BIGGER", 9), {"type": "WEIGHTS"})
 
     assert rows(selection) == []
-    assert "only 0 are left" in selection.notes[0]
+    assert "only 0 left to choose from" in selection.notes[0]
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30), st.integers(0, 31))
@@ -170,7 +170,7 @@ def test_fewer_than_asked_for() -> None:
     selection = run([1, 2], {"type": "WEIGHTS"}, n=5)
 
     assert rows(selection) == [1, 0]
-    assert selection.notes == ("5 samples were asked for, and only 2 are left to choose from",)
+    assert selection.notes == ("5 asked for, and only 2 left to choose from",)
 
 
 def test_thresholds_that_leave_too_few_are_named() -> None:
@@ -178,7 +178,7 @@ def test_thresholds_that_leave_too_few_are_named() -> None:
     selection = run([1, 2, 3], {"type": "THRESHOLD", "threshold": 2, "operation": "BIGGER"}, n=2)
 
     assert rows(selection) == [2]
-    assert selection.notes == ("2 samples were asked for, and only 1 are left to choose from: strategies[0] removes 2",)
+    assert selection.notes == ("2 asked for, and only 1 left to choose from: strategies[0] removes 2",)
 
 
 def test_none_asked_for() -> None:

@@ -289,7 +289,7 @@ def test_predictions_are_written_and_read_back(tmp_path: Path) -> None:
 
 
 def test_the_command_line_writes_predictions(tmp_path: Path) -> None:
-    """Below the folder that it's told, and lists the task beside others."""
+    """Below the folder that it's told, and lists the task beside others; what is there already is no wasted run."""
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     count = {"type": "PREDICTIONS", "task": "tiles", "name": "CATEGORY_COUNT"}
     strategies = [{"input": count, "strategy": {"type": "WEIGHTS"}}]
@@ -299,8 +299,12 @@ def test_the_command_line_writes_predictions(tmp_path: Path) -> None:
     predictions.mkdir(parents=True)
     (predictions / "tasks.json").write_text('["other"]')
     command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(tmp_path)]
-    subprocess.run([*command, "--write-predictions", str(tmp_path / "out")], check=True, capture_output=True)
+    command += ["--write-predictions", str(tmp_path / "out")]
+    subprocess.run(command, check=True, capture_output=True)
+    again = subprocess.run(command, capture_output=True, text=True)
 
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "tiles' exists already: remove it" in again.stderr
     assert json.loads((predictions / "tasks.json").read_text()) == ["other", "tiles"]
     assert len(json.loads((predictions / "tiles" / "a.json").read_text())["predictions"]) == 6
 

@@ -93,7 +93,7 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
         ("missing", "does not exist"),
         ("file.txt", "is not a folder"),
         ("empty", "no image in"),
-        ("text", "2 other files"),
+        ("text", "2 other files, such as 'a.txt'"),
     ],
 )
 def test_a_folder_without_images_is_an_error(tmp_path: Path, name: str, message: str) -> None:

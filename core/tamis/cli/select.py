@@ -80,6 +80,8 @@ def select(
     """
     from tamis.config.embedder import parse_embedder
 
+    if write_predictions:
+        _check_room_for_predictions(write_predictions, config, lightly or images, tasks)
     settings = {
         "embedder": parse_embedder(embedder),
         "normalize": not no_normalize,
@@ -118,6 +120,16 @@ def select(
                 folder = write(write_predictions, selection.dataset.samples, predictions)
                 if not quiet:
                     click.echo(f"predictions -> {folder}", err=True)
+
+
+def _check_room_for_predictions(target: Path, config: Path, lightly: Path, tasks: tuple[str, ...]) -> None:
+    """Before they are made. Raises `OutputError` if there are some already."""
+    from tamis.config.reading import read_config
+    from tamis.config.validating import validate
+    from tamis.lightly.prediction_writing import new_task_folder
+
+    for name in validate(read_config(config), lightly=lightly, tasks=load_tasks(tasks)).jobs:
+        new_task_folder(target, name)
 
 
 def run_select(

@@ -117,7 +117,8 @@ class Dataset:
         listing = _Listing(root)
         listing.read()
         if not listing.samples:
-            found = f"; {listing.ignored} other files" if listing.ignored else ""
+            plural = "s" * (listing.ignored != 1)
+            found = f"; {listing.ignored} other file{plural}, such as {listing.other!r}" if listing.ignored else ""
             raise DatasetError(f"no image in {root}{found}{listing.reasons()}")
         return cls(
             tuple(sorted(listing.samples)),
@@ -250,6 +251,7 @@ class _Listing:
         self.samples: list[str] = []
         self.failures: list[Failure] = []
         self.ignored = 0
+        self.other = ""
 
     def read(self) -> None:
         """Folders proper first, then those that only links lead to, in the order of their paths."""
@@ -295,6 +297,7 @@ class _Listing:
     def _take(self, name: str) -> None:
         if PurePosixPath(name).suffix.lower() not in SUFFIXES:
             self.ignored += 1
+            self.other = min(self.other or name, name)
         elif _breaks_line(name):
             self._fail(name, f"its name holds a line break: {_LINE_BREAK}")
         else:

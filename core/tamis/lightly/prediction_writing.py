@@ -47,10 +47,9 @@ def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], p
             raise OutputError(f"{sample!r} is not a path inside a folder")
     if not is_task_name(schema.name):
         raise OutputError(f"{schema.name!r} can't be the name of a task")
+    final = new_task_folder(lightly, schema.name)
     folder = Path(lightly) / ".lightly" / "predictions"
-    final, temporary = folder / schema.name, folder / f".{secrets.token_hex(4)}.tmp"
-    if os.path.lexists(final):
-        raise OutputError(f"{str(final)!r} exists already")
+    temporary = folder / f".{secrets.token_hex(4)}.tmp"
     try:
         listed = task_names(folder, missing_ok=True)
     except PredictionError as error:
@@ -83,6 +82,14 @@ def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], p
             raise OutputError(f"can't write {str(getattr(error, 'filename', None) or final)!r}: {reason}") from error
         raise
     return final
+
+
+def new_task_folder(lightly: str | os.PathLike[str], name: str) -> Path:
+    """Where the predictions of a task go. Raises `OutputError` if there is something already."""
+    folder = Path(lightly) / ".lightly" / "predictions" / name
+    if os.path.lexists(folder):
+        raise OutputError(f"{str(folder)!r} exists already: remove it, or give the task another name")
+    return folder
 
 
 def _object(predictions: Predictions, number: int, given: npt.NDArray[np.int64]) -> dict[str, Any]:

@@ -114,8 +114,9 @@ class Record:
 
 
 def _shown(value: Any) -> str:
-    """A number to four digits; what was read from a file may be the text of one."""
+    """A number with a fraction to four digits, all else as it is; what was read from a file is text of either."""
     try:
-        return f"{float(value):.4g}"
+        number = float(value)
     except ValueError:
         return str(value)
+    return f"{number:.4g}" if str(value) == repr(number) else str(value)
