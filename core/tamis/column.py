@@ -74,6 +74,9 @@ class Column:
     )
     reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} of {len(self)} rows, a {self.kind.name} each>"
+
     def _finite(self) -> npt.NDArray[np.bool_]:
         finite = np.ones(len(self.values), dtype=bool)
         if self.values.dtype.kind == "f":

@@ -42,6 +42,9 @@ class Table:
     columns: Mapping[str, Column]
     failures: tuple[Failure, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} rows: {', '.join((SAMPLE, *self.columns))}>"
+
     def __len__(self) -> int:
         return len(self.samples)
 

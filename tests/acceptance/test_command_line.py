@@ -157,7 +157,7 @@ def test_compute_writes_a_file(photographs: Path, tmp_path: Path, suffix: str) -
 
     assert out.stat().st_size
     assert json.loads(errors.read_text())["reason"] == "the file is empty"
-    assert f"1 sample failed, see {errors}" in done.stderr
+    assert f"1 failed, see {errors}" in done.stderr
     assert "exists already" in tamis("compute", "lightly.width", "--input", photographs, "-o", out, check=2).stderr
 
 

@@ -62,10 +62,12 @@ def test_the_missions_example(street: Folder) -> None:
 
 def test_missing_files_are_counted_in_the_manifest(street: Folder) -> None:
     """They have zeros, and that is said."""
-    manifest = run(street.dataset, name="CATEGORY_COUNT").manifest()
+    selection = run(street.dataset, name="CATEGORY_COUNT")
+    manifest = selection.manifest()
 
     assert manifest["predictions"] == {"t": {"present": 2, "missing": 1, "invalid": 0, "objects": 4}}
     assert manifest["counts"]["failed"] == 0
+    assert repr(selection.predictions[0]) == "<Predictions of task 't': 4 objects in 3 samples>"
 
 
 def test_category_names_are_case_sensitive(street: Folder) -> None:

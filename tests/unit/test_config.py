@@ -337,6 +337,7 @@ def test_a_byte_order_mark_is_no_part_of_the_config(tmp_path: Path) -> None:
         ({"proportion_samples": 0.285}, 100, 29),
         ({"proportion_samples": 0.001}, 10, 1),
         ({"proportion_samples": 1e-300}, 10, 1),
+        ({"proportion_samples": 1}, 0, 0),
     ],
 )
 def test_how_many_samples_a_config_asks_for(top: dict[str, Any], usable: int, expected: int) -> None:

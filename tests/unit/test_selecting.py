@@ -136,6 +136,17 @@ def test_every_sample_is_explained(photographs: Path) -> None:
         selection.explain("nobody")
 
 
+def test_what_a_notebook_shows_is_a_line(photographs: Path) -> None:
+    """However many samples there are: the size, and what it is about."""
+    dataset = Dataset.from_directory(photographs)
+    selection = select(dataset, CONFIG, registry=builtins())
+
+    assert repr(dataset) == "<Dataset of 10 samples, such as 'a/0.png'>"
+    assert repr(selection) == "<Selection of 3 from 10 samples: as many samples as asked for>"
+    assert repr(selection.table()) == "<Table of 10 rows: sample, lightly.sharpness, RANDOM, selected, rank>"
+    assert repr(selection.columns[0]) == "<Column 'lightly.sharpness' of 10 rows, a SCALAR each>"
+
+
 def test_what_a_plugin_says_is_explained_on_its_line() -> None:
     """Whatever is in it: a terminal is not to be steered by a plugin."""
 

@@ -146,5 +146,4 @@ def report_failures(failures: Sequence[Failure], where: Path | None) -> None:
         click.echo(f"... and {len(failures) - len(shown)} more", err=True)
     if failures:
         samples = len({failure.sample for failure in failures})
-        failed = f"{samples} sample{'s' * (samples != 1)} failed"
-        click.echo(failed + (f", see {where}" if where else ""), err=True)
+        click.echo(f"{samples} failed" + (f", see {where}" if where else ""), err=True)

@@ -69,7 +69,7 @@ class Plan:
             return usable if asked == -1 else asked
         share = Decimal(str(self.config["proportion_samples"]))
         rounded = int((share * usable).quantize(Decimal(1), ROUND_HALF_UP))
-        return max(rounded, 1) if share > 0 else 0
+        return max(rounded, 1) if share > 0 and usable else 0
 
     def seeds(self) -> dict[str, int]:
         """Every seed of the run, by its path in the config."""

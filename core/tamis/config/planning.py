@@ -95,6 +95,7 @@ class _Planner:
         if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
             why = f"{stopping[0].path} has one, but its strength is 0" if stopping else "none has"
             message = f"-1 sets no limit, so some strategy must have a stopping condition; {why}"
+            message += ". For all samples, give proportion_samples: 1"
             self._problems.append(Problem("n_samples", message))
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))

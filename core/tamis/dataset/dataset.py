@@ -75,6 +75,9 @@ class Dataset:
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, repr=False)
     ignored: int = attrs.field(default=0, kw_only=True)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.samples)} samples, such as {self.samples[0]!r}>"
+
     def __attrs_post_init__(self) -> None:
         if not self.samples:
             raise DatasetError("the dataset has no samples")

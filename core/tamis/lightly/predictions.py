@@ -55,6 +55,10 @@ class Predictions:
     run_offsets: Ints
     runs: Ints
 
+    def __repr__(self) -> str:
+        objects = f"{len(self.categories)} objects in {len(self)} samples"
+        return f"<{type(self).__name__} of task {self.schema.name!r}: {objects}>"
+
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(type(self)):
             if isinstance(array := getattr(self, field.name), np.ndarray):

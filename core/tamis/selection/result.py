@@ -79,6 +79,9 @@ class Selection:
     embeddings: Mapping[str, Any] | None = None
     reused: int = 0
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.picks)} from {len(self.dataset)} samples: {self.stopped}>"
+
     @cached_property
     def selected(self) -> tuple[str, ...]:
         """Names of the selected samples, in the order picked."""
