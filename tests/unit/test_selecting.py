@@ -142,6 +142,7 @@ def test_what_a_notebook_shows_is_a_line(photographs: Path) -> None:
     selection = select(dataset, CONFIG, registry=builtins())
 
     assert repr(dataset) == "<Dataset of 10 samples, such as 'a/0.png'>"
+    assert repr(selection.plan) == "<Plan: THRESHOLD of METADATA, WEIGHTS of METADATA, WEIGHTS of RANDOM>"
     assert repr(selection) == "<Selection of 3 from 10 samples: as many samples as asked for>"
     assert repr(selection.table()) == "<Table of 10 rows: sample, lightly.sharpness, RANDOM, selected, rank>"
     assert repr(selection.columns[0]) == "<Column 'lightly.sharpness' of 10 rows, a SCALAR each>"

@@ -57,6 +57,10 @@ class Plan:
     subjects: tuple[Subject, ...] = ()
     queries: tuple[Query, ...] = ()
 
+    def __repr__(self) -> str:
+        told = ", ".join(f"{entry.strategy.type} of {entry.provider.type}" for entry in self.entries)
+        return f"<{type(self).__name__}: {told}>"
+
     @property
     def needs(self) -> tuple[str, ...]:
         """The metrics that any input reads, each once."""
