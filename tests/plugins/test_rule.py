@@ -23,6 +23,7 @@ from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.scoring import Term
 from tamis_plugins import nearest
+from tamis_plugins.strategies import balance as balance_module
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 
@@ -310,6 +311,8 @@ def small(block: int, at_a_time: int, most: int) -> Iterator[None]:
         mock.patch.object(nearest, "AT_A_TIME", at_a_time),
         mock.patch.object(cells, "MOST", most),
         mock.patch.object(cells, "SHARE", 0.0),
+        mock.patch.object(balance_module, "MANY", most),
+        mock.patch.object(balance_module, "SMALL", 1e6 if most else 0.5),
     ):
         yield
 
@@ -385,6 +388,23 @@ def test_a_target_that_leaves_a_rest_to_classes_that_do_not_occur_follows_the_ru
         found, _ = picks_of(entries, 26)
 
     check_by_the_rule(entries, 26, [], found)
+
+
+@pytest.mark.parametrize("strength", [1.0, -1.0])
+def test_balance_of_many_distinct_distributions_follows_the_rule(strength: float) -> None:
+    """From bounds by a series, which are close once there are some picks: the reference by arrays."""
+    rng = np.random.default_rng(5)
+    shares, target = rng.dirichlet(np.full(6, 0.3), 2000), np.array([0.3, 0.25, 0.2, 0.15, 0.1, 0.0])
+    picked = rows_of(balance(shares, target, strength), n=300)
+
+    total, left = np.zeros(6), np.ones(2000, dtype=bool)
+    for row in picked:
+        sums = total + shares
+        entropies = -np.log(sums / sums.sum(axis=1, keepdims=True) + 1e-10) @ target
+        values = strength * -np.log(entropies)
+        assert left[row]
+        assert values[row] >= values[left].max() - 1e-12
+        left[row], total = False, total + shares[row]
 
 
 def test_weights_alone_are_picked_in_descending_order_of_whatever_size() -> None:

@@ -42,7 +42,8 @@ class Mark:
             self.include(gains)
             self.bounds = self.part(gains)
         else:
-            self.bounds = term.strength * positive_log(term.objective.mark(rows))
+            low, high = term.objective.mark(rows)
+            self.bounds = term.strength * positive_log(high if term.strength > 0 else low)
 
     def part(self, gains: Floats) -> Floats:
         """What gains no larger than these made of the product at that point."""

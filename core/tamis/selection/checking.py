@@ -107,9 +107,11 @@ class Checked(Objective):
                 raise ValueError(f"groups returned {groups.min()} to {groups.max()}, not numbers from 0")
             return groups.astype(np.intp, copy=False)
 
-    def mark(self, rows: Rows) -> Floats:
-        """Finite and not negative, one for each row."""
-        return self._numbers(self.inner.mark, rows)
+    def mark(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Finite and not negative, two for each row."""
+        with self._blame:
+            low, high = self.inner.mark(_read_only(rows))
+        return self._checked("mark", low, rows), self._checked("mark", high, rows)
 
     def drift(self) -> tuple[float, float] | None:
         """Two numbers, or None."""
@@ -130,14 +132,18 @@ class Checked(Objective):
 
     def _numbers(self, ask: Callable[..., Floats], rows: Rows, *args: Any) -> Floats:
         with self._blame:
-            values = np.asarray(ask(_read_only(rows), *args))
+            return self._checked(ask.__name__, ask(_read_only(rows), *args), rows)
+
+    def _checked(self, what: str, numbers: Floats, rows: Rows) -> Floats:
+        with self._blame:
+            values = np.asarray(numbers)
             if values.dtype.kind not in "biuf":
-                raise TypeError(f"{ask.__name__} returned {values.dtype}, not numbers")
+                raise TypeError(f"{what} returned {values.dtype}, not numbers")
             values = values.astype(np.float64, copy=False)
             if values.shape != rows.shape:
-                raise ValueError(f"{ask.__name__} returned shape {values.shape} for {len(rows)} rows")
+                raise ValueError(f"{what} returned shape {values.shape} for {len(rows)} rows")
             if len(values) and not (values.min() >= 0 and values.max() < math.inf):
-                raise ValueError(f"{ask.__name__} returned a number that is negative or not finite")
+                raise ValueError(f"{what} returned a number that is negative or not finite")
             return values
 
 

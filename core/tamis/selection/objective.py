@@ -75,9 +75,14 @@ class Objective:
         """
         return None
 
-    def mark(self, rows: Rows) -> Floats:
-        """The values of these rows, as `values` has them, remembered for `drift`."""
-        return self.values(rows)
+    def mark(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Lower and upper bounds of the values of these rows, remembered for `drift`.
+
+        By default the values themselves. Where bounds cost much less and are close, the values of few rows are asked
+        for after that.
+        """
+        values = self.values(rows)
+        return values, values
 
     def drift(self) -> tuple[float, float] | None:
         """Bounds, over all rows of the last `mark`, of the quotient of a row's value now and what it was then.

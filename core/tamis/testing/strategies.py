@@ -122,12 +122,14 @@ class StrategySuite(ConfiguredSuite):
                     objective.add(row)
 
     def check_drift(self) -> None:
-        """The value of each row now, divided by that at the last `mark`, is within the bounds of its drift."""
+        """Values are within the bounds of `mark`; what they are now, divided by what they were then, within `drift`."""
         for shown, objective, _ in self._objectives():
             objective.add(0)
-            objective.mark(np.arange(4, ROWS))
             rows = np.arange(4, ROWS)
+            least, most = map(np.asarray, objective.mark(rows))
             before = np.asarray(objective.values(rows), dtype=np.float64)
+            marked = (least * (1 - 1e-9) <= before).all() and (before <= most * (1 + 1e-9)).all()
+            require(marked, f"{shown}: mark says between {least} and {most}, and its values are {before}")
             for row in (1, 2, 3):
                 objective.add(row)
                 if (bounds := objective.drift()) is not None and (before > 0).all():

@@ -33,6 +33,10 @@ LEAST = 1e-12
 MANY = 256
 #: Class vectors worked on at a time.
 CHUNK = 2048
+#: Which share of what there is of a class a row may add, for a series of the logarithm to be of use.
+SMALL = 0.5
+#: Shares of the largest amount that make no difference, and whose squares float32 would be slow with.
+TINY = 1e-12
 
 
 class Closeness(Objective):
@@ -51,6 +55,9 @@ class Closeness(Objective):
         self._added = 0
         self._marked = self._total
         self._extremes = (LEAST, np.inf)
+        #: The largest amount of each class, and the class vectors as shares of those, once bounds are asked for.
+        self._largest = self._vectors.max(axis=0, initial=0.0)
+        self._scaled: npt.NDArray[np.float32] | None = None
         #: A row in the middle, the smallest and the largest sum.
         self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
         self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
@@ -90,17 +97,23 @@ class Closeness(Objective):
         """By class vector."""
         return self._groups
 
-    def mark(self, rows: Rows) -> Floats:
-        """The values, and from here on the least and the largest cross-entropy that a row would have brought about."""
-        values = self.values(rows)
+    def mark(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Bounds, and from here on the least and the largest cross-entropy that a row could have brought about."""
+        low, high = self._bounds(rows)
         self._marked = self._total
-        self._extremes = (1 / float(values.max()), 1 / float(values.min()))
-        return values
+        self._extremes = (1 / float(high.max()), 1 / float(low.min()))
+        return low, high
 
     def drift(self) -> tuple[float, float]:
         """From bounds of how far the cross-entropy with any row may have fallen."""
         falls = self._falls() if self._marked.any() else (-np.inf, np.inf) if self._total.any() else (0.0, 0.0)
-        quotients = [entropy / max(entropy - fall, LEAST) for entropy in self._extremes for fall in falls]
+        # What has fallen to the least has done so by the largest share.
+        entropies = [(*self._extremes, float(np.clip(fall + LEAST, *self._extremes))) for fall in falls]
+        quotients = [
+            entropy / max(entropy - fall, LEAST)
+            for fall, each in zip(falls, entropies, strict=True)
+            for entropy in each
+        ]
         return min(quotients), max(quotients)
 
     def outlook(self, limit: int) -> str | None:
@@ -123,6 +136,45 @@ class Closeness(Objective):
         needed = int(np.ceil(share * (self._whole + limit) - 1e-9))
         there = int(self._sizes @ self._vectors[:, number])
         return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
+
+    def _bounds(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Of the closeness with each of the rows: the values, or where all rows add little, from a series."""
+        amounts = self._total + EPSILON * self._whole
+        small = self._whole > 0 and (self._largest <= SMALL * amounts)[self._target > 0].all()
+        groups = self._groups[rows]
+        if len(self._vectors) <= MANY or len(groups) < len(self._vectors) / 2 or not small:
+            values = self.values(rows)
+            return values, values
+        low, high = self._bounds_of_each(amounts)
+        return low[groups], high[groups]
+
+    def _bounds_of_each(self, amounts: Floats) -> tuple[Floats, Floats]:
+        """With each class vector, by two sums over classes in place of all their logarithms.
+
+        With the amounts ``a`` and a row's ``v``, ``x = v / a`` and its largest ``X``, that is by ``x - x^2 / 2 <=
+        ln(1 + x) <= x - x^2 * (X - ln(1 + X)) / X^2``.
+        """
+        if self._scaled is None:
+            self._scaled = (self._vectors / np.where(self._largest > 0, self._largest, 1.0)).astype(np.float32)
+            self._scaled[self._scaled < TINY] = 0.0
+        used = (self._target > 0) & (self._largest > 0)  # of other classes, the share is 0 with any row
+        most = np.where(used, self._largest / np.where(used, amounts, 1.0), 0.0)
+        firsts, seconds = self._target * most, self._target * most**2
+        first, second = np.empty(len(self._vectors)), np.empty(len(self._vectors))
+        for start in range(0, len(self._vectors), CHUNK):
+            part = slice(start, start + CHUNK)
+            first[part] = self._scaled[part] @ firsts.astype(np.float32)
+            second[part] = np.square(self._scaled[part]) @ seconds.astype(np.float32)
+        wholes = self._target[used].sum() * np.log(self._whole + self._sums)
+        common = float(self._target[used] @ np.log(amounts[used]) + self._target[~used].sum() * np.log(EPSILON))
+        entropies = wholes - common - first + second / 2
+        rounding = TINY * float(firsts.sum()) + 2 * len(most) * np.finfo(np.float32).eps * (first + second)
+        rounding += 1e-13 * (1 + abs(common) + np.abs(wholes))
+        largest = float(most.max())
+        slack = 0.5 - (largest - np.log1p(largest)) / largest**2 if largest > 0 else 0.0
+        added = EPSILON * self._large * float((self._target[used] / amounts[used]).sum())
+        least, greatest = entropies - slack * second - added - rounding, entropies + rounding
+        return 1 / np.maximum(greatest, LEAST), 1 / np.maximum(least, LEAST)
 
     def _closeness_of_each(self) -> Floats:
         """With one of each class: as below, where only one share of each row is not what the selection's would be."""
