@@ -335,12 +335,12 @@ def test_an_interrupt_ends_cleanly(tmp_path: Path, config: Path) -> None:
     assert not out.exists()
 
 
-def test_on_a_terminal_there_is_a_bar(photographs: Path, config: Path) -> None:
-    """With images per second and what is left; it is gone when the run is over."""
+def on_a_terminal(name: str, photographs: Path, config: Path) -> bytes:
+    """What a run shows there."""
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(photographs)]
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=follower, env={**os.environ, "COLUMNS": "100", "TERM": "xterm"}
+        command, stdout=subprocess.DEVNULL, stderr=follower, env={**os.environ, "COLUMNS": "100", "TERM": name}
     )
     os.close(follower)
     shown = b""
@@ -352,8 +352,24 @@ def test_on_a_terminal_there_is_a_bar(photographs: Path, config: Path) -> None:
     os.close(leader)
 
     assert process.wait(timeout=30) == 0
+    return shown
+
+
+def test_on_a_terminal_there_is_a_bar(photographs: Path, config: Path) -> None:
+    """With images per second and what is left; it is gone when the run is over."""
+    shown = on_a_terminal("xterm", photographs, config)
+
     assert b"measuring" in shown
+    assert b"\x1b[2K" in shown
     assert b"selected 3 of 10" in shown
+
+
+def test_on_a_terminal_that_can_not_redraw_there_are_lines(photographs: Path, config: Path) -> None:
+    """As elsewhere."""
+    shown = on_a_terminal("dumb", photographs, config)
+
+    assert b"measuring: 10 of 10 images" in shown
+    assert b"\x1b" not in shown
 
 
 def test_elsewhere_progress_is_lines(photographs: Path, config: Path) -> None:

@@ -106,13 +106,16 @@ def test_a_folder_without_images_is_an_error(tmp_path: Path, name: str, message:
 
 
 def test_the_lightly_folder_may_be_elsewhere(tmp_path: Path) -> None:
-    """It must exist."""
+    """It must exist, and is the one that holds `.lightly`, not that itself."""
     root, other = touch(tmp_path / "images", "a.jpg"), tmp_path / "other"
     other.mkdir()
 
     assert Dataset.from_directory(root, lightly=other).lightly == other
     with pytest.raises(errors.DatasetError, match="lightly folder"):
         Dataset.from_directory(root, lightly=tmp_path / "nowhere")
+    (other / ".lightly").mkdir()
+    with pytest.raises(errors.DatasetError, match=r"is the one that holds \.lightly: '.*other'"):
+        Dataset.from_directory(root, lightly=other / ".lightly")
 
 
 def test_a_file_list_keeps_its_order(photographs: Path) -> None:

@@ -67,7 +67,7 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
         warnings.filterwarnings("ignore", module=r"PIL\.")
         if quiet or sys.stderr is None:
             yield None
-        elif sys.stderr.isatty():
+        elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":  # which can't redraw
             with _bar() as callback:
                 yield callback
         else:

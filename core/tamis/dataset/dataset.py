@@ -126,7 +126,7 @@ class Dataset:
         return cls(
             tuple(sorted(listing.samples)),
             _Files(str(root)),
-            lightly=root if lightly is None else _folder(lightly, "lightly folder"),
+            lightly=root if lightly is None else _lightly_folder(lightly),
             failures=tuple(sorted(listing.failures, key=lambda failure: failure.sample)),
             ignored=listing.ignored,
         )
@@ -157,7 +157,7 @@ class Dataset:
         for name in names:
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise DatasetError(f"{name!r} is not a path inside {root}")
-        return cls(names, _Files(str(root)), lightly=root if lightly is None else _folder(lightly, "lightly folder"))
+        return cls(names, _Files(str(root)), lightly=root if lightly is None else _lightly_folder(lightly))
 
     @classmethod
     def from_images(cls, names: Iterable[str], images: Sequence[Any]) -> Dataset:
@@ -330,6 +330,13 @@ def _commonest(names: Sequence[str]) -> tuple[str, int]:
 
 def _breaks_line(name: str) -> bool:
     return "\n" in name or "\r" in name
+
+
+def _lightly_folder(path: str | os.PathLike[str]) -> Path:
+    folder = _folder(path, "lightly folder")
+    if folder.name == ".lightly":
+        raise DatasetError(f"the lightly folder is the one that holds .lightly: {str(folder.parent)!r}")
+    return folder
 
 
 def _folder(path: str | os.PathLike[str], what: str) -> Path:
