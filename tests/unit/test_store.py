@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,7 @@ import numpy as np
 import pytest
 
 from tamis import Dataset, Registry, Store, Table, compute, errors
+from tamis.discovery.code import code_digest
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
 from tamis.measuring.measure import measure
@@ -123,6 +129,60 @@ def test_an_upgraded_plugin_is_run_again(
     assert second["acme.x"].values.tolist() == [2.0] * 10
     assert second["lightly.snr"].equals(first["lightly.snr"])
     assert counted == {"open": 10}
+
+
+@pytest.mark.parametrize(("changed", "expected"), [("measure.py", 12.0), ("helper.py", 6.0)])
+def test_a_plugin_that_was_edited_is_run_again(
+    changed: str, expected: float, photographs: Path, tmp_path: Path, install: Install
+) -> None:
+    """Under the version that it had: its module or another of its package. Nothing else is; nor is it, unedited."""
+    code = (
+        "import sys, tamis\n"
+        "from PIL import Image\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "opened, real = [], Image.open\n"
+        "Image.open = lambda *a, **k: opened.append(a) or real(*a, **k)\n"
+        "dataset = tamis.Dataset.from_directory(sys.argv[2])\n"
+        "keys = ['acme.x', 'lightly.snr']\n"
+        "table = tamis.compute(dataset, keys, store=sys.argv[3])\n"
+        "print(table['acme.x'].values[0], table['lightly.snr'].values[0], len(opened))\n"
+    )
+
+    def run() -> list[float]:
+        command = [sys.executable, "-c", code, str(package.parent), str(photographs), str(tmp_path / "store")]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [float(word) for word in done.stdout.split()]
+
+    install("acme", {"tamis.metrics": {"acme.x": "acme_edited.measure"}})
+    package = tmp_path / "site-packages" / "acme_edited"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "helper.py").write_text("ONE = 1.0\n")
+    (package / "measure.py").write_text(
+        metric_module("acme.x", body="from acme_edited.helper import ONE; return ONE * 2")
+    )
+    first = run()
+    again = run()
+    text = (package / changed).read_text()
+    (package / changed).write_text(text.replace("1.0", "3.0").replace("* 2", "* 12"))
+
+    assert (first[0], again, run()) == (2.0, [*first[:2], 0], [expected, first[1], 10])
+
+
+def test_a_plugin_without_files_has_no_code_to_tell_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one in a zip archive, which is known by its version alone; one that is a single file is hashed alone."""
+    with zipfile.ZipFile(tmp_path / "acme.zip", "w") as archive:
+        archive.writestr("acme_zipped.py", "")
+    (tmp_path / "acme_single.py").write_text("X = 1\n")
+    (tmp_path / "neighbour.py").write_text("X = 1\n")
+    for path in (tmp_path, tmp_path / "acme.zip"):
+        monkeypatch.syspath_prepend(str(path))
+    for module in ("acme_zipped", "acme_single"):
+        import_module(module)
+    content = (tmp_path / "acme_single.py").read_bytes()
+
+    assert code_digest("acme_zipped") == code_digest("acme_never_imported") == ""
+    assert code_digest("acme_single") == hashlib.sha256(b"acme_single.py:6:" + content).hexdigest()
 
 
 LOGGING = """

@@ -45,6 +45,11 @@ class Plugin:
         return f"{self.distribution} {self.version}".rstrip() + f" [{self.value}]"
 
     @property
+    def module(self) -> str:
+        """The module that its code is in."""
+        return self.value.partition(":")[0].strip()
+
+    @property
     def third_party(self) -> bool:
         """Whether it comes from anywhere but tamis's own distribution."""
         return _normalized(self.distribution) != OWN_DISTRIBUTION

@@ -9,6 +9,7 @@ from typing import Any
 
 import PIL
 
+from tamis.discovery.code import code_digest
 from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Step
@@ -44,7 +45,8 @@ def output_of(recipe: Recipe, step: Step) -> Output | None:
 
 
 def _versions(plugins: list[Plugin]) -> Any:
-    return sorted({(plugin.distribution, plugin.version) for plugin in plugins})
+    """Whose they are, and what their code is: that is edited, and installed again, under one version."""
+    return sorted({(plugin.distribution, plugin.version, code_digest(plugin.module)) for plugin in plugins})
 
 
 def _json(identity: Mapping[str, Any]) -> str:

@@ -227,7 +227,7 @@ class Suite:
         named = [
             status.plugin.key
             for status in Registry(environ=False).plugins()
-            if status.plugin.kind == self.kind and status.plugin.value.partition(":")[0] == self.module
+            if status.plugin.kind == self.kind and status.plugin.module == self.module
         ]
         require(not named, f"it declares '{self.key}', and the entry points of {self.module} name {', '.join(named)}")
         raise Skip("not installed: no entry point names it")

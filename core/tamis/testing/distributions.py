@@ -47,7 +47,7 @@ def distribution_checks(name: str, expected_failures: Mapping[str, str] | None =
             partial(_require, wanted),
         )
     ]
-    imported = import_afresh(plugin.value.partition(":")[0] for plugin in plugins)
+    imported = import_afresh(plugin.module for plugin in plugins)
     for plugin in plugins:
         load = partial(_load, registry, plugin)
         checks.append(Check(f"{plugin.kind} {plugin.key}", "loads", str(_load.__doc__), load))
@@ -55,7 +55,7 @@ def distribution_checks(name: str, expected_failures: Mapping[str, str] | None =
             declaration = registry.declaration(plugin.kind, plugin.key)
         except errors.PluginError:
             continue
-        checks += suite_of(declaration, imported=imported[plugin.value.partition(":")[0]]).checks()
+        checks += suite_of(declaration, imported=imported[plugin.module]).checks()
     return list(_expecting(checks, expected_failures or {}))
 
 
