@@ -192,6 +192,18 @@ def test_a_metric_that_exits_is_a_failure() -> None:
     assert failures[0].reason.startswith("SystemExit: 1")
 
 
+def test_what_needs_no_view_is_called_all_the_same() -> None:
+    """A constant that metrics share, and a metric of nothing."""
+    registry = Registry(autoload=False)
+    registry.register(View("acme_kernel", lambda: np.ones(3)))
+    registry.register(Metric("acme.kernel", lambda acme_kernel: acme_kernel.sum()))
+    registry.register(Metric("acme.five", lambda: 5))
+    dataset = Dataset.from_images(["a", "b"], [np.zeros((2, 2, 3), dtype=np.uint8)] * 2)
+    table = compute(dataset, ["acme.kernel", "acme.five"], registry=registry)
+
+    assert [column.cells() for column in table.columns.values()] == [[3.0, 3.0], [5.0, 5.0]]
+
+
 def test_a_failing_view_is_recorded_once() -> None:
     """Two metrics lose their value to it, and the record is one."""
 

@@ -155,7 +155,7 @@ class Recipe:
                 del image  # its pixels are freed after their last use
                 for step in self.steps:
                     try:
-                        if needed := self._arguments(step, views, result.objects, boxes or {}):
+                        if (needed := self._arguments(step, views, result.objects, boxes or {})) is not None:
                             made = call(step.compute, needed)
                             if step.stage == "metric":
                                 result.values[step.name] = number(made, step.dtype)
