@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.declarations import Kind
+from tamis.declarations import Kind, names
 
 _DIMENSIONS = {
     Kind.SCALAR: 1,
@@ -43,6 +43,26 @@ def _same(one: npt.NDArray[Any] | None, other: npt.NDArray[Any] | None) -> bool:
     return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 
+def _is_text(column: Any, attribute: Any, name: Any) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a column is text, not {name!r:.80}")
+
+
+def _is_kind(column: Column, attribute: Any, kind: Any) -> None:
+    if not isinstance(kind, Kind):
+        raise TypeError(f"column '{column.name}': kind is a Kind, not {kind!r:.80}")
+
+
+def _are_labels(column: Column, attribute: Any, labels: Any) -> None:
+    if not all(isinstance(label, str) for label in labels) or len(set(labels)) < len(labels):
+        raise ValueError(f"column '{column.name}': labels are different texts, not {labels!r:.80}")
+
+
+def _are_reasons(column: Column, attribute: Any, reasons: Any) -> None:
+    if not isinstance(reasons, Mapping):
+        raise TypeError(f"column '{column.name}': reasons are texts by row number, not {reasons!r:.80}")
+
+
 @attrs.frozen(eq=False)
 class Column:
     """One row for each sample, in dataset order. Its arrays are read-only.
@@ -63,16 +83,16 @@ class Column:
         ValueError: shapes, labels or dtype don't fit the kind.
     """
 
-    name: str = attrs.field(validator=attrs.validators.instance_of(str))
-    kind: Kind = attrs.field(validator=attrs.validators.instance_of(Kind))
+    name: str = attrs.field(validator=_is_text)
+    kind: Kind = attrs.field(validator=_is_kind)
     values: npt.NDArray[Any] = attrs.field(converter=_read_only)
-    labels: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    labels: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names, validator=_are_labels)
     offsets: npt.NDArray[np.intp] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query: npt.NDArray[Any] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     valid: npt.NDArray[np.bool_] = attrs.field(
         default=attrs.Factory(lambda self: self._finite(), takes_self=True), kw_only=True, converter=_read_only
     )
-    reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
+    reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True, validator=_are_reasons)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} of {len(self)} rows, a {self.kind.name} each>"
@@ -97,7 +117,12 @@ class Column:
         if self.values.ndim != _DIMENSIONS[self.kind]:
             raise ValueError(f"column '{self.name}': {self.kind.name} values of shape {self.values.shape}")
         if self.values.dtype.kind not in ("iu" if self.kind is Kind.CATEGORY else "iuf") or self.values.itemsize > 8:
-            raise ValueError(f"column '{self.name}': {self.kind.name} values of dtype {self.values.dtype}")
+            needed = (
+                "integer indices into labels" if self.kind is Kind.CATEGORY else "numbers of at most 64 bits, or NaN"
+            )
+            raise ValueError(
+                f"column '{self.name}': {self.kind.name} values of dtype {self.values.dtype}, where {needed} are needed"
+            )
         self._check_points()
         if self.valid.shape != (len(self),) or self.valid.dtype != bool:
             raise ValueError(f"column '{self.name}': valid must be {len(self)} booleans")

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import enum
 import inspect
+import keyword
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from tamis.lightly.predictions import Predictions
     from tamis.selection.objective import Objective
     from tamis.vectors import Vectors
+
+    Attribute = attrs.Attribute[Any]
 
 Params = Mapping[str, Any]
 #: Tells the host how much is done of how much, and raises if the host wants to stop.
@@ -102,10 +107,9 @@ def _no_check(params: Params) -> None:
 
 
 def _kinds(kinds: Iterable[Kind]) -> frozenset[Kind]:
-    kinds = frozenset(kinds)
-    if not all(isinstance(kind, Kind) for kind in kinds):
-        raise TypeError(f"accepts holds kinds such as Kind.SCALAR, not {set(kinds)!r}")
-    return kinds
+    if isinstance(kinds, Kind) or not all(isinstance(kind, Kind) for kind in kinds):
+        raise TypeError(f"accepts is a collection of kinds, such as {{Kind.SCALAR}}, not {kinds!r}")
+    return frozenset(kinds)
 
 
 def names(names_: Iterable[str]) -> tuple[str, ...]:
@@ -116,15 +120,19 @@ def names(names_: Iterable[str]) -> tuple[str, ...]:
 
 
 def _bounds(bounds: Iterable[float | None]) -> tuple[float | None, float | None]:
-    low, high = bounds
-    for bound in (low, high):
-        if not isinstance(bound, (int, float, type(None))):
-            raise TypeError(f"a range is two numbers or None, not {bounds!r}")
+    given: tuple[Any, ...] = tuple(bounds) if isinstance(bounds, (tuple, list)) else ()
+    if len(given) != 2 or not all(isinstance(bound, (int, float, type(None))) for bound in given):
+        raise TypeError(f"a range is two numbers or None, not {bounds!r}")
+    low, high = given
+    if not (-math.inf if low is None else low) <= (math.inf if high is None else high):
+        raise ValueError(f"a range goes from a lower to a higher number, not {bounds!r}")
     return low, high
 
 
 def _clean(doc: str | None) -> str:
     """Docstrings are None under ``python -OO``."""
+    if not isinstance(doc, (str, type(None))):
+        raise TypeError(f"doc is text, not {doc!r:.80}")
     return inspect.cleandoc(doc or "")
 
 
@@ -134,13 +142,55 @@ def _task_types(types: Iterable[str]) -> frozenset[str]:
     return frozenset(types)
 
 
-_is_name = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
-_is_key = attrs.validators.and_(_is_name, attrs.validators.matches_re(r"[^.\s]+\.\S+"))
-_is_view_name = attrs.validators.and_(
-    _is_name, attrs.validators.matches_re(r"[a-z]\w*"), attrs.validators.not_(attrs.validators.in_(ROOT_VIEWS))
-)
+def _is_name(declaration: Any, attribute: Attribute, name: Any) -> None:
+    if not isinstance(name, str) or not name or not name.isprintable():
+        raise ValueError(f"{attribute.name} is a name of printable characters, not {name!r}")
+
+
+def _is_key(declaration: Any, attribute: Attribute, key: Any) -> None:
+    _is_name(declaration, attribute, key)
+    if not re.fullmatch(r"[^.\s]+\.\S+", key):
+        raise ValueError(f"the key of a metric is <vendor>.<name>, not {key!r}")
+
+
+def _is_view_name(declaration: Any, attribute: Attribute, name: Any) -> None:
+    _is_name(declaration, attribute, name)
+    if name in ROOT_VIEWS:
+        raise ValueError(f"tamis itself provides the view of the name {name!r}")
+    if not re.fullmatch(r"[a-z]\w*", name) or keyword.iskeyword(name):
+        raise ValueError(f"the name of a view is that of a parameter, such as acme_edges, not {name!r}")
+
+
+def _is_schema(declaration: Any, attribute: Attribute, schema: Any) -> None:
+    if not isinstance(schema, Mapping):
+        raise TypeError(f"schema is a JSON Schema as a mapping, not {schema!r:.80}")
+
+
+def _is_text(declaration: Any, attribute: Attribute, text: Any) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"{attribute.name} is text, not {text!r:.80}")
+
+
+def _is_text_or_function(declaration: Any, attribute: Attribute, value: Any) -> None:
+    if not isinstance(value, str) and not callable(value):
+        raise TypeError(f"{attribute.name} is text or a function, not {value!r:.80}")
+
+
+def _is_length_or_function(declaration: Any, attribute: Attribute, value: Any) -> None:
+    if not (isinstance(value, int) and value >= 0) and not callable(value):
+        raise TypeError(f"{attribute.name} is a number of dimensions or a function, not {value!r:.80}")
+
+
+def _one_of(options: tuple[str, ...]) -> Callable[..., None]:
+    def check(declaration: Any, attribute: Attribute, value: Any) -> None:
+        if value not in options:
+            raise ValueError(f"{attribute.name} is one of {', '.join(options)}, not {value!r}")
+
+    return check
+
+
 _is_function: Callable[..., None] = attrs.validators.is_callable()
-_is_schema: Callable[..., None] = attrs.validators.instance_of(Mapping)
+_may_be_function: Callable[..., None] = attrs.validators.optional(attrs.validators.is_callable())
 
 
 @attrs.frozen
@@ -184,11 +234,9 @@ class Metric:
     key: str = attrs.field(validator=_is_key)
     compute: Callable[..., float] = attrs.field(validator=_is_function)
     doc: str = attrs.field(default="", kw_only=True, converter=_clean)
-    dtype: Literal["float", "int"] = attrs.field(
-        default="float", kw_only=True, validator=attrs.validators.in_(("float", "int"))
-    )
+    dtype: Literal["float", "int"] = attrs.field(default="float", kw_only=True, validator=_one_of(("float", "int")))
     range: tuple[float | None, float | None] = attrs.field(default=(None, None), kw_only=True, converter=_bounds)
-    unit: str = attrs.field(default="", kw_only=True, validator=attrs.validators.instance_of(str))
+    unit: str = attrs.field(default="", kw_only=True, validator=_is_text)
     needs: tuple[str, ...] = attrs.field(init=False, eq=False)
 
     @needs.default
@@ -242,11 +290,11 @@ class Task:
 
     name: str = attrs.field(validator=_is_name)
     predict: Callable[..., list[dict[str, Any]]] = attrs.field(validator=_is_function)
-    task_type: TaskType = attrs.field(kw_only=True, validator=attrs.validators.in_(TASK_TYPES))
+    task_type: TaskType = attrs.field(kw_only=True, validator=_one_of(TASK_TYPES))
     categories: Callable[[Params], Iterable[str]] = attrs.field(kw_only=True, validator=_is_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
-    version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
+    version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True, validator=_is_text_or_function)
     doc: str = attrs.field(default="", kw_only=True, converter=_clean)
     needs: tuple[str, ...] = attrs.field(init=False, eq=False)
 
@@ -288,12 +336,16 @@ class Embedder:
     """
 
     name: str = attrs.field(validator=_is_name)
-    embed: Callable[..., npt.NDArray[Any]] | None = attrs.field(default=None)
-    dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True)
-    version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True)
-    lookup: Callable[[Dataset, Any], Vectors] | None = attrs.field(default=None, kw_only=True)
-    train: Callable[[Dataset, Params, Path, Report], Iterable[str]] | None = attrs.field(default=None, kw_only=True)
-    preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True)
+    embed: Callable[..., npt.NDArray[Any]] | None = attrs.field(default=None, validator=_may_be_function)
+    dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True, validator=_is_length_or_function)
+    version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True, validator=_is_text_or_function)
+    lookup: Callable[[Dataset, Any], Vectors] | None = attrs.field(
+        default=None, kw_only=True, validator=_may_be_function
+    )
+    train: Callable[[Dataset, Params, Path, Report], Iterable[str]] | None = attrs.field(
+        default=None, kw_only=True, validator=_may_be_function
+    )
+    preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True, validator=_may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=_prepared, kw_only=True, validator=_is_function)
     device: bool | Callable[[Any], bool] = attrs.field(default=False, kw_only=True)
@@ -364,9 +416,9 @@ class Strategy:
         Callable[[Column, Params], npt.NDArray[np.bool_]]
         | Callable[[Column, Params, Report], npt.NDArray[np.bool_]]
         | None
-    ) = attrs.field(default=None, kw_only=True)
+    ) = attrs.field(default=None, kw_only=True, validator=_may_be_function)
     objective: Callable[[Column, Params], Objective] | Callable[[Column, Params, Report], Objective] | None = (
-        attrs.field(default=None, kw_only=True)
+        attrs.field(default=None, kw_only=True, validator=_may_be_function)
     )
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=_is_schema, hash=False)
     check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=_is_function)

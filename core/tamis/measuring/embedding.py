@@ -41,14 +41,16 @@ class Embedding:
     def of(cls, embedder: Embedder, params: Params) -> Embedding:
         """Prepare it. Raises whatever the plugin does, `ParameterError` above all."""
         options = embedder.prepare(params)
-        dim = embedder.dim(options) if callable(embedder.dim) else embedder.dim
+        dim: Any = embedder.dim(options) if callable(embedder.dim) else embedder.dim
+        if not isinstance(dim, (int, np.integer)) or dim < 0:
+            raise TypeError(f"dim returned {dim!r}, not a number of dimensions")
         version = embedder.version(options) if callable(embedder.version) else embedder.version
         device = embedder.device(options) if callable(embedder.device) else embedder.device
         preprocess = embedder.preprocess or np.copy
         return cls(
             embedder,
             params,
-            dim,
+            int(dim),
             version,
             device,
             _with(preprocess, options),

@@ -1,0 +1,87 @@
+"""Declarations: what is wrong with one is said when it is made, in a line of tamis's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tamis import Column, Embedder, InputProvider, Kind, Metric, Scorer, Strategy, Task, View
+
+
+def one(gray: Any) -> int:
+    """A function of any kind."""
+    return 1
+
+
+def metric(*args: Any, **fields: Any) -> Metric:
+    """One that is right but for what is given."""
+    return Metric(*(args or ("acme.x", one)), **fields)
+
+
+def embedder(**fields: Any) -> Embedder:
+    """One that is right but for what is given."""
+    return Embedder(**{"name": "acme", "embed": one, "dim": 3, "version": "1", **fields})
+
+
+def strategy(**fields: Any) -> Strategy:
+    """One that is right but for what is given."""
+    return Strategy("ACME", **{"accepts": {Kind.SCALAR}, **fields})
+
+
+def task(**fields: Any) -> Task:
+    """One that is right but for what is given."""
+    return Task("ACME", one, **{"task_type": "classification", "categories": list, **fields})
+
+
+def column(**fields: Any) -> Column:
+    """One that is right but for what is given."""
+    return Column(**{"name": "x", "kind": Kind.CATEGORY, "values": [0, 1], "labels": ["a", "b"], **fields})
+
+
+@pytest.mark.parametrize(
+    ("declare", "reason"),
+    [
+        (lambda: metric("acme", one), "the key of a metric is <vendor>.<name>, not 'acme'"),
+        (lambda: metric("acme.two words", one), "the key of a metric is <vendor>.<name>, not 'acme.two words'"),
+        (lambda: metric("acme.\x1b[31mred", one), r"key is a name of printable characters, not 'acme.\x1b[31mred'"),
+        (lambda: metric(None, one), "key is a name of printable characters, not None"),
+        (lambda: metric(dtype=float), "dtype is one of float, int, not <class 'float'>"),
+        (lambda: metric(unit=None), "unit is text, not None"),
+        (lambda: metric(doc=b"x"), "doc is text, not b'x'"),
+        (lambda: metric(range=3), "a range is two numbers or None, not 3"),
+        (lambda: metric(range=(0, 1, 2)), "a range is two numbers or None, not (0, 1, 2)"),
+        (lambda: metric(range=(1, 0)), "a range goes from a lower to a higher number, not (1, 0)"),
+        (lambda: metric(range=(float("nan"), 0)), "a range goes from a lower to a higher number, not (nan, 0)"),
+        (lambda: View("class", one), "the name of a view is that of a parameter, such as acme_edges, not 'class'"),
+        (lambda: View("Gray", one), "the name of a view is that of a parameter, such as acme_edges, not 'Gray'"),
+        (lambda: View("image", one), "tamis itself provides the view of the name 'image'"),
+        (lambda: Scorer("", one, task_types=[]), "name is a name of printable characters, not ''"),
+        (lambda: task(task_type="detection"), "task_type is one of classification, object-detection"),
+        (lambda: task(version=3), "version is text or a function, not 3"),
+        (lambda: InputProvider("X", one, kind=one, schema="{}"), "schema is a JSON Schema as a mapping, not '{}'"),
+        (lambda: strategy(filter=3), "must be callable"),
+        (lambda: strategy(accepts=Kind.SCALAR, filter=one), "such as {Kind.SCALAR}, not <Kind.SCALAR"),
+        (lambda: strategy(accepts={"SCALAR"}, filter=one), "such as {Kind.SCALAR}, not {'SCALAR'}"),
+        (lambda: embedder(dim="3"), "dim is a number of dimensions or a function, not '3'"),
+        (lambda: embedder(dim=-1), "dim is a number of dimensions or a function, not -1"),
+        (lambda: embedder(version=1), "version is text or a function, not 1"),
+        (lambda: embedder(embed=None, lookup=3), "must be callable"),
+        (lambda: column(name=3), "the name of a column is text, not 3"),
+        (lambda: column(kind="SCALAR"), "column 'x': kind is a Kind, not 'SCALAR'"),
+        (lambda: column(labels="ab"), "a collection of names is needed, not the string 'ab'"),
+        (lambda: column(labels=[1, 2]), "column 'x': labels are different texts, not (1, 2)"),
+        (lambda: column(labels=["a", "a"]), "column 'x': labels are different texts, not ('a', 'a')"),
+        (lambda: column(reasons=["why"]), "column 'x': reasons are texts by row number, not ['why']"),
+        (lambda: column(values=["a", "b"]), "dtype <U1, where integer indices into labels are needed"),
+        (lambda: Column("x", Kind.SCALAR, np.array([1, None])), "dtype object, where numbers of at most 64 bits"),
+    ],
+)
+def test_what_is_declared_wrongly_is_refused(declare: Callable[[], object], reason: str) -> None:
+    """By what is wrong and what would be right, with nothing of the library behind it: users read it too."""
+    with pytest.raises((TypeError, ValueError)) as caught:
+        declare()
+    assert reason in str(caught.value)
+    assert "Attribute(" not in str(caught.value)
