@@ -16,7 +16,7 @@ from tamis.declarations import Metric, Scorer
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embeddings import IMAGE, Embeddings, Query, Subject
-from tamis.errors import BrokenPluginError, DatasetError, EmbeddingError, PredictionError, did_you_mean
+from tamis.errors import BrokenPluginError, DatasetError, EmbeddingError, PredictionError, described, did_you_mean
 from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fields
 from tamis.lightly.prediction_files import read_predictions
 from tamis.lightly.prediction_fitting import fitted, predictions_of
@@ -330,7 +330,7 @@ class Context:
                 raise TypeError(f"it returns {np.asarray(scores).dtype}, not numbers")
         except (Exception, SystemExit) as error:
             plugin = self.about.registry.provider("scorer", name)
-            raise BrokenPluginError(f"scorer '{name}' of {plugin} failed: {error!r}") from error
+            raise BrokenPluginError(f"scorer '{name}' of {plugin} failed: {described(error)}") from error
         return np.where(predictions.present, scores, 0.0)
 
     def metadata(self, key: str) -> Column:

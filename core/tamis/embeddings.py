@@ -13,7 +13,7 @@ from tamis.column import Column
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, EmbeddingError, RunError, TamisError
+from tamis.errors import BrokenPluginError, EmbeddingError, RunError, TamisError, described
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
@@ -97,7 +97,7 @@ class Embeddings:
             raise
         except (Exception, SystemExit) as error:
             plugin = registry.provider("embedder", name)
-            raise BrokenPluginError(f"embedder '{name}' of {plugin} failed: {error!r}") from error
+            raise BrokenPluginError(f"embedder '{name}' of {plugin} failed: {described(error)}") from error
         if normalize:
             scaled, directed = unit(found.values)
             if len(zero := np.flatnonzero(found.valid & ~directed)):

@@ -66,6 +66,15 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def described(error: BaseException) -> str:
+    """The type and message of what a plugin raised, on one line."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 (a plugin's own class of errors may be wrong, too)
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 @attrs.frozen
 class Problem:
     """One thing that is wrong with a config.

@@ -81,12 +81,23 @@ def test_one_module_may_serve_several_kinds(install: Install) -> None:
 BROKEN = {
     "import": ("1 / 0", "ZeroDivisionError: division by zero"),
     "exit": ("raise SystemExit(3)", "SystemExit: 3"),
-    "nothing": ("", "declares nothing, and its entry points in 'tamis.metrics' name 'acme.x'"),
-    "another key": (metric_module("acme.z"), "declares 'acme.z', and its entry points"),
-    "too many keys": (metric_module("acme.x", "acme.z"), "declares 'acme.x', 'acme.z', and its entry points"),
+    "nothing": (
+        "",
+        "entry points in 'tamis.metrics' name 'acme.x', and it declares nothing: no function marked @tamis.hookimpl",
+    ),
+    "another key": (metric_module("acme.z"), "name 'acme.x', and it declares 'acme.z'"),
+    "too many keys": (metric_module("acme.x", "acme.z"), "name 'acme.x', and it declares 'acme.x', 'acme.z'"),
     "the same key twice": (metric_module("acme.x", "acme.x"), "yields 'acme.x' twice"),
-    "misspelt hook": (metric_module("acme.x").replace("tamis_metrics", "tamis_metric"), "unknown hook"),
-    "hook with an argument": (metric_module("acme.x").replace("tamis_metrics()", "tamis_metrics(app)"), "app"),
+    "misspelt hook": (
+        metric_module("acme.x").replace("tamis_metrics", "tamis_metric"),
+        "Did you mean 'tamis_metrics'?",
+    ),
+    "hook with an argument": (
+        metric_module("acme.x").replace("tamis_metrics()", "tamis_metrics(app)"),
+        "Plugin 'acme_broken' for hook",
+    ),
+    "many lines": ("raise ValueError('one\\n  two')", "ValueError: one two"),
+    "an error that can't be told": ("class E(Exception): __str__ = None\nraise E", "is broken: E"),
     "no declaration": (metric_module("acme.x").replace("Metric('acme.x', measure)", "'acme.x'"), "not a Metric"),
     "returned, not yielded": (metric_module("acme.x").replace("yield", "return"), "must yield it"),
     "hook raises": (metric_module("acme.x").replace("    yield", "    1 / 0\n    yield"), "ZeroDivisionError"),

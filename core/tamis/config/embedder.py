@@ -19,6 +19,7 @@ from tamis.errors import (
     PluginError,
     Problem,
     TamisError,
+    described,
 )
 from tamis.measuring.embedding import Embedding
 from tamis.validation import check_schema, find_problems
@@ -85,7 +86,7 @@ def blaming(embedder: Embedder, registry: Registry) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         plugin = registry.provider("embedder", embedder.name)
-        raise BrokenPluginError(f"embedder '{embedder.name}' of {plugin} failed: {error!r}") from error
+        raise BrokenPluginError(f"embedder '{embedder.name}' of {plugin} failed: {described(error)}") from error
 
 
 def settled(choice: str | Mapping[str, Any], registry: Registry) -> tuple[Embedder, dict[str, Any]]:

@@ -26,6 +26,7 @@ from tamis.errors import (
     PluginError,
     PredictionError,
     Problem,
+    described,
     join,
 )
 from tamis.lightly.tasks import is_task_name
@@ -176,7 +177,7 @@ class _Planner:
             raise
         except (Exception, SystemExit) as error:
             plugin = self._registry.provider(part, type_)
-            raise BrokenPluginError(f"{path}: {part} '{type_}' of {plugin} failed: {error!r}") from error
+            raise BrokenPluginError(f"{path}: {part} '{type_}' of {plugin} failed: {described(error)}") from error
 
 
 def _listed(data: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pluggy
 
-from tamis.discovery.hookspecs import EXTENSION_POINTS, ExtensionPoint, Hooks, hookimpl
+from tamis.discovery.hookspecs import EXTENSION_POINTS, HOOK_API, ExtensionPoint, Hooks, hookimpl
+from tamis.suggestion import did_you_mean
 
 
 class Loader:
@@ -28,20 +29,31 @@ class Loader:
             A function that calls one hook of this plugin and returns what it declares, by key.
 
         Raises:
-            pluggy.PluginValidationError: it implements a hook that doesn't exist, or with other arguments.
+            TypeError: it implements a hook that doesn't exist.
+            pluggy.PluginValidationError: it implements a hook with other arguments.
         """
         new = not self._manager.is_registered(plugin)
         try:
             if new:
+                name = str(getattr(plugin, "__name__", plugin))
                 # pluggy wants names to be unique; several objects may share a module's name.
-                self._manager.register(plugin, f"{getattr(plugin, '__name__', plugin)}#{id(plugin)}")
-                self._manager.check_pending()
+                self._manager.register(plugin, f"{name}#{id(plugin)}" if self._manager.has_plugin(name) else name)
+                self._check_hooks(plugin)
             yield lambda point: self._declared(plugin, point)
         except BaseException:
             # Before pluggy 1.7 a plugin that fails validation stays half registered.
             if new and self._manager.is_registered(plugin):
                 self._manager.unregister(plugin)
             raise
+
+    def _check_hooks(self, plugin: object) -> None:
+        for hook in self._manager.get_hookcallers(plugin) or ():
+            if not hook.has_spec() and any(
+                each.plugin is plugin and not each.optionalhook for each in hook.get_hookimpls()
+            ):
+                hooks = [point.hook for point in EXTENSION_POINTS.values()]
+                hint = did_you_mean(hook.name, hooks)
+                raise TypeError(f"it implements the hook '{hook.name}', which is none of hook API {HOOK_API}{hint}")
 
     def _declared(self, plugin: object, point: ExtensionPoint) -> dict[str, Any]:
         others = [other for _, other in self._manager.list_name_plugin() if other is not plugin]

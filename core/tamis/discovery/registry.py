@@ -24,6 +24,8 @@ from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
 from tamis.discovery.loading import Loader, as_plugin
 from tamis.suggestion import did_you_mean
 
+NOTHING = "nothing: no function marked @tamis.hookimpl yields anything"
+
 State = Literal["found", "loaded", "blocked", "conflicting", "broken"]
 
 
@@ -125,7 +127,7 @@ class Registry:
             if plugin not in self._loaded and plugin not in self._broken:
                 self._load(plugin)
             if cause := self._broken.get(plugin):
-                message = f"{kind} '{key}' of {plugin} is broken: {_describe(cause)}"
+                message = f"{kind} '{key}' of {plugin} is broken: {errors.described(cause)}"
                 raise errors.BrokenPluginError(message) from cause
             return self._loaded[plugin]
 
@@ -173,11 +175,11 @@ class Registry:
                         for key, declaration in declared_by(point).items()
                     }
                     if not declared:
-                        raise TypeError("it declares nothing: no function marked @tamis.hookimpl yields anything")
+                        raise TypeError(f"it declares {NOTHING}")
             except errors.PluginConflictError:
                 raise
             except (Exception, SystemExit) as error:
-                raise errors.BrokenPluginError(f"{name} can't be registered: {_describe(error)}") from error
+                raise errors.BrokenPluginError(f"{name} can't be registered: {errors.described(error)}") from error
             for entry, declaration in declared.items():
                 rivals = self._found.setdefault((entry.kind, entry.key), [])
                 rivals[:] = [*(rival for rival in rivals if rival != entry), entry]
@@ -210,8 +212,8 @@ class Registry:
                 declared = declared_by(point)
                 if declared.keys() != siblings.keys():
                     raise TypeError(
-                        f"it declares {_listed(declared)}, and its entry points in '{point.group}' name "
-                        f"{_listed(siblings)}"
+                        f"its entry points in '{point.group}' name {_listed(siblings)}, and it declares "
+                        f"{_listed(declared)}"
                     )
         except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
             self._broken[plugin] = error
@@ -242,7 +244,7 @@ class Registry:
         if plugin.reserved:
             return PluginStatus(plugin, "broken", RESERVED)
         if cause := self._broken.get(plugin):
-            return PluginStatus(plugin, "broken", _describe(cause))
+            return PluginStatus(plugin, "broken", errors.described(cause))
         return PluginStatus(plugin, "loaded" if plugin in self._loaded else "found")
 
     def _raise_missing(self, kind: PluginKind, key: str) -> NoReturn:
@@ -253,9 +255,5 @@ class Registry:
         raise errors.UnknownKeyError(message + did_you_mean(key, self.keys(kind)))
 
 
-def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
 def _listed(keys: Iterable[str]) -> str:
-    return ", ".join(f"'{key}'" for key in sorted(keys)) or "nothing"
+    return ", ".join(f"'{key}'" for key in sorted(keys)) or NOTHING

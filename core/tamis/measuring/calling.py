@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import operator
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 from PIL import Image
+
+from tamis.errors import described
 
 
 def frozen(view: Any) -> Any:
@@ -46,15 +48,18 @@ def _guarded(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
 def number(result: Any, dtype: str) -> float | int:
     """The number that a metric returned. Raises if it isn't one."""
     if dtype == "int":
-        integer = operator.index(result)
+        try:
+            integer = operator.index(result)
+        except TypeError:
+            raise TypeError(f"returned {result!r:.80}, not an integer") from None
         if not -(2**63) <= integer < 2**63:
             raise OverflowError(f"returned {integer}, which 64 bits can't hold")
         return integer
     if not isinstance(result, float):
-        if isinstance(result, (str, bytes)):
-            raise TypeError(f"returned {result!r}, not a number")
         if np.ndim(result):
             raise TypeError(f"returned an array of shape {np.shape(result)}, not a number")
+        if isinstance(result, (str, bytes)) or not isinstance(result, (SupportsFloat, SupportsIndex)):
+            raise TypeError(f"returned {result!r:.80}, not a number")
     if not math.isfinite(real := float(result)):
         raise ValueError(f"returned {real}")
     return real
@@ -62,6 +67,8 @@ def number(result: Any, dtype: str) -> float | int:
 
 def objects_of(result: Iterable[Any]) -> str:
     """The objects that a task returned, as a prediction file has them: JSON. Raises if that can't be."""
+    if isinstance(result, (Mapping, str)) or not isinstance(result, Iterable):
+        raise TypeError(f"returned {result!r:.80}, not a list of objects")
     return json.dumps(list(result), default=_plain, separators=(",", ":"))
 
 
@@ -78,7 +85,6 @@ def is_passing(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """What happened, on one line. An OSError's type adds nothing to what it says."""
-    text = " ".join(str(error).split())
     if isinstance(error, OSError):
-        return error.strerror or text or type(error).__name__
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+        return error.strerror or " ".join(str(error).split()) or type(error).__name__
+    return described(error)

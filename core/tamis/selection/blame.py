@@ -8,7 +8,7 @@ import attrs
 
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError
+from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError, described
 from tamis.progress import Monitor
 
 
@@ -38,5 +38,5 @@ class Blame:
             raise RunError(f"{self.path}: {error}") from error
         if isinstance(error, (Exception, SystemExit)) and not isinstance(error, TamisError):
             plugin = self.registry.provider(self.kind, self.key)
-            message = f"{self.path}: {self.kind} '{self.key}' of {plugin} failed: {error!r}"
+            message = f"{self.path}: {self.kind} '{self.key}' of {plugin} failed: {described(error)}"
             raise BrokenPluginError(message) from error

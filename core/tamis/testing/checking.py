@@ -84,10 +84,7 @@ class Check:
 
 
 def _described(error: BaseException) -> str:
-    text = str(error)
-    return (
-        text if isinstance(error, (AssertionError, errors.TamisError)) and text else f"{type(error).__name__}: {text}"
-    )
+    return str(error) if isinstance(error, (AssertionError, errors.TamisError)) else errors.described(error)
 
 
 def run_checks(checks: Iterable[Check]) -> list[CheckResult]:
