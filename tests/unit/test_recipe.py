@@ -192,6 +192,23 @@ def test_a_metric_that_exits_is_a_failure() -> None:
     assert failures[0].reason.startswith("SystemExit: 1")
 
 
+def test_an_error_that_can_not_be_told_costs_that_value_only() -> None:
+    """A plugin's own class of errors may be wrong, too."""
+
+    class UntoldError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def fails(header: Header) -> float:
+        raise UntoldError
+
+    registry = registry_with(Metric("x.bad", fails), Metric("x.good", lambda header: header.width))
+    measured = Recipe.of(["x.bad", "x.good"], registry).run("it", gray)
+
+    assert measured.values == {"x.good": 5.0}
+    assert [failure.reason for failure in measured.failures] == ["UntoldError ((in process) [x.bad])"]
+
+
 def test_what_needs_no_view_is_called_all_the_same() -> None:
     """A constant that metrics share, and a metric of nothing."""
     registry = Registry(autoload=False)
