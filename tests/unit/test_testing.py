@@ -479,6 +479,18 @@ SKIPPED = {
 }
 
 
+def test_a_view_that_can_not_be_had_is_said_once() -> None:
+    """However deep it lies: what can't be called at all isn't blamed in every check."""
+    through = View("acme_view", lambda nowhere: nowhere, doc="A view.")
+    results = testing.check_metric(metric(lambda acme_view: 1.0), plugins=[through])
+    failed = {result.name: result.reason for result in results if result.status == "failed"}
+    skipped = {result.reason for result in results if result.name in testing.SAMPLES}
+
+    assert failed.keys() - {"pickles"} == {"needs"}
+    assert "no installed plugin has the view 'nowhere'" in failed["needs"]
+    assert skipped == {"a view that it needs can't be had: see 'needs'"}
+
+
 def test_an_expected_failure_is_skipped_and_its_end_is_noticed() -> None:
     """With the reason given; and a check that passes against expectation fails."""
     expected = {"one_row": "needs two rows", "one_pixel": "so does this"}
@@ -551,7 +563,8 @@ def test_a_view_that_is_not_installed_is_given_beside() -> None:
     needing = metric(lambda acme_view: acme_view)
     view = View("acme_view", one, doc="One.")
 
-    assert run(needing, "rgb")["rgb"].status == "failed"
+    assert run(needing, "needs")["needs"].status == "failed"
+    assert run(needing, "needs", plugins=[view])["needs"].status == "passed"
     assert run(needing, "rgb", plugins=[view])["rgb"].status == "passed"
 
 

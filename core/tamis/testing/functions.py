@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
-from tamis import Dataset, Metric, Registry, compute
-from tamis.testing.checking import Suite, fail, require
+from tamis import Dataset, Metric, Registry, compute, errors
+from tamis.testing.checking import Skip, Suite, fail, require
 from tamis.testing.comparing import copied, same
 from tamis.testing.images import SAMPLES
 
@@ -59,21 +59,41 @@ class FunctionSuite(Suite):
     @cached_property
     def views(self) -> list[Views]:
         """The views that it needs, of every sample."""
+        self.skip_unless_ready()
         return watched(self.dataset, self.registry_with(self.declaration), self.needs)
+
+    @cached_property
+    def _unmet(self) -> errors.PluginError | None:
+        """Why a view that it needs, or that one of those needs, can't be had."""
+        known = {"header", "image"}
+        waiting = list(self.needs)
+        try:
+            while waiting:
+                if (name := waiting.pop()) not in known:
+                    known.add(name)
+                    waiting += self.registry.view(name).needs
+        except errors.PluginError as error:
+            return error
+        return None
+
+    def skip_unless_ready(self) -> None:
+        """Skip the check that is running if it can't be called at all, which one check says for all."""
+        if self._unmet:
+            raise Skip("a view that it needs can't be had: see 'needs'")
 
     def _results(self, views: list[Views]) -> list[Any]:
         return [self.call({name: copied(value) for name, value in each.items()}) for each in views]
 
     def _image(self, name: str) -> None:
+        self.skip_unless_ready()
         values, reasons = self.outcome
         sample = SAMPLES[name]
         require(sample in values, reasons.get(sample, "it has no value"))
 
     def check_needs(self) -> None:
-        """Every view that it needs exists."""
-        for need in self.needs:
-            if need not in ("header", "image"):
-                self.registry.view(need)
+        """Every view that it needs, or that one of those needs, can be had."""
+        if self._unmet:
+            raise self._unmet
 
     def check_rgb(self) -> None:
         """It works on a photograph."""

@@ -40,6 +40,7 @@ class MetricSuite(FunctionSuite):
 
     def check_range(self) -> None:
         """No value is outside its ``range``."""
+        self.skip_unless_ready()
         low, high = self.declaration.range
         for sample, value in self.outcome[0].items():
             inside = (low is None or low <= value) and (high is None or value <= high)
