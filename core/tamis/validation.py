@@ -38,6 +38,9 @@ def check_schema(schema: Mapping[str, Any]) -> None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         raise ValueError(f"{error.message} (at {path_of(error.absolute_path) or 'its root'})") from error
+    properties = schema.get("properties", {})
+    if unnamed := [name for name in schema.get("required", ()) if name not in properties]:
+        raise ValueError(f"it requires {unnamed[0]!r}, which is not among its properties (at required)")
     resource = DRAFT202012.create_resource(schema)
     resolver = Registry().with_resource("", resource).resolver()
     for reference in _references(schema):

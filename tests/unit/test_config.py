@@ -212,17 +212,22 @@ def test_plugins_that_raise_about_a_parameter_are_quoted() -> None:
 
 @pytest.mark.parametrize(
     "schema",
-    [{"properties": {"x": {"type": "nonsense"}}}, {"properties": {"x": {"$ref": "https://example.invalid/x.json"}}}],
-    ids=["invalid", "remote"],
+    [
+        {"properties": {"x": {"type": "nonsense"}}},
+        {"properties": {"x": {"$ref": "https://example.invalid/x.json"}}},
+        {"properties": {"x": {}}, "required": ["y"]},
+        {"properties": {"x": {}, "type": {"type": "string"}}},
+    ],
+    ids=["invalid", "remote", "requires what it does not have", "names what is tamis's"],
 )
 def test_a_plugin_with_a_bad_schema_is_broken(schema: dict[str, Any]) -> None:
-    """It is named; a reference to the network is never followed."""
+    """It is named; a reference to the network is never followed; no config could be right by the last two."""
     registry = Registry(allow=["tamis"], environ=False)
     registry.register(InputProvider("ODD", lambda params, context: None, kind=lambda p, a: Kind.SCALAR, schema=schema))  # type: ignore[arg-type,return-value]
 
     with pytest.raises((errors.BrokenPluginError, errors.ConfigError)) as caught:
         make_plan(config(({"type": "ODD", "x": 1}, WEIGHTS)), registry)
-    assert "schema" in str(caught.value)
+    assert "contributes a bad schema" in str(caught.value)
 
 
 def test_a_schema_may_have_definitions_of_its_own() -> None:

@@ -48,7 +48,13 @@ def embedder_schema(embedder: Embedder) -> dict[str, Any]:
 def _closed(
     where: str, type_: str, contributed: Mapping[str, Any], extra: Mapping[str, Any], doc: str
 ) -> dict[str, Any]:
-    """A contributed schema with its type, and closed to names that it doesn't mention."""
+    """A contributed schema with its type, and closed to names that it doesn't mention.
+
+    Raises:
+        ValueError: it names a parameter that is not its own.
+    """
+    if taken := {"type", *extra} & contributed.get("properties", {}).keys():
+        raise ValueError(f"it names {taken.pop()!r}, which tamis gives every {where}")
     return {
         # A resource of its own, so that a plugin's "#/$defs/..." means the plugin's.
         "$id": f"urn:tamis:{where}:{quote(type_)}",
