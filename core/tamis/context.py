@@ -39,13 +39,13 @@ class About:
     Attributes:
         registry: The plugins.
         lightly: The folder that holds ``.lightly/``; None where a config is checked without a dataset.
-        jobs: The config's auto tasks by name.
+        jobs: The config's auto tasks by name; None for one that has a problem.
         datasets: Other datasets by id; None where it isn't known which there are.
     """
 
     registry: Registry
     lightly: Path | None = None
-    jobs: Mapping[str, Job] = attrs.field(factory=dict)
+    jobs: Mapping[str, Job | None] = attrs.field(factory=dict)
     datasets: Mapping[str, Dataset] | None = None
     _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
     _subjects: dict[Subject, None] = attrs.field(factory=dict, init=False, repr=False)
@@ -95,8 +95,10 @@ class About:
         if name in self.jobs:
             if listed:
                 raise PredictionError(f"task '{name}' is in {folder} and in auto_tasks: rename the auto task")
-            self._wanted[name] = self.jobs[name]
-            return self.jobs[name].schema
+            if (job := self.jobs[name]) is None:
+                raise PredictionError(f"the auto task '{name}' has a problem of its own")
+            self._wanted[name] = job
+            return job.schema
         if name in self.registry.keys("task") and not listed:
             plugin = self.registry.provider("task", name)
             raise PredictionError(

@@ -149,6 +149,7 @@ def test_a_task_may_return_what_its_model_gives_it() -> None:
         ([{**TILES, "rows": 1}], "tiles", "auto_tasks[0].rows: unknown key"),
         ([{**TILES, "type": "CROP"}], "tiles", "auto_tasks[0].type: no installed plugin has the task 'CROP'"),
         ([TILES, TILES], "tiles", "auto_tasks[1].name: another auto task is named 'tiles'"),
+        ([{**TILES, "rows": 1}], "tiles", "strategies[0].input.task: the auto task 'tiles' has a problem of its own"),
         ([TILES], "lightly_pretagging", "strategies[0].input.task: 'lightly_pretagging' is made by tamis"),
         ([TILES], "tile", "strategies[0].input.task: "),
     ],

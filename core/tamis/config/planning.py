@@ -90,7 +90,9 @@ class _Planner:
         found = find_problems(data, self._schemas.composed())
         unusable = {problem.path for problem in self._problems if problem.path.endswith(".type")}
         self._problems += [problem for problem in found if problem.path not in unusable]
-        self._about = About(self._registry, self._lightly, dict(self._jobs(data)), self._datasets)
+        named = [entry["name"] for _, entry in _listed(data, "auto_tasks") if isinstance(entry.get("name"), str)]
+        jobs = dict.fromkeys(named) | dict(self._jobs(data))
+        self._about = About(self._registry, self._lightly, jobs, self._datasets)
         entries = tuple(self._entries(data))
         stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
         if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
