@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 
-class Objective:
+class Objective(ABC):
     """The objective of one strategy: a number for the whole selection, and what it would become.
 
     One is made for each run, and holds its state. A subclass gives `values` and `add`; the rest has defaults.
@@ -28,17 +30,17 @@ class Objective:
     final: bool = False
     refusal: str = ""
 
+    @abstractmethod
     def values(self, rows: Rows) -> Floats:
         """The objective of the selection if this row were added, for each of the rows; not negative.
 
         It is of the whole selection, so it accumulates: it isn't the row's own score. Must not depend on which rows
         are asked for together; of rows that have been added already it may be anything.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def add(self, row: int) -> None:
         """Take this row into the selection."""
-        raise NotImplementedError
 
     def value(self) -> float | None:
         """The objective of the selection as it is, for the record; None if there is no saying."""
@@ -106,13 +108,13 @@ class Gains(Objective):
     constant: bool = False
     error: float = 0.0
 
+    @abstractmethod
     def base(self) -> float:
         """What all rows have in common; not negative."""
-        raise NotImplementedError
 
+    @abstractmethod
     def gains(self, rows: Rows) -> Floats:
         """What each of the rows would add; not negative."""
-        raise NotImplementedError
 
     def at_most(self, rows: Rows, floors: Floats) -> Floats:
         """As `gains`, but a gain that is below its row's floor needs no more looking: any bound that is will do."""
