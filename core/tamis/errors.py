@@ -167,16 +167,16 @@ class StoreError(TamisError):
 
 
 class MissingDependencyError(TamisError):
-    """An optional package is needed and isn't installed."""
+    """An optional package is needed and isn't installed: an extra of tamis, or of a plugin's own distribution."""
 
     exit_code = 2
 
-    def __init__(self, package: str, purpose: str, extra: str) -> None:
-        super().__init__(package, purpose, extra)
-        self.package, self.purpose, self.extra = package, purpose, extra
+    def __init__(self, package: str, purpose: str, extra: str, distribution: str = "tamis") -> None:
+        super().__init__(package, purpose, extra, distribution)
+        self.package, self.purpose, self.extra, self.distribution = package, purpose, extra, distribution
 
     def __str__(self) -> str:
-        return f"{self.purpose} needs {self.package}: pip install 'tamis[{self.extra}]'"
+        return f"{self.purpose} needs {self.package}: pip install '{self.distribution}[{self.extra}]'"
 
 
 class Cancelled(TamisError):  # noqa: N818 (an outcome the caller asked for)
