@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
 import sys
 import threading
 import types
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import tamis
 from tamis import Header, Metric, Registry, View, errors, hookimpl
 from tests.conftest import Install, metric_module
 
@@ -95,6 +98,10 @@ BROKEN = {
     "hook with an argument": (
         metric_module("acme.x").replace("tamis_metrics()", "tamis_metrics(app)"),
         "Plugin 'acme_broken' for hook",
+    ),
+    "a hook of tomorrow that may be missing": (
+        metric_module("acme.y") + "@hookimpl(optionalhook=True)\ndef tamis_tomorrow():\n    yield 1\n",
+        "name 'acme.x', and it declares 'acme.y'",
     ),
     "many lines": ("raise ValueError('one\\n  two')", "ValueError: one two"),
     "an error that can't be told": ("class E(Exception): __str__ = None\nraise E", "is broken: E"),
@@ -261,6 +268,34 @@ def test_every_built_in_loads() -> None:
     registry = Registry(strict=True, allow=["tamis"], environ=False)
 
     assert {status.state for status in registry.plugins() if status.plugin.distribution == "tamis"} == {"loaded"}
+
+
+def test_missing_package_metadata_is_named_as_the_cause(tmp_path: Path) -> None:
+    """As in a frozen application that brings the modules along and not what pip wrote."""
+    import attr
+    import attrs
+    import pluggy
+
+    import tamis_plugins
+
+    for package in (tamis, tamis_plugins, pluggy, attr, attrs):
+        folder = Path(str(package.__file__)).parent
+        (tmp_path / folder.name).symlink_to(folder, target_is_directory=True)
+    code = (
+        "import tamis\n"
+        "try: tamis.Registry().metric('lightly.width')\n"
+        "except tamis.errors.UnknownKeyError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == (
+        "no installed plugin has the metric 'lightly.width': no entry point of tamis itself is found, so its package "
+        "metadata is missing here\n"
+    )
 
 
 def test_without_autoload_there_is_only_what_was_registered() -> None:

@@ -47,6 +47,15 @@ def test_results_are_the_same_wherever_they_come_from(photographs: Path, executo
             assert np.array_equal(column.valid, expected[key].valid)
 
 
+def test_a_frozen_program_does_not_start_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be the program that is started again; unless the host names a Python."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(errors.RunError, match="measure with one job"):
+        Workers(2)
+    monkeypatch.setattr(sys, "executable", "/opt/program")
+    Workers(2).shutdown()
+
+
 def test_a_process_that_dies_costs_the_image_that_killed_it(
     photographs: Path, tmp_path: Path, install: Install
 ) -> None:

@@ -68,6 +68,7 @@ class Registry:
         strict: bool = False,
         environ: bool = True,
     ) -> None:
+        self._autoload = autoload
         self._filter = Filter.of(allow, block, environ=environ)
         self._lock = threading.RLock()
         self._loader = Loader()
@@ -252,6 +253,8 @@ class Registry:
             reasons = "; ".join(f"{plugin}: {self._filter.reason(plugin)}" for plugin in blocked)
             raise errors.BlockedPluginError(f"{kind} '{key}' is blocked ({reasons})")
         message = f"no installed plugin has the {kind} '{key}'"
+        if self._autoload and not self._found:
+            message += ": no entry point of tamis itself is found, so its package metadata is missing here"
         raise errors.UnknownKeyError(message + did_you_mean(key, self.keys(kind)))
 
 

@@ -21,6 +21,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from typing import Any
 
+from tamis.errors import RunError
+
 #: Libraries that would each start as many threads as there are cores, in every process.
 PINNED = (
     "OMP_NUM_THREADS",
@@ -64,11 +66,19 @@ class Workers(Executor):
     Args:
         jobs: How many.
         timeout: Seconds that one image may take; then its process is ended. None for no limit.
+
+    Raises:
+        RunError: the program is frozen, and `multiprocessing.set_executable` names no Python.
     """
 
     def __init__(self, jobs: int, *, timeout: float | None = None) -> None:
         if jobs < 1:
             raise ValueError(f"jobs is {jobs}; it is a number of processes, from 1")
+        if getattr(sys, "frozen", False) and os.fsdecode(multiprocessing.spawn.get_executable()) == sys.executable:
+            # To start it would start the program again, and that again.
+            raise RunError(
+                "a frozen program has no Python to start processes of: measure with one job, without Workers"
+            )
         self.jobs, self.timeout = jobs, timeout
         self._tasks: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._processes: set[_Process] = set()
