@@ -90,6 +90,9 @@ def test_no_placeholder_is_left(tmp_path: Path) -> None:
         (["acme-x", "--kind", "scorer", "--key", 'a"b'], "can't be the key of a scorer"),
         (["acme-x", "--kind", "plugin"], "'plugin' is not one of"),
         (["acme-x", "--kind", "metric", "-o", "."], "exists already"),
+        (["Tamis", "--kind", "metric"], "can't be the name of a distribution of yours"),
+        (["acme-x", "--kind", "view", "--key", "class"], "a name such as my_edges"),
+        (["acme-x", "--kind", "view", "--key", "gray"], "tamis has the view 'gray', and two would be a conflict"),
     ],
 )
 def test_what_can_not_be_is_refused(
@@ -126,6 +129,22 @@ def test_check_prints_a_table_and_fails_if_a_check_does(install: Callable[..., N
     as_json = CliRunner().invoke(cli, ["plugins", "check", "acme", "--json"])
     assert as_json.exit_code == 1
     assert '"status": "failed"' in as_json.stdout
+
+
+def test_show_describes_all_that_have_one_key(install: Callable[..., None]) -> None:
+    """Whatever their kinds, with a line between them and none at the end."""
+    source = (
+        "from tamis import Scorer, View, hookimpl\n"
+        "@hookimpl\ndef tamis_views():\n    yield View('acme', lambda gray: gray)\n"
+        "@hookimpl\ndef tamis_scorers():\n    yield Scorer('acme', len, task_types=['classification'])\n"
+    )
+    install("acme", {"tamis.views": {"acme": "acme_two"}, "tamis.scorers": {"acme": "acme_two"}}, acme_two=source)
+    done = CliRunner().invoke(cli, ["plugins", "show", "acme"])
+
+    assert done.stdout == (
+        "view acme, of acme 1.0 [acme_two]\n\nneeds  gray\n\n"
+        "scorer acme, of acme 1.0 [acme_two]\n\ntask types  classification\n"
+    )
 
 
 def test_check_of_what_is_not_installed() -> None:

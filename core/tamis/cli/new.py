@@ -11,8 +11,9 @@ from typing import Any, get_args
 import click
 
 from tamis.cli.paths import PathParam
-from tamis.discovery.finding import RESERVED, RESERVED_PREFIX
+from tamis.discovery.finding import OWN_DISTRIBUTION, RESERVED, RESERVED_PREFIX, normalized
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.discovery.registry import Registry
 
 PYPROJECT = """\
 [build-system]
@@ -80,12 +81,18 @@ def new(name: str, kind: PluginKind, key: str | None, output: Path | None) -> No
     """
     from tamis.errors import OutputError
 
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
-        raise click.BadParameter(f"{name!r} can't be the name of a distribution", param_hint="NAME")
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name) or normalized(name) == OWN_DISTRIBUTION:
+        raise click.BadParameter(f"{name!r} can't be the name of a distribution of yours", param_hint="NAME")
     folder = output or Path(name)
     if folder.exists():
         raise OutputError(f"{str(folder)!r} exists already: name another folder with -o")
-    files = project(name, kind, key or _key(name, kind))
+    key = key or _key(name, kind)
+    files = project(name, kind, key)
+    for status in Registry().plugins():
+        plugin = status.plugin
+        if (plugin.kind, plugin.key) == (kind, key) and normalized(plugin.distribution) != normalized(name):
+            message = f"{plugin.distribution} has the {kind} '{key}', and two would be a conflict"
+            raise click.BadParameter(message, param_hint="--key")
     try:
         for path, content in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -61,12 +61,13 @@ def show(key: str) -> None:
     if not kinds:
         keys = {plugin.key for plugin in found}
         raise click.UsageError(f"no installed plugin has the key '{key}'{did_you_mean(key, keys)}")
+    described: list[str] = []
     for kind in kinds:
         with prints_to_stderr():
             declaration = registry.declaration(kind, key)
-        click.echo(f"{kind} {key}, of {registry.provider(kind, key)}\n")
-        click.echo(f"{declaration.doc}\n")
-        click.echo("\n".join(_aligned(facts(declaration))))
+        title = f"{kind} {key}, of {registry.provider(kind, key)}"
+        described += filter(None, (title, declaration.doc, "\n".join(_aligned(facts(declaration)))))
+    click.echo("\n\n".join(described))
 
 
 @plugins.command()

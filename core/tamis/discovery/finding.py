@@ -52,7 +52,7 @@ class Plugin:
     @property
     def third_party(self) -> bool:
         """Whether it comes from anywhere but tamis's own distribution."""
-        return _normalized(self.distribution) != OWN_DISTRIBUTION
+        return normalized(self.distribution) != OWN_DISTRIBUTION
 
     @property
     def reserved(self) -> bool:
@@ -60,7 +60,7 @@ class Plugin:
         return self.third_party and self.kind == "metric" and self.key.startswith(RESERVED_PREFIX)
 
 
-def _normalized(distribution: str) -> str:
+def normalized(distribution: str) -> str:
     """The name as PEP 503 compares it."""
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
@@ -92,7 +92,7 @@ def _readable_entry_points() -> Iterator[EntryPoint]:
     for dist in distributions():
         with suppress(Exception):
             entries = [entry for entry in dist.entry_points if entry.group.startswith("tamis.")]
-            name = _normalized(_identity(dist)[0])
+            name = normalized(_identity(dist)[0])
             if entries and name not in seen:
                 yield from entries
             seen.add(name)
@@ -141,7 +141,7 @@ class Filter:
         """Why this plugin may not be imported; None if it may, as those always may that the host registered."""
         if plugin.entry_point is None:
             return None
-        names = {plugin.key, _normalized(plugin.distribution)}
+        names = {plugin.key, normalized(plugin.distribution)}
         if self.allow is not None and not names & self.allow:
             return f"neither the key nor '{plugin.distribution}' is in allow="
         if plugin.third_party:
@@ -157,4 +157,4 @@ def _names(where: str, names: Iterable[str]) -> frozenset[str]:
     if isinstance(names, str):
         raise TypeError(f"{where} takes a collection of names, not the string {names!r}")
     stripped = {name.strip() for name in names} - {""}
-    return frozenset(stripped | {_normalized(name) for name in stripped if name != "*"})
+    return frozenset(stripped | {normalized(name) for name in stripped if name != "*"})

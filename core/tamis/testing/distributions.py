@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires
 import attrs
 
 from tamis import Registry, errors
-from tamis.discovery.finding import Plugin
+from tamis.discovery.finding import Plugin, normalized
 from tamis.testing.checking import Check, CheckResult, require, run_checks
 from tamis.testing.importing import import_afresh
 from tamis.testing.suites import suite_of
@@ -31,10 +31,10 @@ def check_distribution(name: str, *, expected_failures: Mapping[str, str] | None
 
 def distribution_checks(name: str, expected_failures: Mapping[str, str] | None = None) -> list[Check]:
     """The checks of `check_distribution`, not run yet."""
-    wanted = _normalized(name)
+    wanted = normalized(name)
     registry = Registry(environ=False)
     statuses = registry.plugins()
-    plugins = [status.plugin for status in statuses if _normalized(status.plugin.distribution) == wanted]
+    plugins = [status.plugin for status in statuses if normalized(status.plugin.distribution) == wanted]
     if not plugins:
         names = {status.plugin.distribution for status in statuses}
         message = f"no installed distribution '{name}' contributes plugins: install it first (pip install -e .)"
@@ -59,18 +59,13 @@ def distribution_checks(name: str, expected_failures: Mapping[str, str] | None =
     return list(_expecting(checks, expected_failures or {}))
 
 
-def _normalized(name: str) -> str:
-    """The name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _require(distribution: str) -> None:
     """The distribution depends on tamis, so that pip can tell which versions go together."""
     try:
         requirements = requires(distribution) or []
     except PackageNotFoundError:
         requirements = []
-    named = {_normalized(re.split(r"[^\w.-]", requirement, maxsplit=1)[0]) for requirement in requirements}
+    named = {normalized(re.split(r"[^\w.-]", requirement, maxsplit=1)[0]) for requirement in requirements}
     require(distribution == "tamis" or "tamis" in named, "it does not depend on tamis: add it to its dependencies")
 
 
