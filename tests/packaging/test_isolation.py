@@ -42,7 +42,7 @@ def test_listing_imports_none_of_it(broken: Environment) -> None:
         ("acme.registration", "RuntimeError: the licence server does not answer"),
         (
             "acme.another_key",
-            "declares 'acme.one_key', and its entry points in 'tamis.metrics' name 'acme.another_key'",
+            "its entry points in 'tamis.metrics' name 'acme.another_key', and it declares 'acme.one_key'",
         ),
         ("lightly.myOwn", "'lightly.*' keys are tamis's own"),
     ],

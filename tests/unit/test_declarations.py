@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tamis import Column, Embedder, InputProvider, Kind, Metric, Scorer, Strategy, Task, View
+from tamis import Column, Embedder, Gains, InputProvider, Kind, Metric, Scorer, Strategy, Task, View, errors
 
 
 def one(gray: Any) -> int:
@@ -39,6 +40,27 @@ def task(**fields: Any) -> Task:
 def column(**fields: Any) -> Column:
     """One that is right but for what is given."""
     return Column(**{"name": "x", "kind": Kind.CATEGORY, "values": [0, 1], "labels": ["a", "b"], **fields})
+
+
+def test_a_missing_package_is_told_with_the_command_that_installs_it() -> None:
+    """That of tamis, or of the plugin's own distribution; in another process, too."""
+    ours = errors.MissingDependencyError("pyarrow", "Parquet output", "parquet")
+    theirs = errors.MissingDependencyError("acme_models", "ACME_CARS", "models", "acme-tools")
+
+    assert str(ours) == "Parquet output needs pyarrow: pip install 'tamis[parquet]'"
+    assert str(theirs) == "ACME_CARS needs acme_models: pip install 'acme-tools[models]'"
+    assert str(pickle.loads(pickle.dumps(theirs))) == str(theirs)  # noqa: S301 (our own)
+
+
+def test_an_objective_names_what_it_lacks() -> None:
+    """When it is made, before any row is asked for."""
+
+    class Half(Gains):
+        def base(self) -> float:
+            return 0.0
+
+    with pytest.raises(TypeError, match=r"'?add'?, '?gains'?"):
+        Half()  # type: ignore[abstract]
 
 
 @pytest.mark.parametrize(
