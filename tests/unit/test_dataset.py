@@ -25,6 +25,19 @@ def touch(root: Path, *names: str) -> Path:
     return root
 
 
+def test_a_dataset_stays_where_it_was_made(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host may change its working directory, as a service does that leaves its terminal."""
+    monkeypatch.chdir(photographs)
+    (photographs / "labels" / ".lightly").mkdir(parents=True)
+    folder = Dataset.from_directory(".", lightly="labels")
+    files = Dataset.from_files("a", ["0.png"])
+    monkeypatch.chdir(tmp_path)
+
+    assert compute(folder, ["lightly.width"])["lightly.width"].valid.all()
+    assert compute(files, ["lightly.width"])["lightly.width"].valid.all()
+    assert (folder.lightly, files.lightly) == (photographs / "labels", photographs / "a")
+
+
 def test_a_folder_is_listed_by_relative_path(tmp_path: Path) -> None:
     """Sub-folders too, sorted as strings, any letter case of the suffix; the rest is counted, and hidden files not."""
     touch(tmp_path, "b.jpg", "a/z.PNG", "a.jpeg", "a/b/c.TiFf", "notes.txt", "noext", ".hidden.jpg", ".lightly/x.png")

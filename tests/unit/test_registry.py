@@ -286,12 +286,8 @@ def test_missing_package_metadata_is_named_as_the_cause(tmp_path: Path) -> None:
         "try: tamis.Registry().metric('lightly.width')\n"
         "except tamis.errors.UnknownKeyError as error: print(error)"
     )
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", code],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert done.stdout == (
         "no installed plugin has the metric 'lightly.width': no entry point of tamis itself is found, so its package "
         "metadata is missing here\n"

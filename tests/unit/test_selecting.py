@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,16 @@ def test_objectives_of_the_manifest_accumulate(photographs: Path) -> None:
 
     assert last["strategies[1]"] == pytest.approx(selection.columns[1].values[rows].sum())
     assert last["strategies[2]"] == pytest.approx(selection.columns[2].values[rows].sum())
+
+
+def test_a_selection_says_what_to_send_in_its_place(photographs: Path) -> None:
+    """It holds what plugins made: whoever pickles it is told what is data."""
+    config = {"n_samples": 2, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]}
+    selection = select(Dataset.from_directory(photographs), config, registry=builtins())
+
+    with pytest.raises(TypeError, match="send its `manifest"):
+        pickle.dumps(selection)
+    assert json.loads(json.dumps(selection.manifest())) == selection.manifest()
 
 
 def test_ranks_and_table(photographs: Path) -> None:

@@ -125,8 +125,8 @@ class Dataset:
             raise DatasetError(f"no image in {root}{found}{listing.reasons()}")
         return cls(
             tuple(sorted(listing.samples)),
-            _Files(str(root)),
-            lightly=root if lightly is None else _lightly_folder(lightly),
+            _Files(str(root.absolute())),
+            lightly=root.absolute() if lightly is None else _lightly_folder(lightly).absolute(),
             failures=tuple(sorted(listing.failures, key=lambda failure: failure.sample)),
             ignored=listing.ignored,
         )
@@ -157,7 +157,8 @@ class Dataset:
         for name in names:
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise DatasetError(f"{name!r} is not a path inside {root}")
-        return cls(names, _Files(str(root)), lightly=root if lightly is None else _lightly_folder(lightly))
+        above = root if lightly is None else _lightly_folder(lightly)
+        return cls(names, _Files(str(root.absolute())), lightly=above.absolute())
 
     @classmethod
     def from_images(cls, names: Iterable[str], images: Sequence[Any]) -> Dataset:

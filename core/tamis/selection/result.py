@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 import numpy as np
@@ -81,6 +81,9 @@ class Selection:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.picks)} from {len(self.dataset)} samples: {self.stopped}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Selection can't be pickled or copied: send its `manifest()`, which is JSON data")
 
     @cached_property
     def selected(self) -> tuple[str, ...]:
