@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.environments import ROOT, Environment, build
+from tests.packaging.environments import ROOT, Environment, build, run
 
 Build = Callable[..., Path]
 
@@ -74,6 +74,25 @@ def test_the_installed_program_runs_the_demo(environment: Environment, tmp_path:
     done = environment.tamis("demo", tmp_path / "demo")
 
     assert len(done.stdout.splitlines()) == 6
+
+
+def test_it_runs_from_an_archive(environment: Environment, wheel: Path, images: Path, tmp_path: Path) -> None:
+    """As in a zipapp: plugins, processes to measure on, a store, the templates and the conformance kit."""
+    code = (
+        "import sys, tamis\n"
+        "from tamis.testing import check_metric\n"
+        "assert '.whl' in tamis.__file__\n"
+        "dataset = tamis.Dataset.from_directory(sys.argv[1])\n"
+        "for jobs in (2, 1):\n"
+        "    print(*tamis.compute(dataset, ['lightly.width'], jobs=jobs, store=sys.argv[2])['lightly.width'].values)\n"
+        "print(*{result.status for result in check_metric(tamis.Registry().metric('lightly.width'))})\n"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(wheel)}
+    done = run(environment.python, "-c", code, images, tmp_path / "store", cwd=tmp_path, env=environ)
+    new = environment.tamis("plugins", "new", "acme-x", "--kind", "metric", cwd=tmp_path, env=environ)
+
+    assert done.stdout.splitlines() == ["8 8", "8 8", "passed"]
+    assert new.stdout.startswith("cd acme-x")
 
 
 def test_a_third_party_metric_is_a_key_once_installed(environment: Environment, project: Build, images: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from importlib import resources
 
 import attrs
 
@@ -46,9 +47,11 @@ def import_afresh(modules: Iterable[str]) -> Mapping[str, Imported]:
     modules = sorted(set(modules))
     groups = [modules] if hasattr(os, "fork") else [[module] for module in modules]
     found: dict[str, Imported] = {}
+    # By its text, since this package may be in a zip archive.
+    program = (resources.files("tamis.testing") / "importing.py").read_text(encoding="utf-8")
     for group in groups:
         done = subprocess.run(
-            [sys.executable, __file__, json.dumps({"path": sys.path, "modules": group})],
+            [sys.executable, "-c", program, json.dumps({"path": sys.path, "modules": group})],
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
