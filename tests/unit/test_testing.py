@@ -462,7 +462,7 @@ def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
     ran = Counter(result.subject for result in results)
     assert ran == {
         **{f"{plugin.kind} {plugin.key}": 1 + len(names_of(SUITES[plugin.kind])) for plugin in plugins},
-        "distribution tamis": 1,
+        "distribution tamis": 2,
     }
     assert sum(ran.values()) > 600
     assert {result.subject for result in results if result.status == "skipped"} == SKIPPED
@@ -539,6 +539,20 @@ def test_a_distribution_that_is_broken_fails_where_it_is(install: Install) -> No
     }
     with pytest.raises(errors.UnknownKeyError, match=r"no installed distribution 'acne'.*Did you mean 'acme'"):
         testing.check_distribution("acne")
+
+
+@pytest.mark.parametrize("group", ["tamis.metric", "tamis_metrics"])
+def test_a_misspelt_group_is_noticed(group: str, install: Install) -> None:
+    """A registry never looks at it, so that nothing else would tell; others' groups are theirs."""
+    install("acme", {group: {"acme.x": "acme_x"}, "acme.metric": {"x": "acme_x"}}, acme_x=metric_module("acme.x"))
+    reason = f"its entry point 'acme.x' is in '{group}', which is no group of tamis. Did you mean 'tamis.metrics'?"
+    with pytest.raises(errors.UnknownKeyError) as caught:
+        testing.check_distribution("acme")
+    assert str(caught.value) == reason
+    install("apex", {group: {"acme.x": "apex_x"}, "tamis.metrics": {"apex.x": "apex_x"}}, apex_x="")
+    (result,) = [result for result in testing.check_distribution("apex") if result.name == "groups"]
+
+    assert (result.status, result.reason) == ("failed", reason)
 
 
 def test_pytest_runs_each_check_as_a_test() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
+from importlib import metadata
 from importlib.metadata import PackageNotFoundError, requires
 
 import attrs
 
 from tamis import Registry, errors
 from tamis.discovery.finding import Plugin, normalized
+from tamis.discovery.hookspecs import EXTENSION_POINTS
 from tamis.testing.checking import Check, CheckResult, require, run_checks
 from tamis.testing.importing import import_afresh
 from tamis.testing.suites import suite_of
@@ -36,16 +39,13 @@ def distribution_checks(name: str, expected_failures: Mapping[str, str] | None =
     statuses = registry.plugins()
     plugins = [status.plugin for status in statuses if normalized(status.plugin.distribution) == wanted]
     if not plugins:
+        _grouped(name)
         names = {status.plugin.distribution for status in statuses}
         message = f"no installed distribution '{name}' contributes plugins: install it first (pip install -e .)"
         raise errors.UnknownKeyError(message + errors.did_you_mean(name, names))
     checks = [
-        Check(
-            f"distribution {plugins[0].distribution}",
-            "requires_tamis",
-            str(_require.__doc__),
-            partial(_require, wanted),
-        )
+        Check(f"distribution {plugins[0].distribution}", check, str(function.__doc__), partial(function, wanted))
+        for check, function in (("requires_tamis", _require), ("groups", _grouped))
     ]
     imported = import_afresh(plugin.module for plugin in plugins)
     for plugin in plugins:
@@ -67,6 +67,17 @@ def _require(distribution: str) -> None:
         requirements = []
     named = {normalized(re.split(r"[^\w.-]", requirement, maxsplit=1)[0]) for requirement in requirements}
     require(distribution == "tamis" or "tamis" in named, "it does not depend on tamis: add it to its dependencies")
+
+
+def _grouped(distribution: str) -> None:
+    """Its entry points under ``tamis.`` are in groups that there are: others are never looked at."""
+    groups = [point.group for point in EXTENSION_POINTS.values()]
+    hooks = [point.hook for point in EXTENSION_POINTS.values()]
+    with suppress(PackageNotFoundError):
+        for entry in metadata.distribution(distribution).entry_points:
+            if (entry.group.startswith("tamis.") and entry.group not in groups) or entry.group in hooks:
+                message = f"its entry point '{entry.name}' is in '{entry.group}', which is no group of tamis"
+                raise errors.UnknownKeyError(message + errors.did_you_mean(entry.group, groups))
 
 
 def _load(registry: Registry, plugin: Plugin) -> None:
