@@ -118,7 +118,9 @@ class Column:
             raise ValueError(f"column '{self.name}': {self.kind.name} values of shape {self.values.shape}")
         if self.values.dtype.kind not in ("iu" if self.kind is Kind.CATEGORY else "iuf") or self.values.itemsize > 8:
             needed = (
-                "integer indices into labels" if self.kind is Kind.CATEGORY else "numbers of at most 64 bits, or NaN"
+                "integer indices into labels"
+                if self.kind is Kind.CATEGORY
+                else "numbers of up to 64 bits (NaN for none)"
             )
             raise ValueError(
                 f"column '{self.name}': {self.kind.name} values of dtype {self.values.dtype}, where {needed} are needed"

@@ -192,9 +192,11 @@ class Shared:
 
     def predictions(self, task: str) -> Predictions:
         """Those of a task, read once."""
-        if task in self.about.jobs and task not in self.predictions_read:
-            schema = self.about.task(task)
-            self.predictions_read[task] = predictions_of(schema, self._objects[task], self._sizes)
+        if (job := self.about.jobs.get(task)) and task not in self.predictions_read:
+            made = predictions_of(job.schema, self._objects[task], self._sizes)
+            plugin = self.about.registry.provider("task", job.task.name)
+            reasons = {row: f"{why} ({plugin})" for row, why in made.reasons.items()}
+            self.predictions_read[task] = attrs.evolve(made, reasons=reasons)
         if task not in self.predictions_read:
             read = self._read.get(task) or read_task(self.about, self.dataset.samples, task, self._monitor)
             found = fitted(read, self._sizes)

@@ -98,7 +98,7 @@ def test_an_objective_names_what_it_lacks() -> None:
         (lambda: column(labels=["a", "a"]), "column 'x': labels are different texts, not ('a', 'a')"),
         (lambda: column(reasons=["why"]), "column 'x': reasons are texts by row number, not ['why']"),
         (lambda: column(values=["a", "b"]), "dtype <U1, where integer indices into labels are needed"),
-        (lambda: Column("x", Kind.SCALAR, np.array([1, None])), "dtype object, where numbers of at most 64 bits"),
+        (lambda: Column("x", Kind.SCALAR, np.array([1, None])), "dtype object, where numbers of up to 64 bits"),
     ],
 )
 def test_what_is_declared_wrongly_is_refused(declare: Callable[[], object], reason: str) -> None:
