@@ -78,6 +78,8 @@ def test_no_placeholder_is_left(tmp_path: Path) -> None:
         assert new("acme-x", "--kind", kind, "-o", tmp_path / kind).exit_code == 0
     for path in tmp_path.rglob("*.*"):
         assert "template" not in path.read_text().lower()
+    assert "An input for tamis: `ACME_X`." in (tmp_path / "input/README.md").read_text()
+    assert "A metric for tamis: `acme.x`." in (tmp_path / "metric/README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ build-backend = "setuptools.build_meta"
 [project]
 name = "{name}"
 version = "0.1.0"
-description = "A {kind} plugin for tamis"
+description = "{a_kind} plugin for tamis"
 readme = "README.md"
 requires-python = ">=3.10"
 dependencies = ["tamis>={tamis}"]
@@ -42,7 +42,7 @@ py-modules = ["{module}"]
 README = """\
 # {name}
 
-A {kind} for tamis: `{key}`.
+{a_kind} for tamis: `{key}`.
 
 {doc}
 
@@ -112,7 +112,7 @@ def project(name: str, kind: PluginKind, key: str) -> dict[str, str]:
         module = f"tamis_{module}"
     names = {
         "name": name,
-        "kind": kind,
+        "a_kind": f"{'An' if kind[0] in 'aeiou' else 'A'} {kind}",
         "key": key,
         "module": module,
         "group": EXTENSION_POINTS[kind].group,
