@@ -121,5 +121,5 @@ def train_embedder(
         monitor.check()
         monitor.report(Progress("training", done, total))
 
-    with blaming(declared, registry):
+    with blaming(declared, registry, monitor):
         return tuple(declared.train(dataset, params, Path(path), report))

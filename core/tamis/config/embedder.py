@@ -22,6 +22,7 @@ from tamis.errors import (
     described,
 )
 from tamis.measuring.embedding import Embedding
+from tamis.progress import Monitor
 from tamis.validation import check_schema, find_problems
 
 #: What errors call the choice.
@@ -76,8 +77,8 @@ def choose(choice: str | Mapping[str, Any], registry: Registry) -> Embedding:
 
 
 @contextmanager
-def blaming(embedder: Embedder, registry: Registry) -> Iterator[None]:
-    """Say where in the choice a problem is, and whose an embedder that fails."""
+def blaming(embedder: Embedder, registry: Registry, monitor: Monitor | None = None) -> Iterator[None]:
+    """Say where in the choice a problem is, and whose an embedder that fails; the caller's callback is no embedder."""
     try:
         yield
     except ParameterError as error:
@@ -85,6 +86,8 @@ def blaming(embedder: Embedder, registry: Registry) -> Iterator[None]:
     except TamisError:
         raise
     except (Exception, SystemExit) as error:
+        if monitor and monitor.has_raised(error):
+            raise
         plugin = registry.provider("embedder", embedder.name)
         raise BrokenPluginError(f"embedder '{embedder.name}' of {plugin} failed: {described(error)}") from error
 
