@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -131,11 +132,17 @@ def test_an_upgraded_plugin_is_run_again(
     assert counted == {"open": 10}
 
 
-@pytest.mark.parametrize(("changed", "expected"), [("measure.py", 12.0), ("helper.py", 6.0)])
+@pytest.mark.parametrize(
+    ("changed", "local", "expected", "opened"),
+    [("measure.py", True, 12.0, 10), ("helper.py", True, 6.0, 10), ("measure.py", False, 2.0, 0)],
+)
 def test_a_plugin_that_was_edited_is_run_again(
-    changed: str, expected: float, photographs: Path, tmp_path: Path, install: Install
+    changed: str, local: bool, expected: float, opened: int, photographs: Path, tmp_path: Path, install: Install
 ) -> None:
-    """Under the version that it had: its module or another of its package. Nothing else is; nor is it, unedited."""
+    """Under the version that it had: its module or another of its package. Nothing else is; nor is it, unedited.
+
+    What came from an index is known by its version.
+    """
     code = (
         "import sys, tamis\n"
         "from PIL import Image\n"
@@ -155,6 +162,9 @@ def test_a_plugin_that_was_edited_is_run_again(
 
     install("acme", {"tamis.metrics": {"acme.x": "acme_edited.measure"}})
     package = tmp_path / "site-packages" / "acme_edited"
+    if local:
+        record = {"url": package.parent.as_uri(), "dir_info": {"editable": True}}  # as installers write it
+        (package.parent / "acme-1.0.dist-info" / "direct_url.json").write_text(json.dumps(record))
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "helper.py").write_text("ONE = 1.0\n")
@@ -166,7 +176,7 @@ def test_a_plugin_that_was_edited_is_run_again(
     text = (package / changed).read_text()
     (package / changed).write_text(text.replace("1.0", "3.0").replace("* 2", "* 12"))
 
-    assert (first[0], again, run()) == (2.0, [*first[:2], 0], [expected, first[1], 10])
+    assert (first[0], again, run()) == (2.0, [*first[:2], 0], [expected, first[1], opened])
 
 
 def test_a_plugin_without_files_has_no_code_to_tell_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

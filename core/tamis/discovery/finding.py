@@ -50,6 +50,12 @@ class Plugin:
         return self.value.partition(":")[0].strip()
 
     @property
+    def from_index(self) -> bool:
+        """Whether its version tells what its code is: of what came from anywhere but an index, there is a record."""
+        dist = self.entry_point.dist if self.entry_point else None
+        return dist is not None and dist.read_text("direct_url.json") is None  # PEP 610
+
+    @property
     def third_party(self) -> bool:
         """Whether it comes from anywhere but tamis's own distribution."""
         return normalized(self.distribution) != OWN_DISTRIBUTION

@@ -45,8 +45,13 @@ def output_of(recipe: Recipe, step: Step) -> Output | None:
 
 
 def _versions(plugins: list[Plugin]) -> Any:
-    """Whose they are, and what their code is: that is edited, and installed again, under one version."""
-    return sorted({(plugin.distribution, plugin.version, code_digest(plugin.module)) for plugin in plugins})
+    """Whose they are; where a version doesn't tell what the code is, that too."""
+    return sorted(
+        {
+            (plugin.distribution, plugin.version, *([] if plugin.from_index else [code_digest(plugin.module)]))
+            for plugin in plugins
+        }
+    )
 
 
 def _json(identity: Mapping[str, Any]) -> str:
