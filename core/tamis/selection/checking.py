@@ -111,7 +111,7 @@ class Checked(Objective):
         """Finite and not negative, two for each row."""
         with self._blame:
             low, high = self.inner.mark(_read_only(rows))
-        return self._checked("mark", low, rows), self._checked("mark", high, rows)
+            return _checked("mark", low, rows), _checked("mark", high, rows)
 
     def drift(self) -> tuple[float, float] | None:
         """Two numbers, or None."""
@@ -132,19 +132,7 @@ class Checked(Objective):
 
     def _numbers(self, ask: Callable[..., Floats], rows: Rows, *args: Any) -> Floats:
         with self._blame:
-            return self._checked(ask.__name__, ask(_read_only(rows), *args), rows)
-
-    def _checked(self, what: str, numbers: Floats, rows: Rows) -> Floats:
-        with self._blame:
-            values = np.asarray(numbers)
-            if values.dtype.kind not in "biuf":
-                raise TypeError(f"{what} returned {values.dtype}, not numbers")
-            values = values.astype(np.float64, copy=False)
-            if values.shape != rows.shape:
-                raise ValueError(f"{what} returned shape {values.shape} for {len(rows)} rows")
-            if len(values) and not (values.min() >= 0 and values.max() < math.inf):
-                raise ValueError(f"{what} returned a number that is negative or not finite")
-            return values
+            return _checked(ask.__name__, ask(_read_only(rows), *args), rows)
 
 
 class CheckedGains(Checked, Gains):
@@ -201,6 +189,18 @@ def _number(what: str, number: float) -> float:
     if not 0 <= number < math.inf:
         raise ValueError(f"{what} returned {number}, which is negative or not finite")
     return number
+
+
+def _checked(what: str, numbers: Floats, rows: Rows) -> Floats:
+    values = np.asarray(numbers)
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"{what} returned {values.dtype}, not numbers")
+    values = values.astype(np.float64, copy=False)
+    if values.shape != rows.shape:
+        raise ValueError(f"{what} returned shape {values.shape} for {len(rows)} rows")
+    if len(values) and not (values.min() >= 0 and values.max() < math.inf):
+        raise ValueError(f"{what} returned a number that is negative or not finite")
+    return values
 
 
 def _read_only(rows: Rows) -> Rows:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.selection.cells import Cells
-from tamis.selection.objective import Objective, Rows
-from tamis.selection.scoring import alone, score
+from tamis.selection.objective import Floats, Objective, Rows
+from tamis.selection.scoring import Scores, alone, score
 
 
 class Queues:
@@ -53,35 +53,38 @@ class Queues:
             return int(rows[score(self._terms, values).ties()].min())
         if not values:
             return int(rows[alone(self._terms[0], self._gains[heads]).ties()].min())
-        values.append(self._term.base() + self._gains[heads])
+        base = self._term.base()
+        values.append(base + self._gains[heads])
         scores = score(self._terms, values)
         ties = scores.ties()
-        least = float(scores.low.max())
-        rounding = float((scores.high[ties] - scores.low[ties]).max()) if math.isfinite(least) else math.inf
-        return min(self._lowest(position, [value[position] for value in values], least, rounding) for position in ties)
+        if len(ties) == 1:
+            return self._lowest(int(ties[0]), base, values, scores)
+        return min(self._lowest(position, base, values, scores) for position in ties.tolist())
 
-    def _lowest(self, position: int, values: Sequence[float], least: float, rounding: float) -> int:
+    def _lowest(self, position: int, base: float, values: Sequence[Floats], scores: Scores) -> int:
         """The lowest row that may be picked in one of the open cells, of its first and those that tie with it.
 
         Args:
             position: Which of the open cells.
-            values: The objectives with its first.
-            least: The score that a tie reaches.
-            rounding: By how much scores may be off.
+            base: What gains are added to.
+            values: Of each term, the objective with the first of each open cell.
+            scores: What comes of them.
         """
-        assert self._term is not None  # noqa: S101 (else all of the cell tie, and its first is the lowest)
         cell = self._open[position]
-        start, end = self._heads[cell] + 1, self._ends[cell]
-        lowest, base, step = int(self._rows[start - 1]), self._term.base(), 4
+        start, end = int(self._heads[cell]) + 1, int(self._ends[cell])
+        lowest, step = int(self._rows[start - 1]), 4
+        low, high, mine = float(scores.low[position]), float(scores.high[position]), float(values[-1][position])
+        rounding = high - low if math.isfinite(low) else math.inf
         while start < end:
-            following = base + self._gains[start]
+            following = base + float(self._gains[start])
             # Logarithms differ by no less than this.
-            apart = abs(self._strength * (values[-1] - following)) / (max(values[-1], following) or 1.0)
+            apart = abs(self._strength * (mine - following)) / (max(mine, following) or 1.0)
             if apart > 4 * rounding:
                 break
             part = slice(start, min(start + step, end))
             gained = base + self._gains[part]
-            tied = score(self._terms, [*(np.full(len(gained), value) for value in values[:-1]), gained]).high >= least
+            others = (np.full(len(gained), value[position]) for value in values[:-1])
+            tied = score(self._terms, [*others, gained]).high >= scores.low.max()
             rows = self._rows[part][tied]
             for objective in self._refusing:
                 if (allowed := objective.allowed(rows)) is not None:
@@ -94,7 +97,7 @@ class Queues:
 
     def remove(self, row: int) -> None:
         """Take it out: as a rule, the first of its queue."""
-        cell = int(self._cells.of[np.searchsorted(self._candidates, row)])
+        cell = int(self._cells.of[self._candidates.searchsorted(row)])
         head = self._heads[cell]
         if self._rows[head] != row:
             place = head + int(np.flatnonzero(self._rows[head : self._ends[cell]] == row)[0])
