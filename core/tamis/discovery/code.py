@@ -33,7 +33,8 @@ def _digest(file: Path, package: bool) -> str:
     try:
         for path in sorted(_files(file.parent)) if package else [file]:
             content = path.read_bytes()
-            hashed.update(f"{path.relative_to(file.parent).as_posix()}:{len(content)}:".encode() + content)
+            hashed.update(f"{path.relative_to(file.parent).as_posix()}:{len(content)}:".encode())
+            hashed.update(content)
     except OSError:
         return ""
     return hashed.hexdigest()

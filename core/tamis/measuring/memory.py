@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -48,16 +49,24 @@ class Memory:
 
     def __init__(self, recipe: Recipe, boxes: Mapping[str, Boxes], results: Results) -> None:
         self._recipe, self._boxes, self._results = recipe, boxes, results
-        self._file = file_output()
-        steps: dict[Key, Step] = {step.key: step for step in recipe.yields}
-        closures = {key: recipe.closure(step) for key, step in steps.items()}
-        self.keys: tuple[Key, ...] = tuple(steps)
-        self._outputs = {key: output_of(recipe, step) for key, step in steps.items()}
+        self._steps: dict[Key, Step] = {step.key: step for step in recipe.yields}
+        closures = {key: recipe.closure(step) for key, step in self._steps.items()}
+        self.keys: tuple[Key, ...] = tuple(self._steps)
         self._parts: dict[Key, set[tuple[str, str | None]]] = {
             key: {step.key for step in closure} for key, closure in closures.items()
         }
         self._pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
         self._undecodable: set[int] = set()
+
+    # A run without a store asks for neither of these, and reads no plugin's files for them.
+
+    @cached_property
+    def _file(self) -> Output:
+        return file_output()
+
+    @cached_property
+    def _outputs(self) -> dict[Key, Output | None]:
+        return {key: output_of(self._recipe, step) for key, step in self._steps.items()}
 
     def item(self, row: int, sample: str, keys: Sequence[Key]) -> Item:
         """One image to measure, with the boxes of objects that are known already."""

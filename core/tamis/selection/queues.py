@@ -45,21 +45,17 @@ class Queues:
         if not len(self._open):
             return None
         heads = self._heads[self._open]
-        rows = self._rows[heads]
         if not self._terms:
-            return int(rows.min())
+            return int(self._rows[heads].min())
         values = self._cells.values(self._open)
         if not self._term:
-            return int(rows[score(self._terms, values).ties()].min())
+            return int(self._rows[heads[score(self._terms, values).ties()]].min())
         if not values:
-            return int(rows[alone(self._terms[0], self._gains[heads]).ties()].min())
+            return int(self._rows[heads[alone(self._terms[0], self._gains[heads]).ties()]].min())
         base = self._term.base()
         values.append(base + self._gains[heads])
         scores = score(self._terms, values)
-        ties = scores.ties()
-        if len(ties) == 1:
-            return self._lowest(int(ties[0]), base, values, scores)
-        return min(self._lowest(position, base, values, scores) for position in ties.tolist())
+        return min(self._lowest(position, base, values, scores) for position in scores.ties().tolist())
 
     def _lowest(self, position: int, base: float, values: Sequence[Floats], scores: Scores) -> int:
         """The lowest row that may be picked in one of the open cells, of its first and those that tie with it.
