@@ -13,10 +13,11 @@ import numpy.typing as npt
 from tamis.column import Column
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Metric, Scorer
+from tamis.discovery.failing import failed
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embeddings import IMAGE, Embeddings, Query, Subject
-from tamis.errors import BrokenPluginError, DatasetError, EmbeddingError, PredictionError, described, did_you_mean
+from tamis.errors import DatasetError, EmbeddingError, PredictionError, did_you_mean
 from tamis.lightly.metadata_files import MetadataField, MetadataTable, read_fields
 from tamis.lightly.prediction_files import read_predictions
 from tamis.lightly.prediction_fitting import fitted, predictions_of
@@ -333,8 +334,7 @@ class Context:
             if np.asarray(scores).dtype.kind not in "iuf":
                 raise TypeError(f"it returns {np.asarray(scores).dtype}, not numbers")
         except (Exception, SystemExit) as error:
-            plugin = self.about.registry.provider("scorer", name)
-            raise BrokenPluginError(f"scorer '{name}' of {plugin} failed: {described(error)}") from error
+            raise failed(self.about.registry, "scorer", name, error) from error
         return np.where(predictions.present, scores, 0.0)
 
     def metadata(self, key: str) -> Column:

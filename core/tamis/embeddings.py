@@ -12,8 +12,9 @@ import numpy.typing as npt
 from tamis.column import Column
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind
+from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, EmbeddingError, RunError, TamisError, described
+from tamis.errors import EmbeddingError, RunError, TamisError
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
@@ -96,8 +97,7 @@ class Embeddings:
         except TamisError:
             raise
         except (Exception, SystemExit) as error:
-            plugin = registry.provider("embedder", name)
-            raise BrokenPluginError(f"embedder '{name}' of {plugin} failed: {described(error)}") from error
+            raise failed(registry, "embedder", name, error) from error
         if normalize:
             scaled, directed = unit(found.values)
             if len(zero := np.flatnonzero(found.valid & ~directed)):

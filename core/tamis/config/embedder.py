@@ -11,6 +11,7 @@ from typing import Any
 from tamis.config.reading import canonical, parse, plain, with_defaults
 from tamis.config.schema import embedder_schema
 from tamis.declarations import Embedder
+from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import (
     BrokenPluginError,
@@ -19,7 +20,6 @@ from tamis.errors import (
     PluginError,
     Problem,
     TamisError,
-    described,
 )
 from tamis.measuring.embedding import Embedding
 from tamis.progress import Monitor
@@ -88,8 +88,7 @@ def blaming(embedder: Embedder, registry: Registry, monitor: Monitor | None = No
     except (Exception, SystemExit) as error:
         if monitor and monitor.has_raised(error):
             raise
-        plugin = registry.provider("embedder", embedder.name)
-        raise BrokenPluginError(f"embedder '{embedder.name}' of {plugin} failed: {described(error)}") from error
+        raise failed(registry, "embedder", embedder.name, error) from error
 
 
 def settled(choice: str | Mapping[str, Any], registry: Registry) -> tuple[Embedder, dict[str, Any]]:

@@ -15,9 +15,9 @@ from tamis.config.schema import TOP, Part
 from tamis.context import About
 from tamis.dataset.dataset import Dataset
 from tamis.declarations import Kind, names
+from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import (
-    BrokenPluginError,
     ConfigError,
     EmbeddingError,
     MetadataError,
@@ -26,7 +26,6 @@ from tamis.errors import (
     PluginError,
     PredictionError,
     Problem,
-    described,
     join,
 )
 from tamis.lightly.tasks import is_task_name
@@ -178,8 +177,7 @@ class _Planner:
         except MissingDependencyError:
             raise
         except (Exception, SystemExit) as error:
-            plugin = self._registry.provider(part, type_)
-            raise BrokenPluginError(f"{path}: {part} '{type_}' of {plugin} failed: {described(error)}") from error
+            raise failed(self._registry, part, type_, error, path) from error
 
 
 def _listed(data: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import attrs
 
+from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, Problem, RunError, TamisError, described
+from tamis.errors import ConfigError, ParameterError, Problem, RunError, TamisError
 from tamis.progress import Monitor
 
 
@@ -37,6 +38,4 @@ class Blame:
         if isinstance(error, RunError):
             raise RunError(f"{self.path}: {error}") from error
         if isinstance(error, (Exception, SystemExit)) and not isinstance(error, TamisError):
-            plugin = self.registry.provider(self.kind, self.key)
-            message = f"{self.path}: {self.kind} '{self.key}' of {plugin} failed: {described(error)}"
-            raise BrokenPluginError(message) from error
+            raise failed(self.registry, self.kind, self.key, error, self.path) from error
