@@ -13,32 +13,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
-from tamis.declarations import Embedder, InputProvider, Kind, Metric, Params, Scorer, Strategy, Task, View
+from tamis.data.kind import Kind
+from tamis.declarations.embedder import Embedder
+from tamis.declarations.input import InputProvider
+from tamis.declarations.metric import Metric
+from tamis.declarations.params import Params
+from tamis.declarations.scorer import Scorer
+from tamis.declarations.strategy import Strategy
+from tamis.declarations.task import Task
+from tamis.declarations.view import View
 from tamis.discovery.hookspecs import HOOK_API, hookimpl
 from tamis.discovery.registry import Registry
 
 if TYPE_CHECKING:
     from tamis import testing
-    from tamis.column import Column
-    from tamis.config.validating import validate
-    from tamis.context import About, Context
+    from tamis.context.about import About
+    from tamis.context.context import Context
+    from tamis.data.column import Column
+    from tamis.data.failure import Failure
+    from tamis.data.header import Header
+    from tamis.data.predictions import Predictions
+    from tamis.data.table import Table
+    from tamis.data.task_schema import TaskSchema
+    from tamis.data.vectors import Vectors
     from tamis.dataset.dataset import Dataset
-    from tamis.dataset.images import Header
-    from tamis.embedders import embed, train_embedder
-    from tamis.failure import Failure
-    from tamis.lightly.embedding_files import read_embeddings
+    from tamis.declarations.objective import Gains, Objective
+    from tamis.embedding.api import embed, train_embedder
+    from tamis.embedding.files import read_embeddings
     from tamis.lightly.prediction_writing import write_predictions
-    from tamis.lightly.predictions import Predictions
-    from tamis.lightly.tasks import TaskSchema
     from tamis.measuring.compute import compute
     from tamis.measuring.workers import Workers
+    from tamis.planning.validating import validate
     from tamis.progress import Progress
-    from tamis.selection.objective import Gains, Objective
     from tamis.selection.result import Selection
     from tamis.selection.select import select
     from tamis.store.store import Store
-    from tamis.table import Table
-    from tamis.vectors import Vectors
 
     __version__: str
 
@@ -84,28 +93,28 @@ __all__ = [
 ]
 
 _LAZY = {
-    "About": "tamis.context",
-    "Column": "tamis.column",
-    "Context": "tamis.context",
+    "About": "tamis.context.about",
+    "Column": "tamis.data.column",
+    "Context": "tamis.context.context",
     "Dataset": "tamis.dataset.dataset",
-    "Failure": "tamis.failure",
-    "Gains": "tamis.selection.objective",
-    "Header": "tamis.dataset.images",
-    "Objective": "tamis.selection.objective",
-    "Predictions": "tamis.lightly.predictions",
+    "Failure": "tamis.data.failure",
+    "Gains": "tamis.declarations.objective",
+    "Header": "tamis.data.header",
+    "Objective": "tamis.declarations.objective",
+    "Predictions": "tamis.data.predictions",
     "Progress": "tamis.progress",
     "Selection": "tamis.selection.result",
     "Store": "tamis.store.store",
-    "Table": "tamis.table",
-    "TaskSchema": "tamis.lightly.tasks",
-    "Vectors": "tamis.vectors",
+    "Table": "tamis.data.table",
+    "TaskSchema": "tamis.data.task_schema",
+    "Vectors": "tamis.data.vectors",
     "Workers": "tamis.measuring.workers",
     "compute": "tamis.measuring.compute",
-    "embed": "tamis.embedders",
-    "read_embeddings": "tamis.lightly.embedding_files",
+    "embed": "tamis.embedding.api",
+    "read_embeddings": "tamis.embedding.files",
     "select": "tamis.selection.select",
-    "train_embedder": "tamis.embedders",
-    "validate": "tamis.config.validating",
+    "train_embedder": "tamis.embedding.api",
+    "validate": "tamis.planning.validating",
     "write_predictions": "tamis.lightly.prediction_writing",
 }
 

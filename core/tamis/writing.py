@@ -15,9 +15,9 @@ from typing import IO, Any
 
 import attrs
 
+from tamis.data.failure import Failure
+from tamis.data.table import check_suffix
 from tamis.errors import OutputError
-from tamis.failure import Failure
-from tamis.table import check_suffix
 
 #: Writes the content of one file.
 Content = Callable[[IO[bytes]], Any]

@@ -18,9 +18,9 @@ import numpy as np
 
 from tamis import Column, Kind, Registry
 from tamis.progress import Monitor
-from tamis.selection.asking import reporting
 from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
+from tamis.selection.plugin_calls import reporting
 from tamis.selection.scoring import Term
 
 REGISTRY = Registry(allow=["tamis"], environ=False)

@@ -16,8 +16,8 @@ import pytest
 
 import tamis
 from tamis import Registry
-from tamis.config.planning import make_plan
 from tamis.discovery.hookspecs import EXTENSION_POINTS, Hooks
+from tamis.planning.planning import make_plan
 from tamis.testing.suites import SUITES
 from tests.conftest import photograph
 

@@ -127,7 +127,7 @@ def test_vectors_do_not_depend_on_the_other_images(tmp_path: Path) -> None:
 
 def test_the_version_is_of_the_file_and_not_of_its_name(tmp_path: Path) -> None:
     """A copy has the same; another network has another."""
-    from tamis.config.embedder import choose
+    from tamis.embedding.choosing import choose
 
     registry = Registry(allow=["tamis"], environ=False)
     one, other = network(tmp_path / "one.onnx"), network(tmp_path / "other.onnx", size="s")
@@ -232,7 +232,7 @@ def test_torch_runs_an_exported_program(tmp_path: Path) -> None:
 def test_the_version_of_a_torch_model_is_of_its_weights() -> None:
     """The same twice; another weight, another version."""
     pytest.importorskip("torch")
-    from tamis.config.embedder import choose
+    from tamis.embedding.choosing import choose
 
     registry = Registry(allow=["tamis"], environ=False)
     choice = {"type": "torch", "model": FACTORY, "size": [8, 8]}

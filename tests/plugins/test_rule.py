@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tamis import Column, Kind, Objective, Registry
+from tamis.declarations.objective import Floats, Rows
 from tamis.progress import Monitor
 from tamis.selection import blocks, cells
-from tamis.selection.asking import reporting
 from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
-from tamis.selection.objective import Floats, Rows
+from tamis.selection.plugin_calls import reporting
 from tamis.selection.scoring import Term
-from tamis_plugins import nearest
+from tamis_plugins.neighbours import nearest
 from tamis_plugins.strategies import balance as balance_module
 
 REGISTRY = Registry(allow=["tamis"], environ=False)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tamis import InputProvider, Kind, Registry, Strategy, errors
 from tamis.config.composition import composed_schema
-from tamis.config.planning import make_plan
 from tamis.config.reading import read_config
+from tamis.planning.planning import make_plan
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tamis import errors
+from tamis.declarations.objective import Objective
 from tamis.progress import Monitor, Progress
 from tamis.selection.greedy import pick
-from tamis.selection.objective import Objective
 from tamis.selection.scoring import Term
 
 

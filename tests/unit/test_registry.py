@@ -41,7 +41,7 @@ def test_listing_imports_no_plugin(install: Install) -> None:
 
 
 def test_loading_one_key_imports_one_module(install: Install) -> None:
-    """Asking for a key leaves its neighbours alone."""
+    """PluginCalls for a key leaves its neighbours alone."""
     install(
         "acme",
         {"tamis.metrics": {"acme.x": "acme_wanted", "acme.y": "acme_unwanted"}},

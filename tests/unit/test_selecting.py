@@ -390,7 +390,7 @@ def test_a_strategy_that_takes_report_is_followed_and_stopped(function: dict[str
 
 def test_typicality_and_similarity_are_stopped_between_blocks_of_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     """They say how many samples have their neighbours, and look no further once the event is set."""
-    monkeypatch.setattr("tamis_plugins.neighbours.BLOCK", 10)
+    monkeypatch.setattr("tamis_plugins.neighbours.search.BLOCK", 10)
     registry = builtins()
     points = np.random.default_rng(0).standard_normal((35, 3))
     kinds = {"VECTOR": Column("v", Kind.VECTOR, points), "QUERY": Column("q", Kind.QUERY, points, query=points[:25])}

@@ -75,7 +75,7 @@ def test_it_doesnt_matter_how_many_rows_are_written_at_a_time(monkeypatch: pytes
     }
     table = Table(TABLE.samples, {**TABLE.columns, **more})
     whole = {suffix: written(suffix) for suffix in (".csv", ".jsonl")}
-    monkeypatch.setattr("tamis.table._ROWS", 1)
+    monkeypatch.setattr("tamis.data.table._ROWS", 1)
 
     assert {suffix: written(suffix) for suffix in whole} == whole
     assert pyarrow.parquet.read_table(io.BytesIO(written(".parquet"))).to_pylist() == ROWS
@@ -89,7 +89,7 @@ def test_it_doesnt_matter_how_many_rows_are_written_at_a_time(monkeypatch: pytes
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
 def test_what_is_written_isnt_held_in_memory(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a piece at a time, which is less than 1 MB; all cells as objects would be 4."""
-    monkeypatch.setattr("tamis.table._ROWS", 1000)
+    monkeypatch.setattr("tamis.data.table._ROWS", 1000)
     rows = 20_000
     columns = {name: Column(name, Kind.SCALAR, np.random.default_rng(0).random(rows)) for name in "abcdef"}
     table = Table(tuple(map(str, range(rows))), columns)

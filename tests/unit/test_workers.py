@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from tamis import Dataset, Metric, Registry, Workers, compute, errors
-from tamis.measuring.driving import FIRST, Batches
-from tamis.measuring.memory import Group
+from tamis.measuring.scheduling import FIRST, Batches
+from tamis.measuring.stored_results import Group
 from tests.conftest import Install, metric_module
 
 KEYS = Registry(allow=["tamis"], environ=False).keys("metric")

@@ -12,7 +12,7 @@ from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures, standard_output
 
 if TYPE_CHECKING:
-    from tamis.cli.means import Means
+    from tamis.cli.run_options import RunOptions
 
 
 @click.command()
@@ -27,7 +27,7 @@ def compute(
     lightly: Path | None,
     output: Path | None,
     as_json: bool,
-    means: Means,
+    options: RunOptions,
     strict: bool,
     force: bool,
     quiet: bool,
@@ -43,7 +43,7 @@ def compute(
     if output:
         check_table(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
-    with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
+    with progress(quiet=quiet) as callback, options.arguments(images, quiet=quiet) as used:
         table = run(dataset, keys, registry=Registry(), progress=callback, strict=strict, **used)
     if output:
         write_file(output, lambda file: table.write(file, output.suffix))

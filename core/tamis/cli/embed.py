@@ -13,7 +13,7 @@ from tamis.cli.reporting import progress, report_failures
 from tamis.printable import printable
 
 if TYPE_CHECKING:
-    from tamis.cli.means import Means
+    from tamis.cli.run_options import RunOptions
 
 
 @click.group()
@@ -39,16 +39,16 @@ def images(
     embedder: str,
     no_normalize: bool,
     output: Path,
-    means: Means,
+    options: RunOptions,
     strict: bool,
     force: bool,
     quiet: bool,
 ) -> None:
     """Embed every image, and write the vectors to FILE, which the embedder 'files' reads."""
-    from tamis.config.embedder import parse_embedder
     from tamis.discovery.registry import Registry
-    from tamis.embedders import embed as run
-    from tamis.lightly.embedding_files import check_embeddings_suffix, write_embeddings
+    from tamis.embedding.api import embed as run
+    from tamis.embedding.choosing import parse_embedder
+    from tamis.embedding.files import check_embeddings_suffix, write_embeddings
     from tamis.writing import check_target, name_lines, write_file
 
     check_embeddings_suffix(output.suffix)
@@ -56,7 +56,7 @@ def images(
     for target in (output, names) if names else (output,):
         check_target(target, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
-    with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
+    with progress(quiet=quiet) as callback, options.arguments(images, quiet=quiet) as used:
         vectors, failures = run(
             dataset,
             parse_embedder(embedder),
@@ -93,9 +93,9 @@ def train(images: Path, lightly: Path | None, embedder: str, output: Path, force
 
     Started again after an interruption, it goes on from its last checkpoint, FILE.checkpoint.
     """
-    from tamis.config.embedder import parse_embedder
     from tamis.discovery.registry import Registry
-    from tamis.embedders import train_embedder
+    from tamis.embedding.api import train_embedder
+    from tamis.embedding.choosing import parse_embedder
     from tamis.writing import check_target
 
     check_target(output, force=force)

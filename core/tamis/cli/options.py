@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tamis.cli.means import means_options
 from tamis.cli.paths import PathParam
+from tamis.cli.run_options import resource_options
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
@@ -41,14 +41,14 @@ def dataset_options(required: bool) -> Callable[[F], F]:
 
 
 def run_options(function: F) -> F:
-    """``--strict``, ``--force``, ``--quiet``, and those of `means_options`."""
+    """``--strict``, ``--force``, ``--quiet``, and those of `resource_options`."""
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="No progress and no notes; errors only."),
         click.option("--force", is_flag=True, help="Replace results that are there already."),
         click.option("--strict", is_flag=True, help="Fail if anything fails on any sample."),
     ):
         function = option(function)
-    return means_options(function)
+    return resource_options(function)
 
 
 def task_option(function: F) -> F:

@@ -17,7 +17,7 @@ from tamis.errors import OutputError
 from tamis.printable import printable
 
 if TYPE_CHECKING:
-    from tamis.failure import Failure
+    from tamis.data.failure import Failure
     from tamis.progress import Progress, ProgressCallback
 
 #: Seconds between two lines of progress where there is no terminal to redraw.

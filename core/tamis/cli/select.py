@@ -24,7 +24,7 @@ from tamis.cli.reporting import progress, report_failures, standard_output
 from tamis.printable import printable
 
 if TYPE_CHECKING:
-    from tamis.cli.means import Means
+    from tamis.cli.run_options import RunOptions
     from tamis.selection.result import Selection
 
 
@@ -67,7 +67,7 @@ def select(
     write_predictions: Path | None,
     preselected: str | None,
     save_tag: str | None,
-    means: Means,
+    options: RunOptions,
     strict: bool,
     force: bool,
     quiet: bool,
@@ -78,7 +78,7 @@ def select(
     with -o, writes selected.txt, selection.json, errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR
     instead, for `tamis explain` to read.
     """
-    from tamis.config.embedder import parse_embedder
+    from tamis.embedding.choosing import parse_embedder
 
     if write_predictions:
         _check_room_for_predictions(write_predictions, config, lightly or images, tasks)
@@ -93,7 +93,7 @@ def select(
         lightly,
         tasks,
         output,
-        means,
+        options,
         strict,
         force,
         quiet,
@@ -125,8 +125,8 @@ def select(
 def _check_room_for_predictions(target: Path, config: Path, lightly: Path, tasks: tuple[str, ...]) -> None:
     """Before they are made. Raises `OutputError` if there are some already."""
     from tamis.config.reading import read_config
-    from tamis.config.validating import validate
     from tamis.lightly.prediction_writing import new_task_folder
+    from tamis.planning.validating import validate
 
     for name in validate(read_config(config), lightly=lightly, tasks=load_tasks(tasks)).jobs:
         new_task_folder(target, name)
@@ -138,7 +138,7 @@ def run_select(
     lightly: Path | None,
     tasks: tuple[str, ...],
     output: Path | None,
-    means: Means,
+    options: RunOptions,
     strict: bool,
     force: bool,
     quiet: bool,
@@ -162,7 +162,7 @@ def run_select(
     tag = tag_file(dataset.lightly, save_tag) if save_tag else None
     if tag:
         check_target(tag, force=force)
-    with progress(quiet=quiet) as callback, means.arguments(images, quiet=quiet) as used:
+    with progress(quiet=quiet) as callback, options.arguments(images, quiet=quiet) as used:
         selection = run(
             dataset,
             document,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tamis.cli.means import usual_store
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import standard_output
+from tamis.cli.run_options import usual_store
 
 if TYPE_CHECKING:
     from tamis.store.store import Store

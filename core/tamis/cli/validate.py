@@ -22,7 +22,7 @@ def validate(config: Path, images: Path | None, lightly: Path | None, tasks: tup
     Lists every problem with its place. With --input, says how many samples there are to select from.
     """
     from tamis.config.reading import read_config
-    from tamis.config.validating import validate as check
+    from tamis.planning.validating import validate as check
 
     document = read_config(config)
     dataset = load_dataset(images, lightly, quiet=quiet) if images else None

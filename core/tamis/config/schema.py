@@ -9,7 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from tamis.declarations import Embedder, InputProvider, Strategy, Task
+from tamis.declarations.embedder import Embedder
+from tamis.declarations.input import InputProvider
+from tamis.declarations.strategy import Strategy
+from tamis.declarations.task import Task
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

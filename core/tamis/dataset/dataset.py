@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import attrs
 
+from tamis.data.failure import Failure
 from tamis.errors import DatasetError
-from tamis.failure import Failure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,7 +198,7 @@ class Dataset:
         Raises:
             DatasetError: another shape, a number that isn't finite, or a zero vector that has to be scaled.
         """
-        from tamis.vectors import checked
+        from tamis.data.vectors import checked
 
         names = tuple(names)
         try:

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import BinaryIO
 
-import attrs
 from PIL import Image, UnidentifiedImageError
 
 #: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
@@ -27,26 +26,6 @@ FORMATS = {
     "JPEG2000": "Jpeg2KImagePlugin",
     "QOI": "QoiImagePlugin",
 }
-
-
-@attrs.frozen
-class Header:
-    """What an image file says about itself before its pixels are decoded.
-
-    ``width`` and ``height`` are those of the stored raster in pixels: EXIF orientation is not applied.
-    """
-
-    width: int
-    height: int
-    mode: str
-    """Pillow's name of the pixel format, such as ``RGB`` or ``I;16``."""
-    format: str | None
-    """Such as ``JPEG``; None for an image that was never a file."""
-
-    @classmethod
-    def of(cls, image: Image.Image) -> Header:
-        """The header of an opened image."""
-        return cls(image.width, image.height, image.mode, image.format)
 
 
 @contextmanager

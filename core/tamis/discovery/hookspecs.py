@@ -12,7 +12,13 @@ from typing import Any, Literal
 import attrs
 import pluggy
 
-from tamis.declarations import Embedder, InputProvider, Metric, Scorer, Strategy, Task, View
+from tamis.declarations.embedder import Embedder
+from tamis.declarations.input import InputProvider
+from tamis.declarations.metric import Metric
+from tamis.declarations.scorer import Scorer
+from tamis.declarations.strategy import Strategy
+from tamis.declarations.task import Task
+from tamis.declarations.view import View
 
 #: Version of this contract; `tamis plugins` shows it.
 HOOK_API = 1

@@ -9,7 +9,13 @@ from typing import Any, Literal, NoReturn, cast
 import attrs
 
 from tamis import errors
-from tamis.declarations import Embedder, InputProvider, Metric, Scorer, Strategy, Task, View
+from tamis.declarations.embedder import Embedder
+from tamis.declarations.input import InputProvider
+from tamis.declarations.metric import Metric
+from tamis.declarations.scorer import Scorer
+from tamis.declarations.strategy import Strategy
+from tamis.declarations.task import Task
+from tamis.declarations.view import View
 from tamis.discovery.finding import (
     BLOCK_VARIABLE,
     IN_PROCESS,
@@ -91,7 +97,7 @@ class Registry:
         blocked = self._filter.block | self._filter.environ
         return {"allow": self._filter.allow, "block": blocked, "environ": False}
 
-    # Asking for declarations
+    # PluginCalls for declarations
 
     def input(self, type_: str) -> InputProvider:
         """The input provider of this type, loading its plugin if need be. Raises `PluginError`."""

@@ -12,8 +12,8 @@ from typing import Any, Literal, cast, get_args
 import attrs
 import numpy as np
 
-from tamis.column import Column
-from tamis.declarations import Kind
+from tamis.data.column import Column
+from tamis.data.kind import Kind
 from tamis.errors import MetadataError
 from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.lightly.prediction_columns import BATCH, BadPredictionError, ObjectColumns
-from tamis.lightly.predictions import Predictions
+from tamis.data.prediction_columns import BATCH, BadPredictionError, ObjectColumns
+from tamis.data.predictions import Predictions
+from tamis.data.task_schema import TaskSchema
 from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
-from tamis.lightly.tasks import TaskSchema
 from tamis.progress import Monitor
 
 

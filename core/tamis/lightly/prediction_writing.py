@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.predictions import Predictions
+from tamis.data.task_schema import is_task_name
 from tamis.errors import OutputError, PredictionError
-from tamis.lightly.predictions import Predictions
 from tamis.lightly.sidecar import collisions, sidecar_path
-from tamis.lightly.tasks import is_task_name, task_names
+from tamis.lightly.tasks import task_names
 
 
 def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], predictions: Predictions) -> Path:

@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
-import attrs
-
-from tamis.declarations import TASK_TYPES, TaskType
+from tamis.data.task_schema import TASK_TYPES, TaskSchema, TaskType, is_task_name
 from tamis.errors import PredictionError
 from tamis.lightly.sidecar import read_bytes
 from tamis.suggestion import did_you_mean
-
-#: What task and score names are made of; Lightly joins the two, so they share an alphabet.
-NAME = re.compile(r"[a-zA-Z0-9_+=,.@:/-]+")
-
-
-@attrs.frozen
-class TaskSchema:
-    """What a task predicts.
-
-    Attributes:
-        name: The task's name: its folder below ``.lightly/predictions``.
-        task_type: One of `TASK_TYPES`.
-        category_ids: In the order of the schema; class vectors are in this order. Unique; gaps are allowed.
-        category_names: The name of each; unique, and case-sensitive.
-    """
-
-    name: str
-    task_type: TaskType
-    category_ids: tuple[int, ...]
-    category_names: tuple[str, ...]
-
-
-def is_task_name(name: str) -> bool:
-    """Whether a task may be called so: it is a folder, inside the one that holds all of them."""
-    return bool(NAME.fullmatch(name)) and not {"", ".", ".."} & set(name.split("/"))
 
 
 def task_names(predictions: Path, *, missing_ok: bool = False) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.failure import Failure
 from tamis.dataset.dataset import Source
-from tamis.failure import Failure
 from tamis.measuring.calling import is_passing, reason_of
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.vectors import Floats

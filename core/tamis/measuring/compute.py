@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from threading import Event
 
+from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError
@@ -15,7 +16,6 @@ from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor, ProgressCallback
 from tamis.store.store import Store
-from tamis.table import Table
 
 
 def compute(

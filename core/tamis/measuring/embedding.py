@@ -11,9 +11,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.vectors import Vectors, checked
 from tamis.dataset.dataset import Dataset
-from tamis.declarations import Embedder, Params
-from tamis.vectors import Vectors, checked
+from tamis.declarations.embedder import Embedder
+from tamis.declarations.params import Params
 
 
 @attrs.frozen(eq=False)

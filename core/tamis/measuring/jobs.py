@@ -9,8 +9,10 @@ from typing import Any
 
 import attrs
 
-from tamis.declarations import Params, Task, names
-from tamis.lightly.tasks import TaskSchema
+from tamis.data.names import names
+from tamis.data.task_schema import TaskSchema
+from tamis.declarations.params import Params
+from tamis.declarations.task import Task
 
 
 @attrs.frozen(eq=False)

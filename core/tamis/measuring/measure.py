@@ -15,10 +15,10 @@ from tamis.dataset.dataset import Dataset, Source
 from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, run_batch
-from tamis.measuring.driving import PATIENCE, Batch, Batches, drive
-from tamis.measuring.memory import Group, Memory
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Measurements, Results
+from tamis.measuring.scheduling import PATIENCE, Batch, Batches, schedule
+from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_batch
 from tamis.measuring.workers import Workers
@@ -45,7 +45,7 @@ def measure(
     The result doesn't depend on where that is done. With one job, images are measured in the calling thread. With more,
     or an executor, batches of them are sent to other processes, which load the same plugins by their entry points; what
     can't be sent, because plugins were registered in process, images are in memory or an embedder needs a device of
-    which there is one, is measured on as many threads instead. Memory is that of one decoded image for each job,
+    which there is one, is measured on as many threads instead. StoredResults is that of one decoded image for each job,
     whatever the number of images.
 
     Args:
@@ -71,30 +71,30 @@ def measure(
             raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n)
-    memory = Memory(recipe, boxes or {}, results)
-    groups = [Group(memory.keys, np.arange(n, dtype=np.int64))]
+    stored = StoredResults(recipe, boxes or {}, results)
+    groups = [Group(stored.keys, np.arange(n, dtype=np.int64))]
     if store:
         with store.reading() as reader:
             if reader:
-                groups = memory.recall(dataset, source, store.fingerprint, reader, monitor)
+                groups = stored.recall(dataset, source, store.fingerprint, reader, monitor)
     with ExitStack() as stack:
         session: Session | None = None
         if store and groups:
             session, waited = _writing(stack, store, monitor, n)
             if waited:  # for what the other run has stored by now
-                groups = memory.recall(dataset, source, store.fingerprint, session, monitor)
+                groups = stored.recall(dataset, source, store.fingerprint, session, monitor)
         reused = done = n - sum(len(group.rows) for group in groups)
         monitor.report(Progress("measuring", done, n))
         if groups:
-            work = _Work(recipe, source, dataset.samples, memory, store.fingerprint if store else None, monitor)
+            work = _Work(recipe, source, dataset.samples, stored, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(jobs, executor))
             window = _window(slots)
-            driven = drive(submit, Batches(groups, window), window, dataset.samples, work.fingerprint_of, monitor)
-            for batch, found in stack.enter_context(closing(driven)):
+            scheduled = schedule(submit, Batches(groups, window), window, dataset.samples, work.fingerprint_of, monitor)
+            for batch, found in stack.enter_context(closing(scheduled)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
                     results.add(row, result)
                 if session:
-                    session.commit(memory.rows(batch.group, batch.rows, found, dataset.samples))
+                    session.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
                 done += len(found)
                 monitor.report(Progress("measuring", done, n))
     return results.measurements(reused)
@@ -128,7 +128,7 @@ class _Work:
     recipe: Recipe
     source: Source
     samples: Sequence[str]
-    memory: Memory
+    stored: StoredResults
     fingerprint: str | None
     monitor: Monitor
 
@@ -194,7 +194,7 @@ class _Work:
         return perf_counter() - start, results
 
     def _items(self, batch: Batch) -> list[Item]:
-        return [self.memory.item(row, self.samples[row], batch.group.keys) for row in batch.rows.tolist()]
+        return [self.stored.item(row, self.samples[row], batch.group.keys) for row in batch.rows.tolist()]
 
 
 def _slots(executor: Executor) -> int:

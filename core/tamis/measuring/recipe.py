@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tamis.dataset.images import Header
-from tamis.declarations import Metric
+from tamis.data.failure import Failure, Stage
+from tamis.data.header import Header
+from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
-from tamis.failure import Failure, Stage
 from tamis.measuring.calling import call, frozen, is_passing, number, objects_of, reason_of
 from tamis.measuring.jobs import Job
 from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of

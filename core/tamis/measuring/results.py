@@ -9,9 +9,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.column import Column
-from tamis.declarations import Kind
-from tamis.failure import Failure
+from tamis.data.column import Column
+from tamis.data.failure import Failure
+from tamis.data.kind import Kind
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Collected, Embedded

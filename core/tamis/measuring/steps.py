@@ -8,7 +8,8 @@ from typing import Any, Literal
 import attrs
 
 from tamis import errors
-from tamis.declarations import ROOT_VIEWS, Metric, View
+from tamis.declarations.metric import Metric
+from tamis.declarations.view import ROOT_VIEWS, View
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.measuring.jobs import Job

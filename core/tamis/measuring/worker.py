@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from tamis.dataset.dataset import Source
-from tamis.declarations import Params
+from tamis.declarations.params import Params
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError

@@ -16,9 +16,9 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from tamis.declarations.objective import Floats, Rows
 from tamis.selection.bounds import Mark, has_bound
 from tamis.selection.cells import Cells
-from tamis.selection.objective import Floats, Rows
 from tamis.selection.scoring import Scores, Term, alone, best, score
 
 #: Candidates in a block, at the least.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tamis.selection.objective import Floats, Rows
+from tamis.declarations.objective import Floats, Rows
 from tamis.selection.scoring import Term, positive_log
 
 

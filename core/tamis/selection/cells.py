@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.selection.objective import Floats, Rows
+from tamis.declarations.objective import Floats, Rows
 from tamis.selection.scoring import Scores, Term, score
 
 #: Cells are worth their while up to this many, or this share of the candidates.

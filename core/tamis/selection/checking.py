@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis.declarations import names
-from tamis.selection.objective import Floats, Gains, Objective, Rows
+from tamis.data.names import names
+from tamis.declarations.objective import Floats, Gains, Objective, Rows
 
 #: Turns what is raised inside it into an error that names the plugin.
-Blame = AbstractContextManager[Any]
+Attribution = AbstractContextManager[Any]
 
 
-def checked(inner: Objective, rows: int, blame: Blame) -> Objective:
+def checked(inner: Objective, rows: int, blame: Attribution) -> Objective:
     """The objective of so many rows, of which every answer is checked."""
     with blame:
         if not isinstance(inner, Objective):
@@ -40,7 +40,7 @@ class Checked(Objective):
 
     inner: Objective
 
-    def __init__(self, inner: Objective, rows: int, blame: Blame) -> None:
+    def __init__(self, inner: Objective, rows: int, blame: Attribution) -> None:
         self.inner, self._rows, self._blame = inner, rows, blame
         self.notes, self.final, self.refusal = inner.notes, inner.final, inner.refusal
         for name in OPTIONAL:
@@ -140,7 +140,7 @@ class CheckedGains(Checked, Gains):
 
     inner: Gains
 
-    def __init__(self, inner: Gains, rows: int, blame: Blame) -> None:
+    def __init__(self, inner: Gains, rows: int, blame: Attribution) -> None:
         super().__init__(inner, rows, blame)
         self.constant = inner.constant
         #: The least that each row's gain has been seen to be; None before any has been.

@@ -17,10 +17,10 @@ from typing import Protocol
 import attrs
 import numpy as np
 
+from tamis.declarations.objective import Rows
 from tamis.progress import Monitor, Progress
 from tamis.selection.blocks import Blocks
 from tamis.selection.cells import Cells
-from tamis.selection.objective import Rows
 from tamis.selection.queues import Queues
 from tamis.selection.scoring import Term
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tamis.declarations import Kind
+from tamis.data.kind import Kind
 from tamis.discovery.finding import OWN_DISTRIBUTION
 from tamis.discovery.hookspecs import HOOK_API
 

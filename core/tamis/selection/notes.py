@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tamis.config.plan import Entry, Plan
 from tamis.dataset.dataset import Dataset
-from tamis.selection.objective import Rows
+from tamis.declarations.objective import Rows
+from tamis.planning.plan import Entry, Plan
 from tamis.selection.result import Removal
 from tamis.selection.scoring import Term
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tamis.data.table import check_suffix
 from tamis.errors import MissingDependencyError, OutputError
 from tamis.selection.result import Selection
-from tamis.table import check_suffix
 from tamis.writing import check_replaceable, check_writable, complaining, error_lines, name_lines, replacing, to_json
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tamis.declarations.objective import Floats, Objective, Rows
 from tamis.selection.cells import Cells
-from tamis.selection.objective import Floats, Objective, Rows
 from tamis.selection.scoring import Scores, alone, score
 
 

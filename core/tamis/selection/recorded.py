@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tamis.data.failure import Failure
+from tamis.data.table import SAMPLE, text_of
 from tamis.errors import MissingDependencyError, OutputError
-from tamis.failure import Failure
 from tamis.selection.explaining import Record
 from tamis.selection.outputs import ERRORS, FORMATS, INPUTS, MANIFEST, STANDINGS
-from tamis.table import SAMPLE, text_of
 
 
 def read_record(folder: Path, sample: str) -> Record:

@@ -9,20 +9,20 @@ from typing import Any, NoReturn
 import attrs
 import numpy as np
 
-from tamis.column import Column
-from tamis.config.plan import Entry, Plan
+from tamis.data.column import Column
+from tamis.data.failure import Failure
+from tamis.data.kind import Kind
+from tamis.data.predictions import Predictions
+from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
-from tamis.declarations import Kind
+from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
-from tamis.failure import Failure
-from tamis.lightly.predictions import Predictions
+from tamis.planning.plan import Entry, Plan
 from tamis.selection.explaining import Record
 from tamis.selection.greedy import Pick
 from tamis.selection.manifest import manifest
-from tamis.selection.objective import Rows
 from tamis.selection.scoring import Term
 from tamis.selection.standings import standings
-from tamis.table import Table
 
 
 @attrs.frozen(eq=False)

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.selection.objective import Floats, Gains, Objective, Rows
+from tamis.declarations.objective import Floats, Gains, Objective, Rows
 
 #: How many units in the last place the logarithms of a sum may be off.
 ROUNDING = 4 * np.finfo(np.float64).eps

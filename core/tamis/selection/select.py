@@ -12,26 +12,27 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tamis.column import Column
-from tamis.config.plan import Plan
-from tamis.config.planning import make_plan
-from tamis.context import About, Shared
+from tamis.context.about import About
+from tamis.context.shared import Shared
+from tamis.data.column import Column
+from tamis.data.failure import Failure
+from tamis.data.kind import Kind
 from tamis.dataset.dataset import Dataset
-from tamis.declarations import Kind
+from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import DatasetError, RunError, did_you_mean
-from tamis.failure import Failure
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
+from tamis.planning.plan import Plan
+from tamis.planning.planning import make_plan
 from tamis.progress import Monitor, Progress, ProgressCallback
 from tamis.selection import notes
-from tamis.selection.asking import Asking
-from tamis.selection.embedding import prepare
 from tamis.selection.greedy import Pick, pick
-from tamis.selection.objective import Rows
+from tamis.selection.plugin_calls import PluginCalls
+from tamis.selection.preparing import prepare
 from tamis.selection.result import Removal, Selection
 from tamis.store.store import Store
 
@@ -111,7 +112,7 @@ def select(
         embeddings=vectors.embeddings,
         queries=vectors.queries,
     )
-    asking = Asking(registry, monitor)
+    asking = PluginCalls(registry, monitor)
     columns = tuple(asking.column(entry, shared, plan.subjects) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
     if strict and failures:
@@ -169,7 +170,7 @@ def select(
     )
 
 
-def _removals(asking: Asking, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
+def _removals(asking: PluginCalls, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
     """What each filter removes of these rows; they all see the same, so their order is irrelevant."""
     kept = ((entry, asking.kept(entry, column.take(rows))) for entry, column in zip(plan.entries, columns, strict=True))
     return tuple(Removal(entry, rows[~keep]) for entry, keep in kept if keep is not None)

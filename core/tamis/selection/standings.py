@@ -9,12 +9,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.column import Column
-from tamis.declarations import Kind
+from tamis.data.column import Column
+from tamis.data.kind import Kind
+from tamis.data.table import Table
+from tamis.declarations.objective import Floats, Rows
 from tamis.selection.bounds import upper_bounds
-from tamis.selection.objective import Floats, Rows
 from tamis.selection.scoring import Term, score
-from tamis.table import Table
 
 if TYPE_CHECKING:
     from tamis.selection.result import Selection

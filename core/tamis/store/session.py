@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import attrs
 import numpy as np
 
-from tamis.failure import Failure, Stage
+from tamis.data.failure import Failure, Stage
 from tamis.store.ledger import VECTORS, complaining, damaged
 from tamis.store.parts import Vectors, read_part, write_part
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from tamis.declarations import Kind
-from tamis.failure import Failure
+from tamis.data.failure import Failure
+from tamis.data.kind import Kind
 from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
 from tamis.store.session import COLUMNS, Output, Session, decoded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from tamis.column import Column
-    from tamis.table import Table
+    from tamis.data.column import Column
+    from tamis.data.table import Table
 
 #: How one tells whether an image has changed.
 FingerprintKind = Literal["stat", "sha256"]
@@ -137,7 +137,7 @@ class Store:
         Raises:
             StoreError: it can't be read.
         """
-        from tamis.table import Table
+        from tamis.data.table import Table
 
         with self.reading() as session:
             if session is None:
@@ -153,7 +153,7 @@ def _column(key: str, samples: int, values: Iterable[Any]) -> Column:
     """A metric of every sample; integers if all of them are."""
     import numpy as np
 
-    from tamis.column import Column
+    from tamis.data.column import Column
 
     filled: npt.NDArray[Any] = np.zeros(samples, dtype=np.int64)
     valid = np.zeros(samples, dtype=bool)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tamis import Column, Gains, Kind, Objective, Params, Selection, Strategy
-from tamis.declarations import Report
-from tamis.selection.asking import reporting
+from tamis.declarations.params import Report
+from tamis.selection.plugin_calls import reporting
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
@@ -98,7 +98,7 @@ class StrategySuite(ConfiguredSuite):
                 objective.add(picked)
 
     def check_asking(self) -> None:
-        """Asking an objective for values changes nothing, and may be split in any way: only `add` does."""
+        """PluginCalls an objective for values changes nothing, and may be split in any way: only `add` does."""
         for shown, asked, fresh in self._objectives():
             for row in range(3):
                 rows = np.arange(row, ROWS)

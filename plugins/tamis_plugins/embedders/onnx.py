@@ -20,8 +20,8 @@ import attrs
 import numpy.typing as npt
 
 from tamis import Embedder, Params, errors, hookimpl
-from tamis_plugins.model import Model, embedder
-from tamis_plugins.preprocessing import OPTIONS, Floats, Preprocessing, first_line
+from tamis_plugins.models.model import Model, embedder
+from tamis_plugins.models.preprocessing import OPTIONS, Floats, Preprocessing, first_line
 
 CPU = "CPUExecutionProvider"
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Metric, hookimpl
-from tamis_plugins.deviation import deviation_of_bytes
+from tamis_plugins.pixels.deviation import deviation_of_bytes
 
 
 def sharpness(laplacian: npt.NDArray[np.uint8]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Metric, hookimpl
-from tamis_plugins.deviation import deviation
+from tamis_plugins.pixels.deviation import deviation
 
 
 def snr(moments: npt.NDArray[np.int64]) -> float:

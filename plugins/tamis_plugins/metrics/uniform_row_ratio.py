@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Metric, hookimpl
-from tamis_plugins.kernel import response
+from tamis_plugins.pixels.kernel import response
 
 MAX_HEIGHT = 400
 #: Limit of a uniform pixel's response, exclusive.

@@ -1,8 +1,8 @@
 """Entropy: how evenly probability is spread over all categories.
 
 ``-sum(p * log2 p) / log2 C`` for C categories, from 0 (one category is certain) to 1 (all are equally likely). Over the
-objects of a sample as `tamis_plugins.uncertainty` says: the largest, for most task types. No object: 0. The score that
-Lightly recommends in general.
+objects of a sample as `tamis_plugins.objects.uncertainty` says: the largest, for most task types. No object: 0. It is
+the score that Lightly recommends in general.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Predictions, Scorer, hookimpl
-from tamis_plugins.uncertainty import TASK_TYPES, by_sample
+from tamis_plugins.objects.uncertainty import TASK_TYPES, by_sample
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Least confidence: how far the largest class probability is from certainty.
 
 ``(1 - max p) / (1 - 1 / C)`` for C categories, from 0 (one category is certain) to 1 (all are equally likely). Over the
-objects of a sample as `tamis_plugins.uncertainty` says: the largest, for most task types. No object: 0.
+objects of a sample as `tamis_plugins.objects.uncertainty` says: the largest, for most task types. No object: 0.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Predictions, Scorer, hookimpl
-from tamis_plugins.uncertainty import TASK_TYPES, by_sample
+from tamis_plugins.objects.uncertainty import TASK_TYPES, by_sample
 
 Floats = npt.NDArray[np.float64]
 

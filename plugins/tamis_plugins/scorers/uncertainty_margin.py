@@ -1,8 +1,8 @@
 """Margin: how close the second most probable category comes to the most probable.
 
 ``1 - (p1 - p2)`` for the two largest class probabilities, from 0 (one category is certain) to 1 (two are equally
-likely, or more). Over the objects of a sample as `tamis_plugins.uncertainty` says: the largest, for most task types.
-No object: 0.
+likely, or more). Over the objects of a sample as `tamis_plugins.objects.uncertainty` says: the largest, for most
+task types. No object: 0.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Predictions, Scorer, hookimpl
-from tamis_plugins.uncertainty import TASK_TYPES, by_sample
+from tamis_plugins.objects.uncertainty import TASK_TYPES, by_sample
 
 Floats = npt.NDArray[np.float64]
 

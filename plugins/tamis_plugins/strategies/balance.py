@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
-from tamis_plugins.target import Target
+from tamis_plugins.objectives.target import Target
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Gains, Kind, Params, Strategy, hookimpl
-from tamis_plugins.nearest import Nearest
+from tamis_plugins.neighbours.nearest import Nearest
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]

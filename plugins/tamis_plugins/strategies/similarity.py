@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from tamis import Column, Kind, Params, Strategy, hookimpl
-from tamis_plugins.neighbours import Report, distances
-from tamis_plugins.weight_sum import WeightSum
+from tamis_plugins.neighbours.search import Report, distances
+from tamis_plugins.objectives.weight_sum import WeightSum
 
 
 def similarity(column: Column, params: Params, report: Report) -> WeightSum:

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Strategy, hookimpl
-from tamis_plugins.neighbours import Report, distances
-from tamis_plugins.weight_sum import WeightSum
+from tamis_plugins.neighbours.search import Report, distances
+from tamis_plugins.objectives.weight_sum import WeightSum
 
 
 class Typicality(WeightSum):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Strategy, errors, hookimpl
-from tamis_plugins.weight_sum import WeightSum
+from tamis_plugins.objectives.weight_sum import WeightSum
 
 
 class Weights(WeightSum):

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import View, hookimpl
-from tamis_plugins.kernel import response
-from tamis_plugins.strip import STRIP
+from tamis_plugins.pixels.kernel import response
+from tamis_plugins.pixels.strip import STRIP
 
 _LIMITS = np.int16(0), np.int16(255)
 

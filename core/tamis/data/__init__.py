@@ -1,0 +1,1 @@
+"""What flows through a run: names, kinds, columns, vectors, predictions, tables, failures. The ground of the house."""

@@ -1,0 +1,243 @@
+"""Laying out the objects of samples as columns, and checking them, many at a time.
+
+Good samples take the short way: their objects are laid out together and checked with array operations. Only when a
+check fails are the samples of that batch looked at one by one, and only a bad one is held against a JSON Schema, to
+say what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis.data.predictions import Floats, Predictions
+from tamis.data.task_schema import TaskSchema, TaskType
+
+#: Samples whose objects are parsed before they are laid out.
+BATCH = 512
+#: How far a probability vector's sum may be from 1; it is scaled to 1.
+TOLERANCE = 1e-3
+
+_Columns = dict[str, Any]
+
+
+class BadPredictionError(Exception):
+    """Why a sample's prediction can't be used."""
+
+
+class ObjectColumns:
+    """The objects of a dataset's samples, collected as columns in the order of the samples.
+
+    Attributes:
+        reasons: Why a sample's prediction is invalid, by row.
+    """
+
+    def __init__(self, schema: TaskSchema, samples: int) -> None:
+        self._schema = schema
+        self._parts = [_columns([], schema)]
+        self._counts = np.zeros(samples, dtype=np.int64)
+        self._present = np.zeros(samples, dtype=bool)
+        self.reasons: dict[int, str] = {}
+
+    def add(self, objects: Mapping[int, list[Any]]) -> None:
+        """Take in the objects of some samples, by row; rows ascend from call to call."""
+        self._present[list(objects)] = True
+        try:
+            self._parts.append(_columns(list(chain.from_iterable(objects.values())), self._schema))
+            good = set(objects)
+        except Exception:  # noqa: BLE001 (anything may be in a file)
+            good = {row for row, found in objects.items() if self._add_one(row, found)}
+        for row in good:
+            self._counts[row] = len(objects[row])
+
+    def _add_one(self, row: int, objects: list[Any]) -> bool:
+        try:
+            self._parts.append(_columns(objects, self._schema))
+        except Exception as error:  # noqa: BLE001
+            self.reasons[row] = _explain(objects, self._schema, error)
+            return False
+        return True
+
+    def predictions(self, orphans: tuple[str, ...] = ()) -> Predictions:
+        """All that has been taken in."""
+        columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
+        for name in ("keypoint", "run"):
+            columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
+        return Predictions(
+            schema=self._schema,
+            offsets=np.concatenate([[0], np.cumsum(self._counts)]),
+            present=self._present,
+            reasons=self.reasons,
+            orphans=orphans,
+            **columns,
+        )
+
+
+def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
+    """The columns of some objects. Raises whatever comes of it if one is not as it must be."""
+    has = FIELDS[schema.task_type]
+    position = {id_: position for position, id_ in enumerate(schema.category_ids)}
+    ids = [item["category_id"] for item in objects]
+    _only(ids, int)
+    if unknown := set(ids) - position.keys():
+        number = next(number for number, id_ in enumerate(ids) if id_ in unknown)
+        raise BadPredictionError(f"predictions[{number}].category_id is {ids[number]}, which the schema does not have")
+    scores = _optional(_field(objects, "score", "score" in has))
+    _check(scores, "score", "between 0 and 1", np.isnan(scores) | (np.abs(scores - 0.5) <= 0.5))
+    columns: _Columns = {"categories": np.array([position[id_] for id_ in ids], dtype=np.int64), "scores": scores}
+    return {
+        **columns,
+        **_probabilities(_field(objects, "probabilities", False), len(position)),
+        "boxes": _boxes(_field(objects, "bbox", "bbox" in has)),
+        **_keypoints([item["keypoints"] for item in objects] if "keypoints" in has else [[]] * len(objects)),
+        **_masks([item["segmentation"] for item in objects] if "segmentation" in has else [], len(objects)),
+    }
+
+
+#: Which fields an object of each task type must have beside its category.
+FIELDS: dict[TaskType, tuple[str, ...]] = {
+    "classification": (),
+    "object-detection": ("bbox", "score"),
+    "keypoint-detection": ("keypoints", "score"),
+    "instance-segmentation": ("segmentation", "bbox", "score"),
+    "semantic-segmentation": ("segmentation", "score"),
+}
+
+
+def _field(objects: list[Any], name: str, required: bool) -> list[Any]:
+    """A field of every object; None where it is missing and not required."""
+    if not required:
+        return [item.get(name) for item in objects]
+    values = [item[name] for item in objects]
+    if None in values:
+        raise BadPredictionError(f"predictions[{values.index(None)}].{name} is null")
+    return values
+
+
+def _probabilities(vectors: list[Any], classes: int) -> _Columns:
+    given = [vector for vector in vectors if vector is not None]
+    _only(given, list)
+    has = np.array([vector is not None for vector in vectors] if given else np.zeros(len(vectors)), dtype=bool)
+    numbers = np.flatnonzero(has)
+    lengths = np.fromiter(map(len, given), np.int64, len(given))
+    rule = f"the {classes} of the categories"
+    _check(lengths, "probabilities: their number", rule, lengths == classes, numbers)
+    values = _numbers(list(chain.from_iterable(given))).reshape(-1, classes)
+    inside = ((values >= 0) & (values <= 1)).all(axis=1)
+    _check(values, "probabilities", "all between 0 and 1", inside, numbers)
+    if classes == 1:  # one number, of being it
+        return {"has_probabilities": has, "probabilities": values}
+    sums = values.sum(axis=1)
+    _check(sums, "probabilities: their sum", "1", np.abs(sums - 1) <= TOLERANCE, numbers)
+    return {"has_probabilities": has, "probabilities": values / sums[:, None]}
+
+
+def _boxes(boxes: list[Any]) -> Floats:
+    found: Floats = np.full((len(boxes), 4), np.nan)
+    numbers = np.array([number for number, box in enumerate(boxes) if box is not None], dtype=np.int64)
+    if not len(numbers):
+        return found
+    given = [box for box in boxes if box is not None]
+    _only(given, list)
+    if set(map(len, given)) != {4}:
+        raise BadPredictionError("a bbox has not 4 numbers")
+    values = _numbers(list(chain.from_iterable(given))).reshape(-1, 4)
+    _check(values, "bbox", "of a width and height from 0", (values[:, 2:] >= 0).all(axis=1), numbers)
+    found[numbers] = values
+    return found
+
+
+def _keypoints(lists: list[Any]) -> _Columns:
+    _only(lists, list)
+    lengths = np.array([len(points) for points in lists], dtype=np.int64)
+    bad = (lengths % 3 != 0).nonzero()[0]
+    if len(bad):
+        raise BadPredictionError(f"predictions[{bad[0]}].keypoints has {lengths[bad[0]]} numbers, not three for each")
+    values = _numbers(list(chain.from_iterable(lists))).reshape(-1, 3)
+    owners = np.repeat(np.arange(len(lists)), lengths // 3)
+    good = (values >= 0).all(axis=1) & (values[:, 2] <= 1)
+    _check(values, "keypoints", "x, y from 0 and a confidence between 0 and 1", good, owners)
+    return {"keypoint_counts": lengths // 3, "keypoints": values}
+
+
+def _masks(masks: list[Any], objects: int) -> _Columns:
+    """Masks and their pixels, from run lengths: of zeros and ones in turn, row by row, zeros first."""
+    areas: Floats = np.full(objects, np.nan)
+    _only(masks, list)
+    for number, runs in enumerate(masks):
+        _only(runs, int)
+        lengths = np.array(runs, dtype=np.int64)
+        if len(lengths) and lengths.min() < 0:
+            raise BadPredictionError(f"predictions[{number}].segmentation has a run of {lengths.min()} pixels")
+        areas[number] = lengths[1::2].sum()
+    counts = np.array([len(runs) for runs in masks] or np.zeros(objects), dtype=np.int64)
+    return {"areas": areas, "run_counts": counts, "runs": np.array(list(chain.from_iterable(masks)), dtype=np.int64)}
+
+
+def _only(values: Sequence[Any], *types: type) -> None:
+    """Raise unless all are exactly of these types; a bool is no int."""
+    if not set(map(type, values)) <= set(types):
+        raise TypeError(f"a value is not {' or '.join(type_.__name__ for type_ in types)}")
+
+
+def _numbers(values: list[Any]) -> Floats:
+    _only(values, int, float)
+    numbers: Floats = np.array(values, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        raise BadPredictionError("a number is not finite")
+    return numbers
+
+
+def _optional(values: list[Any]) -> Floats:
+    """Numbers, NaN where there is none."""
+    if None not in values:
+        return _numbers(values)
+    found: Floats = np.full(len(values), np.nan)
+    numbers = [number for number, value in enumerate(values) if value is not None]
+    found[numbers] = _numbers([values[number] for number in numbers])
+    return found
+
+
+def _check(values: npt.NDArray[Any], field: str, rule: str, good: Any, numbers: Any = None) -> None:
+    """Raise about the first row that isn't good. ``numbers`` says which object each row is of."""
+    bad = np.flatnonzero(~good)
+    if len(bad):
+        number, value = (bad if numbers is None else numbers[bad])[0], values[bad[0]].tolist()
+        raise BadPredictionError(f"predictions[{number}].{field}: {value} is not {rule}")
+
+
+def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
+    """What is wrong with a file: by JSON Schema if that finds anything, else what the checks said."""
+    from tamis.validation import find_problems
+
+    try:
+        problems = find_problems({"predictions": objects[:1000]}, file_schema(schema.task_type))
+    except Exception:  # noqa: BLE001 (a file that is nested so deeply that it can't even be described)
+        problems = []
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return f"{problems[0]}{more}"
+    return str(error)
+
+
+def file_schema(task_type: TaskType) -> dict[str, Any]:
+    """The JSON Schema of one image's file."""
+    number = {"type": "number"}
+    fields = {
+        "category_id": {"type": "integer", "minimum": 0},
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "probabilities": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}},
+        "bbox": {"type": "array", "items": number, "minItems": 4, "maxItems": 4},
+        "keypoints": {"type": "array", "items": {"type": "number", "minimum": 0}},
+        "segmentation": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+    }
+    item = {"type": "object", "properties": fields, "required": ["category_id", *FIELDS[task_type]]}
+    return {
+        "type": "object",
+        "properties": {"file_name": {"type": "string"}, "predictions": {"type": "array", "items": item}},
+        "required": ["predictions"],
+    }

@@ -1,0 +1,97 @@
+"""Fitting predictions to their images, once the sizes of those are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.data.prediction_columns import BATCH, ObjectColumns
+from tamis.data.predictions import Floats, Ints, Predictions
+from tamis.data.task_schema import TaskSchema
+
+
+def fitted(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Predictions:
+    """The predictions with boxes clipped to their images.
+
+    A sample with a box that lies outside its image, or a mask of another size, becomes invalid.
+
+    Args:
+        predictions: As read.
+        sizes: ``(n, 2)`` width and height of each image in pixels; not positive where unknown.
+    """
+    limits: Floats = np.where(sizes <= 0, np.inf, sizes)[predictions.rows]
+    corners = predictions.boxes.copy()
+    corners[:, 2:] += corners[:, :2]
+    without = np.isnan(corners[:, 0])
+    inside = without | ((corners[:, 2:] >= 0) & (corners[:, :2] <= limits)).all(axis=1)
+    corners = np.clip(corners, 0, np.concatenate([limits, limits], axis=1))
+    boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    masked = ~np.isnan(predictions.areas)
+    covered = _sums(predictions.runs, predictions.run_offsets)
+    covering = ~masked | np.isinf(limits[:, 0]) | (covered == limits.prod(axis=1))
+    reasons: dict[int, str] = {}
+    for number in np.flatnonzero(~(inside & covering))[::-1].tolist():  # of each sample the first has the last word
+        row = int(np.searchsorted(predictions.offsets, number, side="right")) - 1
+        reasons[row] = _reason(predictions, number, number - int(predictions.offsets[row]), sizes[row], inside[number])
+    clipped = attrs.evolve(predictions, boxes=boxes)
+    return _without(clipped, reasons) if reasons else clipped
+
+
+def predictions_of(schema: TaskSchema, objects: Sequence[str | None], sizes: npt.NDArray[np.int64]) -> Predictions:
+    """Predictions from the objects of every sample, as JSON like that of files; None where making them has failed."""
+    columns = ObjectColumns(schema, len(objects))
+    for start in range(0, len(objects), BATCH):
+        made = enumerate(objects[start : start + BATCH], start)
+        columns.add({row: json.loads(text) for row, text in made if text is not None})
+    columns.reasons |= {row: "the task has failed on it" for row, text in enumerate(objects) if text is None}
+    return fitted(columns.predictions(), sizes)
+
+
+def _reason(predictions: Predictions, number: int, position: int, size: Ints, inside: bool) -> str:
+    """What is wrong with an object, the so-manieth of its sample."""
+    if not inside:
+        return f"predictions[{position}].bbox: {predictions.boxes[number].tolist()} is not within the image"
+    pixels = sum(predictions.runs[slice(*predictions.run_offsets[number : number + 2])].tolist())
+    return f"predictions[{position}].segmentation is of {pixels} pixels, and the image of {size[0]} x {size[1]}"
+
+
+def _sums(values: Ints, offsets: Ints) -> Floats:
+    """Of each group of values. In float64, which can't wrap around, and is exact for as many pixels as an image has."""
+    sums: Floats = np.zeros(len(offsets) - 1)
+    some = np.diff(offsets) > 0
+    if some.any():
+        sums[some] = np.add.reduceat(values.astype(np.float64), offsets[:-1][some])
+    return sums
+
+
+def _without(predictions: Predictions, reasons: dict[int, str]) -> Predictions:
+    """The predictions without the objects of samples that have become invalid."""
+    bad = np.zeros(len(predictions), dtype=bool)
+    bad[list(reasons)] = True
+    keep = ~bad[predictions.rows]
+
+    def kept(offsets: Ints) -> tuple[npt.NDArray[np.bool_], Ints]:
+        counts = np.diff(offsets)
+        return np.repeat(keep, counts), np.concatenate([[0], np.cumsum(counts[keep])])
+
+    keypoints, keypoint_offsets = kept(predictions.keypoint_offsets)
+    runs, run_offsets = kept(predictions.run_offsets)
+    return attrs.evolve(
+        predictions,
+        offsets=np.concatenate([[0], np.cumsum(np.where(bad, 0, predictions.counts))]),
+        reasons={**predictions.reasons, **reasons},
+        categories=predictions.categories[keep],
+        scores=predictions.scores[keep],
+        has_probabilities=predictions.has_probabilities[keep],
+        probabilities=predictions.probabilities[keep[predictions.has_probabilities]],
+        boxes=predictions.boxes[keep],
+        keypoint_offsets=keypoint_offsets,
+        keypoints=predictions.keypoints[keypoints],
+        areas=predictions.areas[keep],
+        run_offsets=run_offsets,
+        runs=predictions.runs[runs],
+    )

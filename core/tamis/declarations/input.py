@@ -1,0 +1,45 @@
+"""Input providers: a value for each sample, as the input of a config's strategy asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from tamis.data.kind import Kind
+from tamis.declarations.checks import clean, is_function, is_name, is_schema
+from tamis.declarations.params import Params
+
+if TYPE_CHECKING:
+    from tamis.data.column import Column
+
+
+def _no_metrics(params: Params, about: Any) -> Iterable[str]:
+    return ()
+
+
+@attrs.frozen
+class InputProvider:
+    """An input type of the selection config: turns parameters into one value for each sample.
+
+    Attributes:
+        type: The ``type`` in the config's ``input``. The entry-point name.
+        provide: ``provide(params, context) -> Column``. Everything that exists once per run is
+            reached through the context, and computed once however many inputs use it.
+        kind: ``kind(params, about) -> Kind``: what ``provide`` will yield, said before any data is
+            touched. May raise `ParameterError`.
+        schema: JSON Schema (2020-12) of the object beside ``type``. Every parameter is named in
+            ``properties``; others are refused. A ``default`` is filled in.
+        needs: ``needs(params, about) -> keys`` of the metrics that ``provide`` will read by
+            ``context.metric(key)``. Those of all inputs are measured together, so that each image is
+            opened once.
+        doc: What the input is.
+    """
+
+    type: str = attrs.field(validator=is_name)
+    provide: Callable[..., Column] = attrs.field(validator=is_function)
+    kind: Callable[..., Kind] = attrs.field(kw_only=True, validator=is_function)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
+    needs: Callable[..., Iterable[str]] = attrs.field(default=_no_metrics, kw_only=True, validator=is_function)
+    doc: str = attrs.field(default="", kw_only=True, converter=clean)

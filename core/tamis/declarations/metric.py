@@ -1,0 +1,58 @@
+"""Metrics: a number for each image."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import attrs
+
+from tamis.declarations.checks import Attribute, clean, is_function, is_name, is_text, one_of
+from tamis.declarations.view import needs_of
+
+
+def _bounds(bounds: Iterable[float | None]) -> tuple[float | None, float | None]:
+    given: tuple[Any, ...] = tuple(bounds) if isinstance(bounds, (tuple, list)) else ()
+    if len(given) != 2 or not all(isinstance(bound, (int, float, type(None))) for bound in given):
+        raise TypeError(f"a range is two numbers or None, not {bounds!r}")
+    low, high = given
+    if not (-math.inf if low is None else low) <= (math.inf if high is None else high):
+        raise ValueError(f"a range goes from a lower to a higher number, not {bounds!r}")
+    return low, high
+
+
+def _is_key(declaration: Any, attribute: Attribute, key: Any) -> None:
+    is_name(declaration, attribute, key)
+    if not re.fullmatch(r"[^.\s]+\.\S+", key):
+        raise ValueError(f"the key of a metric is <vendor>.<name>, not {key!r}")
+
+
+@attrs.frozen
+class Metric:
+    """One number for each image.
+
+    Attributes:
+        key: What a config calls it: ``{"type": "METADATA", "key": ...}``. The entry-point name;
+            ``<vendor>.<name>`` for third parties, ``lightly.*`` is reserved.
+        compute: Takes views by parameter name and returns one finite number. An image on which it
+            raises, or returns something else, lacks the value; other images and metrics are not
+            affected. May be called from several threads.
+        doc: Definition, formula, source.
+        dtype: ``"float"`` (stored as float64) or ``"int"`` (stored as int64).
+        range: Lowest and highest value it can take; None where there is no bound.
+        unit: Such as ``"px"``; empty for a pure number.
+    """
+
+    key: str = attrs.field(validator=_is_key)
+    compute: Callable[..., float] = attrs.field(validator=is_function)
+    doc: str = attrs.field(default="", kw_only=True, converter=clean)
+    dtype: Literal["float", "int"] = attrs.field(default="float", kw_only=True, validator=one_of(("float", "int")))
+    range: tuple[float | None, float | None] = attrs.field(default=(None, None), kw_only=True, converter=_bounds)
+    unit: str = attrs.field(default="", kw_only=True, validator=is_text)
+    needs: tuple[str, ...] = attrs.field(init=False, eq=False)
+
+    @needs.default
+    def _needs(self) -> tuple[str, ...]:
+        return needs_of(self.compute)

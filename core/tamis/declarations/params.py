@@ -1,0 +1,11 @@
+"""What functions of several kinds of plugins take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+#: The parameters of a plugin, as its schema describes them, defaults filled in.
+Params = Mapping[str, Any]
+#: Tells the host how much is done of how much, and raises if the host wants to stop.
+Report = Callable[[int, int], None]

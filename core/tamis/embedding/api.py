@@ -1,0 +1,125 @@
+"""``tamis.embed`` and ``tamis.train_embedder``: the vectors of a dataset, and models made of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import attrs
+
+from tamis.data.failure import Failure
+from tamis.data.vectors import Vectors
+from tamis.dataset.dataset import Dataset
+from tamis.discovery.registry import Registry
+from tamis.embedding.choosing import blaming, choose, settled
+from tamis.embedding.embeddings import IMAGE, Embeddings
+from tamis.errors import ConfigError, Problem, RunError
+from tamis.measuring.measure import measure
+from tamis.measuring.recipe import Recipe
+from tamis.progress import Monitor, Progress, ProgressCallback
+from tamis.store.store import Store
+
+
+def embed(
+    dataset: Dataset,
+    embedder: str | Mapping[str, Any] = "descriptor",
+    *,
+    normalize: bool = True,
+    registry: Registry | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Event | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    strict: bool = False,
+) -> tuple[Vectors, tuple[Failure, ...]]:
+    """The vectors of a dataset's images, as a selection would use them.
+
+    Args:
+        dataset: The images.
+        embedder: As for `tamis.select`.
+        normalize: Whether to scale the vectors to unit length.
+        registry: The plugins; by default all that are installed.
+        progress: Called after every batch, in this thread.
+        cancel: Set it, from any thread, to stop.
+        jobs: As for `tamis.compute`.
+        executor: As for `tamis.compute`.
+        store: As for `tamis.compute`.
+        strict: Whether anything that fails is an error.
+
+    Returns:
+        A row for each sample, and what failed.
+
+    Raises:
+        ConfigError: there is no such embedder, or its options are wrong.
+        EmbeddingError: vectors can't be had.
+        RunError: no image has a vector; under ``strict``, also when anything failed.
+        Cancelled: ``cancel`` was set.
+    """
+    registry = registry or Registry()
+    embedding = choose(embedder, registry) if dataset.vectors is None else None
+    embeddings = Embeddings.of(dataset, embedding, registry, normalize=normalize)
+    wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
+    recipe = Recipe.of((), registry, embeddings=wanted)
+    monitor = Monitor(progress, cancel)
+    measured = (
+        measure(dataset, recipe, monitor=monitor, jobs=jobs, executor=executor, store=Store.of(store))
+        if wanted
+        else None
+    )
+    column = embeddings.column(IMAGE, measured.vectors if measured else {})
+    failures = dataset.failures + (measured.failures if measured else ())
+    failures += tuple(
+        Failure(dataset.samples[row], "input", column.name, reason) for row, reason in column.reasons.items()
+    )
+    if not column.valid.any() or (strict and failures):
+        what = f"strict: {len(failures)} failed" if column.valid.any() else f"none of {len(dataset)} has a vector"
+        raise RunError(f"{what}, such as {failures[0]}")
+    found = embeddings.found or Vectors(column.values, column.valid)
+    return attrs.evolve(found, values=column.values, valid=column.valid, reasons=column.reasons), failures
+
+
+def train_embedder(
+    dataset: Dataset,
+    path: str | os.PathLike[str],
+    embedder: str | Mapping[str, Any] = "ssl",
+    *,
+    registry: Registry | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Event | None = None,
+) -> tuple[str, ...]:
+    """Train a model on a dataset's images, and write it to a file.
+
+    A training that is interrupted goes on from its last checkpoint when it is started again.
+
+    Args:
+        dataset: The images.
+        path: Where the model goes.
+        embedder: What trains it, and its options, such as ``"ssl:epochs=50"``.
+        registry: The plugins; by default all that are installed.
+        progress: Called after every epoch, in this thread.
+        cancel: Set it, from any thread, to stop.
+
+    Returns:
+        Notes for the user.
+
+    Raises:
+        ConfigError: there is no such embedder, it trains nothing, or its options are wrong.
+        EmbeddingError: there are too few images, or the checkpoint is of another training.
+        Cancelled: ``cancel`` was set.
+    """
+    registry, monitor = registry or Registry(), Monitor(progress, cancel)
+    declared, params = settled(embedder, registry)
+    if declared.train is None:
+        raise ConfigError((Problem("embedder.type", f"'{declared.name}' has nothing to train"),))
+
+    def report(done: int, total: int) -> None:
+        monitor.check()
+        monitor.report(Progress("training", done, total))
+
+    with blaming(declared, registry, monitor):
+        return tuple(declared.train(dataset, params, Path(path), report))

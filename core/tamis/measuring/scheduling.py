@@ -1,0 +1,170 @@
+"""Having batches done by an executor: so many at a time, each as long as it should take, and again if it was lost."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.data.failure import Failure
+from tamis.errors import RunError, TamisError
+from tamis.measuring.recipe import Result
+from tamis.measuring.stored_results import Group
+from tamis.measuring.workers import WorkerLostError
+from tamis.progress import Monitor
+
+Rows = npt.NDArray[np.int64]
+
+#: Seconds that a batch should take: long enough for its costs not to matter, short enough to lose.
+SECONDS = 1.0
+#: Images of the first batches, when nothing is known of what they cost, and of any batch.
+FIRST, LARGEST = 8, 4096
+#: How often work is lost, without an image to blame, before that counts as a defect of the executor.
+ATTEMPTS = 4
+#: Seconds between two looks at whether the caller wants the run to stop.
+PATIENCE = 0.1
+
+
+@attrs.frozen(eq=False)
+class Batch:
+    """Some images of a group.
+
+    Attributes:
+        group: What is to be done with them.
+        rows: Which they are.
+        lost: How often it has been lost already.
+    """
+
+    group: Group
+    rows: Rows
+    lost: int = 0
+
+
+class Batches:
+    """Cuts groups into batches that take about a second; near the end, into ever shorter ones, so that all end at once.
+
+    Args:
+        groups: What is to be done.
+        window: How many batches may be under way.
+    """
+
+    def __init__(self, groups: Sequence[Group], window: int) -> None:
+        self._groups = deque(groups)
+        self._window = window
+        self._start = 0
+        self._pace = 0.0
+        self._left = sum(len(group.rows) for group in groups)
+        self.again: deque[Batch] = deque()
+
+    def next(self) -> Batch | None:
+        """The next one; None if there is none for now."""
+        if self.again:
+            return self.again.popleft()
+        if not self._groups:
+            return None
+        group = self._groups[0]
+        size = int(SECONDS / self._pace) if self._pace else FIRST
+        size = max(1, min(size, LARGEST, -(-self._left // self._window)))
+        rows = group.rows[self._start : self._start + size]
+        self._left -= len(rows)
+        self._start += len(rows)
+        if self._start == len(group.rows):
+            self._groups.popleft()
+            self._start = 0
+        return Batch(group, rows)
+
+    def took(self, batch: Batch, seconds: float) -> None:
+        """Learn from how long a batch took. Slower ones count at once, faster ones little by little."""
+        pace = max(seconds / len(batch.rows), 1e-6)
+        self._pace = max(pace, self._pace / 4) if self._pace else pace
+
+
+def schedule(
+    submit: Callable[[Batch], Future[tuple[float, list[Result]]]],
+    batches: Batches,
+    window: int,
+    samples: Sequence[str],
+    fingerprint: Callable[[str], str | None],
+    monitor: Monitor,
+) -> Generator[tuple[Batch, list[Result]]]:
+    """Each batch with its results, as they come in.
+
+    A batch that is lost with its process is done again: what was before the image that the process was working on, that
+    image by itself, and what was after it; or the halves, where nothing is known of where it was. An image by itself
+    that is lost twice has failed.
+
+    Args:
+        submit: Hands a batch in.
+        batches: What is to be done.
+        window: How many may be under way.
+        samples: Names of the samples.
+        fingerprint: That of a sample that has failed so, which no process could take.
+        monitor: The caller's.
+
+    Raises:
+        RunError: the executor doesn't work.
+        Cancelled: the caller asked for it.
+    """
+    under_way: dict[Future[tuple[float, list[Result]]], Batch] = {}
+    succeeded = False
+    try:
+        while True:
+            monitor.check()
+            while len(under_way) < window and (batch := batches.next()):
+                try:
+                    under_way[submit(batch)] = batch
+                except BrokenExecutor as error:
+                    raise RunError(f"the executor is broken: {error}; what was done before is kept") from error
+            if not under_way:
+                return
+            done, _ = wait(under_way, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            for future in done:
+                batch = under_way.pop(future)
+                try:
+                    seconds, results = future.result()
+                except TamisError:
+                    raise
+                except Exception as error:
+                    if not isinstance(error, BrokenExecutor) and not succeeded:
+                        raise RunError(f"the executor can't do the work: {error!r}") from error
+                    if (failure := _lost(batch, error, batches, samples)) is not None:
+                        yield batch, [Result(failures=[failure], fingerprint=fingerprint(failure.sample))]
+                else:
+                    succeeded = True
+                    batches.took(batch, seconds)
+                    yield batch, results
+    finally:
+        for future in under_way:
+            future.cancel()
+
+
+def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[str]) -> Failure | None:
+    """Have a lost batch done again; the failure if it is one image that has been lost too often."""
+    rows, lost = batch.rows, batch.lost + 1
+    position = error.position if isinstance(error, WorkerLostError) else -1
+    if position is None:
+        if lost >= ATTEMPTS:
+            raise RunError(f"worker processes end before they come to any image: {error}") from error
+        batches.again.append(attrs.evolve(batch, lost=lost))
+        return None
+    if len(rows) == 1:
+        if lost < 2:
+            batches.again.append(attrs.evolve(batch, lost=lost))
+            return None
+        return _failure(samples[rows[0]], error)
+    cuts = [len(rows) // 2] if position < 0 else [position, position + 1]
+    for part in np.split(rows, cuts):
+        if len(part):
+            batches.again.append(Batch(batch.group, part, 1 if len(part) == 1 and position >= 0 else 0))
+    return None
+
+
+def _failure(sample: str, error: Exception) -> Failure:
+    if isinstance(error, WorkerLostError) and error.timed_out:
+        return Failure(sample, "timeout", None, "it took longer than the time limit")
+    how = error.how if isinstance(error, WorkerLostError) else repr(error)
+    return Failure(sample, "crash", None, f"the process that worked on it ended ({how})")

@@ -1,0 +1,239 @@
+"""What a store remembers of a dataset, and what it is to remember of a pass."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.data.failure import Failure
+from tamis.dataset.dataset import Dataset, Source
+from tamis.measuring.batch import Item
+from tamis.measuring.outputs import file_output, output_of
+from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.results import Results
+from tamis.measuring.steps import Key, Step
+from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of
+from tamis.progress import Monitor
+from tamis.store.session import Output, Row, Session
+
+Rows = npt.NDArray[np.int64]
+
+#: Samples looked up at a time.
+CHUNK = 16_384
+#: What ended the work on an image as a whole, without saying anything about its file.
+ENDED = ("crash", "timeout")
+
+
+@attrs.frozen(eq=False)
+class Group:
+    """Samples that lack the same.
+
+    Attributes:
+        keys: What they lack.
+        rows: Which they are, ascending.
+    """
+
+    keys: tuple[Key, ...]
+    rows: Rows
+
+
+class StoredResults:
+    """One recipe, what a store has of it, and the results that they share."""
+
+    def __init__(self, recipe: Recipe, boxes: Mapping[str, Boxes], results: Results) -> None:
+        self._recipe, self._boxes, self._results = recipe, boxes, results
+        self._steps: dict[Key, Step] = {step.key: step for step in recipe.yields}
+        closures = {key: recipe.closure(step) for key, step in self._steps.items()}
+        self.keys: tuple[Key, ...] = tuple(self._steps)
+        self._parts: dict[Key, set[tuple[str, str | None]]] = {
+            key: {step.key for step in closure} for key, closure in closures.items()
+        }
+        self._pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
+        self._undecodable: set[int] = set()
+
+    # A run without a store asks for neither of these, and reads no plugin's files for them.
+
+    @cached_property
+    def _file(self) -> Output:
+        return file_output()
+
+    @cached_property
+    def _outputs(self) -> dict[Key, Output | None]:
+        return {key: output_of(self._recipe, step) for key, step in self._steps.items()}
+
+    def item(self, row: int, sample: str, keys: Sequence[Key]) -> Item:
+        """One image to measure, with the boxes of objects that are known already."""
+        boxes: dict[str, Floats] = {}
+        for task in {wanted.task for wanted in self._recipe.embeddings.values() if wanted.task}:
+            if ("task", task) not in keys and (found := self._boxes_of(row, task, {})) is not None:
+                boxes[task] = found
+        return Item(sample, boxes)
+
+    # Reading
+
+    def recall(
+        self, dataset: Dataset, source: Source, fingerprint: str, session: Session, monitor: Monitor
+    ) -> list[Group]:
+        """Take over what is stored; return what is lacking."""
+        lacking: dict[tuple[Key, ...], list[Rows]] = defaultdict(list)
+        places: dict[Key, list[Places]] = defaultdict(list)
+        for start in range(0, len(dataset), CHUNK):
+            monitor.check()
+            names = dataset.samples[start : start + CHUNK]
+            taken: dict[int, str | None] = {}
+            known: dict[int, int] = {}
+            for position, stored, id_ in session.find(names):
+                if position not in taken:
+                    taken[position] = source.fingerprint(names[position], fingerprint)
+                if taken[position] == stored:
+                    known[start + position] = id_
+            session.know(known.items())
+            done = self._recalled(session, dataset.samples, start, len(names), places)
+            if done.all():
+                continue
+            patterns, which = np.unique(done, axis=0, return_inverse=True)
+            for number, pattern in enumerate(patterns):
+                if not pattern.all():
+                    keys = tuple(key for key, is_done in zip(self.keys, pattern[1:], strict=True) if not is_done)
+                    lacking[keys].append(start + np.flatnonzero(which.reshape(-1) == number))
+        for key, found in places.items():
+            self._read_vectors(session, key, np.concatenate(found))
+        return [Group(keys, np.concatenate(rows)) for keys, rows in lacking.items()]
+
+    def _recalled(
+        self, session: Session, samples: Sequence[str], start: int, count: int, places: dict[Key, list[Places]]
+    ) -> npt.NDArray[np.bool_]:
+        """``(count, 1 + keys)`` bool: which of a chunk's samples need no work for their file, and for each key."""
+        done = np.zeros((count, 1 + len(self.keys)), dtype=bool)
+        for row, width, height in session.cells(self._file):
+            done[row - start, 0] = True
+            if width is not None:
+                self._results.sizes[row] = width, height
+        for number, key in enumerate(self.keys, start=1):
+            if output := self._outputs[key]:
+                done[self._take(session, key, output, places) - start, number] = True
+        failed: dict[int, list[tuple[Output, Failure]]] = defaultdict(list)
+        outputs = [output for output in self._outputs.values() if output]
+        for row, output, stage, name, reason in session.failures([self._file, *outputs]):
+            failed[row].append((output, Failure(samples[row], stage, name, reason)))
+        for row, found in failed.items():
+            self._fail(row, found, done[row - start])
+        return done
+
+    def _fail(self, row: int, found: Sequence[tuple[Output, Failure]], done: npt.NDArray[np.bool_]) -> None:
+        """Take over what is known to have failed with a sample, and mark what needs no work because of it."""
+        stages = {failure.stage for output, failure in found if output == self._file}
+        if "decode" in stages:
+            self._undecodable.add(row)
+        for number, key in enumerate(self.keys, start=1):
+            if "open" in stages or ("decode" in stages and key in self._pixels):
+                done[number] = True
+        if stages & set(ENDED) and not done[1:].all():
+            done[0] = False  # to be opened again, so that there is another chance
+        told = [failure for output, failure in found if output == self._file and done[0]]
+        for number, key in enumerate(self.keys, start=1):
+            if done[number]:
+                own = [failure for output, failure in found if output == self._outputs[key]]
+                # The names of tasks and vectors are the run's.
+                told += [attrs.evolve(f, key=key[1]) if f.stage == key[0] else f for f in own]
+        self._results.fail(row, told)
+
+    def _take(self, session: Session, key: Key, output: Output, places: dict[Key, list[Places]]) -> npt.NDArray[Any]:
+        """Take over one output of the samples that the session has turned to; return their rows."""
+        stage, name = key
+        if stage == "metric":
+            found = session.cells(output)
+            rows = np.fromiter((row for row, _ in found), np.int64, len(found))
+            valid = np.fromiter((value is not None for _, value in found), bool, len(found))
+            self._results.valid[name][rows] = valid
+            self._results.values[name][rows[valid]] = [value for _, value in found if value is not None]
+            return rows
+        if stage == "task":
+            rows_ = []
+            for row, text in session.cells(output):
+                rows_.append(row)
+                self._results.objects[name][row] = text
+            return np.array(rows_, dtype=np.int64)
+        task = self._recipe.embeddings[name].task
+        kept = []
+        for row, part, first, length, dropped, digest in session.cells(output):
+            if task is None or digest == _digest(self._boxes_of(row, task, {})):
+                kept.append((row, part or 0, first or 0, -1 if length is None else length, dropped))
+        table = np.array(kept, dtype=np.int32).reshape(-1, 5)
+        places[key].append(table)
+        return table[:, 0]
+
+    def _read_vectors(self, session: Session, key: Key, places: Places) -> None:
+        """Read the files of vectors, each once."""
+        collected, output = self._results.vectors[key[1]], self._outputs[key]
+        assert output  # noqa: S101 (it was read)
+        empty = np.empty((0, self._recipe.embeddings[key[1]].embedding.dim), dtype=np.float32)
+        places = places[places[:, 3] >= 0]
+        places = places[np.argsort(places[:, 1], kind="stable")]
+        for block in np.split(places, np.flatnonzero(np.diff(places[:, 1])) + 1):
+            if len(block):
+                number = int(block[0, 1])
+                collected.read(block, session.part(output, number) if number else empty)
+
+    # Writing
+
+    def rows(self, group: Group, batch: Rows, results: Sequence[Result], samples: Sequence[str]) -> list[Row]:
+        """What is to be stored of a batch: all but what has no fingerprint or identity, or may pass by itself."""
+        found = []
+        for row, result in zip(batch.tolist(), results, strict=True):
+            if result.fingerprint and (stored := self._row(group.keys, row, result, samples[row])):
+                found.append(stored)
+        return found
+
+    def _row(self, keys: Sequence[Key], row: int, result: Result, sample: str) -> Row | None:
+        passing = {(failure.stage, failure.key) for failure in result.passing}
+        if any(stage in ("open", "decode") for stage, _ in passing):
+            return None
+        cells: dict[Output, tuple[Any, ...]] = {}
+        failures: dict[Output, list[Failure]] = {}
+        whole = [failure for failure in result.failures if failure.stage in ("open", "decode", *ENDED)]
+        ended = [failure for failure in whole if failure.stage in ENDED]
+        if row not in self._undecodable:
+            cells[self._file] = (result.header.width, result.header.height) if result.header else (None, None)
+            failures[self._file] = whole
+        for key in keys:
+            output = self._outputs[key]
+            of_file = not ended and (not result.header or (bool(whole) and key in self._pixels))
+            if output is None or of_file or passing & self._parts[key]:
+                continue
+            cells[output] = self._cell(key, row, result)
+            failures[output] = ended or [f for f in result.failures if (f.stage, f.key) in self._parts[key]]
+        return Row(sample, result.fingerprint or "", cells, failures)
+
+    def _cell(self, key: Key, row: int, result: Result) -> tuple[Any, ...]:
+        """The cells of one output."""
+        stage, name = key
+        if stage == "metric":
+            return (result.values.get(name),)
+        if stage == "task":
+            return (result.objects.get(name),)
+        task = self._recipe.embeddings[name].task
+        boxes = None if task is None else _digest(self._boxes_of(row, task, result.objects))
+        vectors, dropped = result.vectors.get(name, (None, 0))
+        return vectors, dropped, boxes
+
+    def _boxes_of(self, row: int, task: str, fresh: Mapping[str, str]) -> Floats | None:
+        """The boxes of a sample's objects; None if there are none to be had."""
+        if task in self._boxes:
+            return self._boxes[task].of(row)
+        objects = fresh.get(task, self._results.objects[task][row])
+        try:
+            return None if objects is None else boxes_of(objects)
+        except Exception:  # noqa: BLE001 (a task may predict anything)
+            return None
+
+
+def _digest(boxes: Floats | None) -> bytes:
+    return b"" if boxes is None else hashlib.blake2b(np.ascontiguousarray(boxes).tobytes(), digest_size=16).digest()

@@ -1,0 +1,89 @@
+"""The plan: a config that has been checked against the plugins it names, before any data is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import attrs
+
+from tamis.data.kind import Kind
+from tamis.declarations.input import InputProvider
+from tamis.declarations.params import Params
+from tamis.declarations.strategy import Strategy
+from tamis.embedding.embeddings import Query, Subject
+from tamis.measuring.jobs import Job
+
+
+@attrs.frozen(eq=False)
+class Entry:
+    """One of the config's ``strategies``: an input, and what to do with it.
+
+    Attributes:
+        path: Where it stands: ``strategies[0]``.
+        kind: What the input yields.
+        needs: Metrics that the input reads.
+        repeat: How many entries before it have the very same input.
+    """
+
+    path: str
+    provider: InputProvider
+    input_params: Params
+    strategy: Strategy
+    strategy_params: Params
+    kind: Kind
+    needs: tuple[str, ...]
+    repeat: int
+
+    @property
+    def strength(self) -> float:
+        """The exponent of its objective; 1 for a filter, which has none."""
+        return float(self.strategy_params.get("strength", 1.0))
+
+
+@attrs.frozen
+class Plan:
+    """A config ready to run.
+
+    Attributes:
+        config: As run: canonical names, defaults filled in.
+        entries: In the order of the config.
+        jobs: The auto tasks that its inputs use, by name.
+        subjects: What its inputs have embedded of every sample.
+        queries: What its inputs have embedded of other datasets.
+    """
+
+    config: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    jobs: Mapping[str, Job] = attrs.field(factory=dict)
+    subjects: tuple[Subject, ...] = ()
+    queries: tuple[Query, ...] = ()
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{entry.strategy.type} of {entry.provider.type}" for entry in self.entries)
+        return f"<{type(self).__name__}: {told}>"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The metrics that any input reads, each once."""
+        return tuple(dict.fromkeys(key for entry in self.entries for key in entry.needs))
+
+    def limit(self, usable: int) -> int:
+        """How many samples to select out of so many usable ones."""
+        if "n_samples" in self.config:
+            asked = int(self.config["n_samples"])
+            return usable if asked == -1 else asked
+        share = Decimal(str(self.config["proportion_samples"]))
+        rounded = int((share * usable).quantize(Decimal(1), ROUND_HALF_UP))
+        return max(rounded, 1) if share > 0 and usable else 0
+
+    def seeds(self) -> dict[str, int]:
+        """Every seed of the run, by its path in the config."""
+        return {
+            f"{entry.path}.{where}.{name}": value
+            for entry in self.entries
+            for where, params in (("input", entry.input_params), ("strategy", entry.strategy_params))
+            for name, value in params.items()
+            if name.endswith("seed") and isinstance(value, int)
+        }

@@ -1,0 +1,193 @@
+"""From a config to a plan: every check that can be made before any data is touched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tamis.config.composition import SchemaBook
+from tamis.config.reading import canonical, plain, with_defaults
+from tamis.config.schema import TOP, Part
+from tamis.context.about import About
+from tamis.data.kind import Kind
+from tamis.data.names import names
+from tamis.data.task_schema import is_task_name
+from tamis.dataset.dataset import Dataset
+from tamis.discovery.failing import failed
+from tamis.discovery.registry import Registry
+from tamis.errors import (
+    ConfigError,
+    EmbeddingError,
+    MetadataError,
+    MissingDependencyError,
+    ParameterError,
+    PluginError,
+    PredictionError,
+    Problem,
+    join,
+)
+from tamis.measuring.jobs import Job
+from tamis.planning.plan import Entry, Plan
+from tamis.validation import find_problems
+
+#: What each of a config's ``strategies`` is made of.
+ENTRY_PARTS: tuple[Part, ...] = ("input", "strategy")
+
+
+def make_plan(
+    config: Any,
+    registry: Registry,
+    lightly: Path | None = None,
+    tasks: Sequence[Mapping[str, Any]] = (),
+    datasets: Mapping[str, Dataset] | None = None,
+) -> Plan:
+    """Check a config and prepare to run it. The config is not changed.
+
+    Only the plugins that it names are loaded.
+
+    Args:
+        config: The config, as data.
+        registry: The plugins.
+        lightly: The folder that holds ``.lightly/``, to check tasks and metadata keys against.
+        tasks: Further auto tasks, as the config's ``auto_tasks`` would have them.
+        datasets: Other datasets by id; None where it isn't known which there are.
+
+    Raises:
+        ConfigError: with every problem that was found.
+        BrokenPluginError: a plugin failed in a way that is not about its parameters.
+    """
+    if not isinstance(config, Mapping):
+        raise ConfigError((Problem("", "a selection config is a JSON object"),))
+    try:
+        return _Planner(registry, lightly, datasets).plan(config, tasks)
+    except RecursionError:
+        raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
+
+
+class _Planner:
+    """Collects the problems of one config."""
+
+    def __init__(self, registry: Registry, lightly: Path | None, datasets: Mapping[str, Dataset] | None) -> None:
+        self._registry = registry
+        self._lightly = lightly
+        self._datasets = datasets
+        self._schemas = SchemaBook(registry)
+        self._problems: list[Problem] = []
+
+    def plan(self, config: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> Plan:
+        data = canonical(plain(config, "", self._problems), TOP, "", self._problems)
+        if tasks and isinstance(data.setdefault("auto_tasks", []), list):
+            data["auto_tasks"] += [plain(task, f"tasks[{number}]", self._problems) for number, task in enumerate(tasks)]
+        for path, entry in _listed(data, "strategies"):
+            for part in ENTRY_PARTS:
+                if part in entry:
+                    entry[part] = self._settled(entry[part], part, f"{path}.{part}")
+        if isinstance(listed := data.get("auto_tasks"), list):
+            listed[:] = [self._settled(task, "task", f"auto_tasks[{number}]") for number, task in enumerate(listed)]
+        found = find_problems(data, self._schemas.composed())
+        unusable = {problem.path for problem in self._problems if problem.path.endswith(".type")}
+        self._problems += [problem for problem in found if problem.path not in unusable]
+        named = [entry["name"] for _, entry in _listed(data, "auto_tasks") if isinstance(entry.get("name"), str)]
+        jobs = dict.fromkeys(named) | dict(self._jobs(data))
+        self._about = About(self._registry, self._lightly, jobs, self._datasets)
+        entries = tuple(self._entries(data))
+        stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
+        if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
+            why = f"{stopping[0].path} has one, but its strength is 0" if stopping else "none has"
+            message = f"-1 sets no limit, so some strategy must have a stopping condition; {why}"
+            message += ". For all samples, give proportion_samples: 1"
+            self._problems.append(Problem("n_samples", message))
+        if self._problems:
+            raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
+        return Plan(data, entries, self._about.wanted, self._about.subjects, self._about.queries)
+
+    def _settled(self, given: Any, part: Part, path: str) -> Any:
+        """A part under canonical names and with defaults, by the schema of the plugin that it names, if any."""
+        type_ = given.get("type") if isinstance(given, dict) else None
+        if not isinstance(type_, str):
+            return given
+        try:
+            schema = self._schemas.of(part, type_)
+        except PluginError as error:
+            self._problems.append(Problem(f"{path}.type", str(error)))
+            return given
+        return with_defaults(canonical(given, schema, path, self._problems), schema)
+
+    def _jobs(self, data: dict[str, Any]) -> Iterator[tuple[str, Job]]:
+        """The auto tasks in which no problem has been found, ready to run."""
+        seen = set()
+        for path, entry in _listed(data, "auto_tasks"):
+            if any(problem.path.startswith(path) for problem in self._problems):
+                continue
+            name = entry["name"]
+            if not is_task_name(name):
+                self._problems.append(Problem(f"{path}.name", f"{name!r} can't be the name of a task"))
+                continue
+            if name in seen:
+                self._problems.append(Problem(f"{path}.name", f"another auto task is named '{name}'"))
+            seen.add(name)
+            params = {key: value for key, value in entry.items() if key not in ("type", "name")}
+            with self._noting(path, "task", entry["type"]):
+                yield name, Job.of(name, self._registry.task(entry["type"]), params)
+
+    def _entries(self, data: dict[str, Any]) -> Iterator[Entry]:
+        """The entries that are valid by schema, checked for what a schema can't say."""
+        seen: list[Any] = []
+        for path, entry in _listed(data, "strategies"):
+            if any(problem.path.startswith(path) for problem in self._problems):
+                continue
+            provider = self._registry.input(entry["input"]["type"])
+            strategy = self._registry.strategy(entry["strategy"]["type"])
+            params, strategy_params = ({**entry[part]} for part in ENTRY_PARTS)
+            del params["type"], strategy_params["type"]
+            kind: Kind | None = None
+            needs: tuple[str, ...] = ()
+            with self._noting(f"{path}.input", "input", provider.type):
+                kind, needs = provider.kind(params, self._about), names(provider.needs(params, self._about))
+                if not isinstance(kind, Kind):
+                    raise TypeError(f"kind returned {kind!r}, not a Kind")
+                for key in needs:
+                    self._registry.metric(key)
+            with self._noting(f"{path}.strategy", "strategy", strategy.type):
+                strategy.check(strategy_params)
+            if kind is None:
+                continue
+            if kind not in strategy.accepts:
+                accepted = sorted(strategy.accepts, key=lambda accepted: accepted.name)
+                names_ = " or ".join(each.name for each in accepted)
+                meaning = "; ".join(f"{each.name}: {each.meaning}" for each in (*accepted, kind))
+                message = f"{strategy.type} accepts {names_} inputs, and this {provider.type} input is {kind.name}"
+                message += f" ({meaning})"
+                self._problems.append(Problem(path, message))
+            repeat = seen.count(entry["input"])
+            seen.append(entry["input"])
+            yield Entry(path, provider, params, strategy, strategy_params, kind, needs, repeat)
+
+    @contextmanager
+    def _noting(self, path: str, part: Part, type_: str) -> Iterator[None]:
+        """Take what a plugin raises about the config for a problem, and anything else for a defect of the plugin."""
+        try:
+            yield
+        except ParameterError as error:
+            self._problems.append(Problem(join(path, error.parameter), error.message))
+        except (PluginError, PredictionError, EmbeddingError, MetadataError) as error:
+            self._problems.append(Problem(path, str(error)))
+        except MissingDependencyError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise failed(self._registry, part, type_, error, path) from error
+
+
+def _listed(data: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The members of a list that are objects, with their paths."""
+    members = data.get(key)
+    for number, member in enumerate(members if isinstance(members, list) else ()):
+        if isinstance(member, dict):
+            yield f"{key}[{number}]", member
+
+
+def _in_config_order(problem: Problem) -> list[str | int]:
+    return [int(part) if part.isdecimal() and part.isascii() else part for part in re.split(r"([0-9]+)", problem.path)]

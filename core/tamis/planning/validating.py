@@ -1,0 +1,47 @@
+"""``tamis.validate``: checks a selection config without opening an image."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tamis.dataset.dataset import Dataset
+from tamis.discovery.registry import Registry
+from tamis.measuring.recipe import Recipe
+from tamis.planning.plan import Plan
+from tamis.planning.planning import make_plan
+
+
+def validate(
+    config: Mapping[str, Any],
+    *,
+    dataset: Dataset | None = None,
+    lightly: str | os.PathLike[str] | None = None,
+    registry: Registry | None = None,
+    tasks: Sequence[Mapping[str, Any]] = (),
+    datasets: Mapping[str, Dataset] | None = None,
+) -> Plan:
+    """Check a selection config as far as that can be done without opening an image.
+
+    Args:
+        config: The selection config, as data; it is not changed.
+        dataset: What it is to select from. Without one, tasks and metadata paths can't be looked up.
+        lightly: In place of a dataset, the folder that holds ``.lightly/``.
+        registry: The plugins; by default all that are installed.
+        tasks: Further auto tasks, as for `select`.
+        datasets: Other datasets, as for `select`. Without, those that inputs name aren't looked for.
+
+    Returns:
+        The plan. Its ``config`` is the config as it would run: canonical names, defaults filled in.
+
+    Raises:
+        ConfigError: the config is wrong; with every problem that was found.
+        PluginError: a plugin that the config names can't be used.
+    """
+    registry = registry or Registry()
+    folder = dataset.lightly if dataset else lightly
+    plan = make_plan(config, registry, Path(folder) if folder else None, tasks, datasets)
+    Recipe.of(plan.needs, registry, plan.jobs)
+    return plan

@@ -1,0 +1,41 @@
+"""Whose fault it is: errors of plugins name the plugin and the place in the config."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from tamis.discovery.failing import failed
+from tamis.discovery.hookspecs import PluginKind
+from tamis.discovery.registry import Registry
+from tamis.errors import ConfigError, ParameterError, Problem, RunError, TamisError
+from tamis.progress import Monitor
+
+
+@attrs.frozen
+class Attribution:
+    """Names the plugin, and the place in the config, in whatever its code raises in the ``with`` block.
+
+    A `RunError`, about the data and not about the plugin, gets the place. What the caller's own callback raises passes
+    through as it is.
+    """
+
+    registry: Registry
+    monitor: Monitor
+    kind: PluginKind
+    key: str
+    path: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, type_: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None or self.monitor.has_raised(error):
+            return
+        if isinstance(error, ParameterError):
+            raise ConfigError((Problem(f"{self.path}.{error.parameter}", error.message),)) from error
+        if isinstance(error, RunError):
+            raise RunError(f"{self.path}: {error}") from error
+        if isinstance(error, (Exception, SystemExit)) and not isinstance(error, TamisError):
+            raise failed(self.registry, self.kind, self.key, error, self.path) from error

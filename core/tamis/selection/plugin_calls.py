@@ -1,0 +1,77 @@
+"""What the plugins of a config's entries are asked for: columns, filters and objectives, each answer checked."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import TypeVar
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.context.context import Context
+from tamis.context.shared import Shared
+from tamis.data.column import Column
+from tamis.declarations.params import Params, Report
+from tamis.discovery.registry import Registry
+from tamis.embedding.embeddings import Subject
+from tamis.planning.plan import Entry
+from tamis.progress import Monitor, Progress
+from tamis.selection.attribution import Attribution
+from tamis.selection.checking import checked
+from tamis.selection.scoring import Term
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class PluginCalls:
+    """Asks plugins, and lets the caller follow and stop those that take long."""
+
+    registry: Registry
+    monitor: Monitor
+
+    def column(self, entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
+        """What an entry's input provides: a row for each sample of the dataset."""
+        context, rows = Context(entry.repeat, shared, entry.needs, subjects), len(shared.dataset)
+        with Attribution(self.registry, self.monitor, "input", entry.provider.type, f"{entry.path}.input"):
+            column = entry.provider.provide(entry.input_params, context)
+            if not isinstance(column, Column):
+                raise TypeError(f"provide returned {type(column).__name__}, not a Column")
+            if len(column) != rows or column.kind is not entry.kind:
+                raise ValueError(
+                    f"provide returned {len(column)} rows of {column.kind.name} for {rows} samples of {entry.kind.name}"
+                )
+        return column
+
+    def kept(self, entry: Entry, column: Column) -> npt.NDArray[np.bool_] | None:
+        """Which rows an entry's filter keeps; None if its strategy is none."""
+        if entry.strategy.filter is None:
+            return None
+        with self._of_strategy(entry):
+            kept = np.asarray(reporting(entry.strategy.filter, self._report)(column, entry.strategy_params))
+            if kept.shape != (len(column),) or kept.dtype != bool:
+                raise TypeError(f"filter returned {kept.dtype} of shape {kept.shape} for {len(column)} samples")
+        return kept
+
+    def term(self, entry: Entry, column: Column) -> Term | None:
+        """The factor that an entry contributes to the product; None if it has no say in it."""
+        if entry.strategy.objective is None or not entry.strength:
+            return None
+        with (blame := self._of_strategy(entry)):
+            objective = reporting(entry.strategy.objective, self._report)(column, entry.strategy_params)
+        return Term(checked(objective, len(column), blame), entry.strength)
+
+    def _of_strategy(self, entry: Entry) -> Attribution:
+        return Attribution(self.registry, self.monitor, "strategy", entry.strategy.type, f"{entry.path}.strategy")
+
+    def _report(self, done: int, total: int) -> None:
+        self.monitor.check()
+        self.monitor.report(Progress("preparing", done, total))
+
+
+def reporting(function: Callable[..., T], report: Report) -> Callable[[Column, Params], T]:
+    """A filter or objective with its ``report``, if it has such a parameter."""
+    return partial(function, report=report) if "report" in inspect.signature(function).parameters else function

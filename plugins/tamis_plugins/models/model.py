@@ -1,0 +1,81 @@
+"""What the embedders that run a model of the user's have in common, whichever runtime it is of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Embedder, Params
+from tamis_plugins.models.preprocessing import Floats, Preprocessing
+
+M = TypeVar("M", bound="Model")
+
+
+@attrs.frozen(kw_only=True)
+class Model(ABC):
+    """A loaded model.
+
+    Attributes:
+        preprocessing: What it takes, and how vectors are made of what it gives.
+        version: What its vectors depend on, beside the options.
+        on_device: Whether it runs on anything but the CPU.
+        dim: The length of its vectors, once it has been tried.
+    """
+
+    preprocessing: Preprocessing
+    version: str
+    on_device: bool
+    dim: int = 0
+
+    @abstractmethod
+    def __call__(self, batch: Floats) -> npt.NDArray[Any]:
+        """What it gives for a batch."""
+
+    def tried(self: M) -> M:
+        """The same, tried on a black image."""
+        return attrs.evolve(self, dim=self.preprocessing.dim(self))
+
+
+def embedder(name: str, load: Callable[[Params], Model], options: Mapping[str, Any], doc: str) -> Embedder:
+    """Declare one whose models are loaded by that, with options of which ``model`` is required."""
+    return Embedder(
+        name,
+        embed,
+        preprocess=preprocess,
+        dim=dim_of,
+        version=version_of,
+        prepare=load,
+        device=needs_device,
+        schema={"properties": options, "required": ["model"]},
+        doc=doc,
+    )
+
+
+def preprocess(rgb: npt.NDArray[np.uint8], options: Model) -> npt.NDArray[np.uint8]:
+    """The image at the size of the model."""
+    return options.preprocessing.fit(rgb)
+
+
+def embed(images: Sequence[npt.NDArray[np.uint8]], options: Model) -> Floats:
+    """Run the model."""
+    return options.preprocessing.run(images, options)
+
+
+def dim_of(options: Model) -> int:
+    """The length of its vectors."""
+    return options.dim
+
+
+def version_of(options: Model) -> str:
+    """What its vectors depend on, beside the options."""
+    return options.version
+
+
+def needs_device(options: Model) -> bool:
+    """Whether it runs on anything but the CPU."""
+    return options.on_device

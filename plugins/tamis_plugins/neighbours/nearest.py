@@ -1,0 +1,286 @@
+"""Squared Euclidean distances from points to the nearest of those picked, for a growing set of picks.
+
+Distances are brought up to date only for the points asked for, by one matrix product of them and the picks that they
+have not seen yet. Products are of float32, whose error is bounded, while that is enough to tell distances apart, and of
+float64 from then on. What must be exact is summed up in float64 from the differences of coordinates, over the few picks
+that could be the nearest by the bound.
+
+Most points asked for turn out to be too close to some pick. Sketches in few dimensions guess which one that is, and the
+distance to that one is then all that it takes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis import errors
+from tamis_plugins.neighbours.growing import Growing
+from tamis_plugins.neighbours.sketch import DIMENSIONS, Sketch
+
+Ints = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+#: Points worked on at a time.
+CHUNK = 2048
+#: Picks seen at a time.
+AT_A_TIME = 256
+#: Standard deviations of the rounding error of a product that its bound allows for.
+DEVIATIONS = 5
+#: By how many errors of a product the distance of two sketches may exceed that of the points.
+SKETCHED = 4
+#: Distances between these can be squared in float64, and summed up.
+SMALLEST, LARGEST = 1e-140, 1e140
+#: Numbers between these can be squared in float32, and summed up.
+EASY = 1e-9, 1e9
+#: Float64 takes over when the largest distance asked for is below this many times the error of float32.
+ENOUGH = 64
+
+#: What is known of a point: the squared distance to its nearest pick, how many picks that is of, of how many it is
+#: exact, and which pick is the nearest. In one row, so that it is read and written at once.
+LEAST, AGE, EXACT, WHICH = range(4)
+UNKNOWN = (np.inf, 0, -1, 0)
+
+
+class Nearest:
+    """Points, and for each the nearest pick.
+
+    Attributes:
+        points: ``(n, d)`` finite numbers; floats are not copied, so they may be a memory map.
+        picked: ``(p,)`` the picks, in order.
+        radius: All of them are within this distance of their centre.
+        error: How far what `squared` returns may be off.
+    """
+
+    picked: Ints
+
+    def __init__(self, points: npt.NDArray[Any]) -> None:
+        if points.dtype not in (np.float32, np.float64):
+            points = points.astype(np.float64 if points.dtype.kind != "f" else np.float32)
+        self.points = points
+        n = len(points)
+        self._parts = [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
+        self._centre, self._scale = _centre(points), 1.0
+        wide = points.dtype if self._centre is None else np.float64
+        reach = max((_reach(self._of(part, wide)) for part in self._parts), default=0.0)
+        check_reach(reach)
+        if not EASY[0] < reach < EASY[1]:
+            self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
+        self._norms = np.zeros(n)
+        for part in self._parts:
+            scaled = self._of(part, np.float64)
+            self._norms[part] = np.vecdot(scaled, scaled)
+        self.radius = float(np.sqrt(self._norms.max(initial=0.0))) / self._scale
+        self._state = np.empty((n, 4))
+        self._sketch: Sketch | None = None
+        self._rows = Growing(np.empty(0, dtype=np.intp))
+        self.picked = self._rows.append(np.empty(0, dtype=np.intp))
+        self._use(np.float32)
+
+    def _use(self, dtype: Any) -> None:
+        """Do products in this precision from now on."""
+        self._dtype = dtype
+        self.error = float(np.finfo(dtype).eps * (DEVIATIONS * np.sqrt(self.points.shape[1]) + 8) * self.radius**2)
+        self._state[:] = UNKNOWN
+        picked = self._doubled(self.picked)
+        #: The picks in that precision, as products need them.
+        self._picks = Growing(picked)
+        self._picked = picked
+        self._block: tuple[Ints, npt.NDArray[Any]] = (self.picked[:0], picked[:0])
+
+    def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
+        """Points around the centre, to scale."""
+        # In the wider of both precisions, so that the centre takes away no digits, and no scale is out of range.
+        wide = np.float64 if not 1e-30 < self._scale < 1e30 else np.promote_types(self.points.dtype, dtype)
+        found = self.points[rows]
+        moved = self._centre is not None or self._scale != 1
+        # Rows that are not a slice are a copy already.
+        scaled: npt.NDArray[Any] = found.astype(wide, copy=moved and isinstance(rows, slice))
+        if self._centre is not None:
+            scaled -= self._centre
+        if self._scale != 1:
+            scaled *= self._scale
+        return scaled.astype(dtype, copy=False)
+
+    def _doubled(self, rows: Ints) -> npt.NDArray[Any]:
+        """Minus twice the points, so that products with others are a part of their squared distances."""
+        doubled: npt.NDArray[Any] = -2 * self._of(rows, self._dtype)
+        return doubled
+
+    def pick(self, rows: Ints) -> None:
+        """Add some of the points to the picks."""
+        self.picked = self._rows.append(rows)
+        self._picked = self._picks.append(self._doubled(rows))
+        if self._sketch:
+            self._sketch.pick(rows)
+
+    def squared(self, rows: Ints, floors: Floats | float = 0.0) -> Floats:
+        """``(k,)`` distances from these points to their nearest picks, off by no more than ``error``.
+
+        Infinite while there is no pick. Where a distance is below its floor, any number between the two will do.
+        """
+        if len(rows) <= CHUNK:
+            least = self._updated(rows, floors)
+        else:
+            floors = np.broadcast_to(floors, rows.shape)
+            parts = (slice(start, start + CHUNK) for start in range(0, len(rows), CHUNK))
+            least = np.concatenate([self._updated(rows[part], floors[part]) for part in parts])
+        if self._dtype is np.float32 and len(self.picked) and len(rows) and least.max() < ENOUGH * self.error:
+            self._use(np.float64)
+            return self.squared(rows, floors)
+        return least
+
+    def _updated(self, rows: Ints, floors: Floats | float) -> Floats:
+        """The distances of these points: all picks seen, some at a time, until a point is below its floor."""
+        state, count = self._state[rows], len(self.picked)
+        first = int(state[:, AGE].min(initial=count))
+        if first < count:
+            block, norms = self._points_of(rows), self._norms[rows]
+            if count - first > DIMENSIONS < self.points.shape[1] / 2:
+                self._guess(rows, block, state, floors)
+            first = int(state[state[:, LEAST] >= floors, AGE].min(initial=count))
+            for stop in range(first + AT_A_TIME, count + AT_A_TIME, AT_A_TIME):
+                stop = min(stop, count)
+                behind = (state[:, AGE] < stop) & (state[:, LEAST] >= floors)
+                if behind.all():
+                    state = self._taken(state, norms, self._products(block, first, stop), first, stop)
+                elif behind.any():
+                    products = self._products(block[behind], first, stop)
+                    state[behind] = self._taken(state[behind], norms[behind], products, first, stop)
+                first = stop
+            self._state[rows] = state
+        return state[:, LEAST]
+
+    def _points_of(self, rows: Ints) -> npt.NDArray[Any]:
+        """The points in working precision; those of the last call again, if they are the same."""
+        if not np.array_equal(self._block[0], rows):
+            self._block = (rows.copy(), self._of(rows, self._dtype))
+        return self._block[1]
+
+    def _guess(self, rows: Ints, block: npt.NDArray[Any], state: Floats, floors: Floats | float) -> None:
+        """Take in the pick that seems nearest of those unseen, where these are many: it may be below the floor."""
+        wanted = np.flatnonzero((state[:, LEAST] >= floors) & (state[:, AGE] < len(self.picked) - DIMENSIONS))
+        if not len(wanted):
+            return
+        if len(wanted) < len(rows):
+            rows, block = rows[wanted], block[wanted]
+        first = int(state[wanted, AGE].min())
+        which = first + self._sketched().nearest(rows, first)
+        found = np.vecdot(block, self._picked[which]) + self._norms[rows] + self._norms[self.picked[which]]
+        found = np.maximum(found, 0.0) / self._scale**2
+        nearer = found < state[wanted, LEAST]
+        wanted, found, which = wanted[nearer], found[nearer], which[nearer]
+        state[wanted, LEAST], state[wanted, WHICH], state[wanted, EXACT] = found, which, UNKNOWN[EXACT]
+
+    def _sketched(self) -> Sketch:
+        """Made when it is first of use."""
+        if self._sketch is None:
+            some = self._of(slice(None, None, max(1, len(self.points) // (4 * DIMENSIONS))), np.float32)
+            self._sketch = Sketch((self._of(part, np.float32) for part in self._parts), some, self._norms)
+            self._sketch.pick(self.picked)
+        return self._sketch
+
+    def _products(self, block: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
+        """Squared distances to the picks from ``start`` to ``stop``, less the points' own squared norms; to scale."""
+        picked = self._picked[start:stop]
+        products: npt.NDArray[Any]
+        # A product with one vector gains nothing by threads, and waits for them where the machine is busy.
+        if len(picked) == 1:
+            products = np.vecdot(block, picked[0])[:, None]
+        elif len(block) == 1:
+            products = np.vecdot(picked, block[0])[None]
+        else:
+            products = block @ picked.T
+        products += self._norms[self.picked[start:stop]].astype(self._dtype)
+        return products
+
+    def _taken(self, state: Floats, norms: Floats, products: npt.NDArray[Any], first: int, stop: int) -> Floats:
+        """The state of some points once they have seen the picks from ``first`` to ``stop``."""
+        which = products.argmin(axis=1)
+        new = np.maximum((norms + products[np.arange(len(which)), which]) / self._scale**2, 0.0)
+        old = state[:, LEAST]
+        # An exact distance stays one if no new pick could be nearer, and is of no further use otherwise.
+        lost = (new - self.error <= old) & (old > 0)
+        state[lost, EXACT] = UNKNOWN[EXACT]
+        state[:, WHICH] = np.where(new < old, first + which, state[:, WHICH])
+        np.minimum(old, new, out=old)
+        state[:, AGE] = stop
+        state[state[:, EXACT] >= 0, EXACT] = stop
+        return state
+
+    def exact(self, rows: Ints) -> tuple[Floats, Ints]:
+        """``(k,)`` distances to the nearest picks, summed up in float64, and which of `picked` those are."""
+        if len(self.picked):
+            unknown = rows[self._state[rows, EXACT] != len(self.picked)]
+            for start in range(0, len(unknown), CHUNK):
+                self._settle(unknown[start : start + CHUNK])
+        return self._state[rows, LEAST], self._state[rows, WHICH].astype(np.intp)
+
+    def known(self, rows: Ints) -> tuple[Floats, Ints]:
+        """``(k,)`` distances to picks that are near, and which of `picked` those are.
+
+        They are the nearest as far as is known without looking; their distances are exact.
+        """
+        which = self._state[rows, WHICH].astype(np.intp)
+        if (self._state[rows, EXACT] == len(self.picked)).all():
+            return self._state[rows, LEAST], which
+        return self.between(rows, self.picked[which]), which
+
+    def _settle(self, rows: Ints) -> None:
+        """Look for the nearest pick among those that could be it by the bound."""
+        near, which = self.within(rows, (self._state[rows, LEAST] + self.error)[:, None])
+        squared = self.between(rows[near], self.picked[which])
+        if len(near) > len(rows):
+            order = np.lexsort((which, squared, near))
+            first = order[np.flatnonzero(np.diff(near[order], prepend=-1))]
+            squared, which = squared[first], which[first]
+        self._state[rows, LEAST], self._state[rows, WHICH] = squared, which
+        self._state[rows, AGE] = self._state[rows, EXACT] = len(self.picked)
+
+    def within(self, rows: Ints, limits: Floats) -> tuple[Ints, Ints]:
+        """Pairs of one of these points and one of `picked`, by position: all that are within the limits, and few more.
+
+        ``limits``, squared distances, are of the shape of rows times picks, or are broadcast to it.
+        """
+        if self._sketch and self._dtype is np.float32:
+            lower = self._sketch.at_least(rows) / self._scale**2 - SKETCHED * self.error
+            near, which = np.nonzero(lower <= limits)
+            if len(near) <= DIMENSIONS * len(rows):
+                return near, which
+        products = self._products(self._of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
+        products += self._norms[rows][:, None]
+        near, which = np.nonzero(products / self._scale**2 - self.error <= limits)
+        return near, which
+
+    def between(self, rows: Ints, others: Ints) -> Floats:
+        """``(k,)`` squared distances from points to others, one to one, to full precision."""
+        squared = np.empty(len(rows))
+        for start in range(0, len(rows), CHUNK):
+            part = slice(start, start + CHUNK)
+            differences = self.points[rows[part]].astype(np.float64)
+            differences -= self.points[others[part]]
+            squared[part] = np.vecdot(differences, differences)
+        return squared
+
+
+def check_reach(reach: float) -> None:
+    """Raise `RunError` if distances of that size can't be squared."""
+    if reach and not SMALLEST < reach < LARGEST:
+        raise errors.RunError(f"coordinates are up to {reach:g}, too large or too small to be squared: scale them")
+
+
+def _centre(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+    """A centre, where products around it lose far fewer digits; any will do, so that of some points is as good."""
+    some = np.asarray(points[:: max(1, len(points) // 4096)], dtype=np.float64)
+    if not (largest := _reach(some)):
+        return None
+    centre = some.sum(axis=0) / len(some)
+    lengths = [np.vecdot(each, each).sum() for each in (some / largest, (some - centre) / largest)]
+    return centre.astype(points.dtype) if lengths[1] < lengths[0] / 4 else None
+
+
+def _reach(numbers: npt.NDArray[Any]) -> float:
+    """The largest absolute value."""
+    return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))

@@ -1,0 +1,1 @@
+"""What several strategies make large, or hold a selection against: sums of weights, shares of classes."""

@@ -1,0 +1,1 @@
+"""What several scorers make of the objects of a sample."""

@@ -1,0 +1,1 @@
+"""Arithmetic on pixels that several views and metrics share, strip by strip."""
