@@ -13,12 +13,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
+from tamis.data.field import Metadata, MetadataField
 from tamis.data.kind import Kind
+from tamis.declarations.annotations import AnnotationFormat, Annotations
+from tamis.declarations.context import About, Context
 from tamis.declarations.embedder import Embedder
+from tamis.declarations.executor import ExecutorFactory
+from tamis.declarations.export import Export
 from tamis.declarations.input import InputProvider
 from tamis.declarations.metric import Metric
-from tamis.declarations.params import Params
+from tamis.declarations.params import Params, Report
 from tamis.declarations.scorer import Scorer
+from tamis.declarations.source import Images, Listing, Source
 from tamis.declarations.strategy import Strategy
 from tamis.declarations.task import Task
 from tamis.declarations.view import View
@@ -27,50 +33,62 @@ from tamis.discovery.registry import Registry
 
 if TYPE_CHECKING:
     from tamis import testing
-    from tamis.context.about import About
-    from tamis.context.context import Context
     from tamis.data.column import Column
     from tamis.data.failure import Failure
     from tamis.data.header import Header
+    from tamis.data.names import name_lines, read_names
     from tamis.data.predictions import Predictions
+    from tamis.data.predictions_builder import PredictionsBuilder
     from tamis.data.table import Table
     from tamis.data.task_schema import TaskSchema
     from tamis.data.vectors import Vectors
     from tamis.dataset.dataset import Dataset
+    from tamis.dataset.writing import write_predictions
     from tamis.declarations.objective import Gains, Objective
     from tamis.embedding.api import embed, train_embedder
     from tamis.embedding.files import read_embeddings
-    from tamis.lightly.prediction_writing import write_predictions
     from tamis.measuring.compute import compute
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
     from tamis.progress import Progress
-    from tamis.selection.result import Selection
+    from tamis.results.selection import Selection
     from tamis.selection.select import select
     from tamis.store.store import Store
+    from tamis.writing import check_output, output_file, output_folder
 
     __version__: str
 
 __all__ = [
     "HOOK_API",
     "About",
+    "AnnotationFormat",
+    "Annotations",
     "Column",
     "Context",
     "Dataset",
     "Embedder",
+    "ExecutorFactory",
+    "Export",
     "Failure",
     "Gains",
     "Header",
+    "Images",
     "InputProvider",
     "Kind",
+    "Listing",
+    "Metadata",
+    "MetadataField",
     "Metric",
     "Objective",
     "Params",
     "Predictions",
+    "PredictionsBuilder",
     "Progress",
     "Registry",
+    "Report",
     "Scorer",
     "Selection",
+    "Source",
     "Store",
     "Strategy",
     "Table",
@@ -80,11 +98,16 @@ __all__ = [
     "View",
     "Workers",
     "__version__",
+    "check_output",
     "compute",
     "embed",
     "errors",
     "hookimpl",
+    "name_lines",
+    "output_file",
+    "output_folder",
     "read_embeddings",
+    "read_names",
     "select",
     "testing",
     "train_embedder",
@@ -93,29 +116,33 @@ __all__ = [
 ]
 
 _LAZY = {
-    "About": "tamis.context.about",
     "Column": "tamis.data.column",
-    "Context": "tamis.context.context",
     "Dataset": "tamis.dataset.dataset",
     "Failure": "tamis.data.failure",
     "Gains": "tamis.declarations.objective",
     "Header": "tamis.data.header",
     "Objective": "tamis.declarations.objective",
     "Predictions": "tamis.data.predictions",
+    "PredictionsBuilder": "tamis.data.predictions_builder",
     "Progress": "tamis.progress",
-    "Selection": "tamis.selection.result",
+    "Selection": "tamis.results.selection",
     "Store": "tamis.store.store",
     "Table": "tamis.data.table",
     "TaskSchema": "tamis.data.task_schema",
     "Vectors": "tamis.data.vectors",
     "Workers": "tamis.measuring.workers",
+    "check_output": "tamis.writing",
     "compute": "tamis.measuring.compute",
     "embed": "tamis.embedding.api",
+    "name_lines": "tamis.data.names",
+    "output_file": "tamis.writing",
+    "output_folder": "tamis.writing",
     "read_embeddings": "tamis.embedding.files",
+    "read_names": "tamis.data.names",
     "select": "tamis.selection.select",
     "train_embedder": "tamis.embedding.api",
     "validate": "tamis.planning.validating",
-    "write_predictions": "tamis.lightly.prediction_writing",
+    "write_predictions": "tamis.dataset.writing",
 }
 
 

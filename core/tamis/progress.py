@@ -47,6 +47,10 @@ class Monitor:
                 self._raised.append(error)
                 raise
 
+    def step(self, done: int, total: int) -> None:
+        """Stop here if the caller wants that: what reads files calls it often. Raises `Cancelled`."""
+        self.check()
+
     def has_raised(self, error: BaseException) -> bool:
         """Whether the caller's own callback raised this, wherever it was called."""
         return any(error is raised for raised in self._raised)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from tamis.errors import OutputError
 
 #: Writes the content of one file.
 Content = Callable[[IO[bytes]], Any]
+
+#: What to do about something that is there already.
+FORCE = "use --force to replace it"
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -53,7 +57,7 @@ def check_replaceable(path: Path, *, force: bool) -> None:
     if path.is_dir():
         raise OutputError(f"{str(path)!r} is a folder, where a file is to be written")
     if path.exists() and not force:
-        raise OutputError(f"{str(path)!r} exists already: use --force to replace it")
+        raise OutputError(f"{str(path)!r} exists already: {FORCE}")
 
 
 def write_file(path: Path, content: Content) -> None:
@@ -63,14 +67,96 @@ def write_file(path: Path, content: Content) -> None:
         write(path.name, content)
 
 
+def check_output(target: str | os.PathLike[str], *, force: bool, folder: bool = False) -> None:
+    """Raise `OutputError` if `output_file`, or `output_folder`, would refuse this target; writes nothing."""
+    path = Path(target)
+    if not folder:
+        check_target(path, force=force)
+        return
+    with complaining(path):
+        if path.exists() and not path.is_dir():
+            raise OutputError(f"{str(path)!r} is a file, where a folder is to be made")
+        check_writable(path.absolute().parent)
+        if path.is_dir() and any(path.iterdir()) and not force:
+            raise OutputError(f"{str(path)!r} exists already, and isn't empty: {FORCE}")
+
+
+@contextmanager
+def output_file(target: str | os.PathLike[str], *, force: bool) -> Iterator[IO[bytes]]:
+    """A file to write, which is there under its name when it is whole, or not at all.
+
+    Args:
+        target: Its path; where a link stands, the file that it leads to is written.
+        force: Whether to replace a file that is there already.
+
+    Raises:
+        OutputError: it can't, or mustn't, be written.
+    """
+    check_output(target, force=force)
+    path = Path(target).resolve()
+    made = _missing(path.parent)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with complaining(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            _remove_empty(made)
+            raise
+
+
+@contextmanager
+def output_folder(target: str | os.PathLike[str], *, force: bool) -> Iterator[Path]:
+    """A new folder to fill, which is there under its name when it is whole, or not at all.
+
+    Args:
+        target: Its path.
+        force: Whether to replace a folder that is there already, as a whole, if it isn't empty.
+
+    Raises:
+        OutputError: it can't, or mustn't, be written.
+    """
+    check_output(target, force=force, folder=True)
+    path = Path(target).absolute()
+    made = _missing(path.parent)
+    token = secrets.token_hex(4)
+    temporary, replaced = (path.with_name(f".{path.name}.{token}.{end}") for end in ("tmp", "old"))
+    with complaining(path):
+        try:
+            temporary.mkdir(parents=True)
+            yield temporary
+            if path.exists():
+                path.rename(replaced)
+            temporary.rename(path)
+        except BaseException:
+            if replaced.exists() and not path.exists():
+                replaced.rename(path)
+            shutil.rmtree(temporary, ignore_errors=True)
+            _remove_empty(made)
+            raise
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folders that have to be made for this one to be there, itself first."""
+    return [parent for parent in (folder, *folder.parents) if not parent.exists()]
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def errors_file(path: Path) -> Path:
     """Where what failed goes, for a table written to ``path``."""
     return path.with_name(f"{path.name}.errors.jsonl")
-
-
-def name_lines(samples: Iterable[str]) -> Iterator[bytes]:
-    """A line for each name, whatever its encoding."""
-    return (os.fsencode(name) + b"\n" for name in samples)
 
 
 def error_lines(failures: Iterable[Failure]) -> Iterator[bytes]:
@@ -101,7 +187,7 @@ def replacing(folder: Path, instead_of: Iterable[str] = ()) -> Iterator[Callable
 
     They are put there in the order written. Files named by ``instead_of`` are removed first.
     """
-    made = [parent for parent in (folder, *folder.absolute().parents) if not parent.exists()]
+    made = _missing(folder.absolute())
     lock = folder / ".tamis-writing"
     locked = False
     waiting: dict[Path, Path] = {}
@@ -130,9 +216,7 @@ def replacing(folder: Path, instead_of: Iterable[str] = ()) -> Iterator[Callable
         except BaseException:
             for temporary in waiting:
                 temporary.unlink(missing_ok=True)
-            for parent in made:
-                with suppress(OSError):
-                    parent.rmdir()
+            _remove_empty(made)
             raise
         finally:
             if locked:

@@ -17,6 +17,7 @@ from tamis.cli.compute import compute
 from tamis.cli.demo import demo
 from tamis.cli.embed import embed
 from tamis.cli.explain import explain
+from tamis.cli.export import export
 from tamis.cli.plugins import plugins
 from tamis.cli.schema import schema
 from tamis.cli.select import select
@@ -71,7 +72,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, explain, compute, embed, validate, schema, plugins, store, demo):
+for command in (select, explain, export, compute, embed, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

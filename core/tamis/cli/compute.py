@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 @run_options
 def compute(
     keys: tuple[str, ...],
-    images: Path,
+    inputs: tuple[str, ...],
     lightly: Path | None,
+    annotations: tuple[str, ...],
     output: Path | None,
     as_json: bool,
     options: RunOptions,
@@ -42,9 +43,11 @@ def compute(
 
     if output:
         check_table(output, force=force)
-    dataset = load_dataset(images, lightly, quiet=quiet)
-    with progress(quiet=quiet) as callback, options.arguments(images, quiet=quiet) as used:
-        table = run(dataset, keys, registry=Registry(), progress=callback, strict=strict, **used)
+    registry = Registry()
+    dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
+    used = options.arguments(inputs, quiet=quiet)
+    with progress(quiet=quiet) as callback:
+        table = run(dataset, keys, registry=registry, progress=callback, strict=strict, **used)
     if output:
         write_file(output, lambda file: table.write(file, output.suffix))
         if table.failures:

@@ -10,7 +10,7 @@ import click
 
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import RunOptions
-from tamis.cli.select import run_select
+from tamis.cli.select import Data, run_select
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -83,7 +83,16 @@ def demo(directory: Path, force: bool) -> None:
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
     click.echo(f"$ tamis select {config} --input {images} -o {output}", err=True)
-    run_select(config, images, None, (), output, RunOptions(stores=False), strict=False, force=force, quiet=False)
+    run_select(
+        config,
+        Data((str(images),)),
+        (),
+        output,
+        RunOptions(jobs=1, stores=False),
+        strict=False,
+        force=force,
+        quiet=False,
+    )
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)
     click.echo(f"Look at {images}, and ask why: tamis explain {output} {names.splitlines()[0]}", err=True)

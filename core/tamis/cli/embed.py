@@ -34,8 +34,9 @@ def embed() -> None:
 )
 @run_options
 def images(
-    images: Path,
+    inputs: tuple[str, ...],
     lightly: Path | None,
+    annotations: tuple[str, ...],
     embedder: str,
     no_normalize: bool,
     output: Path,
@@ -45,23 +46,26 @@ def images(
     quiet: bool,
 ) -> None:
     """Embed every image, and write the vectors to FILE, which the embedder 'files' reads."""
+    from tamis.config.choices import parse_choice
+    from tamis.data.names import name_lines
     from tamis.discovery.registry import Registry
     from tamis.embedding.api import embed as run
-    from tamis.embedding.choosing import parse_embedder
     from tamis.embedding.files import check_embeddings_suffix, write_embeddings
-    from tamis.writing import check_target, name_lines, write_file
+    from tamis.writing import check_target, write_file
 
     check_embeddings_suffix(output.suffix)
     names = output.with_suffix(".txt") if output.suffix.lower() == ".npy" else None
     for target in (output, names) if names else (output,):
         check_target(target, force=force)
-    dataset = load_dataset(images, lightly, quiet=quiet)
-    with progress(quiet=quiet) as callback, options.arguments(images, quiet=quiet) as used:
+    registry = Registry()
+    dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
+    used = options.arguments(inputs, quiet=quiet)
+    with progress(quiet=quiet) as callback:
         vectors, failures = run(
             dataset,
-            parse_embedder(embedder),
+            parse_choice(embedder, "--embedder"),
             normalize=not no_normalize,
-            registry=Registry(),
+            registry=registry,
             progress=callback,
             strict=strict,
             **used,
@@ -88,20 +92,31 @@ def images(
 @click.option("-o", "--output", required=True, type=PathParam(), metavar="FILE", help="Where the model goes.")
 @click.option("--force", is_flag=True, help="Replace a model that is there already.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes; errors only.")
-def train(images: Path, lightly: Path | None, embedder: str, output: Path, force: bool, quiet: bool) -> None:
+def train(
+    inputs: tuple[str, ...],
+    lightly: Path | None,
+    annotations: tuple[str, ...],
+    embedder: str,
+    output: Path,
+    force: bool,
+    quiet: bool,
+) -> None:
     """Train a model on the images, without labels.
 
     Started again after an interruption, it goes on from its last checkpoint, FILE.checkpoint.
     """
+    from tamis.config.choices import parse_choice
     from tamis.discovery.registry import Registry
     from tamis.embedding.api import train_embedder
-    from tamis.embedding.choosing import parse_embedder
     from tamis.writing import check_target
 
     check_target(output, force=force)
-    dataset = load_dataset(images, lightly, quiet=quiet)
+    registry = Registry()
+    dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
     with progress(quiet=quiet) as callback:
-        notes = train_embedder(dataset, output, parse_embedder(embedder), registry=Registry(), progress=callback)
+        notes = train_embedder(
+            dataset, output, parse_choice(embedder, "--embedder"), registry=registry, progress=callback
+        )
     if not quiet:
         for note in notes:
             click.echo(printable(f"note: {note}"), err=True)

@@ -18,7 +18,7 @@ def explain(folder: Path, sample: str) -> None:
     OUTDIR is what `tamis select -o` has written, SAMPLE a path as in its selected.txt.
     """
     from tamis.errors import OutputError
-    from tamis.selection.recorded import known_samples, read_record
+    from tamis.results.reading import known_samples, read_record
     from tamis.suggestion import nearest
 
     record = read_record(folder, sample)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,28 +13,43 @@ from tamis.cli.run_options import resource_options
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
+    from tamis.discovery.registry import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def dataset_options(required: bool) -> Callable[[F], F]:
-    """``--input`` and ``--lightly``."""
+    """``--input``, ``--lightly`` and ``--annotations``."""
 
     def decorate(function: F) -> F:
-        function = click.option(
-            "--lightly",
-            type=PathParam(),
-            metavar="DIR",
-            help="Folder that holds .lightly/ (default: the input folder).",
-        )(function)
-        return click.option(
-            "--input",
-            "images",
-            required=required,
-            type=PathParam(),
-            metavar="DIR",
-            help="Folder of images; those in its sub-folders are taken too.",
-        )(function)
+        for option in (
+            click.option(
+                "--annotations",
+                "annotations",
+                multiple=True,
+                metavar="[NAME=]FORMAT:LOCATION",
+                help="Predictions or metadata of the samples, such as lightly:labels; NAME calls its task, or begins "
+                "its keys. Options of a format: FORMAT:LOCATION,OPTION=VALUE. Repeatable.",
+            ),
+            click.option(
+                "--lightly",
+                type=PathParam(),
+                metavar="DIR",
+                help="Folder that holds .lightly/ (default: what comes along with the input).",
+            ),
+            click.option(
+                "--input",
+                "inputs",
+                multiple=True,
+                required=required,
+                metavar="[LABEL=]LOCATION",
+                help="Where the images are: a folder, with its sub-folders; a list of files (.txt, .csv); or what "
+                "another source takes, SOURCE:LOCATION[,OPTION=VALUE...]. Repeatable: samples are then named "
+                "LABEL/path.",
+            ),
+        ):
+            function = option(function)
+        return function
 
     return decorate
 
@@ -116,11 +130,15 @@ def load_tasks(tasks: Iterable[str]) -> list[Any]:
     return [parse(task, "--task") if task.lstrip().startswith("{") else read_config(task) for task in tasks]
 
 
-def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:
-    """The dataset of ``--input`` and ``--lightly``, and a note on what was passed over."""
-    from tamis.dataset.dataset import Dataset
+def load_dataset(
+    inputs: Sequence[str], lightly: Path | None, annotations: Sequence[str], registry: Registry, *, quiet: bool
+) -> Dataset:
+    """The dataset of ``--input``, ``--lightly`` and ``--annotations``, and a note on what was passed over."""
+    from tamis.cli.reporting import prints_to_stderr
+    from tamis.dataset.inputs import open_inputs
 
-    dataset = Dataset.from_directory(images, lightly=lightly)
+    with prints_to_stderr():
+        dataset = open_inputs(inputs, annotations, registry, lightly=lightly)
     if dataset.ignored and not quiet:
         click.echo(f"{dataset.ignored} files without an image suffix are ignored", err=True)
     return dataset
@@ -128,16 +146,13 @@ def load_dataset(images: Path, lightly: Path | None, *, quiet: bool) -> Dataset:
 
 def names_of(source: str, dataset: Dataset) -> tuple[str, ...]:
     """The lines of a file, or else the samples of a tag. Raises `DatasetError` if there is neither."""
+    from tamis.data.names import read_names
+    from tamis.dataset.tags import tagged
     from tamis.errors import DatasetError
-    from tamis.lightly.tags import read_tag
 
-    path = Path(source)
+    if Path(source).is_file():
+        return read_names(source)
     try:
-        if path.is_file():
-            return tuple(os.fsdecode(line) for line in path.read_bytes().splitlines() if line.strip())
-    except OSError as error:
-        raise DatasetError(f"{source!r} can't be read: {error.strerror or error}") from error
-    try:
-        return read_tag(dataset.lightly, dataset.samples, source)
+        return tagged(dataset, source)
     except DatasetError as error:
         raise DatasetError(f"{source!r} is neither a file nor a tag: {error}") from error

@@ -1,4 +1,4 @@
-"""What a run may use, as options: processes, and a store."""
+"""What a run may use, as options: where to work, and a store."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import functools
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,38 +23,42 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @attrs.frozen
 class RunOptions:
-    """What ``--jobs``, ``--timeout``, ``--store``, ``--no-store`` and ``--fingerprint`` say.
+    """What ``--jobs``, ``--timeout``, ``--executor``, ``--store``, ``--no-store`` and ``--fingerprint`` say.
 
     Attributes:
-        jobs: How many processes.
+        jobs: How many processes; None for what the executor does by itself.
         timeout: Seconds for an image.
+        executor: Which, and its options.
         folder: Of the store; None for the usual place.
         stores: Whether there is to be a store.
         fingerprint: What stands for a file's content.
     """
 
-    jobs: int = 1
+    jobs: int | None = None
     timeout: float | None = None
+    executor: str = "local"
     folder: Path | None = None
     stores: bool = True
     fingerprint: FingerprintKind = "stat"
 
-    @contextmanager
-    def arguments(self, images: Path, *, quiet: bool) -> Iterator[dict[str, Any]]:
-        """Arguments of `tamis.compute` and `tamis.select` for a folder of images."""
-        from tamis.measuring.workers import Workers
+    def arguments(self, inputs: Sequence[str], *, quiet: bool) -> dict[str, Any]:
+        """Arguments of `tamis.compute` and `tamis.select` for these inputs."""
+        from tamis.config.choices import parse_choice
 
-        with Workers(self.jobs, timeout=self.timeout) as workers:
-            yield {"executor": workers, "store": self._store(images, quiet=quiet)}
+        given = {name: value for name, value in (("jobs", self.jobs), ("timeout", self.timeout)) if value is not None}
+        return {
+            "executor": {**given, **parse_choice(self.executor, "--executor")},
+            "store": self._store(inputs, quiet=quiet),
+        }
 
-    def _store(self, images: Path, *, quiet: bool) -> Store | None:
+    def _store(self, inputs: Sequence[str], *, quiet: bool) -> Store | None:
         from tamis.store.store import Store
 
         if not self.stores:
             return None
         if self.folder:
             return Store(self.folder, fingerprint=self.fingerprint, patience=math.inf)
-        folder = usual_store(images)
+        folder = usual_store(inputs)
         try:  # nobody has asked for it, so a run doesn't end for want of it
             folder.parent.mkdir(parents=True, exist_ok=True)
             usable = os.access(folder.parent, os.W_OK | os.X_OK)
@@ -66,13 +69,14 @@ class RunOptions:
         return Store(folder, fingerprint=self.fingerprint, patience=math.inf) if usable else None
 
 
-def usual_store(images: Path) -> Path:
-    """Where the store of a folder of images is, unless ``--store`` says otherwise: below the user's cache folder."""
+def usual_store(inputs: Sequence[str]) -> Path:
+    """Where the store of these inputs is, unless ``--store`` says otherwise: below the user's cache folder."""
     from platformdirs import user_cache_path
 
-    root = images.resolve()
-    digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
-    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in root.name)[:40]
+    places = [os.path.realpath(text) if os.path.lexists(text) else text for text in inputs]
+    digest = hashlib.sha256(os.fsencode("\n".join(places))).hexdigest()[:12]
+    last = places[0].rstrip("/").rpartition("/")[2]
+    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in last)[:40]
     return user_cache_path("tamis", appauthor=False) / "stores" / f"{name}-{digest}"
 
 
@@ -82,8 +86,9 @@ def resource_options(function: F) -> F:
     @functools.wraps(function)
     def collected(
         *args: Any,
-        jobs: int,
+        jobs: int | None,
         timeout: float | None,
+        executor: str,
         store: Path | None,
         no_store: bool,
         fingerprint: FingerprintKind,
@@ -91,7 +96,8 @@ def resource_options(function: F) -> F:
     ) -> Any:
         if store and no_store:
             raise click.UsageError("--store and --no-store exclude each other")
-        return function(*args, options=RunOptions(jobs, timeout, store, not no_store, fingerprint), **kwargs)
+        options = RunOptions(jobs, timeout, executor, store, not no_store, fingerprint)
+        return function(*args, options=options, **kwargs)
 
     decorated: Any = collected
     for option in (
@@ -110,6 +116,13 @@ def resource_options(function: F) -> F:
             help="Where to keep what is measured, for the next run (default: the user's cache folder).",
         ),
         click.option(
+            "--executor",
+            default="local",
+            show_default=True,
+            metavar="NAME[:OPTION=VALUE,...]",
+            help="Where to measure: a plugin, and its options.",
+        ),
+        click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),
             metavar="SECONDS",
@@ -119,16 +132,8 @@ def resource_options(function: F) -> F:
             "-j",
             "--jobs",
             type=click.IntRange(min=1),
-            default=_cores,
-            show_default="all cores",
-            help="How many processes to measure with.",
+            help="How many processes to measure with (default: all cores).",
         ),
     ):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

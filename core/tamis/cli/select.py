@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from tamis.cli.options import (
@@ -25,7 +26,7 @@ from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
-    from tamis.selection.result import Selection
+    from tamis.results.selection import Selection
 
 
 @click.command()
@@ -55,8 +56,9 @@ if TYPE_CHECKING:
 @run_options
 def select(
     config: Path,
-    images: Path,
+    inputs: tuple[str, ...],
     lightly: Path | None,
+    annotations: tuple[str, ...],
     tasks: tuple[str, ...],
     embedder: str,
     no_normalize: bool,
@@ -78,19 +80,18 @@ def select(
     with -o, writes selected.txt, selection.json, errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR
     instead, for `tamis explain` to read.
     """
-    from tamis.embedding.choosing import parse_embedder
+    from tamis.config.choices import parse_choice
 
     if write_predictions:
-        _check_room_for_predictions(write_predictions, config, lightly or images, tasks)
+        _check_room_for_predictions(write_predictions, config, lightly or Path(inputs[0]), tasks)
     settings = {
-        "embedder": parse_embedder(embedder),
+        "embedder": parse_choice(embedder, "embedder"),
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
     }
     selection = run_select(
         config,
-        images,
-        lightly,
+        Data(inputs, lightly, annotations),
         tasks,
         output,
         options,
@@ -106,36 +107,45 @@ def select(
 
         click.echo(to_json(selection.manifest()), nl=False)
     elif not output:
-        from tamis.writing import name_lines
+        from tamis.data.names import name_lines
 
         with standard_output() as file:
             file.writelines(name_lines(selection.selected))
     if write_predictions:
-        from tamis.lightly.prediction_writing import write_predictions as write
+        from tamis.dataset.writing import write_predictions as write
 
-        if not selection.plan.jobs and not quiet:
+        made = {task["name"] for task in selection.config.get("auto_tasks", ())}
+        used = [each for each in selection.predictions if each.schema.name in made]
+        if not used and not quiet:
             click.echo("note: no input uses an auto task, so there are no predictions to write", err=True)
-        for predictions in selection.predictions:
-            if predictions.schema.name in selection.plan.jobs:
-                folder = write(write_predictions, selection.dataset.samples, predictions)
-                if not quiet:
-                    click.echo(f"predictions -> {folder}", err=True)
+        for predictions in used:
+            folder = write(write_predictions, selection.dataset.samples, predictions)
+            if not quiet:
+                click.echo(f"predictions -> {folder}", err=True)
 
 
 def _check_room_for_predictions(target: Path, config: Path, lightly: Path, tasks: tuple[str, ...]) -> None:
     """Before they are made. Raises `OutputError` if there are some already."""
     from tamis.config.reading import read_config
-    from tamis.lightly.prediction_writing import new_task_folder
+    from tamis.dataset.writing import check_predictions
     from tamis.planning.validating import validate
 
     for name in validate(read_config(config), lightly=lightly, tasks=load_tasks(tasks)).jobs:
-        new_task_folder(target, name)
+        check_predictions(target, name)
+
+
+@attrs.frozen
+class Data:
+    """What ``--input``, ``--lightly`` and ``--annotations`` say."""
+
+    inputs: tuple[str, ...]
+    lightly: Path | None = None
+    annotations: tuple[str, ...] = ()
 
 
 def run_select(
     config: Path,
-    images: Path,
-    lightly: Path | None,
+    data: Data,
     tasks: tuple[str, ...],
     output: Path | None,
     options: RunOptions,
@@ -149,24 +159,27 @@ def run_select(
 ) -> Selection:
     """Select with further ``settings`` of `tamis.select`, write the result if there is a place for it, and report."""
     from tamis.config.reading import read_config
+    from tamis.data.names import name_lines
+    from tamis.dataset.tags import tag_file
     from tamis.discovery.registry import Registry
-    from tamis.lightly.tags import tag_file
-    from tamis.selection.outputs import ERRORS, check_folder, write_selection
+    from tamis.results.files import ERRORS, check_folder, write_selection
     from tamis.selection.select import select as run
-    from tamis.writing import check_target, name_lines, write_file
+    from tamis.writing import check_target, write_file
 
     document, auto_tasks = read_config(config), load_tasks(tasks)
     if output:
         check_folder(output, force=force)
-    dataset = load_dataset(images, lightly, quiet=quiet)
-    tag = tag_file(dataset.lightly, save_tag) if save_tag else None
+    registry = Registry()
+    dataset = load_dataset(data.inputs, data.lightly, data.annotations, registry, quiet=quiet)
+    tag = tag_file(dataset, save_tag) if save_tag else None
     if tag:
         check_target(tag, force=force)
-    with progress(quiet=quiet) as callback, options.arguments(images, quiet=quiet) as used:
+    used = options.arguments(data.inputs, quiet=quiet)
+    with progress(quiet=quiet) as callback:
         selection = run(
             dataset,
             document,
-            registry=Registry(),
+            registry=registry,
             progress=callback,
             strict=strict,
             tasks=auto_tasks,
@@ -180,15 +193,17 @@ def run_select(
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
     if not quiet:
+        manifest = selection.manifest()
+        counts, reused = manifest["counts"], manifest["measured"]["reused"]
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
                 click.echo(printable(f"note: {note}"), err=True)
-        if len(selection.picks) < min(selection.limit, len(selection.pool) - len(selection.preselected)):
+        if counts["selected"] < min(counts["asked_for"], counts["candidates"]):
             click.echo(printable(f"stopped: {selection.stopped}"), err=True)
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
-        if selection.reused:
-            click.echo(f"{selection.reused} of {len(dataset)} images were measured before", err=True)
-        click.echo(f"selected {len(selection.picks)} of {len(dataset)} samples{where}", err=True)
+        if reused:
+            click.echo(f"{reused} of {len(dataset)} images were measured before", err=True)
+        click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
     return selection

@@ -21,18 +21,18 @@ def which_store(function: Callable[..., Any]) -> Callable[..., Any]:
     """``--input`` and ``--store``."""
     for option in (
         click.option("--store", "folder", type=PathParam(), metavar="DIR", help="The store's folder."),
-        click.option("--input", "images", type=PathParam(), metavar="DIR", help="The images whose store it is."),
+        click.option("--input", "inputs", multiple=True, metavar="LOCATION", help="The images whose store it is."),
     ):
         function = option(function)
     return function
 
 
-def _store(images: Path | None, folder: Path | None) -> Store:
+def _store(inputs: tuple[str, ...], folder: Path | None) -> Store:
     from tamis.store.store import Store
 
-    if (images is None) == (folder is None):
-        raise click.UsageError("say which store: --input DIR for that of a folder of images, or --store DIR")
-    return Store(folder or usual_store(images or Path()))
+    if bool(inputs) == (folder is not None):
+        raise click.UsageError("say which store: --input LOCATION for that of some images, or --store DIR")
+    return Store(folder or usual_store(inputs))
 
 
 @click.group()
@@ -43,9 +43,9 @@ def store() -> None:
 @store.command()
 @which_store
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def info(images: Path | None, folder: Path | None, as_json: bool) -> None:
+def info(inputs: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
     """Show what is stored: of how many images, how many failed, and by which plugins it was made."""
-    found = _store(images, folder)
+    found = _store(inputs, folder)
     size = sum(path.stat().st_size for path in found.path.rglob("*") if path.is_file())
     rows = [
         {
@@ -70,11 +70,11 @@ def info(images: Path | None, folder: Path | None, as_json: bool) -> None:
 @store.command()
 @which_store
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-def clear(images: Path | None, folder: Path | None, names: tuple[str, ...]) -> None:
+def clear(inputs: tuple[str, ...], folder: Path | None, names: tuple[str, ...]) -> None:
     """Remove what is stored under NAMEs, such as keys of metrics; without any, the whole store."""
     from tamis.errors import UnknownKeyError, did_you_mean
 
-    found = _store(images, folder)
+    found = _store(inputs, folder)
     if names:
         stored = {each.output.name for each in found.info()}
         if unknown := [name for name in names if name not in stored]:
@@ -86,13 +86,13 @@ def clear(images: Path | None, folder: Path | None, names: tuple[str, ...]) -> N
 @which_store
 @click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
 @click.option("--force", is_flag=True, help="Replace FILE.")
-def export(images: Path | None, folder: Path | None, output: Path | None, force: bool) -> None:
+def export(inputs: tuple[str, ...], folder: Path | None, output: Path | None, force: bool) -> None:
     """Write every stored metric as a table, a row for each image; prints CSV without -o."""
     from tamis.writing import check_table, write_file
 
     if output:
         check_table(output, force=force)
-    table = _store(images, folder).table()
+    table = _store(inputs, folder).table()
     if output:
         write_file(output, lambda file: table.write(file, output.suffix))
     else:
@@ -102,9 +102,9 @@ def export(images: Path | None, folder: Path | None, output: Path | None, force:
 
 @store.command()
 @which_store
-def errors(images: Path | None, folder: Path | None) -> None:
+def errors(inputs: tuple[str, ...], folder: Path | None) -> None:
     """Print what is known to have failed, as lines of JSON."""
     from tamis.writing import error_lines
 
     with standard_output() as file:
-        file.writelines(error_lines(_store(images, folder).failures()))
+        file.writelines(error_lines(_store(inputs, folder).failures()))

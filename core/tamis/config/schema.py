@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from tamis.declarations.embedder import Embedder
 from tamis.declarations.input import InputProvider
 from tamis.declarations.strategy import Strategy
 from tamis.declarations.task import Task
@@ -43,9 +42,9 @@ def task_schema(task: Task) -> dict[str, Any]:
     return _closed("task", task.name, task.schema, {"name": {**name, "description": "What inputs call it."}}, task.doc)
 
 
-def embedder_schema(embedder: Embedder) -> dict[str, Any]:
-    """The schema of the choice of this embedder."""
-    return _closed("embedder", embedder.name, embedder.schema, {}, embedder.doc)
+def options_schema(kind: str, key: str, declaration: Any) -> dict[str, Any]:
+    """The schema of the choice of a plugin with options, such as an embedder or a source."""
+    return _closed(kind, key, declaration.schema, {}, declaration.doc)
 
 
 def _closed(

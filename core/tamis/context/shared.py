@@ -1,33 +1,41 @@
-"""What the inputs of one run share."""
+"""What the inputs of one run share: each thing is made when it is first asked for, and once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.context.about import About, read_task
+from tamis.context.about import RunAbout
 from tamis.data.column import Column
-from tamis.data.prediction_fitting import fitted, predictions_of
+from tamis.data.field import Metadata
+from tamis.data.fitting import fitted, predictions_of
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
 from tamis.embedding.embeddings import Embeddings, Query, Subject
 from tamis.errors import PredictionError
-from tamis.lightly.metadata_files import MetadataTable
-from tamis.lightly.sidecar import sidecar_path
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor
 
 
 class Shared:
-    """What the inputs of one run share: each thing is made when it is first asked for, and once."""
+    """What exists once per run.
+
+    Args:
+        about: What was known before, and has been asked for.
+        dataset: What is selected from.
+        measured: What was measured of it.
+        monitor: The caller's.
+        read: The predictions that have been read already, as they are before they are fitted to the images.
+        embeddings: Where vectors come from.
+        queries: Those of other datasets' tags.
+    """
 
     def __init__(
         self,
-        about: About,
+        about: RunAbout,
         dataset: Dataset,
         measured: Measurements,
         monitor: Monitor,
@@ -40,6 +48,7 @@ class Shared:
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
         self._read, self._embeddings, self._made = read or {}, embeddings, measured.vectors
         self._points: dict[Subject, Column] = {}
+        self._metadata: Metadata | None = None
         self.queries = queries or {}
         self.predictions_read: dict[str, Predictions] = {}
 
@@ -51,25 +60,34 @@ class Shared:
             reasons = {row: f"{why} ({plugin})" for row, why in made.reasons.items()}
             self.predictions_read[task] = attrs.evolve(made, reasons=reasons)
         if task not in self.predictions_read:
-            read = self._read.get(task) or read_task(self.about, self.dataset.samples, task, self._monitor)
+            read = self._read.get(task)
+            if read is None:
+                read = self.dataset.annotations.predictions(task, self.dataset.samples, self._monitor.step)
             found = fitted(read, self._sizes)
             if not (found.present & found.valid).any():
-                raise PredictionError(f"task '{task}': all predictions in {self._all_lacking(task, found)}")
+                raise PredictionError(f"task '{task}': {self._all_lacking(found)}")
             self.predictions_read[task] = found
         return self.predictions_read[task]
 
-    def _all_lacking(self, task: str, found: Predictions) -> str:
-        """What became of the files of a task, none of which can be used."""
-        lacking = np.flatnonzero(~found.present & found.valid)
-        text = f"{self.about.folder('predictions')}/{task} are missing ({len(lacking)}) or invalid"
-        text += f" ({len(found.reasons)})"
+    def _all_lacking(self, found: Predictions) -> str:
+        """Why no prediction of a task can be used."""
+        missing = int((~found.present & found.valid).sum())
+        text = f"all predictions in {found.where} are missing ({missing}) or invalid ({len(found.reasons)})"
         text += next((f", such as {self.dataset.samples[row]}: {why}" for row, why in found.reasons.items()), "")
-        if len(lacking):
-            sample = self.dataset.samples[lacking[0]]
-            text += f"; that of {sample} would be {sidecar_path(sample)}"
         if found.orphans:
-            text += f", and {found.orphans[0]} belongs to no sample"
+            text += f"; {found.orphans[0]} belongs to no sample, and samples are named like {self.dataset.samples[0]}"
         return text
+
+    def metadata(self, key: str) -> Column:
+        """A field of every sample. All that have been asked for are read together. Raises `KeyError`."""
+        keys = dict.fromkeys([*self.about.asked_fields, key])
+        if self._metadata is None or key not in self._metadata.columns:
+            unknown = next((each for each in keys if each not in self.about.fields), None)
+            if unknown is not None:
+                raise KeyError(unknown)
+            annotations = self.dataset.annotations
+            self._metadata = annotations.metadata(tuple(keys), self.dataset.samples, self._monitor.step)
+        return self._metadata.columns[key]
 
     def embeddings(self, subject: Subject) -> Column:
         """The vectors of the images, or of the objects of a task."""
@@ -84,21 +102,10 @@ class Shared:
         return self._points[subject]
 
     def notes(self) -> Iterator[str]:
-        """What the user should know about the files that were read."""
-        files = {f"task '{task}'": read.orphans for task, read in self.predictions_read.items()}
-        if "metadata" in vars(self):
-            files["metadata"] = self.metadata.orphans
-        for what, names in files.items():
-            if names:
-                yield f"{what}: {len(names)} files belong to no sample: {', '.join(names[:3])}" + (
-                    ", ..." if len(names) > 3 else ""
-                )
-        if "metadata" in vars(self):
-            yield from self.metadata.notes()
-
-    @cached_property
-    def metadata(self) -> MetadataTable:
-        """The custom metadata, read once."""
-        folder = self.about.folder("metadata")
-        assert folder is not None  # noqa: S101 (else there would be no field to ask for)
-        return MetadataTable(folder, self.about.metadata, self.dataset.samples)
+        """What the user should know about the annotations that were read."""
+        for task, read in self.predictions_read.items():
+            if read.orphans:
+                shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
+                yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
+        if self._metadata is not None:
+            yield from self._metadata.notes

@@ -24,7 +24,8 @@ class Predictions:
         schema: The task.
         offsets: ``(n + 1,)``, ascending from 0 to m.
         present: ``(n,)`` bool: which samples have a prediction, be it of no object.
-        orphans: Files of the task that belong to no sample.
+        orphans: What of it belongs to no sample, such as names of files.
+        where: Where it was read, for messages; empty if it was made in the run.
         reasons: Why a sample's prediction is invalid, by row; such a sample has no objects and is not usable.
         categories: ``(m,)`` positions in the schema's categories.
         scores: ``(m,)`` in 0..1; NaN where the file has none.
@@ -44,6 +45,7 @@ class Predictions:
     present: npt.NDArray[np.bool_]
     reasons: Mapping[int, str] = attrs.field(factory=dict)
     orphans: tuple[str, ...] = ()
+    where: str = ""
     categories: Ints
     scores: Floats
     has_probabilities: npt.NDArray[np.bool_]

@@ -62,6 +62,6 @@ def _folders(path: Path, id_: str, entry: Any) -> Mapping[str, Path]:
 
 def _opened(id_: str, folders: Mapping[str, Path]) -> Dataset:
     try:
-        return Dataset.from_directory(**folders)
+        return Dataset.from_directory(folders["directory"], lightly=folders.get("lightly"))
     except DatasetError as error:
         raise DatasetError(f"dataset {id_!r}: {error}") from error

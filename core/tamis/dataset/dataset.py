@@ -1,19 +1,24 @@
-"""Which samples there are, and where their images come from."""
+"""Which samples there are, where their images are, and what is known of them."""
 
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
-from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from tamis.data.failure import Failure
+from tamis.data.names import names as collected
+from tamis.dataset.combining import Named, combined
+from tamis.dataset.memory import MemoryImages, problem_of
+from tamis.dataset.opening import open_location, read_annotations
+from tamis.declarations.annotations import Annotations
+from tamis.declarations.source import Images
+from tamis.discovery.registry import Registry
 from tamis.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -21,59 +26,41 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
+    from tamis.data.task_schema import TaskSchema
 
-#: File name suffixes that make a file in a folder an image to select from.
-SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in (
-        *("avif", "bmp", "gif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "mpo", "pbm", "pgm", "png", "pnm", "ppm"),
-        *("qoi", "tif", "tiff", "webp"),
-    )
-)
-
-
-class Source(Protocol):
-    """Where a dataset's images come from. May be used from several threads."""
-
-    @property
-    def shareable(self) -> bool:
-        """Whether it can be pickled, at little cost, and used in another process."""
-
-    def open(self, sample: str) -> AbstractContextManager[Image.Image]:
-        """The image of a sample, opened and not decoded."""
-
-    def fingerprint(self, sample: str, kind: str) -> str | None:
-        """What stands for a sample's content, and changes with it; None if there is no such thing.
-
-        Args:
-            sample: Its name.
-            kind: ``stat``, by size and time of modification, or ``sha256``, by content.
-        """
+#: The format that `Dataset.from_directory` and ``--lightly`` name.
+LIGHTLY = "lightly"
 
 
 @attrs.frozen(eq=False)
 class Dataset:
     """An ordered list of samples, and what there is for each. Immutable, and safe to share between threads.
 
+    Made by `open`, `from_directory`, `from_files`, `from_images`, `from_embeddings` or `concat`.
+
     Attributes:
         samples: Their names, unique: relative POSIX paths for files. Every result is in this order, and
             the lowest index wins a tie.
-        source: Where the images are; None if there are vectors only.
+        images: How to open their images; None if there are vectors only.
         vectors: ``(n, d)`` float32, finite and read-only: embeddings of the host's own, which no embedder then makes.
-        lightly: The folder that holds ``.lightly/``, if there is one.
+        annotations: What is known of the samples.
         failures: What was found and can't be a sample, with the reason.
-        ignored: How many files of the folder have no image suffix.
+        ignored: How many files at the location are no images.
+        parts: Positions of samples at which another archive, or the like, begins: no batch of work goes beyond one.
+        origin: How to open it again, as JSON data; empty for what is in memory only.
 
     Raises:
         DatasetError: no sample, a name twice, or a name that a line of ``selected.txt`` can't hold.
     """
 
-    samples: tuple[str, ...]
-    source: Source | None = attrs.field(repr=False)
+    samples: tuple[str, ...] = attrs.field(converter=collected)
+    images: Images | None = attrs.field(default=None, repr=False)
     vectors: npt.NDArray[np.float32] | None = attrs.field(default=None, kw_only=True, repr=False)
-    lightly: Path | None = attrs.field(default=None, kw_only=True)
+    annotations: Annotations = attrs.field(factory=Annotations, kw_only=True, repr=False)
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, repr=False)
     ignored: int = attrs.field(default=0, kw_only=True)
+    parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.samples)} samples, such as {self.samples[0]!r}>"
@@ -85,51 +72,72 @@ class Dataset:
         if count > 1:
             raise DatasetError(f"the dataset has {count} samples named {name!r}: names must be unique")
         for name in self.samples:
-            if _breaks_line(name):
-                raise DatasetError(f"the name {name!r} holds a line break: {_LINE_BREAK}")
+            if "\n" in name or "\r" in name:
+                raise DatasetError(f"the name {name!r} holds a line break: results are lists with one name per line")
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    def subset(self, names: Iterable[str]) -> Dataset:
-        """Some of the samples only, in the order given. Raises `DatasetError` for a name that there isn't."""
-        rows = {name: row for row, name in enumerate(self.samples)}
-        names = tuple(names)
-        if unknown := next((name for name in names if name not in rows), None):
-            raise DatasetError(f"the dataset has no sample {unknown!r}")
-        vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
-        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0)
+    # Where samples come from
+
+    @classmethod
+    def open(
+        cls,
+        location: str | os.PathLike[str],
+        source: str | None = None,
+        *,
+        registry: Registry | None = None,
+        **options: Any,
+    ) -> Dataset:
+        """The images at a location, with the annotations that come along.
+
+        Args:
+            location: A folder, a file such as a list or an archive, a URL: whatever an installed source takes.
+            source: Which source is to take it; by default the one that claims it.
+            registry: The plugins; by default all that are installed.
+            options: The source's.
+
+        Raises:
+            DatasetError: no source claims the location, or several do; there are no images; they can't be listed.
+            ConfigError: there is no such source, or its options are wrong.
+        """
+        found = open_location(os.fspath(location), source, options, registry or Registry())
+        listing = found.listing
+        where = os.fspath(location)
+        return cls(
+            listing.names,
+            listing.images,
+            annotations=combined(listing.annotations),
+            failures=listing.failures,
+            ignored=listing.ignored,
+            parts=listing.parts,
+            origin={
+                "source": found.source,
+                "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
+                "options": dict(found.options),
+            },
+        )
 
     @classmethod
     def from_directory(
-        cls, directory: str | os.PathLike[str], *, lightly: str | os.PathLike[str] | None = None
+        cls,
+        directory: str | os.PathLike[str],
+        *,
+        lightly: str | os.PathLike[str] | None = None,
+        registry: Registry | None = None,
     ) -> Dataset:
-        """All images below a folder, in the order of their relative paths.
-
-        An image is a file whose suffix is in `SUFFIXES`, in any letter case. Hidden files and folders are passed
-        over; links are followed, except to a folder that is in the dataset already.
+        """All images below a folder, in the order of their relative paths: by the source ``folder``.
 
         Args:
             directory: The folder.
             lightly: The folder that holds ``.lightly/``; by default the same.
+            registry: The plugins, ``folder`` and ``lightly`` among them; by default those of tamis itself.
 
         Raises:
             DatasetError: a folder doesn't exist or can't be read, or the first holds no image.
         """
-        root = _folder(directory, "input folder")
-        listing = _Listing(root)
-        listing.read()
-        if not listing.samples:
-            plural = "s" * (listing.ignored != 1)
-            found = f"; {listing.ignored} other file{plural}, such as {listing.other!r}" if listing.ignored else ""
-            raise DatasetError(f"no image in {root}{found}{listing.reasons()}")
-        return cls(
-            tuple(sorted(listing.samples)),
-            _Files(str(root.absolute())),
-            lightly=root.absolute() if lightly is None else _lightly_folder(lightly).absolute(),
-            failures=tuple(sorted(listing.failures, key=lambda failure: failure.sample)),
-            ignored=listing.ignored,
-        )
+        registry = registry or Registry.built_in()
+        return cls.open(directory, "folder", registry=registry)._with_lightly(lightly, registry)
 
     @classmethod
     def from_files(
@@ -138,6 +146,7 @@ class Dataset:
         files: Iterable[str],
         *,
         lightly: str | os.PathLike[str] | None = None,
+        registry: Registry | None = None,
     ) -> Dataset:
         """The given files of a folder, in the given order.
 
@@ -146,19 +155,23 @@ class Dataset:
             files: Paths relative to it, with ``/`` between their parts. A file that isn't there is a sample
                 that can't be opened.
             lightly: The folder that holds ``.lightly/``; by default the same.
+            registry: The plugins, ``files`` and ``lightly`` among them; by default those of tamis itself.
 
         Raises:
             DatasetError: the folder doesn't exist, or a path is absolute or leaves it.
         """
-        root = _folder(directory, "input folder")
         if isinstance(files, str):
             raise TypeError(f"files is a collection of paths, not the string {files!r}")
-        names = tuple(PurePosixPath(name).as_posix() for name in files)
-        for name in names:
-            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-                raise DatasetError(f"{name!r} is not a path inside {root}")
-        above = root if lightly is None else _lightly_folder(lightly)
-        return cls(names, _Files(str(root.absolute())), lightly=above.absolute())
+        registry = registry or Registry.built_in()
+        listed = [PurePosixPath(name).as_posix() for name in files]
+        for name in listed:
+            if PurePosixPath(name).is_absolute():
+                raise DatasetError(f"{name!r} is not a path inside {os.fspath(directory)}")
+        root = str(Path(directory).absolute())
+        opened = cls.open("", "files", registry=registry, root=os.fspath(directory), names=listed)
+        # The names are in every result; here they would be there twice.
+        origin = {"source": "files", "location": "", "options": {"root": root}, "listed": True}
+        return attrs.evolve(opened, origin=origin)._with_lightly(lightly, registry)
 
     @classmethod
     def from_images(cls, names: Iterable[str], images: Sequence[Any]) -> Dataset:
@@ -176,15 +189,9 @@ class Dataset:
         if len(names) != len(images):
             raise DatasetError(f"{len(names)} names for {len(images)} images")
         for name, image in zip(names, images, strict=True):
-            shape, dtype = tuple(getattr(image, "shape", ())), getattr(image, "dtype", None)
-            is_array = dtype == "uint8" and len(shape) in (2, 3) and shape[2:] in ((), (3,)) and 0 not in shape
-            is_image = hasattr(image, "getbands") and 0 not in image.size
-            if not is_array and not is_image:
-                found = f"a {dtype} array of shape {shape}" if dtype else f"a {type(image).__name__}"
-                raise DatasetError(
-                    f"image {name!r} is {found}, neither a Pillow image nor an (H, W, 3) or (H, W) uint8 array"
-                )
-        return cls(names, _Memory(dict(zip(names, images, strict=True))))
+            if problem := problem_of(image):
+                raise DatasetError(f"image {name!r} is {problem}")
+        return cls(names, MemoryImages(dict(zip(names, images, strict=True))))
 
     @classmethod
     def from_embeddings(cls, names: Iterable[str], vectors: npt.ArrayLike, *, normalize: bool = False) -> Dataset:
@@ -202,120 +209,162 @@ class Dataset:
 
         names = tuple(names)
         try:
-            return cls(names, None, vectors=checked(names, vectors, normalize=normalize))
+            return cls(names, vectors=checked(names, vectors, normalize=normalize))
         except ValueError as error:
             raise DatasetError(str(error)) from error
 
+    @classmethod
+    def concat(cls, datasets: Mapping[str, Dataset]) -> Dataset:
+        """Several datasets as one, in their order. Each sample is named ``LABEL/name``.
 
-@attrs.frozen
-class _Files:
-    """Images that are files below a folder."""
+        A prediction task or a metadata field may be in some of them only; the samples of the others then have none.
 
-    root: str
-    shareable: ClassVar[bool] = True
+        Args:
+            datasets: By label, which has no ``/``.
 
-    def open(self, sample: str) -> AbstractContextManager[Image.Image]:
+        Raises:
+            DatasetError: there is none, a label can't be one, or some have vectors of their own and others not, or of
+                another length.
+        """
+        from tamis.dataset.joining import JoinedAnnotations, JoinedImages
+
+        for label in datasets:
+            if not label or "/" in label or label in (".", ".."):
+                raise DatasetError(f"{label!r} can't be the label of an input: it is a name without '/'")
+        with_images = {label: each.images for label, each in datasets.items() if each.images is not None}
+        lengths = {None if each.vectors is None else each.vectors.shape[1] for each in datasets.values()}
+        if len(lengths) > 1 or len(with_images) not in (0, len(datasets)):
+            raise DatasetError("inputs can't be joined: some have vectors or images of their own, and others not alike")
+        vectors, start, parts = None, 0, []
+        if lengths and lengths != {None}:
+            import numpy as np
+
+            vectors = np.concatenate([each.vectors for each in datasets.values() if each.vectors is not None])
+            vectors.flags.writeable = False
+        for each in datasets.values():
+            parts += [start + part for part in each.parts]
+            start += len(each)
+        return cls(
+            tuple(f"{label}/{name}" for label, each in datasets.items() for name in each.samples),
+            JoinedImages(with_images) if with_images else None,
+            vectors=vectors,
+            annotations=JoinedAnnotations({label: each.annotations for label, each in datasets.items()}),
+            failures=tuple(
+                attrs.evolve(failure, sample=f"{label}/{failure.sample}")
+                for label, each in datasets.items()
+                for failure in each.failures
+            ),
+            ignored=sum(each.ignored for each in datasets.values()),
+            parts=tuple(parts),
+            origin={"concat": {label: each.origin for label, each in datasets.items()}},
+        )
+
+    def image(self, name: str) -> AbstractContextManager[Image.Image]:
+        """The image of a sample, opened and not decoded, as a context manager.
+
+        Raises:
+            DatasetError: there are no images.
+            OSError: it can't be read, or is in no format that tamis decodes.
+        """
         from tamis.dataset.images import opened
 
-        return opened(f"{self.root}/{sample}")
+        if self.images is None:
+            raise DatasetError("the dataset has no images")
+        return opened(self.images, name)
 
-    def fingerprint(self, sample: str, kind: str) -> str | None:
-        from tamis.dataset.images import fingerprint
+    # What is known of them
 
-        return fingerprint(f"{self.root}/{sample}", kind)
+    def annotate(
+        self,
+        format: str,
+        location: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        registry: Registry | None = None,
+        **options: Any,
+    ) -> Dataset:
+        """The same samples, with further annotations.
 
+        Args:
+            format: Of the annotations, such as ``lightly``.
+            location: Where they are.
+            name: What their task is to be called, and what the keys of their metadata are to begin with. Of several
+                tasks, each is called ``name.task``.
+            registry: The plugins; by default all that are installed.
+            options: The format's.
 
-@attrs.frozen(eq=False)
-class _Memory:
-    """Images that the host holds, and keeps: what is handed out is a copy, or a view that copies when written to."""
+        Raises:
+            ConfigError: there is no such format, or its options are wrong.
+            DatasetError: there is nothing of it at the location.
+        """
+        where = os.fspath(location)
+        found = read_annotations(format, where, options, registry or Registry())
+        record = {
+            "format": format,
+            "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
+            "name": name,
+            "options": options,
+        }
+        origin = {**self.origin, "annotations": [*self.origin.get("annotations", ()), record]} if self.origin else {}
+        return self._annotated(found if name is None else Named(found, name), origin)
 
-    images: Mapping[str, Any]
-    shareable: ClassVar[bool] = False
-    _loading: Lock = attrs.field(factory=Lock, init=False, repr=False)
+    def with_metadata(self, table: Any) -> Dataset:
+        """The same samples, with metadata that is in memory.
 
-    def open(self, sample: str) -> AbstractContextManager[Image.Image]:
-        from PIL import Image
+        Strings become categories, numbers stay numbers, dates become seconds since 1970 in UTC; null, None and NaN are
+        missing values.
 
-        image = self.images[sample]
-        if hasattr(image, "dtype"):
-            return nullcontext(Image.fromarray(image))
-        with self._loading:  # an image that is still in a file can be loaded by one thread only
-            return nullcontext(image.copy())
+        Args:
+            table: Columns by key, as a mapping of lists or arrays, or a pandas, polars or Arrow table. With a column
+                ``sample``, rows are found by the names in it, and may be for some samples only; without, there is a
+                row for each sample, in their order.
 
-    def fingerprint(self, sample: str, kind: str) -> str | None:
-        return None
+        Raises:
+            MetadataError: it's no such table, a name is there twice, or a column mixes numbers and strings.
+        """
+        from tamis.dataset.given import metadata_of
 
+        return self._annotated(metadata_of(table, self.samples), self.origin)
 
-class _Listing:
-    """Reads a folder and those in it; each folder once, whatever links lead to it."""
+    def with_predictions(self, name: str, schema: TaskSchema | Mapping[str, Any], predictions: Any) -> Dataset:
+        """The same samples, with predictions that are in memory.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._seen: set[tuple[int, int]] = set()
-        self.samples: list[str] = []
-        self.failures: list[Failure] = []
-        self.ignored = 0
-        self.other = ""
+        Args:
+            name: What inputs call the task.
+            schema: A `TaskSchema`, or ``{"task_type": ..., "categories": [{"id": 0, "name": "car"}, ...]}``.
+            predictions: What a prediction file holds, by the names of samples: a list of objects, or
+                ``{"predictions": [...]}``. Or a list of such, one for each sample, None where there is none.
 
-    def read(self) -> None:
-        """Folders proper first, then those that only links lead to, in the order of their paths."""
-        links = [""]
-        while links:
-            links.sort(reverse=True)
-            folders = [links.pop()]
-            while folders:
-                folder = folders.pop()
-                try:
-                    found, linked = self._read(folder)
-                except OSError as error:
-                    self._fail(folder, error.strerror or str(error))
-                else:
-                    folders += found
-                    links += linked
+        Raises:
+            PredictionError: the schema is wrong, or predictions are neither. A bad prediction of one sample is found
+                when the task is used, and costs that sample.
+        """
+        from tamis.dataset.given import predictions_of
 
-    def _read(self, folder: str) -> tuple[list[str], list[str]]:
-        """Take in the files of one folder; return its folders, and its links to folders."""
-        status = (self._root / folder).stat()
-        if (status.st_dev, status.st_ino) in self._seen:
-            self._fail(folder, "a link to a folder that is in the dataset already")
-            return [], []
-        self._seen.add((status.st_dev, status.st_ino))
-        folders: list[str] = []
-        links: list[str] = []
-        with os.scandir(self._root / folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                name = f"{folder}/{entry.name}" if folder else entry.name
-                try:
-                    is_folder = entry.is_dir()
-                except OSError as error:  # such as a link to itself
-                    self._fail(name, error.strerror or str(error))
-                    continue
-                if is_folder:
-                    (links if entry.is_symlink() else folders).append(name)
-                else:
-                    self._take(name)
-        return folders, links
+        return self._annotated(predictions_of(name, schema, predictions, self.samples), self.origin)
 
-    def _take(self, name: str) -> None:
-        if PurePosixPath(name).suffix.lower() not in SUFFIXES:
-            self.ignored += 1
-            self.other = min(self.other or name, name)
-        elif _breaks_line(name):
-            self._fail(name, f"its name holds a line break: {_LINE_BREAK}")
-        else:
-            self.samples.append(name)
+    def subset(self, names: Iterable[str]) -> Dataset:
+        """Some of the samples only, in the order given. Raises `DatasetError` for a name that there isn't."""
+        rows = {name: row for row, name in enumerate(self.samples)}
+        names = collected(names)
+        if unknown := next((name for name in names if name not in rows), None):
+            raise DatasetError(f"the dataset has no sample {unknown!r}")
+        vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
+        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0, parts=())
 
-    def _fail(self, name: str, reason: str) -> None:
-        self.failures.append(Failure(name or ".", "list", None, reason))
+    def unannotated(self) -> Dataset:
+        """The same samples, of which nothing is known: without what came along with them."""
+        origin = {**self.origin, "alone": True, "annotations": []} if self.origin else {}
+        return attrs.evolve(self, annotations=Annotations(), origin=origin)
 
-    def reasons(self) -> str:
-        """What went wrong, a line each, for an error."""
-        return "".join(f"\n{failure}" for failure in self.failures[:5])
+    def _annotated(self, annotations: Annotations, origin: Mapping[str, Any]) -> Dataset:
+        return attrs.evolve(self, annotations=combined([self.annotations, annotations]), origin=origin)
 
-
-_LINE_BREAK = "results are lists with one name per line"
+    def _with_lightly(self, lightly: str | os.PathLike[str] | None, registry: Registry) -> Dataset:
+        """With the ``.lightly`` of another folder in place of what came along."""
+        if lightly is None:
+            return self
+        return self.unannotated().annotate(LIGHTLY, lightly, registry=registry)
 
 
 def _commonest(names: Sequence[str]) -> tuple[str, int]:
@@ -327,26 +376,3 @@ def _commonest(names: Sequence[str]) -> tuple[str, int]:
     if (hashes[1:] != hashes[:-1]).all():  # the usual case, and a tenth of the memory that counting takes
         return names[0], 1
     return Counter(names).most_common(1)[0]
-
-
-def _breaks_line(name: str) -> bool:
-    return "\n" in name or "\r" in name
-
-
-def _lightly_folder(path: str | os.PathLike[str]) -> Path:
-    folder = _folder(path, "lightly folder")
-    if folder.name == ".lightly":
-        raise DatasetError(f"the lightly folder is the one that holds .lightly: {str(folder.parent)!r}")
-    return folder
-
-
-def _folder(path: str | os.PathLike[str], what: str) -> Path:
-    folder = Path(path)
-    try:
-        if stat.S_ISDIR(folder.stat().st_mode):
-            return folder
-        problem = "is not a folder"
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        problem = "does not exist" if missing else f"can't be read: {error.strerror or error}"
-    raise DatasetError(f"the {what} {str(folder)!r} {problem}")

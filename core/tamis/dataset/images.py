@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import os
-import stat
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import BinaryIO
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError
+
+from tamis.declarations.source import Images
 
 #: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
 #: whatever the file's name, and import three dozen more.
@@ -29,46 +30,46 @@ FORMATS = {
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Image.Image]:
-    """Open an image file, reading no further than its header.
+def opened(images: Images, name: str) -> Iterator[Image.Image]:
+    """Open an image, reading no further than its header.
 
     Raises:
         OSError: it can't be read, or is no image in one of `FORMATS`.
         PIL.Image.DecompressionBombError: it claims more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
     """
-    status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
-    if not stat.S_ISREG(status.st_mode):  # opening a FIFO would wait for ever
-        raise OSError("not a regular file")
-    if not status.st_size:
-        raise OSError("the file is empty")
-    with open(path, "rb") as file:  # noqa: PTH123
-        yield _read(file)  # and keep no reference: the caller decides how long the pixels stay
+    with images.open(name) as found:
+        held = [found if isinstance(found, Image.Image) else _read(found)]
+        del found
+        yield held.pop()  # and keep no reference: the caller decides how long the pixels stay
 
 
-def _read(file: BinaryIO) -> Image.Image:
+def _read(file: IO[bytes]) -> Image.Image:
     try:
         return Image.open(file, formats=_available())
     except UnidentifiedImageError:
         raise OSError("not an image in a format that can be read") from None
 
 
-def fingerprint(path: str, kind: str) -> str | None:
-    """Size and time of modification of a file, or the SHA-256 of its content; None if it can't be had."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
-        if kind == "stat":
-            return f"{status.st_size}:{status.st_mtime_ns}"
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        import hashlib
+def fingerprint(images: Images, name: str, kind: str) -> str | None:
+    """What stands for an image's content, and changes with it; None if there is no such thing.
 
-        digest = hashlib.sha256()
-        with open(path, "rb") as file:  # noqa: PTH123
+    Args:
+        images: Where it is.
+        name: Which.
+        kind: ``stat``, what its source knows without reading it; or ``sha256``, by content.
+    """
+    if kind == "stat":
+        return images.fingerprint(name)
+    digest = hashlib.sha256()
+    try:
+        with images.open(name) as file:
+            if isinstance(file, Image.Image):
+                return None
             while block := file.read(1 << 20):
                 digest.update(block)
-        return digest.hexdigest()
     except (OSError, ValueError):  # ValueError: no path at all
         return None
+    return digest.hexdigest()
 
 
 @functools.cache

@@ -9,13 +9,14 @@ import attrs
 
 from tamis.data.kind import Kind
 from tamis.declarations.checks import clean, is_function, is_name, is_schema
+from tamis.declarations.context import About, Context
 from tamis.declarations.params import Params
 
 if TYPE_CHECKING:
     from tamis.data.column import Column
 
 
-def _no_metrics(params: Params, about: Any) -> Iterable[str]:
+def _no_metrics(params: Params, about: About) -> Iterable[str]:
     return ()
 
 
@@ -38,8 +39,10 @@ class InputProvider:
     """
 
     type: str = attrs.field(validator=is_name)
-    provide: Callable[..., Column] = attrs.field(validator=is_function)
-    kind: Callable[..., Kind] = attrs.field(kw_only=True, validator=is_function)
+    provide: Callable[[Params, Context], Column] = attrs.field(validator=is_function)
+    kind: Callable[[Params, About], Kind] = attrs.field(kw_only=True, validator=is_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
-    needs: Callable[..., Iterable[str]] = attrs.field(default=_no_metrics, kw_only=True, validator=is_function)
+    needs: Callable[[Params, About], Iterable[str]] = attrs.field(
+        default=_no_metrics, kw_only=True, validator=is_function
+    )
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

@@ -71,13 +71,16 @@ def normalized(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
-def find_plugins() -> Iterator[Plugin]:
+def find_plugins(*, own: bool = False) -> Iterator[Plugin]:
     """Every entry point in a group of tamis, by kind, key and distribution; one scan, no plugin imported.
 
     A distribution that is found twice on ``sys.path`` counts once, as `importlib.metadata` does it.
+
+    Args:
+        own: Whether to look at tamis's own distribution only, which takes a tenth of the time.
     """
     try:
-        table = entry_points()
+        table = distribution(OWN_DISTRIBUTION).entry_points if own else entry_points()
         entries = [entry for point in EXTENSION_POINTS.values() for entry in table.select(group=point.group)]
     except Exception:  # noqa: BLE001 (one damaged table, of whichever distribution, spoils them all)
         entries = list(_readable_entry_points())

@@ -12,16 +12,20 @@ from typing import Any, Literal
 import attrs
 import pluggy
 
+from tamis.declarations.annotations import AnnotationFormat
 from tamis.declarations.embedder import Embedder
+from tamis.declarations.executor import ExecutorFactory
+from tamis.declarations.export import Export
 from tamis.declarations.input import InputProvider
 from tamis.declarations.metric import Metric
 from tamis.declarations.scorer import Scorer
+from tamis.declarations.source import Source
 from tamis.declarations.strategy import Strategy
 from tamis.declarations.task import Task
 from tamis.declarations.view import View
 
 #: Version of this contract; `tamis plugins` shows it.
-HOOK_API = 1
+HOOK_API = 2
 
 hookspec = pluggy.HookspecMarker("tamis")
 #: Marks the implementation of a hook in a plugin module.
@@ -151,8 +155,118 @@ class Hooks:
                 yield Strategy("ACME_ABOVE_MEAN", accepts={Kind.SCALAR}, filter=above_mean)
         """
 
+    @hookspec
+    def tamis_sources(self) -> Iterable[Source]:  # type: ignore[empty-body]
+        """Places where images are. Entry-point group ``tamis.sources``.
 
-PluginKind = Literal["input", "metric", "view", "scorer", "strategy", "embedder", "task"]
+        Example::
+
+            import io
+            import zipfile
+
+            from tamis import Images, Listing, Source, hookimpl
+
+            class Zipped(Images):
+                def __init__(self, path):
+                    self.path_ = path
+
+                def open(self, name):
+                    with zipfile.ZipFile(self.path_) as archive:
+                        return io.BytesIO(archive.read(name))
+
+            def open_zip(location, options):
+                with zipfile.ZipFile(location) as archive:
+                    names = [name for name in archive.namelist() if name.endswith((".jpg", ".png"))]
+                return Listing(names, Zipped(location))
+
+            @hookimpl
+            def tamis_sources():
+                yield Source("acme_zip", open_zip, suffixes=[".zip"], doc="The images of a zip archive.")
+        """
+
+    @hookspec
+    def tamis_annotation_formats(self) -> Iterable[AnnotationFormat]:  # type: ignore[empty-body]
+        """Formats of predictions, labels and metadata. Entry-point group ``tamis.annotations``.
+
+        Example::
+
+            import json
+
+            import numpy as np
+            from tamis import AnnotationFormat, Annotations, Column, Kind, Metadata, MetadataField, hookimpl
+
+            class Prices(Annotations):
+                def __init__(self, path):
+                    self.where = path
+
+                def fields(self):
+                    return {"price": MetadataField("price", Kind.SCALAR)}
+
+                def metadata(self, keys, samples, report):
+                    with open(self.where) as file:
+                        prices = json.load(file)
+                    values = np.array([prices.get(sample, np.nan) for sample in samples])
+                    return Metadata({"price": Column("price", Kind.SCALAR, values)})
+
+            def read(location, options):
+                return Prices(location)
+
+            @hookimpl
+            def tamis_annotation_formats():
+                yield AnnotationFormat("acme_prices", read, doc="A JSON object with a price for each sample.")
+        """
+
+    @hookspec
+    def tamis_exports(self) -> Iterable[Export]:  # type: ignore[empty-body]
+        """Places and forms that a selection is carried to. Entry-point group ``tamis.exports``.
+
+        Example::
+
+            from tamis import Export, hookimpl, output_file
+
+            def write(selection, target, options):
+                with output_file(target, force=False) as file:
+                    for name, rank in selection.ranks.items():
+                        file.write(b"%d," % rank + name.encode() + bytes([10]))
+                yield f"{len(selection.selected)} samples -> {target}"
+
+            @hookimpl
+            def tamis_exports():
+                yield Export("acme_ranks", write, doc="A CSV file of ranks and names.")
+        """
+
+    @hookspec
+    def tamis_executors(self) -> Iterable[ExecutorFactory]:  # type: ignore[empty-body]
+        """Where images are measured. Entry-point group ``tamis.executors``.
+
+        Example::
+
+            from concurrent.futures import ProcessPoolExecutor
+
+            from tamis import ExecutorFactory, hookimpl
+
+            def make(options):
+                return ProcessPoolExecutor(2)
+
+            @hookimpl
+            def tamis_executors():
+                yield ExecutorFactory("acme_pool", make, doc="Two processes of this machine.")
+        """
+
+
+PluginKind = Literal[
+    "input",
+    "metric",
+    "view",
+    "scorer",
+    "strategy",
+    "embedder",
+    "task",
+    "source",
+    "annotation",
+    "export",
+    "executor",
+]
 
 
 @attrs.frozen
@@ -177,5 +291,9 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
         ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", Strategy, "type"),
         ExtensionPoint("embedder", "tamis.embedders", "tamis_embedders", Embedder, "name"),
         ExtensionPoint("task", "tamis.tasks", "tamis_tasks", Task, "name"),
+        ExtensionPoint("source", "tamis.sources", "tamis_sources", Source, "name"),
+        ExtensionPoint("annotation", "tamis.annotations", "tamis_annotation_formats", AnnotationFormat, "name"),
+        ExtensionPoint("export", "tamis.exports", "tamis_exports", Export, "name"),
+        ExtensionPoint("executor", "tamis.executors", "tamis_executors", ExecutorFactory, "name"),
     )
 }

@@ -9,10 +9,14 @@ from typing import Any, Literal, NoReturn, cast
 import attrs
 
 from tamis import errors
+from tamis.declarations.annotations import AnnotationFormat
 from tamis.declarations.embedder import Embedder
+from tamis.declarations.executor import ExecutorFactory
+from tamis.declarations.export import Export
 from tamis.declarations.input import InputProvider
 from tamis.declarations.metric import Metric
 from tamis.declarations.scorer import Scorer
+from tamis.declarations.source import Source
 from tamis.declarations.strategy import Strategy
 from tamis.declarations.task import Task
 from tamis.declarations.view import View
@@ -88,6 +92,14 @@ class Registry:
                 if status.state != "blocked":
                     self.declaration(status.plugin.kind, status.plugin.key)
 
+    @classmethod
+    def built_in(cls) -> Registry:
+        """The plugins of tamis itself. No other distribution is looked at."""
+        registry = cls(autoload=False, allow=[OWN_DISTRIBUTION], environ=False)
+        for plugin in find_plugins(own=True):
+            registry._found.setdefault((plugin.kind, plugin.key), []).append(plugin)
+        return registry
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Registry can't be pickled: a worker makes its own")
 
@@ -97,7 +109,7 @@ class Registry:
         blocked = self._filter.block | self._filter.environ
         return {"allow": self._filter.allow, "block": blocked, "environ": False}
 
-    # PluginCalls for declarations
+    # Asking for declarations
 
     def input(self, type_: str) -> InputProvider:
         """The input provider of this type, loading its plugin if need be. Raises `PluginError`."""
@@ -126,6 +138,22 @@ class Registry:
     def task(self, name: str) -> Task:
         """The task plugin of this name, loading it if need be. Raises `PluginError`."""
         return cast(Task, self.declaration("task", name))
+
+    def source(self, name: str) -> Source:
+        """The source of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(Source, self.declaration("source", name))
+
+    def annotation_format(self, name: str) -> AnnotationFormat:
+        """The annotation format of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(AnnotationFormat, self.declaration("annotation", name))
+
+    def export(self, name: str) -> Export:
+        """The export of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(Export, self.declaration("export", name))
+
+    def executor(self, name: str) -> ExecutorFactory:
+        """The executor of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast(ExecutorFactory, self.declaration("executor", name))
 
     def declaration(self, kind: PluginKind, key: str) -> Any:
         """What declares this key, loading its plugin if need be. Raises `PluginError`."""

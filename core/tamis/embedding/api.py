@@ -11,15 +11,17 @@ from typing import Any
 
 import attrs
 
+from tamis.config.choices import attributing, settled
 from tamis.data.failure import Failure
 from tamis.data.vectors import Vectors
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
-from tamis.embedding.choosing import blaming, choose, settled
+from tamis.embedding.choosing import PATH, choose
 from tamis.embedding.embeddings import IMAGE, Embeddings
 from tamis.errors import ConfigError, Problem, RunError
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
+from tamis.measuring.run import running
 from tamis.progress import Monitor, Progress, ProgressCallback
 from tamis.store.store import Store
 
@@ -33,7 +35,7 @@ def embed(
     progress: ProgressCallback | None = None,
     cancel: Event | None = None,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | str | Mapping[str, Any] | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     strict: bool = False,
 ) -> tuple[Vectors, tuple[Failure, ...]]:
@@ -60,17 +62,19 @@ def embed(
         RunError: no image has a vector; under ``strict``, also when anything failed.
         Cancelled: ``cancel`` was set.
     """
-    registry = registry or Registry()
-    embedding = choose(embedder, registry) if dataset.vectors is None else None
-    embeddings = Embeddings.of(dataset, embedding, registry, normalize=normalize)
-    wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
-    recipe = Recipe.of((), registry, embeddings=wanted)
-    monitor = Monitor(progress, cancel)
-    measured = (
-        measure(dataset, recipe, monitor=monitor, jobs=jobs, executor=executor, store=Store.of(store))
-        if wanted
-        else None
-    )
+    with running(
+        registry=registry,
+        progress=progress,
+        cancel=cancel,
+        jobs=jobs,
+        executor=executor,
+        store=store,
+        strict=strict,
+    ) as run:
+        embedding = choose(embedder, run.registry) if dataset.vectors is None else None
+        embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
+        wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
+        measured = measure(dataset, Recipe.of((), run.registry, embeddings=wanted), run) if wanted else None
     column = embeddings.column(IMAGE, measured.vectors if measured else {})
     failures = dataset.failures + (measured.failures if measured else ())
     failures += tuple(
@@ -113,7 +117,7 @@ def train_embedder(
         Cancelled: ``cancel`` was set.
     """
     registry, monitor = registry or Registry(), Monitor(progress, cancel)
-    declared, params = settled(embedder, registry)
+    declared, params = settled("embedder", embedder, registry, PATH)
     if declared.train is None:
         raise ConfigError((Problem("embedder.type", f"'{declared.name}' has nothing to train"),))
 
@@ -121,5 +125,5 @@ def train_embedder(
         monitor.check()
         monitor.report(Progress("training", done, total))
 
-    with blaming(declared, registry, monitor):
+    with attributing("embedder", declared.name, registry, PATH, monitor):
         return tuple(declared.train(dataset, params, Path(path), report))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -17,8 +17,9 @@ from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import EmbeddingError, RunError, TamisError
 from tamis.measuring.embedding import Embedding
+from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
-from tamis.measuring.results import Measurements
+from tamis.measuring.run import Run
 from tamis.measuring.vectors import Embedded, Wanted
 
 
@@ -173,22 +174,19 @@ class Embeddings:
         }
 
 
-def query_vectors(
-    embeddings: Embeddings, registry: Registry, run: Callable[[Dataset, Recipe], Measurements]
-) -> npt.NDArray[np.float32]:
+def query_vectors(embeddings: Embeddings, run: Run) -> npt.NDArray[np.float32]:
     """``(q, d)`` the vectors of the images of a whole dataset, those of its samples that can be read.
 
     Args:
         embeddings: Where its vectors come from.
-        registry: The plugins.
-        run: Measures a dataset.
+        run: How to make them.
 
     Raises:
         RunError: none of them has a vector.
     """
     wanted = embeddings.wanted([IMAGE]) if embeddings.found is None else {}
-    recipe = Recipe.of((), registry, embeddings=wanted)
-    measured = run(embeddings.dataset, recipe) if wanted else None
+    recipe = Recipe.of((), run.registry, embeddings=wanted)
+    measured = measure(embeddings.dataset, recipe, run) if wanted else None
     column = embeddings.column(IMAGE, measured.vectors if measured else {})
     if not column.valid.any():
         reasons = [*map(str, measured.failures if measured else ()), *column.reasons.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -10,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.failure import Failure
-from tamis.dataset.dataset import Source
+from tamis.dataset.images import fingerprint, opened
+from tamis.declarations.source import Images
 from tamis.measuring.calling import is_passing, reason_of
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.vectors import Floats
@@ -35,8 +37,8 @@ class Item:
 def run_batch(
     recipe: Recipe,
     items: Sequence[Item],
-    source: Source,
-    fingerprint: str | None,
+    images: Images,
+    kind: str | None,
     starting: Callable[[int], None],
 ) -> list[Result]:
     """Measure some images. Never raises for what is wrong with them.
@@ -44,17 +46,18 @@ def run_batch(
     Args:
         recipe: What to do with each.
         items: The images.
-        source: Where they are.
-        fingerprint: What kind of fingerprint to take of each, if any.
+        images: How to open them.
+        kind: What kind of fingerprint to take of each, if any.
         starting: Called with the position of each image before it is opened. What it raises ends the batch.
     """
     results: list[Result] = []
+    open_ = partial(opened, images)
     waiting = [_Waiting(recipe, name) for name in recipe.embeddings]
     for position, item in enumerate(items):
         starting(position)
-        print_ = source.fingerprint(item.sample, fingerprint) if fingerprint else None
-        result = recipe.run(item.sample, source.open, item.boxes)
-        result.fingerprint = print_
+        taken = fingerprint(images, item.sample, kind) if kind else None
+        result = recipe.run(item.sample, open_, item.boxes)
+        result.fingerprint = taken
         results.append(result)
         for queue in waiting:
             queue.add(item.sample, result)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from threading import Event
+from typing import Any
 
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
@@ -14,7 +15,8 @@ from tamis.errors import RunError
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
-from tamis.progress import Monitor, ProgressCallback
+from tamis.measuring.run import running
+from tamis.progress import ProgressCallback
 from tamis.store.store import Store
 
 
@@ -26,7 +28,7 @@ def compute(
     progress: ProgressCallback | None = None,
     cancel: Event | None = None,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | str | Mapping[str, Any] | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     strict: bool = False,
 ) -> Table:
@@ -41,7 +43,8 @@ def compute(
         jobs: How many images to work on at a time. With 1, that is in the calling thread; with more, in so many
             processes, or threads where the work can't leave the process: plugins registered in process, images in
             memory. The result doesn't depend on it.
-        executor: Where to work instead, such as `tamis.Workers`, or that of a cluster.
+        executor: Where to work instead: an installed executor by its name and options, such as ``"local:jobs=4"``; or
+            any `concurrent.futures.Executor`, such as `tamis.Workers`.
         store: Keeps what is measured for the next run: a `tamis.Store`, or the path of one. By default nothing is.
         strict: Whether anything that fails is an error.
 
@@ -56,9 +59,17 @@ def compute(
     """
     if isinstance(keys, str):
         raise TypeError(f"keys is a collection of metric keys, not the string {keys!r}")
-    recipe = Recipe.of(keys, registry or Registry())
-    monitor = Monitor(progress, cancel)
-    measured = measure(dataset, recipe, monitor=monitor, jobs=jobs, executor=executor, store=Store.of(store))
+    with running(
+        registry=registry,
+        progress=progress,
+        cancel=cancel,
+        jobs=jobs,
+        executor=executor,
+        store=store,
+        strict=strict,
+    ) as run:
+        recipe = Recipe.of(keys, run.registry)
+        measured = measure(dataset, recipe, run)
     check_failures(dataset, measured, strict=strict)
     return Table(dataset.samples, measured.columns, (*dataset.failures, *measured.failures))
 

@@ -11,12 +11,15 @@ from time import monotonic, perf_counter, sleep
 import attrs
 import numpy as np
 
-from tamis.dataset.dataset import Dataset, Source
+from tamis.dataset.dataset import Dataset
+from tamis.dataset.images import fingerprint
+from tamis.declarations.source import Images
 from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, run_batch
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Measurements, Results
+from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, schedule
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.vectors import Boxes
@@ -30,32 +33,20 @@ from tamis.store.store import Store
 Submit = Callable[[Batch], "Future[tuple[float, list[Result]]]"]
 
 
-def measure(
-    dataset: Dataset,
-    recipe: Recipe,
-    *,
-    monitor: Monitor,
-    boxes: Mapping[str, Boxes] | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    store: Store | None = None,
-) -> Measurements:
+def measure(dataset: Dataset, recipe: Recipe, run: Run, boxes: Mapping[str, Boxes] | None = None) -> Measurements:
     """Open every image of a dataset at most once and measure it.
 
     The result doesn't depend on where that is done. With one job, images are measured in the calling thread. With more,
     or an executor, batches of them are sent to other processes, which load the same plugins by their entry points; what
     can't be sent, because plugins were registered in process, images are in memory or an embedder needs a device of
-    which there is one, is measured on as many threads instead. StoredResults is that of one decoded image for each job,
+    which there is one, is measured on as many threads instead. Memory is that of one decoded image for each job,
     whatever the number of images.
 
     Args:
         dataset: The images.
         recipe: What to do with each.
-        monitor: The caller's.
+        run: Where to do it, and what keeps results.
         boxes: Those of the tasks that the recipe wants object vectors of and doesn't make itself.
-        jobs: How many images to work on at a time.
-        executor: Where to; None for this process if ``jobs`` is 1, else for processes of its own.
-        store: What keeps results.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -63,10 +54,10 @@ def measure(
         StoreError: the store can't be used.
         Cancelled: the caller asked for it. What is in the store by then stays there.
     """
-    if jobs < 1:
-        raise ValueError(f"jobs is {jobs}; it is a number, from 1")
-    n = len(dataset)
-    if (source := dataset.source) is None:
+    if run.jobs < 1:
+        raise ValueError(f"jobs is {run.jobs}; it is a number, from 1")
+    n, monitor, store = len(dataset), run.monitor, run.store
+    if (images := dataset.images) is None:
         if recipe.steps:
             raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
@@ -76,20 +67,21 @@ def measure(
     if store:
         with store.reading() as reader:
             if reader:
-                groups = stored.recall(dataset, source, store.fingerprint, reader, monitor)
+                groups = stored.recall(dataset, images, store.fingerprint, reader, monitor)
     with ExitStack() as stack:
         session: Session | None = None
         if store and groups:
             session, waited = _writing(stack, store, monitor, n)
             if waited:  # for what the other run has stored by now
-                groups = stored.recall(dataset, source, store.fingerprint, session, monitor)
+                groups = stored.recall(dataset, images, store.fingerprint, session, monitor)
         reused = done = n - sum(len(group.rows) for group in groups)
         monitor.report(Progress("measuring", done, n))
         if groups:
-            work = _Work(recipe, source, dataset.samples, stored, store.fingerprint if store else None, monitor)
-            slots, submit = stack.enter_context(work.submitting(jobs, executor))
+            work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
+            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
             window = _window(slots)
-            scheduled = schedule(submit, Batches(groups, window), window, dataset.samples, work.fingerprint_of, monitor)
+            batches = Batches(groups, window, dataset.parts)
+            scheduled = schedule(submit, batches, window, dataset.samples, work.fingerprint_of, monitor)
             for batch, found in stack.enter_context(closing(scheduled)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
                     results.add(row, result)
@@ -126,7 +118,7 @@ class _Work:
     """What is done with every batch."""
 
     recipe: Recipe
-    source: Source
+    images: Images
     samples: Sequence[str]
     stored: StoredResults
     fingerprint: str | None
@@ -140,7 +132,7 @@ class _Work:
             keep_freed_memory()
             yield 1, lambda batch: _done(lambda: self._run(batch, lambda position: self.monitor.check()))
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
-            order = Order.of(self.recipe, self.source, self.fingerprint)
+            order = Order.of(self.recipe, self.images, self.fingerprint)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
                 yield slots, lambda batch: workers.submit(measure_batch, order, batch.group.keys, self._items(batch))
         elif executor is None or isinstance(executor, (ThreadPoolExecutor, Workers)):
@@ -155,13 +147,13 @@ class _Work:
 
     def fingerprint_of(self, sample: str) -> str | None:
         """That of a sample's content, if anybody asks."""
-        return self.source.fingerprint(sample, self.fingerprint) if self.fingerprint else None
+        return fingerprint(self.images, sample, self.fingerprint) if self.fingerprint else None
 
     @property
     def _shareable(self) -> bool:
         """Whether other processes can do it."""
         return (
-            self.source.shareable
+            self.images.shareable
             and all(step.plugin.entry_point for step in self.recipe.steps)
             and not any(wanted.embedding.device for wanted in self.recipe.embeddings.values())
         )
@@ -190,7 +182,7 @@ class _Work:
         """Do a batch in this process."""
         start = perf_counter()
         recipe = self.recipe.only(batch.group.keys)
-        results = run_batch(recipe, self._items(batch), self.source, self.fingerprint, starting)
+        results = run_batch(recipe, self._items(batch), self.images, self.fingerprint, starting)
         return perf_counter() - start, results
 
     def _items(self, batch: Batch) -> list[Item]:

@@ -50,11 +50,13 @@ class Batches:
     Args:
         groups: What is to be done.
         window: How many batches may be under way.
+        parts: Rows at which another archive, or the like, begins: no batch goes beyond one.
     """
 
-    def __init__(self, groups: Sequence[Group], window: int) -> None:
+    def __init__(self, groups: Sequence[Group], window: int, parts: Sequence[int] = ()) -> None:
         self._groups = deque(groups)
         self._window = window
+        self._parts = np.array(parts, dtype=np.int64)
         self._start = 0
         self._pace = 0.0
         self._left = sum(len(group.rows) for group in groups)
@@ -69,13 +71,20 @@ class Batches:
         group = self._groups[0]
         size = int(SECONDS / self._pace) if self._pace else FIRST
         size = max(1, min(size, LARGEST, -(-self._left // self._window)))
-        rows = group.rows[self._start : self._start + size]
+        rows = self._of_one_part(group.rows[self._start : self._start + size])
         self._left -= len(rows)
         self._start += len(rows)
         if self._start == len(group.rows):
             self._groups.popleft()
             self._start = 0
         return Batch(group, rows)
+
+    def _of_one_part(self, rows: Rows) -> Rows:
+        """Those of some ascending rows that are in the same part as the first."""
+        if not len(self._parts):
+            return rows
+        following = np.searchsorted(self._parts, rows[0], side="right")
+        return rows[rows < self._parts[following]] if following < len(self._parts) else rows
 
     def took(self, batch: Batch, seconds: float) -> None:
         """Learn from how long a batch took. Slower ones count at once, faster ones little by little."""

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.failure import Failure
-from tamis.dataset.dataset import Dataset, Source
+from tamis.dataset.dataset import Dataset
+from tamis.dataset.images import fingerprint
+from tamis.declarations.source import Images
 from tamis.measuring.batch import Item
 from tamis.measuring.outputs import file_output, output_of
 from tamis.measuring.recipe import Recipe, Result
@@ -78,9 +80,7 @@ class StoredResults:
 
     # Reading
 
-    def recall(
-        self, dataset: Dataset, source: Source, fingerprint: str, session: Session, monitor: Monitor
-    ) -> list[Group]:
+    def recall(self, dataset: Dataset, images: Images, kind: str, session: Session, monitor: Monitor) -> list[Group]:
         """Take over what is stored; return what is lacking."""
         lacking: dict[tuple[Key, ...], list[Rows]] = defaultdict(list)
         places: dict[Key, list[Places]] = defaultdict(list)
@@ -91,7 +91,7 @@ class StoredResults:
             known: dict[int, int] = {}
             for position, stored, id_ in session.find(names):
                 if position not in taken:
-                    taken[position] = source.fingerprint(names[position], fingerprint)
+                    taken[position] = fingerprint(images, names[position], kind)
                 if taken[position] == stored:
                     known[start + position] = id_
             session.know(known.items())

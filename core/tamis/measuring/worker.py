@@ -14,8 +14,8 @@ from typing import Any
 
 import attrs
 
-from tamis.dataset.dataset import Source
 from tamis.declarations.params import Params
+from tamis.declarations.source import Images
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError
@@ -38,7 +38,7 @@ class Order:
         jobs: Name, type and parameters of auto tasks.
         embeddings: Name, embedder, its parameters, and the rest of each `Wanted`.
         plugins: Those that the recipe was made with. Another one, or another version, is not accepted in its place.
-        source: Where the images are.
+        images: How to open the images.
         fingerprint: What kind of fingerprint to take of each, if any.
     """
 
@@ -47,11 +47,11 @@ class Order:
     jobs: tuple[tuple[str, str, Params], ...]
     embeddings: tuple[tuple[str, str, Params, str | None, float, int], ...]
     plugins: tuple[Plugin, ...]
-    source: Source
+    images: Images
     fingerprint: str | None
 
     @classmethod
-    def of(cls, recipe: Recipe, source: Source, fingerprint: str | None) -> bytes:
+    def of(cls, recipe: Recipe, images: Images, fingerprint: str | None) -> bytes:
         """A recipe as an order, pickled: it travels with every batch, and is unpacked once."""
         embeddings = tuple(
             (name, of.embedding.embedder.name, of.embedding.params, of.task, of.padding, of.min_size)
@@ -63,7 +63,7 @@ class Order:
             tuple((name, job.task.name, job.params) for name, job in recipe.jobs.items()),
             embeddings,
             tuple(attrs.evolve(step.plugin, entry_point=None) for step in recipe.steps),
-            source,
+            images,
             fingerprint,
         )
         return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
@@ -89,10 +89,10 @@ class Order:
 
 
 @lru_cache(maxsize=4)
-def _prepared(order: bytes) -> tuple[Recipe, Source, str | None]:
+def _prepared(order: bytes) -> tuple[Recipe, Images, str | None]:
     unpacked: Order = pickle.loads(order)  # noqa: S301 (from our own process)
     keep_freed_memory()
-    return unpacked.recipe(), unpacked.source, unpacked.fingerprint
+    return unpacked.recipe(), unpacked.images, unpacked.fingerprint
 
 
 @lru_cache(maxsize=64)
@@ -107,10 +107,10 @@ def measure_batch(
     starting: Callable[[int], None] = lambda position: None,
 ) -> tuple[float, list[Result]]:
     """Measure some images in another process, for these steps of a recipe; return the seconds that it took, too."""
-    _, source, fingerprint = _prepared(order)
+    _, images, fingerprint = _prepared(order)
     recipe = _part(order, keys)
     start = time.perf_counter()
-    results = run_batch(recipe, items, source, fingerprint, starting)
+    results = run_batch(recipe, items, images, fingerprint, starting)
     return time.perf_counter() - start, results
 
 

@@ -52,6 +52,7 @@ class Plan:
         jobs: The auto tasks that its inputs use, by name.
         subjects: What its inputs have embedded of every sample.
         queries: What its inputs have embedded of other datasets.
+        fields: The keys of metadata that its inputs read.
     """
 
     config: Mapping[str, Any]
@@ -59,6 +60,7 @@ class Plan:
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
     subjects: tuple[Subject, ...] = ()
     queries: tuple[Query, ...] = ()
+    fields: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         told = ", ".join(f"{entry.strategy.type} of {entry.provider.type}" for entry in self.entries)

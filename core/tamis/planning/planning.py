@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from tamis.config.composition import SchemaBook
 from tamis.config.reading import canonical, plain, with_defaults
 from tamis.config.schema import TOP, Part
-from tamis.context.about import About
+from tamis.context.about import RunAbout
 from tamis.data.kind import Kind
 from tamis.data.names import names
-from tamis.data.task_schema import is_task_name
+from tamis.data.task_schema import TaskSchema
 from tamis.dataset.dataset import Dataset
+from tamis.declarations.annotations import Annotations
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import (
@@ -40,7 +40,7 @@ ENTRY_PARTS: tuple[Part, ...] = ("input", "strategy")
 def make_plan(
     config: Any,
     registry: Registry,
-    lightly: Path | None = None,
+    annotations: Annotations | None = None,
     tasks: Sequence[Mapping[str, Any]] = (),
     datasets: Mapping[str, Dataset] | None = None,
 ) -> Plan:
@@ -51,7 +51,7 @@ def make_plan(
     Args:
         config: The config, as data.
         registry: The plugins.
-        lightly: The folder that holds ``.lightly/``, to check tasks and metadata keys against.
+        annotations: What is known of the samples, to check tasks and metadata keys against; None if that isn't known.
         tasks: Further auto tasks, as the config's ``auto_tasks`` would have them.
         datasets: Other datasets by id; None where it isn't known which there are.
 
@@ -62,7 +62,7 @@ def make_plan(
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
     try:
-        return _Planner(registry, lightly, datasets).plan(config, tasks)
+        return _Planner(registry, annotations, datasets).plan(config, tasks)
     except RecursionError:
         raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
 
@@ -70,9 +70,11 @@ def make_plan(
 class _Planner:
     """Collects the problems of one config."""
 
-    def __init__(self, registry: Registry, lightly: Path | None, datasets: Mapping[str, Dataset] | None) -> None:
+    def __init__(
+        self, registry: Registry, annotations: Annotations | None, datasets: Mapping[str, Dataset] | None
+    ) -> None:
         self._registry = registry
-        self._lightly = lightly
+        self._annotations = annotations
         self._datasets = datasets
         self._schemas = SchemaBook(registry)
         self._problems: list[Problem] = []
@@ -92,7 +94,7 @@ class _Planner:
         self._problems += [problem for problem in found if problem.path not in unusable]
         named = [entry["name"] for _, entry in _listed(data, "auto_tasks") if isinstance(entry.get("name"), str)]
         jobs = dict.fromkeys(named) | dict(self._jobs(data))
-        self._about = About(self._registry, self._lightly, jobs, self._datasets)
+        self._about = RunAbout(self._registry, self._annotations, jobs, self._datasets)
         entries = tuple(self._entries(data))
         stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
         if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
@@ -102,7 +104,8 @@ class _Planner:
             self._problems.append(Problem("n_samples", message))
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
-        return Plan(data, entries, self._about.wanted, self._about.subjects, self._about.queries)
+        about = self._about
+        return Plan(data, entries, about.wanted, about.subjects, about.queries, about.asked_fields)
 
     def _settled(self, given: Any, part: Part, path: str) -> Any:
         """A part under canonical names and with defaults, by the schema of the plugin that it names, if any."""
@@ -123,7 +126,7 @@ class _Planner:
             if any(problem.path.startswith(path) for problem in self._problems):
                 continue
             name = entry["name"]
-            if not is_task_name(name):
+            if not TaskSchema.is_name(name):
                 self._problems.append(Problem(f"{path}.name", f"{name!r} can't be the name of a task"))
                 continue
             if name in seen:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from tamis.dataset.dataset import Dataset
+from tamis.dataset.dataset import LIGHTLY, Dataset
+from tamis.dataset.opening import read_annotations
 from tamis.discovery.registry import Registry
 from tamis.measuring.recipe import Recipe
 from tamis.planning.plan import Plan
@@ -27,7 +27,7 @@ def validate(
 
     Args:
         config: The selection config, as data; it is not changed.
-        dataset: What it is to select from. Without one, tasks and metadata paths can't be looked up.
+        dataset: What it is to select from. Without one, tasks and metadata keys can't be looked up.
         lightly: In place of a dataset, the folder that holds ``.lightly/``.
         registry: The plugins; by default all that are installed.
         tasks: Further auto tasks, as for `select`.
@@ -38,10 +38,13 @@ def validate(
 
     Raises:
         ConfigError: the config is wrong; with every problem that was found.
+        DatasetError: there is no such folder.
         PluginError: a plugin that the config names can't be used.
     """
     registry = registry or Registry()
-    folder = dataset.lightly if dataset else lightly
-    plan = make_plan(config, registry, Path(folder) if folder else None, tasks, datasets)
+    annotations = dataset.annotations if dataset else None
+    if annotations is None and lightly is not None:
+        annotations = read_annotations(LIGHTLY, os.fspath(lightly), {}, registry)
+    plan = make_plan(config, registry, annotations, tasks, datasets)
     Recipe.of(plan.needs, registry, plan.jobs)
     return plan

@@ -1,35 +1,37 @@
-"""The content of ``selection.json``: everything about a run as JSON data."""
+"""The content of ``outcome.json``: everything about a run as JSON data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from tamis.data.column import Column
 from tamis.data.kind import Kind
 from tamis.discovery.finding import OWN_DISTRIBUTION
 from tamis.discovery.hookspecs import HOOK_API
+from tamis.results.selection import inputs_by_name
+from tamis.selection.outcome import Outcome
 
-if TYPE_CHECKING:
-    from tamis.selection.result import Selection
 
-
-def manifest(selection: Selection) -> dict[str, Any]:
-    """See `tamis.Selection.manifest`."""
-    names = _column_names(selection)
+def manifest(outcome: Outcome) -> dict[str, Any]:
+    """The content of ``selection.json``."""
+    inputs = inputs_by_name(outcome.columns)
+    names = _column_names(outcome, inputs)
     return {
         "tamis": version(OWN_DISTRIBUTION),
         "hook_api": HOOK_API,
         "plugins": [
             {"kind": p.kind, "key": p.key, "distribution": p.distribution, "version": p.version}
-            for p in selection.plugins
+            for p in outcome.plugins
         ],
-        "config": selection.plan.config,
-        "seeds": selection.plan.seeds(),
-        "counts": _counts(selection),
-        "measured": {"reused": selection.reused, "computed": len(selection.dataset) - selection.reused},
+        "config": outcome.plan.config,
+        "dataset": outcome.dataset.origin,
+        "seeds": outcome.plan.seeds(),
+        "counts": _counts(outcome),
+        "measured": {"reused": outcome.reused, "computed": len(outcome.dataset) - outcome.reused},
         "predictions": {
             read.schema.name: {
                 "present": int((read.present & read.valid).sum()),
@@ -37,63 +39,63 @@ def manifest(selection: Selection) -> dict[str, Any]:
                 "invalid": len(read.reasons),
                 "objects": int(read.counts.sum()),
             }
-            for read in selection.predictions
+            for read in outcome.predictions
         },
-        "embeddings": selection.embeddings,
-        "stopped": selection.stopped,
-        "notes": list(selection.notes),
+        "embeddings": outcome.embeddings,
+        "stopped": outcome.stopped,
+        "notes": list(outcome.notes),
         "columns": names,
         "objectives": {
             entry.path: {"strength": term.strength, "refusal": term.objective.refusal}
-            for entry, term in selection.terms.items()
+            for entry, term in outcome.terms.items()
         },
-        "preselected": [selection.dataset.samples[row] for row in selection.preselected],
-        "excluded": [selection.dataset.samples[row] for row in selection.excluded],
-        "picks": list(_picks(selection, names)),
+        "preselected": [outcome.dataset.samples[row] for row in outcome.preselected],
+        "excluded": [outcome.dataset.samples[row] for row in outcome.excluded],
+        "picks": list(_picks(outcome, inputs, names)),
     }
 
 
-def _counts(selection: Selection) -> dict[str, Any]:
+def _counts(outcome: Outcome) -> dict[str, Any]:
     """How many samples became what; of those removed, each counts for the first filter that removes it."""
-    dataset, excluded = selection.dataset, len(selection.excluded)
+    dataset, excluded = outcome.dataset, len(outcome.excluded)
     seen = np.zeros(len(dataset), dtype=bool)
     removed = []
-    for removal in selection.removals:
+    for removal in outcome.removals:
         new = int(np.count_nonzero(~seen[removal.rows]))
         seen[removal.rows] = True
         removed.append({"path": removal.entry.path, "strategy": removal.entry.strategy.type, "samples": new})
     return {
         "input": len(dataset) + len(dataset.failures),
-        "failed": len(dataset) - len(selection.usable) - excluded + len(dataset.failures),
+        "failed": len(dataset) - len(outcome.usable) - excluded + len(dataset.failures),
         "excluded": excluded,
         "ignored_files": dataset.ignored,
-        "preselected": len(selection.preselected),
+        "preselected": len(outcome.preselected),
         "removed": removed,
-        "candidates": len(selection.pool) - len(selection.preselected),
-        "asked_for": selection.limit,
-        "selected": len(selection.picks),
+        "candidates": len(outcome.pool) - len(outcome.preselected),
+        "asked_for": outcome.limit,
+        "selected": len(outcome.picks),
     }
 
 
-def _column_names(selection: Selection) -> dict[str, str]:
+def _column_names(outcome: Outcome, inputs: Mapping[str, Column]) -> dict[str, str]:
     """Under which name the column of each entry is in the table, by path."""
     names = {}
-    for entry, column in zip(selection.plan.entries, selection.columns, strict=True):
+    for entry, column in zip(outcome.plan.entries, outcome.columns, strict=True):
         apart = f"{column.name}#{entry.path}"
-        names[entry.path] = apart if apart in selection.inputs() else column.name
+        names[entry.path] = apart if apart in inputs else column.name
     return names
 
 
-def _picks(selection: Selection, names: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _picks(outcome: Outcome, inputs: Mapping[str, Column], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Each pick, with what the table has of it, and what each objective made of it."""
-    samples, paths = selection.dataset.samples, [entry.path for entry in selection.terms]
-    rows = np.sort(np.array([pick.row for pick in selection.picks], dtype=np.intp))
+    samples, paths = outcome.dataset.samples, [entry.path for entry in outcome.terms]
+    rows = np.sort(np.array([pick.row for pick in outcome.picks], dtype=np.intp))
     cells = {
         name: dict(zip(rows.tolist(), column.take(rows).cells(), strict=True))
-        for name, column in selection.inputs().items()
+        for name, column in inputs.items()
         if column.kind in (Kind.SCALAR, Kind.CATEGORY)
     }
-    for rank, pick in enumerate(selection.picks, start=1):
+    for rank, pick in enumerate(outcome.picks, start=1):
         near = {path: found for path, found in zip(paths, pick.nearest, strict=True) if found is not None}
         yield {
             "rank": rank,

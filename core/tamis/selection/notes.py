@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.planning.plan import Entry, Plan
-from tamis.selection.result import Removal
+from tamis.selection.outcome import Removal
 from tamis.selection.scoring import Term
 
 

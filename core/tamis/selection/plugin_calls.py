@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.context.context import Context
+from tamis.context.context import RunContext
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.declarations.params import Params, Report
@@ -35,7 +35,7 @@ class PluginCalls:
 
     def column(self, entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
         """What an entry's input provides: a row for each sample of the dataset."""
-        context, rows = Context(entry.repeat, shared, entry.needs, subjects), len(shared.dataset)
+        context, rows = RunContext(entry.repeat, shared, entry.needs, subjects), len(shared.dataset)
         with Attribution(self.registry, self.monitor, "input", entry.provider.type, f"{entry.path}.input"):
             column = entry.provider.provide(entry.input_params, context)
             if not isinstance(column, Column):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import partial
 from threading import Event
 from typing import Any
 
 import attrs
 import numpy as np
 
-from tamis.context.about import About
+from tamis.context.about import RunAbout
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.failure import Failure
@@ -21,19 +20,23 @@ from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
+from tamis.embedding.preparing import Prepared, prepare
 from tamis.errors import DatasetError, RunError, did_you_mean
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
+from tamis.measuring.run import Run, running
 from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
-from tamis.progress import Monitor, Progress, ProgressCallback
+from tamis.progress import Progress, ProgressCallback
+from tamis.results.selection import Selection
 from tamis.selection import notes
 from tamis.selection.greedy import Pick, pick
+from tamis.selection.manifest import manifest
+from tamis.selection.outcome import Outcome, Removal
 from tamis.selection.plugin_calls import PluginCalls
-from tamis.selection.preparing import prepare
-from tamis.selection.result import Removal, Selection
+from tamis.selection.standings import standings
 from tamis.store.store import Store
 
 #: What comes of embedding.
@@ -48,7 +51,7 @@ def select(
     progress: ProgressCallback | None = None,
     cancel: Event | None = None,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | str | Mapping[str, Any] | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     strict: bool = False,
     tasks: Sequence[Mapping[str, Any]] = (),
@@ -92,17 +95,45 @@ def select(
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
-    registry = registry or Registry()
-    monitor = Monitor(progress, cancel)
     named = _rows_of(preselected, dataset)
-    plan = make_plan(config, registry, dataset.lightly, tasks, datasets or {})
-    about = About(registry, dataset.lightly, plan.jobs)
-    run = partial(measure, jobs=jobs, executor=executor, store=Store.of(store), monitor=monitor)
-    others = datasets or {}
-    vectors = prepare(dataset, plan, about, embedder, normalize=normalize, datasets=others, run=run, monitor=monitor)
-    recipe = Recipe.of(plan.needs, registry, plan.jobs, vectors.wanted)
-    measured = run(dataset, recipe, boxes=vectors.boxes)
-    check_failures(dataset, measured, strict=strict)
+    with running(
+        registry=registry,
+        progress=progress,
+        cancel=cancel,
+        jobs=jobs,
+        executor=executor,
+        store=store,
+        strict=strict,
+    ) as run:
+        plan = make_plan(config, run.registry, dataset.annotations, tasks, datasets or {})
+        vectors = prepare(
+            dataset,
+            embedder,
+            run,
+            subjects=plan.subjects,
+            queries=plan.queries,
+            made=plan.jobs.keys(),
+            normalize=normalize,
+            datasets=datasets or {},
+        )
+        recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted)
+        measured = measure(dataset, recipe, run, vectors.boxes)
+        check_failures(dataset, measured, strict=strict)
+        return _selection(_outcome(dataset, plan, run, recipe, measured, vectors, named))
+
+
+def _outcome(
+    dataset: Dataset,
+    plan: Plan,
+    run: Run,
+    recipe: Recipe,
+    measured: Measurements,
+    vectors: Prepared,
+    named: Sequence[int],
+) -> Outcome:
+    """Select, now that all that is measured is there. ``named`` are the rows that are preselected by name."""
+    registry, monitor = run.registry, run.monitor
+    about = RunAbout(registry, dataset.annotations, plan.jobs, asked=plan.fields)
     shared = Shared(
         about,
         dataset,
@@ -112,10 +143,10 @@ def select(
         embeddings=vectors.embeddings,
         queries=vectors.queries,
     )
-    asking = PluginCalls(registry, monitor)
-    columns = tuple(asking.column(entry, shared, plan.subjects) for entry in plan.entries)
+    calls = PluginCalls(registry, monitor)
+    columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
-    if strict and failures:
+    if run.strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
     left = np.logical_and.reduce([measured.readable, *(column.valid for column in columns)])
     excluded = np.unique(vectors.excluded[left[vectors.excluded]])
@@ -127,13 +158,13 @@ def select(
     given = np.array(list(dict.fromkeys([*named, *vectors.preselected])), dtype=np.intp)
     lost, given = given[~left[given]], given[left[given]]
     left[given] = False
-    removals = _removals(asking, plan, columns, np.flatnonzero(left))
+    removals = _removals(calls, plan, columns, np.flatnonzero(left))
     for removal in removals:
         left[removal.rows] = False
     candidates = np.flatnonzero(left)
     left[given] = True
     pool = np.flatnonzero(left)
-    made = ((entry, asking.term(entry, column.take(pool))) for entry, column in zip(plan.entries, columns, strict=True))
+    made = ((entry, calls.term(entry, column.take(pool))) for entry, column in zip(plan.entries, columns, strict=True))
     terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable) - len(given))
     outlook = tuple(notes.before(terms, limit, lost, dataset))
@@ -142,7 +173,7 @@ def select(
     picks, stopped = pick(
         list(terms.values()), np.searchsorted(pool, candidates), limit, monitor, np.searchsorted(pool, given).tolist()
     )
-    return Selection(
+    return Outcome(
         dataset=dataset,
         plan=plan,
         columns=columns,
@@ -170,9 +201,25 @@ def select(
     )
 
 
-def _removals(asking: PluginCalls, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
+def _selection(outcome: Outcome) -> Selection:
+    """What the caller gets; the record is made when it is asked for."""
+    dataset = outcome.dataset
+    return Selection(
+        selected=tuple(dataset.samples[pick.row] for pick in outcome.picks),
+        failures=outcome.failures,
+        columns=outcome.columns,
+        predictions=outcome.predictions,
+        outlook=outcome.outlook,
+        dataset=lambda: dataset,
+        samples=dataset.samples,
+        manifest=lambda: manifest(outcome),
+        standings=lambda: standings(outcome),
+    )
+
+
+def _removals(calls: PluginCalls, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
     """What each filter removes of these rows; they all see the same, so their order is irrelevant."""
-    kept = ((entry, asking.kept(entry, column.take(rows))) for entry, column in zip(plan.entries, columns, strict=True))
+    kept = ((entry, calls.kept(entry, column.take(rows))) for entry, column in zip(plan.entries, columns, strict=True))
     return tuple(Removal(entry, rows[~keep]) for entry, keep in kept if keep is not None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -14,51 +13,49 @@ from tamis.data.kind import Kind
 from tamis.data.table import Table
 from tamis.declarations.objective import Floats, Rows
 from tamis.selection.bounds import upper_bounds
+from tamis.selection.outcome import Outcome
 from tamis.selection.scoring import Term, score
-
-if TYPE_CHECKING:
-    from tamis.selection.result import Selection
 
 #: Candidates scored at a time.
 CHUNK = 1 << 16
 
 
-def standings(selection: Selection) -> Table:
-    """See `tamis.Selection.standings`."""
-    selected = np.array([*selection.preselected, *(pick.row for pick in selection.picks)], dtype=np.intp)
-    there = np.zeros(len(selection.dataset), dtype=bool)
-    there[selection.pool] = True
+def standings(outcome: Outcome) -> Table:
+    """A row for each sample that was not selected; see `tamis.Selection.standings`."""
+    selected = np.array([*outcome.preselected, *(pick.row for pick in outcome.picks)], dtype=np.intp)
+    there = np.zeros(len(outcome.dataset), dtype=bool)
+    there[outcome.pool] = True
     there[selected] = False
-    left = np.flatnonzero(there[selection.pool])
+    left = np.flatnonzero(there[outcome.pool])
     removals = []
-    for removal in selection.removals:
-        removals.append(np.zeros(len(selection.dataset), dtype=bool))
+    for removal in outcome.removals:
+        removals.append(np.zeros(len(outcome.dataset), dtype=bool))
         removals[-1][removal.rows] = True
         there |= removals[-1]
     rows = np.flatnonzero(there)
     columns = {}
-    for removal, of_all in zip(selection.removals, removals, strict=True):
+    for removal, of_all in zip(outcome.removals, removals, strict=True):
         removed = of_all[rows]
         columns[f"{removal.entry.path}.removed"] = Column(
             "is removed", Kind.SCALAR, removed.view(np.int8), valid=removed
         )
-    if selection.terms and len(left):
-        places = np.searchsorted(rows, selection.pool[left])
-        for name, column in _of_candidates(selection, left):
+    if outcome.terms and len(left):
+        places = np.searchsorted(rows, outcome.pool[left])
+        for name, column in _of_candidates(outcome, left):
             columns[name] = column if len(left) == len(rows) else _spread(column, places, len(rows))
-    return Table(tuple(selection.dataset.samples[row] for row in rows), columns)
+    return Table(tuple(outcome.dataset.samples[row] for row in rows), columns)
 
 
-def _of_candidates(selection: Selection, left: Rows) -> Iterator[tuple[str, Column]]:
+def _of_candidates(outcome: Outcome, left: Rows) -> Iterator[tuple[str, Column]]:
     """How the candidates stand that are left, column by column."""
-    terms = list(selection.terms.values())
+    terms = list(outcome.terms.values())
     bounds = [upper_bounds(term, left) for term in terms]
     refused = np.full(len(left), -1, dtype=np.int16)
     for number, term in enumerate(terms):
         if (allowed := term.objective.allowed(left)) is not None:
             refused[~allowed & (refused < 0)] = number
     places = _places(terms, bounds, refused)
-    paths = tuple(entry.path for entry in selection.terms)
+    paths = tuple(entry.path for entry in outcome.terms)
     yield "in_line", Column("place in line", Kind.SCALAR, places, valid=refused < 0)
     yield "refused", Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
     for path, term, bound in zip(paths, terms, bounds, strict=True):
@@ -69,7 +66,7 @@ def _of_candidates(selection: Selection, left: Rows) -> Iterator[tuple[str, Colu
             labels, codes = np.unique(rows[valid], return_inverse=True)
             named = np.full(len(left), -1, dtype=np.int64)
             named[valid] = codes
-            names = tuple(selection.dataset.samples[selection.pool[row]] for row in labels)
+            names = tuple(outcome.dataset.samples[outcome.pool[row]] for row in labels)
             yield f"{path}.nearest", Column("near", Kind.CATEGORY, named, labels=names, valid=valid)
             yield f"{path}.distance", Column("far", Kind.SCALAR, distances, valid=valid)
 

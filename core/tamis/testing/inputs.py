@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from tamis import About, Column, Context, Dataset, InputProvider, Kind, Params, Strategy, errors
+from tamis.context.about import RunAbout
 from tamis.testing.checking import CheckResult, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.configured import ConfiguredSuite, blocks, runs
@@ -64,7 +65,7 @@ class InputSuite(ConfiguredSuite):
     @cached_property
     def _abouts(self) -> tuple[About, About]:
         """What is known with a dataset, and without."""
-        return About(self.registry, self.dataset.lightly), About(self.registry)
+        return RunAbout(self.registry, self.dataset.annotations), RunAbout(self.registry)
 
     def check_kind(self) -> None:
         """It says of which kind its values are before there is any data, or what is wrong with its parameters."""

@@ -98,7 +98,7 @@ class StrategySuite(ConfiguredSuite):
                 objective.add(picked)
 
     def check_asking(self) -> None:
-        """PluginCalls an objective for values changes nothing, and may be split in any way: only `add` does."""
+        """Asking an objective for values changes nothing, and may be split in any way: only `add` does."""
         for shown, asked, fresh in self._objectives():
             for row in range(3):
                 rows = np.arange(row, ROWS)

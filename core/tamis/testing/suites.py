@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.testing.annotations import AnnotationSuite
 from tamis.testing.checking import Suite
 from tamis.testing.embedders import EmbedderSuite
+from tamis.testing.executors import ExecutorSuite
+from tamis.testing.exports import ExportSuite
 from tamis.testing.inputs import InputSuite
 from tamis.testing.metrics import MetricSuite
 from tamis.testing.scorers import ScorerSuite
+from tamis.testing.sources import SourceSuite
 from tamis.testing.strategies import StrategySuite
 from tamis.testing.tasks import TaskSuite
 from tamis.testing.views import ViewSuite
 
 SUITES: dict[PluginKind, type[Suite]] = {
     suite.kind: suite
-    for suite in (InputSuite, MetricSuite, ViewSuite, ScorerSuite, StrategySuite, EmbedderSuite, TaskSuite)
+    for suite in (
+        *(InputSuite, MetricSuite, ViewSuite, ScorerSuite, StrategySuite, EmbedderSuite, TaskSuite),
+        *(SourceSuite, AnnotationSuite, ExportSuite, ExecutorSuite),
+    )
 }
 
 

@@ -4,7 +4,7 @@
 ``labels``; 1 in ``masked`` leaves a sample out altogether, in ``selected`` counts it as picked); a NumPy array,
 ``.npy``, with the names of its rows as lines of ``names`` (by default the same file name with the suffix ``.txt``);
 Parquet, with the columns of CSV or one of lists named ``embedding``. A relative path is looked up in the current
-folder, then in ``.lightly/embeddings``.
+folder, then where the dataset's annotations keep vectors: ``.lightly/embeddings``.
 
 Filenames are those of the samples: paths relative to the input folder. An image without a row has no vector and is left
 out; a row without an image is noted. There are no vectors of objects in such files.
@@ -26,13 +26,12 @@ def lookup(dataset: Dataset, options: Params) -> Vectors:
 
 
 def _located(path: str, dataset: Dataset) -> Path:
-    candidates = [Path(path)]
-    if dataset.lightly:
-        candidates.append(dataset.lightly / ".lightly" / "embeddings" / path)
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise errors.EmbeddingError(f"there is no file {' or '.join(repr(str(candidate)) for candidate in candidates)}")
+    if Path(path).is_file():
+        return Path(path)
+    if found := dataset.annotations.vectors(path):
+        return found
+    where = f", nor among the vectors of {dataset.annotations.where}" if dataset.annotations.where else ""
+    raise errors.EmbeddingError(f"there is no file {path!r}{where}")
 
 
 @hookimpl

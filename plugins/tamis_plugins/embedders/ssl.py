@@ -202,13 +202,13 @@ def _small(
     dataset: Dataset, names: list[str], side: int, cancelled: Callable[[], None]
 ) -> tuple[list[Pixels], list[str]]:
     """Images at a square size, stretched as the embedder onnx does it, and what could not be read."""
-    if dataset.source is None:
+    if dataset.images is None:
         raise errors.DatasetError("the dataset has no images to train on")
     images, unread = [], []
     for name in names:
         cancelled()
         try:
-            with dataset.source.open(name) as opened:
+            with dataset.image(name) as opened:
                 image = rgb_image(opened).resize((side, side), Image.Resampling.BILINEAR)
                 images.append(np.asarray(image))
         except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)

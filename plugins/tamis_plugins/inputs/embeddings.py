@@ -54,7 +54,7 @@ def tamis_input_providers() -> list[InputProvider]:
     name = {"type": "string", "minLength": 1}
     schema = {
         "properties": {
-            "task": {**name, "description": "A task of .lightly/predictions, or an auto task."},
+            "task": {**name, "description": "A prediction task, or an auto task."},
             "padding": {"type": "number", "minimum": 0, "description": "Share of an object's size to add around it."},
             "min_size": {"type": "integer", "minimum": 1, "description": "Pixels that an object must have across."},
             "dataset_id": {**name, "description": "Another dataset, by the id that --dataset gives it."},

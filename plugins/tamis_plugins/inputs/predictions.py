@@ -1,7 +1,8 @@
 """What a model predicts in each sample, as a distribution over categories or as a count.
 
-``task`` is a task of ``.lightly/predictions``. CLASS_DISTRIBUTION is the class vector of a classification, or the sum
-of the class vectors of all objects; an object without one counts 1 for its category. CATEGORY_COUNT is the number of
+``task`` is a prediction task of the dataset's annotations, such as ``.lightly/predictions``, or an auto task.
+CLASS_DISTRIBUTION is the class vector of a classification, or the sum of the class vectors of all objects; an object
+without one counts 1 for its category. CATEGORY_COUNT is the number of
 objects of the ``categories``, by default of all; it works with WEIGHTS and THRESHOLD. A sample without a prediction
 file has zeros; one whose file is invalid is left out.
 """
@@ -51,7 +52,11 @@ def tamis_input_providers() -> list[InputProvider]:
     """Declare PREDICTIONS."""
     schema = {
         "properties": {
-            "task": {"type": "string", "minLength": 1, "description": "A task of .lightly/predictions."},
+            "task": {
+                "type": "string",
+                "minLength": 1,
+                "description": "A prediction task, or an auto task.",
+            },
             "name": {"enum": ["CLASS_DISTRIBUTION", "CATEGORY_COUNT"]},
             "categories": {
                 "type": "array",

@@ -1,7 +1,8 @@
 """An active-learning score: how much labelling a sample might teach the model that made the predictions.
 
-``task`` is a task of ``.lightly/predictions``, ``score`` the name of a scorer; `tamis plugins` lists them. Works with
-WEIGHTS and THRESHOLD. A sample without a prediction file has score 0; one whose file is invalid is left out.
+``task`` is a prediction task of the dataset's annotations, such as ``.lightly/predictions``, or an auto task; ``score``
+is the name of a scorer (`tamis plugins --kind scorer` lists them). Works with WEIGHTS and THRESHOLD. A sample without a
+prediction has score 0; one whose prediction is invalid is left out.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def tamis_input_providers() -> list[InputProvider]:
     name = {"type": "string", "minLength": 1}
     schema = {
         "properties": {
-            "task": {**name, "description": "A task of .lightly/predictions."},
+            "task": {**name, "description": "A prediction task, or an auto task."},
             "score": {**name, "description": "The name of a scorer."},
         },
         "required": ["task", "score"],

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis.data.predictions import Predictions
-from tamis.data.task_schema import is_task_name
+from tamis import Predictions
 from tamis.errors import OutputError, PredictionError
-from tamis.lightly.sidecar import collisions, sidecar_path
-from tamis.lightly.tasks import task_names
+from tamis_plugins.lightly_folder.sidecar import collisions, sidecar_path
+from tamis_plugins.lightly_folder.tasks import task_names
 
 
-def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], predictions: Predictions) -> Path:
+def write_task(lightly: str | os.PathLike[str], samples: Sequence[str], predictions: Predictions) -> Path:
     """Write the predictions of a task below ``<lightly>/.lightly/predictions``, and list the task there.
 
     Samples whose prediction is invalid get no file.
@@ -46,13 +45,11 @@ def write_predictions(lightly: str | os.PathLike[str], samples: Sequence[str], p
     for sample in samples:
         if sample.startswith("/") or ".." in sample.split("/") or "\0" in sample:
             raise OutputError(f"{sample!r} is not a path inside a folder")
-    if not is_task_name(schema.name):
-        raise OutputError(f"{schema.name!r} can't be the name of a task")
     final = new_task_folder(lightly, schema.name)
     folder = Path(lightly) / ".lightly" / "predictions"
     temporary = folder / f".{secrets.token_hex(4)}.tmp"
     try:
-        listed = task_names(folder, missing_ok=True)
+        listed = task_names(folder)
     except PredictionError as error:
         raise OutputError(str(error)) from error
     given = np.cumsum(predictions.has_probabilities) - 1

@@ -12,10 +12,9 @@ from typing import Any, Literal, cast, get_args
 import attrs
 import numpy as np
 
-from tamis.data.column import Column
-from tamis.data.kind import Kind
+from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
-from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
 
 DataType = Literal[
     "NUMERIC_INT",
@@ -27,6 +26,11 @@ DataType = Literal[
     "CATEGORICAL_TIMESTAMP",
     "OTHER_STRING",
 ]
+
+#: What can be used for selection.
+SELECTABLE = ("NUMERIC_INT", "NUMERIC_FLOAT", "CATEGORICAL_INT", "CATEGORICAL_STRING")
+#: Files between two looks at whether the host wants to stop.
+BATCH = 512
 
 #: What JSON value each data type takes, in words and as Python types. A whole float is an integer too.
 _TAKES: dict[DataType, tuple[str, tuple[type, ...]]] = {
@@ -42,7 +46,7 @@ _TAKES: dict[DataType, tuple[str, tuple[type, ...]]] = {
 
 
 @attrs.frozen
-class MetadataField:
+class SchemaEntry:
     """One entry of the schema.
 
     Attributes:
@@ -57,6 +61,16 @@ class MetadataField:
     path: str
     default: Any
     data_type: DataType
+
+    @property
+    def field(self) -> MetadataField:
+        """What a config may use of it: anything but booleans, timestamps and texts that are no categories."""
+        refusal = ""
+        if self.data_type == "CATEGORICAL_BOOLEAN":
+            refusal = "categorical boolean metadata cannot be used for selection"
+        elif self.data_type not in SELECTABLE:
+            refusal = f"{self.data_type} can't be used, only {', '.join(SELECTABLE)}"
+        return MetadataField(self.path, self.kind, refusal=refusal)
 
     @property
     def kind(self) -> Kind:
@@ -97,7 +111,7 @@ def _text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def read_fields(metadata: Path) -> dict[str, MetadataField]:
+def read_fields(metadata: Path) -> dict[str, SchemaEntry]:
     """The schema's entries by path; empty if there is no schema.
 
     Raises:
@@ -110,7 +124,7 @@ def read_fields(metadata: Path) -> dict[str, MetadataField]:
     entries = _parsed(content, str(path))
     if not isinstance(entries, list):
         raise MetadataError(f"{path}: not a list of entries")
-    fields: dict[str, MetadataField] = {}
+    fields: dict[str, SchemaEntry] = {}
     for number, entry in enumerate(entries):
         where = f"{path}: [{number}]"
         if not isinstance(entry, dict):
@@ -131,52 +145,52 @@ def read_fields(metadata: Path) -> dict[str, MetadataField]:
             raise MetadataError(f"{where}: the path {entry['path']!r} is there twice")
         _steps(entry["path"], where)
         data_type = cast(DataType, entry["valueDataType"])
-        field = MetadataField(entry["name"], entry["path"], entry["defaultValue"], data_type)
+        field = SchemaEntry(entry["name"], entry["path"], entry["defaultValue"], data_type)
         if field.default is not None:
             field = attrs.evolve(field, default=field.checked(field.default, f"{where}: defaultValue"))
         fields[field.path] = field
     return fields
 
 
-class MetadataTable:
-    """The values of every field for every sample; each file is read once, and a value checked when it's asked for."""
+def read_metadata(
+    metadata: Path, fields: Mapping[str, SchemaEntry], samples: Sequence[str], report: Report
+) -> Metadata:
+    """The values of some fields for every sample; each file is read once.
 
-    def __init__(self, metadata: Path, fields: Mapping[str, MetadataField], samples: Sequence[str]) -> None:
-        """Read all files.
+    Raises:
+        MetadataError: a file is invalid, a value is of another type, or two samples would share a file.
+    """
+    for reason in collisions(samples).values():
+        raise MetadataError(f"{metadata}: {reason}")
+    steps = {path: _steps(path, "") for path in fields}
+    values: dict[str, list[Any]] = {path: [] for path in fields}
+    for number, sample in enumerate(samples):
+        if number % BATCH == 0:
+            report(number, len(samples))
+        file = str(metadata / sidecar_path(sample))
+        found = _load(file, sample)
+        for path, field in fields.items():
+            value = _follow(found, steps[path])
+            values[path].append(None if value is None else field.checked(value, file))
+    columns = {path: field.column(_defaulted(values[path], field.default)) for path, field in fields.items()}
+    return Metadata(columns, tuple(_notes(fields, values, orphans(metadata, samples))))
 
-        Raises:
-            MetadataError: a file is invalid, or two samples would share one.
-        """
-        for reason in collisions(samples).values():
-            raise MetadataError(f"{metadata}: {reason}")
-        self.orphans = orphans(metadata, samples)
-        self._fields = fields
-        self._files = [str(metadata / sidecar_path(sample)) for sample in samples]
-        steps = {path: _steps(path, "") for path in fields}
-        self._values: dict[str, list[Any]] = {path: [] for path in fields}
-        self._asked: dict[str, None] = {}
-        for file, sample in zip(self._files, samples, strict=True):
-            found = _load(file, sample)
-            for path, values in self._values.items():
-                values.append(_follow(found, steps[path]))
 
-    def column(self, key: str) -> Column:
-        """The column of a field. Raises `MetadataError` for a value of another type."""
-        field = self._fields[key]
-        self._asked[key] = None
-        values = [
-            field.default if value is None else field.checked(value, file)
-            for value, file in zip(self._values[key], self._files, strict=True)
-        ]
-        return field.column(values)
+def _defaulted(values: Sequence[Any], default: Any) -> list[Any]:
+    return [default if value is None else value for value in values]
 
-    def notes(self) -> Iterator[str]:
-        """For each field that was asked for, how many samples have its default."""
-        for path in self._asked:
-            lacking = sum(value is None for value in self._values[path])
-            if lacking and (default := self._fields[path].default) is not None:
-                shown = json.dumps(default, ensure_ascii=False)
-                yield f"metadata: {lacking} of {len(self._files)} samples have no {path}, and take the default, {shown}"
+
+def _notes(
+    fields: Mapping[str, SchemaEntry], values: Mapping[str, Sequence[Any]], lost: Sequence[str]
+) -> Iterator[str]:
+    """Which files belong to no sample, and for each field how many samples have its default."""
+    if lost:
+        yield f"metadata: {len(lost)} files belong to no sample: {', '.join(lost[:3])}{', ...' * (len(lost) > 3)}"
+    for path, field in fields.items():
+        lacking = sum(value is None for value in values[path])
+        if lacking and field.default is not None:
+            shown = json.dumps(field.default, ensure_ascii=False)
+            yield f"metadata: {lacking} of {len(values[path])} samples have no {path}, and take the default, {shown}"
 
 
 def _load(path: str, sample: str) -> Any:

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.data.prediction_columns import BATCH, ObjectColumns
 from tamis.data.predictions import Floats, Ints, Predictions
+from tamis.data.predictions_builder import BATCH, PredictionsBuilder
 from tamis.data.task_schema import TaskSchema
 
 
@@ -43,12 +43,12 @@ def fitted(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Prediction
 
 def predictions_of(schema: TaskSchema, objects: Sequence[str | None], sizes: npt.NDArray[np.int64]) -> Predictions:
     """Predictions from the objects of every sample, as JSON like that of files; None where making them has failed."""
-    columns = ObjectColumns(schema, len(objects))
+    columns = PredictionsBuilder(schema, len(objects))
     for start in range(0, len(objects), BATCH):
         made = enumerate(objects[start : start + BATCH], start)
         columns.add({row: json.loads(text) for row, text in made if text is not None})
     columns.reasons |= {row: "the task has failed on it" for row, text in enumerate(objects) if text is None}
-    return fitted(columns.predictions(), sizes)
+    return fitted(columns.build(), sizes)
 
 
 def _reason(predictions: Predictions, number: int, position: int, size: Ints, inside: bool) -> str:

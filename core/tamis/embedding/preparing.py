@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.context.about import About, read_task
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.declarations.objective import Rows
+from tamis.dataset.tags import tagged
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import choose
-from tamis.embedding.embeddings import Embeddings, Query, query_vectors
+from tamis.embedding.embeddings import Embeddings, Query, Subject, query_vectors
 from tamis.errors import EmbeddingError
-from tamis.lightly.tags import read_tag
-from tamis.measuring.recipe import Recipe
-from tamis.measuring.results import Measurements
+from tamis.measuring.run import Run
 from tamis.measuring.vectors import Boxes, Embedded, Wanted
-from tamis.planning.plan import Plan
-from tamis.progress import Monitor
+
+Rows = npt.NDArray[np.intp]
 
 
 @attrs.frozen(eq=False)
@@ -84,16 +81,26 @@ class Prepared:
 
 def prepare(
     dataset: Dataset,
-    plan: Plan,
-    about: About,
     embedder: str | Mapping[str, Any],
+    run: Run,
     *,
+    subjects: Sequence[Subject],
+    queries: Sequence[Query],
+    made: Collection[str],
     normalize: bool,
     datasets: Mapping[str, Dataset],
-    run: Callable[[Dataset, Recipe], Measurements],
-    monitor: Monitor,
 ) -> Prepared:
     """Load the embedder, find the vectors that are there already, and embed the queries.
+
+    Args:
+        dataset: What is selected from.
+        embedder: The choice of one.
+        run: How to make vectors.
+        subjects: What has to be embedded of every sample.
+        queries: What has to be embedded of other datasets.
+        made: The tasks that the run makes itself, and whose objects aren't there yet.
+        normalize: Whether to scale what comes from the embedder to unit length.
+        datasets: Other datasets by id.
 
     Raises:
         ConfigError: there is no such embedder, or its options are wrong.
@@ -101,30 +108,28 @@ def prepare(
         RunError: no image of a query can be read.
         Cancelled: the caller asked for it.
     """
-    if not plan.subjects:
+    if not subjects:
         return Prepared()
-    registry = about.registry
-    embedding = choose(embedder, registry) if dataset.vectors is None else None
-    embeddings = Embeddings.of(dataset, embedding, registry, normalize=normalize)
-    wanted = embeddings.wanted(plan.subjects)
-    others = {query: _of_query(query, embeddings, datasets, about) for query in plan.queries}
+    embedding = choose(embedder, run.registry) if dataset.vectors is None else None
+    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
+    wanted = embeddings.wanted(subjects)
+    others = {query: _of_query(query, embeddings, datasets, run.registry) for query in queries}
     read = {
-        task: read_task(about, dataset.samples, task, monitor)
-        for task in dict.fromkeys(subject.task for subject in plan.subjects)
-        if task is not None and task not in plan.jobs
+        task: dataset.annotations.predictions(task, dataset.samples, run.monitor.step)
+        for task in dict.fromkeys(subject.task for subject in subjects)
+        if task is not None and task not in made
     }
-    queries = {query: query_vectors(of_query, registry, run) for query, of_query in others.items()}
-    return Prepared(embeddings, wanted, queries, read)
+    return Prepared(embeddings, wanted, {query: query_vectors(other, run) for query, other in others.items()}, read)
 
 
-def _of_query(query: Query, embeddings: Embeddings, datasets: Mapping[str, Dataset], about: About) -> Embeddings:
+def _of_query(query: Query, embeddings: Embeddings, datasets: Mapping[str, Dataset], registry: Registry) -> Embeddings:
     """The vectors of a tag, in the same space."""
     other = datasets[query.dataset_id]
-    tagged = other.subset(read_tag(other.lightly, other.samples, query.tag_name))
-    if (embeddings.embedding is None) != (tagged.vectors is not None):
+    of_tag = other.subset(tagged(other, query.tag_name))
+    if (embeddings.embedding is None) != (of_tag.vectors is not None):
         which = "the dataset itself" if embeddings.embedding is None else f"dataset '{query.dataset_id}'"
         raise EmbeddingError(f"{which} has vectors of its own and the other has not: they can't be compared")
-    found = Embeddings.of(tagged, embeddings.embedding, about.registry, normalize=embeddings.normalize)
+    found = Embeddings.of(of_tag, embeddings.embedding, registry, normalize=embeddings.normalize)
     if found.dim != embeddings.dim:
         raise EmbeddingError(
             f"vectors of dataset '{query.dataset_id}' have {found.dim} dimensions, and those of the dataset itself "

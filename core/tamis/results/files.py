@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tamis.data.names import name_lines
 from tamis.data.table import check_suffix
 from tamis.errors import MissingDependencyError, OutputError
-from tamis.selection.result import Selection
-from tamis.writing import check_replaceable, check_writable, complaining, error_lines, name_lines, replacing, to_json
+from tamis.results.selection import Selection
+from tamis.writing import check_replaceable, check_writable, complaining, error_lines, replacing, to_json
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
 #: The names of the tables, less their suffix, and which it can be.

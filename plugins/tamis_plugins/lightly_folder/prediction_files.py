@@ -7,52 +7,56 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.data.prediction_columns import BATCH, BadPredictionError, ObjectColumns
-from tamis.data.predictions import Predictions
-from tamis.data.task_schema import TaskSchema
-from tamis.lightly.sidecar import collisions, orphans, read_bytes, sidecar_path
-from tamis.progress import Monitor
+from tamis import Predictions, PredictionsBuilder, Report, TaskSchema
+from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
+
+#: Samples whose files are read before their objects are laid out.
+BATCH = 512
 
 
-def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], monitor: Monitor) -> Predictions:
+class BadFileError(Exception):
+    """Why a sample's file can't be used."""
+
+
+def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], report: Report) -> Predictions:
     """Read the predictions of a task, each file once. They are still to be fitted to their images.
 
     Args:
         folder: The task's folder.
         schema: Its schema.
         samples: Names of the samples.
-        monitor: Checked after every batch.
+        report: Called after every batch.
     """
-    columns = ObjectColumns(schema, len(samples))
-    columns.reasons |= collisions(samples)
+    builder = PredictionsBuilder(schema, len(samples))
+    builder.reasons |= collisions(samples)
     for start in range(0, len(samples), BATCH):
-        monitor.check()
+        report(start, len(samples))
         loaded: dict[int, list[Any]] = {}
         for row in range(start, min(start + BATCH, len(samples))):
-            if row in columns.reasons:
+            if row in builder.reasons:
                 continue
             try:
                 objects = _load(f"{folder}/{sidecar_path(samples[row])}", samples[row])
-            except BadPredictionError as error:
-                columns.reasons[row] = str(error)
+            except BadFileError as error:
+                builder.reasons[row] = str(error)
             else:
                 if objects is not None:
                     loaded[row] = objects
-        columns.add(loaded)
-    return columns.predictions(orphans(folder, samples))
+        builder.add(loaded)
+    return builder.build(orphans(folder, samples), str(folder))
 
 
 def _load(path: str, sample: str) -> list[Any] | None:
-    """The objects of a file, unchecked; None if there is no file. Raises `BadPredictionError`."""
-    if (content := read_bytes(path, BadPredictionError)) is None:
+    """The objects of a file, unchecked; None if there is no file. Raises `BadFileError`."""
+    if (content := read_bytes(path, BadFileError)) is None:
         return None
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise BadPredictionError(f"not JSON: {error}") from error
+        raise BadFileError(f"not JSON: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("predictions"), list):
-        raise BadPredictionError("not an object with a list of predictions")
+        raise BadFileError("not an object with a list of predictions")
     if data.get("file_name", sample) != sample:
-        raise BadPredictionError(f"its file_name is {data['file_name']!r}")
+        raise BadFileError(f"its file_name is {data['file_name']!r}")
     objects: list[Any] = data["predictions"]
     return objects

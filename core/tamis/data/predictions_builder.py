@@ -1,4 +1,4 @@
-"""Laying out the objects of samples as columns, and checking them, many at a time.
+"""Predictions from the objects of samples: laid out as columns, and checked, many at a time.
 
 Good samples take the short way: their objects are laid out together and checked with array operations. Only when a
 check fails are the samples of that batch looked at one by one, and only a bad one is held against a JSON Schema, to
@@ -29,11 +29,19 @@ class BadPredictionError(Exception):
     """Why a sample's prediction can't be used."""
 
 
-class ObjectColumns:
-    """The objects of a dataset's samples, collected as columns in the order of the samples.
+class PredictionsBuilder:
+    """Makes `Predictions` of the objects of a dataset's samples, taken in many at a time.
+
+    An object is a mapping as a prediction file has it: ``category_id``, and by the type of the task ``score``,
+    ``bbox`` (x, y, width, height in pixels), ``keypoints`` (x, y, confidence for each) and ``segmentation`` (run
+    lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any.
+
+    Args:
+        schema: The task.
+        samples: How many samples there are.
 
     Attributes:
-        reasons: Why a sample's prediction is invalid, by row.
+        reasons: Why a sample's prediction is invalid, by row. More may be added.
     """
 
     def __init__(self, schema: TaskSchema, samples: int) -> None:
@@ -62,8 +70,13 @@ class ObjectColumns:
             return False
         return True
 
-    def predictions(self, orphans: tuple[str, ...] = ()) -> Predictions:
-        """All that has been taken in."""
+    def build(self, orphans: tuple[str, ...] = (), where: str = "") -> Predictions:
+        """All that has been taken in.
+
+        Args:
+            orphans: What belongs to no sample, such as names of files.
+            where: Where the predictions were read, for messages.
+        """
         columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         for name in ("keypoint", "run"):
             columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
@@ -73,6 +86,7 @@ class ObjectColumns:
             present=self._present,
             reasons=self.reasons,
             orphans=orphans,
+            where=where,
             **columns,
         )
 

@@ -1,0 +1,160 @@
+"""Several annotations of one dataset as one, and annotations under other names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from tamis.data.field import Metadata, MetadataField
+from tamis.data.merging import renamed
+from tamis.data.predictions import Predictions
+from tamis.data.task_schema import TaskSchema
+from tamis.declarations.annotations import Annotations
+from tamis.declarations.params import Report
+from tamis.errors import DatasetError, MetadataError, PredictionError, TamisError, did_you_mean
+
+NAMING = "give one a name (--annotations NAME=FORMAT:LOCATION, or annotate(..., name=))"
+
+
+def combined(parts: Sequence[Annotations]) -> Annotations:
+    """All of these annotations as one."""
+    flat = [each for part in parts for each in (part.parts if isinstance(part, Combined) else (part,))]
+    return flat[0] if len(flat) == 1 else Combined(tuple(flat))
+
+
+@attrs.frozen(eq=False)
+class Combined(Annotations):
+    """Annotations side by side. What two of them have under one name is an error when that name is used."""
+
+    parts: tuple[Annotations, ...]
+
+    @property
+    def where(self) -> str:  # type: ignore[override]
+        """All places."""
+        return ", ".join(part.where for part in self.parts if part.where)
+
+    def tasks(self) -> Collection[str]:
+        """Those of all parts, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.tasks()))
+
+    def task(self, name: str) -> TaskSchema:
+        """That of the part that has it."""
+        return self._owner(name, "task", PredictionError, lambda part: part.tasks()).task(name)
+
+    def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
+        """Those of the part that has them."""
+        owner = self._owner(name, "task", PredictionError, lambda part: part.tasks())
+        return owner.predictions(name, samples, report)
+
+    def fields(self) -> Mapping[str, MetadataField]:
+        """Those of all parts."""
+        return {key: field for part in reversed(self.parts) for key, field in part.fields().items()}
+
+    def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
+        """Each key from the part that has it; each part is asked once."""
+        wanted: dict[int, list[str]] = {}
+        for key in keys:
+            owner = self._owner(key, "metadata", MetadataError, lambda part: part.fields())
+            wanted.setdefault(self.parts.index(owner), []).append(key)
+        found = [self.parts[number].metadata(of_part, samples, report) for number, of_part in wanted.items()]
+        columns = {key: column for each in found for key, column in each.columns.items()}
+        return Metadata({key: columns[key] for key in keys}, tuple(note for each in found for note in each.notes))
+
+    def tags(self) -> Collection[str]:
+        """Those of all parts, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.tags()))
+
+    def tag(self, name: str) -> Sequence[str]:
+        """That of the part that has it."""
+        return self._owner(name, "tag", DatasetError, lambda part: part.tags()).tag(name)
+
+    def tag_file(self, name: str) -> Path:
+        """In the first part that keeps tags."""
+        problem: DatasetError | None = None
+        for part in self.parts:
+            try:
+                return part.tag_file(name)
+            except DatasetError as error:
+                problem = problem or error
+        raise problem or DatasetError(f"the tag {name!r} can't be kept: the dataset has no place for tags")
+
+    def vectors(self, name: str) -> Path | None:
+        """From the first part that has such a file."""
+        return next((path for part in self.parts if (path := part.vectors(name))), None)
+
+    def _owner(
+        self, name: str, what: str, error: type[TamisError], names: Callable[[Annotations], Collection[str]]
+    ) -> Annotations:
+        owners = [part for part in self.parts if name in names(part)]
+        if len(owners) > 1:
+            places = " and ".join(part.where or "annotations in memory" for part in owners)
+            raise error(f"{what} '{name}' is in {places}: {NAMING}")
+        if not owners:
+            known = {each for part in self.parts for each in names(part)}
+            where = f" in {self.where}" if self.where else ""
+            raise error(f"no {what} '{name}'{where}{did_you_mean(name, known)}")
+        return owners[0]
+
+
+@attrs.frozen(eq=False)
+class Named(Annotations):
+    """Annotations under a name: a single task is called so, each of several ``name.task``; keys are ``name.key``."""
+
+    inner: Annotations
+    name: str
+
+    @property
+    def where(self) -> str:  # type: ignore[override]
+        """As it was."""
+        return self.inner.where
+
+    def _tasks(self) -> dict[str, str]:
+        """The names of tasks as they were, by what they are called."""
+        names = tuple(self.inner.tasks())
+        return {self.name: names[0]} if len(names) == 1 else {f"{self.name}.{name}": name for name in names}
+
+    def tasks(self) -> Collection[str]:
+        """Under their new names."""
+        return tuple(self._tasks())
+
+    def task(self, name: str) -> TaskSchema:
+        """Under its new name."""
+        return attrs.evolve(self.inner.task(self._tasks()[name]), name=name)
+
+    def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
+        """Under their new name."""
+        return renamed(self.inner.predictions(self._tasks()[name], samples, report), name)
+
+    def fields(self) -> Mapping[str, MetadataField]:
+        """Under their new keys."""
+        return {
+            f"{self.name}.{key}": attrs.evolve(field, key=f"{self.name}.{key}")
+            for key, field in self.inner.fields().items()
+        }
+
+    def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
+        """Under their new keys."""
+        found = self.inner.metadata([key.removeprefix(f"{self.name}.") for key in keys], samples, report)
+        columns = {
+            f"{self.name}.{key}": attrs.evolve(column, name=f"{self.name}.{key}")
+            for key, column in found.columns.items()
+        }
+        return Metadata(columns, found.notes)
+
+    def tags(self) -> Collection[str]:
+        """As they were."""
+        return self.inner.tags()
+
+    def tag(self, name: str) -> Sequence[str]:
+        """As it was."""
+        return self.inner.tag(name)
+
+    def tag_file(self, name: str) -> Path:
+        """As it was."""
+        return self.inner.tag_file(name)
+
+    def vectors(self, name: str) -> Path | None:
+        """As it was."""
+        return self.inner.vectors(name)

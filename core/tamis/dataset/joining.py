@@ -1,0 +1,185 @@
+"""Several datasets as one, in which each sample's name begins with the label of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.data.column import Column
+from tamis.data.field import Metadata, MetadataField
+from tamis.data.kind import Kind
+from tamis.data.merging import merged
+from tamis.data.predictions import Predictions
+from tamis.data.task_schema import TaskSchema
+from tamis.declarations.annotations import Annotations
+from tamis.declarations.params import Report
+from tamis.declarations.source import Images
+from tamis.errors import MetadataError, PredictionError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Rows = npt.NDArray[np.int64]
+
+
+def split(name: str) -> tuple[str, str]:
+    """The label of a sample's name, and the rest of it."""
+    label, _, rest = name.partition("/")
+    return label, rest
+
+
+@attrs.frozen
+class JoinedImages(Images):
+    """The images of several datasets, by label."""
+
+    parts: Mapping[str, Images]
+
+    @property
+    def shareable(self) -> bool:  # type: ignore[override]
+        """If all are."""
+        return all(images.shareable for images in self.parts.values())
+
+    def open(self, name: str) -> AbstractContextManager[IO[bytes] | Image.Image]:
+        """From the part that has it."""
+        label, rest = split(name)
+        return self.parts[label].open(rest)
+
+    def fingerprint(self, name: str) -> str | None:
+        """From the part that has it."""
+        label, rest = split(name)
+        return self.parts[label].fingerprint(rest)
+
+    def path(self, name: str) -> Path | None:
+        """From the part that has it."""
+        label, rest = split(name)
+        return self.parts[label].path(rest)
+
+
+@attrs.frozen(eq=False)
+class JoinedAnnotations(Annotations):
+    """What is known of the samples of several datasets, by label.
+
+    A task or a metadata key may be in any of them; samples of the others have none. It must be the same in all that
+    have it: of one type, with the same categories, of one kind.
+    """
+
+    parts: Mapping[str, Annotations]
+
+    @property
+    def where(self) -> str:  # type: ignore[override]
+        """All places."""
+        return ", ".join(part.where for part in self.parts.values() if part.where)
+
+    def tasks(self) -> Collection[str]:
+        """Those of all parts, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts.values() for name in part.tasks()))
+
+    def task(self, name: str) -> TaskSchema:
+        """The same in all that have it."""
+        found = {label: part.task(name) for label, part in self.parts.items() if name in part.tasks()}
+        if not found:
+            return super().task(name)
+        first, schema = next(iter(found.items()))
+        for label, other in found.items():
+            if other != schema:
+                raise PredictionError(
+                    f"task '{name}' of the inputs '{first}' and '{label}' has another type or other categories: "
+                    "rename it in one of them"
+                )
+        return schema
+
+    def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
+        """Read part by part."""
+        schema, parts = self.task(name), []
+        for label, rows, names in self._grouped(samples):
+            if name in self.parts[label].tasks():
+                found = self.parts[label].predictions(name, names, report)
+                orphans = tuple(f"{label}: {orphan}" for orphan in found.orphans)
+                parts.append((rows, attrs.evolve(found, orphans=orphans)))
+        return merged(schema, len(samples), parts)
+
+    def fields(self) -> Mapping[str, MetadataField]:
+        """Those of all parts. Raises `MetadataError` where two have one key for different kinds."""
+        fields: dict[str, MetadataField] = {}
+        owners: dict[str, str] = {}
+        for label, part in self.parts.items():
+            for key, field in part.fields().items():
+                if (known := fields.setdefault(key, field)).kind is not field.kind:
+                    raise MetadataError(
+                        f"metadata '{key}' of the input '{owners[key]}' is {known.kind.meaning}, and of '{label}' "
+                        f"{field.kind.meaning}: rename it in one of them"
+                    )
+                owners.setdefault(key, label)
+                if field.refusal:
+                    fields[key] = field
+        return fields
+
+    def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
+        """Read part by part."""
+        fields = self.fields()
+        parts: list[tuple[str, Rows, Metadata]] = []
+        for label, rows, names in self._grouped(samples):
+            wanted = [key for key in keys if key in self.parts[label].fields()]
+            parts.append((label, rows, self.parts[label].metadata(wanted, names, report)))
+        columns = {key: _column(key, fields[key].kind, len(samples), parts) for key in keys}
+        return Metadata(columns, tuple(f"{label}: {note}" for label, _, found in parts for note in found.notes))
+
+    def tags(self) -> Collection[str]:
+        """Those of all parts, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts.values() for name in part.tags()))
+
+    def tag(self, name: str) -> Sequence[str]:
+        """The samples that any part has in it."""
+        found = [
+            f"{label}/{sample}"
+            for label, part in self.parts.items()
+            if name in part.tags()
+            for sample in part.tag(name)
+        ]
+        return found or super().tag(name)
+
+    def vectors(self, name: str) -> Path | None:
+        """From the first part that has such a file."""
+        return next((path for part in self.parts.values() if (path := part.vectors(name))), None)
+
+    def _grouped(self, samples: Sequence[str]) -> Iterator[tuple[str, Rows, list[str]]]:
+        """For each label, the rows of its samples and their names without it."""
+        rows: dict[str, list[int]] = {label: [] for label in self.parts}
+        names: dict[str, list[str]] = {label: [] for label in self.parts}
+        for row, sample in enumerate(samples):
+            label, rest = split(sample)
+            rows[label].append(row)
+            names[label].append(rest)
+        for label, found in rows.items():
+            if found:
+                yield label, np.array(found, dtype=np.int64), names[label]
+
+
+def _column(key: str, kind: Kind, samples: int, parts: Sequence[tuple[str, Rows, Metadata]]) -> Column:
+    """A field of all samples, from those that have it."""
+    found = [(rows, metadata.columns[key]) for _, rows, metadata in parts if key in metadata.columns]
+    reasons = {
+        int(row): f"input '{label}' has no metadata '{key}'"
+        for label, rows, metadata in parts
+        if key not in metadata.columns
+        for row in rows
+    }
+    for rows, column in found:
+        reasons |= {int(rows[row]): reason for row, reason in column.reasons.items()}
+    labels = tuple(sorted({label for _, column in found for label in column.labels}))
+    position = {label: number for number, label in enumerate(labels)}
+    dtype = np.result_type(np.int64, *(column.values.dtype for _, column in found))
+    values, valid = np.zeros(samples, dtype=dtype), np.zeros(samples, dtype=bool)
+    for rows, column in found:
+        numbers = column.values
+        if kind is Kind.CATEGORY:
+            codes = np.array([position[label] for label in column.labels] or [0], dtype=np.int64)
+            numbers = codes[np.where(column.valid, numbers, 0)]
+        values[rows], valid[rows] = numbers, column.valid
+    return Column(key, kind, values, labels=labels, valid=valid, reasons=reasons)

@@ -1,0 +1,127 @@
+"""From a location to the source that takes it, and what that finds there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tamis.config.choices import attributing, settled
+from tamis.config.locations import SCHEME
+from tamis.declarations.annotations import Annotations
+from tamis.declarations.source import Listing, Source
+from tamis.discovery.failing import failed
+from tamis.discovery.registry import Registry
+from tamis.errors import DatasetError, PluginError, did_you_mean
+
+#: What errors call the choice of a source, and of a format.
+INPUT, ANNOTATIONS = "input", "annotations"
+
+
+@attrs.frozen
+class Opened:
+    """What a source has found.
+
+    Attributes:
+        source: The source's name.
+        options: With defaults.
+    """
+
+    source: str
+    options: Mapping[str, Any]
+    listing: Listing
+
+
+def open_location(location: str, source: str | None, options: Mapping[str, Any], registry: Registry) -> Opened:
+    """Find the images at a location.
+
+    Args:
+        location: A path, a URL, or whatever the source takes.
+        source: Which source; None for the one that claims the location.
+        options: The source's.
+        registry: The plugins.
+
+    Raises:
+        DatasetError: no source claims the location, or several do; there are no images; they can't be listed.
+        ConfigError: there is no such source, or its options are wrong.
+        BrokenPluginError: the source failed in another way.
+    """
+    name = source or claiming(location, registry).name
+    declared, params = settled("source", {"type": name, **options}, registry, INPUT)
+    with attributing("source", name, registry, INPUT):
+        listing = declared.open(location, params)
+        if not isinstance(listing, Listing):
+            raise TypeError(f"open returned {type(listing).__name__}, not a Listing")
+    return Opened(name, params, listing)
+
+
+def claiming(location: str, registry: Registry) -> Source:
+    """The source that claims a location.
+
+    Sources that are broken or claimed by two distributions have no say, unless nobody else claims it.
+
+    Raises:
+        DatasetError: none does, or several do.
+    """
+    sources: list[Source] = []
+    problems: list[str] = []
+    for key in registry.keys("source"):
+        try:
+            sources.append(registry.source(key))
+        except PluginError as error:
+            problems.append(str(error))
+    claims = [source for source in sources if _claims(source, location, registry)]
+    claims = [source for source in claims if not source.fallback] or claims
+    if len(claims) > 1:
+        said = " and ".join(f"{source.name}, of {registry.provider('source', source.name)}" for source in claims)
+        ways = " or ".join(f"{source.name}:{location}" for source in claims)
+        raise DatasetError(f"the input {location!r} is claimed by {said}: name one of them, {ways}")
+    if not claims:
+        raise DatasetError(_unclaimed(location, sources) + "".join(f"\n{problem}" for problem in problems))
+    return claims[0]
+
+
+def _claims(source: Source, location: str, registry: Registry) -> bool:
+    if scheme := SCHEME.match(location):
+        return scheme[1].lower() in source.schemes
+    if location.lower().endswith(source.suffixes) and not Path(location).is_dir():
+        return True
+    try:
+        return bool(source.recognizes and source.recognizes(location))
+    except (Exception, SystemExit) as error:
+        raise failed(registry, "source", source.name, error) from error
+
+
+def _unclaimed(location: str, sources: list[Source]) -> str:
+    """What is wrong with a location that nobody claims."""
+    if scheme := SCHEME.match(location):
+        schemes = {each for source in sources for each in source.schemes}
+        known = did_you_mean(scheme[1], schemes) if schemes else ": none that is installed takes URLs"
+        return f"the input {location!r}: no source takes {scheme[1]}:// locations{known}"
+    if not os.path.lexists(location):
+        return f"the input {location!r} does not exist"
+    suffixes = ", ".join(sorted({suffix for source in sources for suffix in source.suffixes}))
+    names = ", ".join(source.name for source in sources)
+    return (
+        f"the input {location!r} is neither a folder nor a file that a source takes ({suffixes or 'none'}): name the "
+        f"source, SOURCE:LOCATION (there is {names or 'none'})"
+    )
+
+
+def read_annotations(format_: str, location: str, options: Mapping[str, Any], registry: Registry) -> Annotations:
+    """Open annotations.
+
+    Raises:
+        ConfigError: there is no such format, or its options are wrong.
+        DatasetError: there is nothing of it at the location.
+        BrokenPluginError: the format failed in another way.
+    """
+    declared, params = settled("annotation", {"type": format_, **options}, registry, ANNOTATIONS)
+    with attributing("annotation", format_, registry, ANNOTATIONS):
+        found = declared.read(location, params)
+        if not isinstance(found, Annotations):
+            raise TypeError(f"read returned {type(found).__name__}, not Annotations")
+    return found

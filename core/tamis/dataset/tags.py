@@ -1,0 +1,37 @@
+"""Tags of a dataset: named lists of its samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tamis.dataset.dataset import Dataset
+from tamis.errors import DatasetError, did_you_mean
+
+#: The tag that every dataset has: all of it.
+INITIAL_TAG = "initial-tag"
+
+
+def tagged(dataset: Dataset, name: str) -> tuple[str, ...]:
+    """The samples of a tag, in its order; those that the dataset no longer has are left out.
+
+    Raises:
+        DatasetError: there is no such tag, it can't be read, or no sample is left in it.
+    """
+    if name == INITIAL_TAG:
+        return dataset.samples
+    tags = dataset.annotations.tags()
+    if name not in tags:
+        raise DatasetError(f"there is no tag {name!r}{did_you_mean(name, [INITIAL_TAG, *tags])}")
+    listed = dataset.annotations.tag(name)
+    known = set(dataset.samples)
+    found = tuple(dict.fromkeys(sample for sample in listed if sample in known))
+    if not found:
+        raise DatasetError(f"the tag {name!r} is empty: it names {len(listed)} samples, none of the dataset's")
+    return found
+
+
+def tag_file(dataset: Dataset, name: str) -> Path:
+    """Where a tag of this name is kept, or would be. Raises `DatasetError` if none can be called so."""
+    if name == INITIAL_TAG:
+        raise DatasetError(f"a tag can't be named {name!r}: that is all of a dataset")
+    return dataset.annotations.tag_file(name)

@@ -1,0 +1,35 @@
+"""Exports: a selection carried to where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from tamis.declarations.checks import clean, is_function, is_name, is_schema, may_be_function
+from tamis.declarations.params import Params
+
+
+@attrs.frozen
+class Export:
+    """A place, or a form, that a selection can be carried to.
+
+    Attributes:
+        name: What ``tamis export OUTDIR NAME TARGET`` calls it. The entry-point name.
+        write: ``write(selection, target, options) -> notes``: carries a `Selection` to a target, such as a path, whole
+            or not at all; the notes are for the user. All that it needs is public: the selection's names, ranks, inputs
+            and manifest, its dataset and that one's images and annotations. May raise `OutputError`, `DatasetError` and
+            `ParameterError`.
+        check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to, before
+            the work whose result it is to be. Writes nothing.
+        schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
+            ``default`` is filled in.
+        doc: What it writes, and who reads that.
+    """
+
+    name: str = attrs.field(validator=is_name)
+    write: Callable[..., Iterable[str]] = attrs.field(validator=is_function)
+    check: Callable[[str, Params], None] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
+    doc: str = attrs.field(default="", kw_only=True, converter=clean)

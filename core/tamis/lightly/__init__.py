@@ -1,1 +1,0 @@
-"""What a `.lightly` folder holds: prediction tasks, predictions, custom metadata."""

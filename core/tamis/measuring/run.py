@@ -1,0 +1,79 @@
+"""How a run is carried out: with which plugins, where, what it keeps, and how its caller follows and stops it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
+from threading import Event
+from typing import Any
+
+import attrs
+
+from tamis.config.choices import attributing, settled
+from tamis.discovery.registry import Registry
+from tamis.progress import Monitor, ProgressCallback
+from tamis.store.store import Store
+
+#: What errors call the choice of an executor.
+PATH = "executor"
+
+
+@attrs.frozen(eq=False)
+class Run:
+    """What the public functions take beside their data.
+
+    Attributes:
+        registry: The plugins.
+        monitor: The caller's wires into the run.
+        jobs: How many images to work on at a time, where there is no executor.
+        executor: Where to work on them.
+        store: Keeps what is measured.
+        strict: Whether anything that fails is an error.
+    """
+
+    registry: Registry
+    monitor: Monitor
+    jobs: int = 1
+    executor: Executor | None = None
+    store: Store | None = None
+    strict: bool = False
+
+
+@contextmanager
+def running(
+    *,
+    registry: Registry | None,
+    progress: ProgressCallback | None,
+    cancel: Event | None,
+    jobs: int,
+    executor: Executor | str | Mapping[str, Any] | None,
+    store: Store | str | os.PathLike[str] | None,
+    strict: bool,
+) -> Iterator[Run]:
+    """A run with these arguments, which are those of `tamis.compute`. An executor that is named ends with it.
+
+    Raises:
+        ConfigError: there is no such executor, or its options are wrong.
+        BrokenPluginError: it failed in another way.
+    """
+    registry = registry or Registry()
+    work = executor
+    if isinstance(work, (str, Mapping)):
+        work = _made(work, registry)
+        entered: Any = work
+    else:
+        entered = nullcontext()
+    with entered:
+        yield Run(registry, Monitor(progress, cancel), jobs, work, Store.of(store), strict)
+
+
+def _made(choice: str | Mapping[str, Any], registry: Registry) -> Executor:
+    """The executor of this name."""
+    factory, options = settled("executor", choice, registry, PATH)
+    with attributing("executor", factory.name, registry, PATH):
+        executor = factory.make(options)
+        if not isinstance(executor, Executor):
+            raise TypeError(f"make returned {type(executor).__name__}, not an Executor")
+    return executor

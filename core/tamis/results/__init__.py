@@ -1,0 +1,1 @@
+"""What a run leaves: the selection, its files and reading them back, explanations, exports."""

@@ -1,0 +1,74 @@
+"""What the engine has found: the facts from which a selection's record is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from tamis.data.column import Column
+from tamis.data.failure import Failure
+from tamis.data.predictions import Predictions
+from tamis.dataset.dataset import Dataset
+from tamis.declarations.objective import Rows
+from tamis.discovery.finding import Plugin
+from tamis.planning.plan import Entry, Plan
+from tamis.selection.greedy import Pick
+from tamis.selection.scoring import Term
+
+
+@attrs.frozen(eq=False)
+class Removal:
+    """The rows that one filter removes."""
+
+    entry: Entry
+    rows: Rows
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Outcome:
+    """What was selected, in which order, and what became of every other sample.
+
+    Attributes:
+        dataset: What was selected from.
+        plan: The config as run.
+        columns: The input of each of the plan's entries.
+        failures: What went wrong with single samples.
+        usable: Rows of the samples that could be read and have a value of every input.
+        removals: What each filter removed of them.
+        picks: What was picked, in order.
+        terms: The entries whose objectives the picks carry, and those as they are in the end.
+        pool: Rows of the samples that the objectives know: the candidates, and those preselected.
+        preselected: Rows of the samples that were selected from the start.
+        limit: How many samples were asked for.
+        stopped: Why there are no more picks.
+        notes: What the user should know about the outcome.
+        outlook: Those notes that were known before the first pick.
+        plugins: Every plugin that took part.
+        predictions: Those of every task that an input read.
+        excluded: Rows of samples that are masked where their vectors come from.
+        embeddings: How vectors were made; None if no input needed any.
+        reused: Of how many samples everything that is measured came from the store.
+    """
+
+    dataset: Dataset
+    plan: Plan
+    columns: tuple[Column, ...]
+    failures: tuple[Failure, ...]
+    usable: Rows
+    removals: tuple[Removal, ...]
+    picks: tuple[Pick, ...]
+    terms: Mapping[Entry, Term]
+    pool: Rows
+    preselected: Rows
+    limit: int
+    stopped: str
+    notes: tuple[str, ...]
+    outlook: tuple[str, ...]
+    plugins: tuple[Plugin, ...]
+    predictions: tuple[Predictions, ...] = ()
+    excluded: Rows = attrs.field(factory=lambda: np.arange(0))
+    embeddings: Mapping[str, Any] | None = None
+    reused: int = 0

@@ -1,0 +1,1 @@
+"""Exports: one module, one place or form that a selection is carried to."""

@@ -1,0 +1,1 @@
+"""What a `.lightly` folder holds, file by file: prediction tasks, predictions, custom metadata, tags."""

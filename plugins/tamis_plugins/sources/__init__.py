@@ -1,0 +1,1 @@
+"""Sources: one module, one kind of place where images are."""

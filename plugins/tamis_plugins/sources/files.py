@@ -1,0 +1,99 @@
+"""A list of image files, in its order: a text file with a path on each line, or a CSV file with a column of paths.
+
+Paths are relative to the folder of the list, or to ``root``; samples are named by them, with ``/`` between their parts.
+Absolute paths are taken if they lie below that folder. Of a CSV file ``column`` says which column it is; by default the
+first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file that isn't there is
+a sample that can't be opened. A ``.lightly`` folder beside the images comes along as annotations.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from tamis import Listing, Params, Source, hookimpl, read_names
+from tamis.errors import DatasetError, ParameterError, did_you_mean
+from tamis_plugins.annotations.lightly import open_folder
+from tamis_plugins.local_files.images import LocalImages
+from tamis_plugins.sources.folder import folder
+
+#: What a column of paths may be called.
+COLUMNS = ("filename", "file_name", "file", "path", "image", "sample")
+
+
+def list_files(location: str, options: Params) -> Listing:
+    """Read the list; no image is looked at."""
+    path = Path(location)
+    root = folder(options["root"] if "root" in options else str(path.parent)).absolute()
+    if "names" in options:
+        listed = options["names"]
+    elif path.suffix.lower() == ".csv":
+        listed = list(_from_csv(path, options.get("column")))
+    else:
+        listed = read_names(path)
+    if not listed:
+        raise DatasetError(f"the list {location!r} names no file")
+    names = [_name(line, root) for line in listed]
+    return Listing(names, LocalImages(str(root)), annotations=[open_folder(root)])
+
+
+def _from_csv(path: Path, column: str | None) -> Iterator[str]:
+    try:
+        yield from _column(path, column)
+    except OSError as error:
+        raise DatasetError(f"the list {str(path)!r} can't be read: {error.strerror or error}") from error
+    except csv.Error as error:
+        raise DatasetError(f"{path}: not CSV: {error}") from error
+
+
+def _column(path: Path, column: str | None) -> Iterator[str]:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        if column is None:
+            column = next((name for name in header if name.strip().lower() in COLUMNS), None)
+            if column is None:
+                raise DatasetError(
+                    f"{path}: no column is named {', '.join(COLUMNS)}: say which holds the paths, "
+                    f"files:{path},column=NAME (there is {', '.join(header) or 'none'})"
+                )
+        elif column not in header:
+            raise ParameterError("column", f"{path} has no column {column!r}{did_you_mean(column, header)}")
+        position = header.index(column)
+        for row in rows:
+            if row:
+                if len(row) <= position or not row[position]:
+                    raise DatasetError(f"{path}, line {rows.line_num}: no value in column {column!r}")
+                yield row[position]
+
+
+def _name(line: str, root: Path) -> str:
+    """A line as the name of a sample. Raises `DatasetError` if it leaves the folder."""
+    path = PurePosixPath(line)
+    if path.is_absolute():
+        try:
+            path = path.relative_to(root.as_posix())
+        except ValueError:
+            raise DatasetError(f"{line!r} is not a path inside {root}: the option root names another folder") from None
+    if ".." in path.parts or not path.parts:
+        raise DatasetError(f"{line!r} is not a path inside {root}")
+    return path.as_posix()
+
+
+@hookimpl
+def tamis_sources() -> list[Source]:
+    """Declare files."""
+    text = {"type": "string", "minLength": 1}
+    schema = {
+        "properties": {
+            "root": {**text, "description": "The folder that paths are relative to."},
+            "column": {**text, "description": "Of a CSV file: the column of paths."},
+            "names": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The list itself, in place of a file.",
+            },
+        }
+    }
+    return [Source("files", list_files, suffixes=(".txt", ".csv"), schema=schema, doc=__doc__ or "")]
