@@ -16,19 +16,23 @@ PENALTY = 0.25
 LEAST = 0.9
 
 
+def frequency(counts: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """``(n,)`` of the ``(n, C)`` objects of each category, scaled by the ``(n,)`` samples that are compared."""
+    sums = np.where(counts > 0, 1 + PENALTY * (counts - 1), 0.0).sum(axis=1)
+    low, high = sums[among].min(initial=np.inf), sums[among].max(initial=-np.inf)
+    if not low < high:
+        return np.ones(len(sums))
+    scores: npt.NDArray[np.float64] = np.interp(sums, [low, high], [LEAST, 1.0])
+    return scores
+
+
 def score(predictions: Predictions) -> npt.NDArray[np.float64]:
     """For each sample."""
     classes = len(predictions.schema.category_ids)
     counts = np.bincount(
         predictions.rows * classes + predictions.categories, minlength=len(predictions) * classes
     ).reshape(-1, classes)
-    sums = np.where(counts > 0, 1 + PENALTY * (counts - 1), 0.0).sum(axis=1)
-    among = sums[predictions.present & predictions.valid]
-    low, high = among.min(initial=np.inf), among.max(initial=-np.inf)
-    if not low < high:
-        return np.ones(len(sums))
-    scores: npt.NDArray[np.float64] = np.interp(sums, [low, high], [LEAST, 1.0])
-    return scores
+    return frequency(counts, among=predictions.present & predictions.valid)
 
 
 @hookimpl

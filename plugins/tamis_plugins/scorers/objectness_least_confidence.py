@@ -8,11 +8,14 @@ import numpy.typing as npt
 from tamis import Predictions, Scorer, hookimpl
 
 
+def least_confidence(sums: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """``(n,)`` of the sum of scores and the count of objects of each sample."""
+    return 1 - np.divide(sums, counts, out=np.ones(len(counts)), where=counts > 0)
+
+
 def score(predictions: Predictions) -> npt.NDArray[np.float64]:
     """For each sample."""
-    counts = predictions.counts
-    means = np.divide(predictions.total(predictions.scores), counts, out=np.ones(len(counts)), where=counts > 0)
-    return 1 - means
+    return least_confidence(predictions.total(predictions.scores), predictions.counts)
 
 
 @hookimpl

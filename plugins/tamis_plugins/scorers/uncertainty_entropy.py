@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 def entropy(p: Floats) -> Floats:
     """``(m,)`` of ``(m, C)`` class vectors."""
     logs = np.log2(p, out=np.zeros_like(p), where=p > 0)
-    found: Floats = -(p * logs).sum(axis=1) / np.log2(p.shape[1])
+    found: Floats = (0 - (p * logs).sum(axis=1)) / np.log2(p.shape[1])  # 0 minus: a bare minus makes -0 of 0
     return found.clip(0, 1)
 
 
