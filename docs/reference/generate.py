@@ -47,7 +47,7 @@ def built_in(point: ExtensionPoint, registry: Registry) -> str:
     parts = [f"# {title}\n", NOTE, f"{lead} To write one, see [its hook](hooks/{point.kind}.md).\n"]
     parts += ["| key | what it is |\n|---|---|\n" + "\n".join(rows) + "\n"]
     for key, declaration in found.items():
-        parts.append(f"## {key} {{#{anchor(key)}}}\n\n{declaration.doc}\n")
+        parts.append(f"## {key} {{#{anchor(key)}}}\n\n{markdown(declaration.doc)}\n")
         if known := list(facts(declaration)):
             lines = ("| | |", "|---|---|", *(f"| {name} | {cell(text)} |" for name, text in known))
             parts.append("\n".join(lines) + "\n")
@@ -163,6 +163,18 @@ def signature(declaration: type[Any]) -> str:
         shown = "" if default is parameter.empty else f" = {default!r}" if plain else " = ..."
         lines.append(f"{name}{shown},")
     return f"{declaration.__name__}(\n" + textwrap.indent("\n".join(lines), "    ") + "\n)"
+
+
+def markdown(doc: str) -> str:
+    """A docstring with its sections as Markdown: their names in bold, and their examples as code."""
+    return re.sub(r"^(\w+):\n(?= {4}\S)((?:(?: {4}.*)?\n)+)", section, f"{doc.strip()}\n", flags=re.MULTILINE).rstrip()
+
+
+def section(found: re.Match[str]) -> str:
+    """One section of a docstring, in paragraphs."""
+    paragraphs = textwrap.dedent(found[2]).strip().split("\n\n")
+    shown = (f"```pycon\n{text}\n```" if text.startswith(">>>") else text for text in paragraphs)
+    return "\n\n".join([f"**{found[1]}**", *shown]) + "\n\n"
 
 
 def first_sentence(doc: str) -> str:

@@ -1,6 +1,24 @@
-"""Mean of the red channel, from 0 to 1: the mean over all pixels of the 8-bit value divided by 255.
+"""Mean of the red channel, on a scale from 0 to 1.
 
-Equals ``mean[0]`` of lightly-utils 0.0.2 on RGB images; other modes are converted to RGB first.
+It is the mean over all pixels of the channel's 8-bit value:
+
+    meanRed = mean(red) / 255
+
+The range is 0 to 1, without a unit. Low values mean dark images, and images without red, such as foliage or water. High
+values mean bright images, and images in red or warm light. The three channels together tell a colour cast from
+brightness.
+
+The value equals ``mean[0]`` of lightly-utils on RGB images. Images of other modes are converted to RGB first.
+
+References:
+    Lightly. lightly-utils 0.0.2 (MIT), ``lightly_utils/image_processing/metadata.py``, ``_pixel_mean``.
+
+Examples:
+    >>> import numpy as np
+    >>> from tamis import Dataset, compute
+    >>> pixels = np.array([[(255, 51, 0), (0, 51, 204)]], np.uint8)
+    >>> compute(Dataset.from_images(["it"], [pixels]), ["lightly.meanRed"])["lightly.meanRed"].values
+    array([0.5])
 """
 
 from __future__ import annotations

@@ -1,13 +1,38 @@
-"""Uniform row ratio: the share of rows that are nearly without structure, a sign of a failed transfer or decoding.
+"""Uniform row ratio, the share of pixel rows that are nearly without structure.
 
-An image higher than 400 pixels is first resized: with ``f = 400 / height`` to ``int(height * f)`` rows and
-``max(3, int(width * f))`` columns of luma, bilinear with half-pixel centres and without antialiasing. A pixel is
-uniform if its response to the 3 x 3 Laplacian kernel (8 in the centre, -1 around it, no padding) is strictly between
--5 and 5 on the scale 0..255; a row is, if strictly more than 97 % of its pixels are. The ratio is over all rows but
-the first and last; 0 for an image with fewer than 3 rows or columns.
+It is computed in these steps:
 
-After the published port of the worker's own module, in exact arithmetic: float32 may decide a response of exactly 5
-either way. Good images have 0; Lightly's documentation drops those above 0.025.
+1. An image higher than 400 pixels is resized. With ``f = 400 / height`` it gets ``int(height * f)`` rows and
+   ``max(3, int(width * f))`` columns. The resizing is bilinear on the luma, with half-pixel centres and without
+   antialiasing.
+2. The 3 x 3 Laplacian kernel, 8 in the centre and -1 around it, is applied to the luma of 0 to 255 without padding.
+3. A pixel is uniform if its response is strictly between -5 and 5.
+4. A row is uniform if strictly more than 97 % of its pixels are.
+5. The ratio is the number of uniform rows divided by the number of rows, the first and the last row left out.
+
+An image with fewer than 3 rows or columns has 0. The range is 0 to 1, without a unit. Low values mean images that are
+whole: good photographs have 0 or little more. High values mean images that a failed transfer or decoding has left
+partly blank. Lightly's documentation drops those above 0.025.
+
+The steps follow the published port of the worker's own module. They are done in exact arithmetic here, where the
+port's float32 may decide a response of exactly 5 either way.
+
+References:
+    Lightly. lightly-studio, branch ``lig-9937-video-frame-curation``, commit 5e861a9ff,
+    ``video_frame_curation/row_uniformity.py``.
+
+    Lightly. Corruptness check. <https://docs.lightly.ai/docs/corruptness-check>
+
+Examples:
+    Of 10 rows, the first 4 are a chessboard and the last 6 are blank. Rows 0 and 9 are left out. Of the other 8, rows
+    1 to 4 touch the chessboard, and rows 5 to 8 are uniform.
+
+    >>> import numpy as np
+    >>> from tamis import Dataset, compute
+    >>> torn = np.full((10, 10), 128, np.uint8)
+    >>> torn[:4] = np.indices((4, 10)).sum(axis=0) % 2 * 255
+    >>> compute(Dataset.from_images(["torn"], [torn]), ["lightly.uniformRowRatio"])["lightly.uniformRowRatio"].values
+    array([0.5])
 """
 
 from __future__ import annotations

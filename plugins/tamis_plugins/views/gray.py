@@ -1,4 +1,14 @@
-"""The luma of the image as an ``(H, W)`` uint8 array: the pixels of `gray_image`."""
+"""The luma of the image as an array, the pixels of `gray_image`.
+
+It is an ``(H, W)`` array of uint8 from 0, black, to 255, white.
+
+Examples:
+    >>> from PIL import Image
+    >>> from tamis_plugins.views.gray import gray
+    >>> gray(Image.new("L", (3, 2), 90))
+    array([[90, 90, 90],
+           [90, 90, 90]], dtype=uint8)
+"""
 
 from __future__ import annotations
 

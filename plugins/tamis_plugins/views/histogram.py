@@ -1,6 +1,15 @@
-"""How often each value occurs in each channel: ``(3, 256)`` int64, rows red, green and blue of `rgb_image`.
+"""How often each value occurs in each channel of `rgb_image`.
 
-Sums over it are exact, and cost nothing beside sums over pixels.
+It is a ``(3, 256)`` array of int64. Its rows are red, green and blue, and its columns are the values 0 to 255. Each
+count is from 0 to the number of pixels, to which each row sums. Sums over it are exact, and cost nothing beside sums
+over pixels.
+
+Examples:
+    >>> from PIL import Image
+    >>> from tamis_plugins.views.histogram import histogram
+    >>> counts = histogram(Image.new("RGB", (3, 2), (255, 0, 7)))
+    >>> counts.shape, counts[:, [0, 7, 255]].tolist()
+    ((3, 256), [[0, 0, 6], [6, 0, 0], [0, 6, 0]])
 """
 
 from __future__ import annotations

@@ -1,8 +1,18 @@
-"""The luma after a 3 x 3 Laplacian kernel, 8 in the centre and -1 around it: ``(H, W)`` uint8.
+"""The luma after a 3 x 3 Laplacian kernel, 8 in the centre and -1 around it.
 
-As Pillow's ``ImageFilter.Kernel`` gives it, bit for bit: responses are clipped to 0..255, so that negative ones are
-lost, and the pixels of the border are copied from `gray`; an image with fewer than 3 rows or columns comes back as
-it is. It is computed several times faster than Pillow does.
+It is an ``(H, W)`` array of uint8 from 0 to 255. It equals what Pillow's ``ImageFilter.Kernel`` makes of `gray`, bit
+for bit, and is computed several times faster. Responses are clipped to 0 to 255, so that negative ones are lost. The
+pixels of the border are copied from `gray`. An image with fewer than 3 rows or columns comes back as it is.
+
+Examples:
+    The response in the centre is ``8 * 20 - 8 * 9 = 88``. The border keeps its 9.
+
+    >>> import numpy as np
+    >>> from tamis_plugins.views.laplacian import laplacian
+    >>> laplacian(np.array([[9, 9, 9], [9, 20, 9], [9, 9, 9]], np.uint8))
+    array([[ 9,  9,  9],
+           [ 9, 88,  9],
+           [ 9,  9,  9]], dtype=uint8)
 """
 
 from __future__ import annotations

@@ -1,6 +1,19 @@
-"""Count, sum and sum of squares of each channel's 8-bit values: ``(3, 3)`` int64, a row for red, green and blue.
+"""Count, sum and sum of squares of the 8-bit values of each channel.
 
-Exact, and cheaper than a sum over pixels: they come from `histogram`.
+It is a ``(3, 3)`` array of int64. Its rows are red, green and blue, and its columns are the count, the sum and the sum
+of squares. No value is negative. The sums are exact, and cheaper than sums over pixels, as they come from `histogram`.
+
+Examples:
+    The one pixel has red 1, green 2 and blue 3. The other has red 3, green 2 and blue 5.
+
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from tamis_plugins.views.histogram import histogram
+    >>> from tamis_plugins.views.moments import moments
+    >>> moments(histogram(Image.fromarray(np.array([[(1, 2, 3), (3, 2, 5)]], np.uint8))))
+    array([[ 2,  4, 10],
+           [ 2,  4,  8],
+           [ 2,  8, 34]])
 """
 
 from __future__ import annotations

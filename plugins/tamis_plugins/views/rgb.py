@@ -1,4 +1,14 @@
-"""The image as an ``(H, W, 3)`` uint8 array: the pixels of `rgb_image`."""
+"""The image as an array, the pixels of `rgb_image`.
+
+It is an ``(H, W, 3)`` array of uint8 from 0 to 255, with the channels red, green and blue.
+
+Examples:
+    >>> from PIL import Image
+    >>> from tamis_plugins.views.rgb import rgb
+    >>> rgb(Image.new("RGB", (2, 1), (255, 0, 7)))
+    array([[[255,   0,   7],
+            [255,   0,   7]]], dtype=uint8)
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,25 @@
-"""The image as a Pillow image of mode RGB, in 8 bits a channel: the pixels as stored, EXIF orientation not applied.
+"""The image as a Pillow image of mode RGB.
 
-Alpha is dropped, not blended; palettes are resolved; CMYK and YCbCr are converted as Pillow does it. Of 16 bits the
-high 8 are kept, as Pillow itself does for 16-bit colour. 32-bit integers are taken for 16-bit values, or for 31-bit
-ones where one of them needs it. Floats are scaled so that the smallest of 1, 255 and 65535 that no value exceeds is
-white; below 0 and NaN is black. Colour profiles are not applied.
+It has the size of the stored image, as the EXIF orientation is not applied, and bytes from 0 to 255 in each channel.
+Other modes are converted:
+
+- Alpha is dropped, not blended.
+- Palettes are resolved.
+- CMYK and YCbCr are converted as Pillow does it. Colour profiles are not applied.
+- Of 16 bits the high 8 are kept, as Pillow itself does for 16-bit colour.
+- 32-bit integers are taken for 16-bit values, or for 31-bit ones where one of them needs it.
+- Floats are scaled so that the smallest of 1, 255 and 65535 that no value exceeds is white. Values below 0 and NaN are
+  black.
+
+Examples:
+    The largest value of the image is 1, which is white, so that 0.2 becomes ``0.2 * 255 = 51``.
+
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from tamis_plugins.views.rgb_image import rgb_image
+    >>> converted = rgb_image(Image.fromarray(np.array([[0.2, 1.0]], np.float32)))
+    >>> converted.mode, converted.getpixel((0, 0))
+    ('RGB', (51, 51, 51))
 """
 
 from __future__ import annotations
