@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -379,6 +380,33 @@ def test_elsewhere_progress_is_lines(photographs: Path, config: Path) -> None:
     assert "measuring: 10 of 10 images (" in done.stderr
     assert "\x1b" not in done.stderr
     assert "\r" not in done.stderr
+
+
+def about_measuring(stderr: str) -> list[str]:
+    """The lines on images that were measured, less the speed."""
+    return [re.sub(r",? ?[\d,]+ per second", "", line) for line in stderr.splitlines() if "measur" in line]
+
+
+def test_what_was_measured_before_is_said_in_one_line(photographs: Path, config: Path) -> None:
+    """Of all images, of some, and not at all where there was nothing; by every command that measures."""
+    run = ("select", config, "--input", photographs)
+    first, second = (about_measuring(tamis(*run).stderr) for _ in range(2))
+    photograph(11).save(photographs / "new.png")
+    third = about_measuring(tamis(*run).stderr)
+    fourth = about_measuring(tamis("compute", "lightly.sharpness", "--input", photographs).stderr)
+
+    assert [line.replace(" ()", "") for line in first] == ["measuring: 10 of 10 images"]
+    assert second == ["measuring: 10 of 10 images (all measured before)"]
+    assert third == ["measuring: 11 of 11 images (10 measured before)"]
+    assert fourth == ["measuring: 11 of 11 images (all measured before)"]
+
+
+def test_on_a_terminal_what_was_measured_before_outlasts_the_bar(photographs: Path, config: Path) -> None:
+    """In a line that is printed once; a first run has none."""
+    first, second = (on_a_terminal("xterm", photographs, config) for _ in range(2))
+
+    assert b"measured before" not in first
+    assert second.count(b"10 of 10 images were measured before") == 1
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:

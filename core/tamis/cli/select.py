@@ -188,7 +188,5 @@ def run_select(
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
-        if selection.reused:
-            click.echo(f"{selection.reused} of {len(dataset)} images were measured before", err=True)
         click.echo(f"selected {len(selection.picks)} of {len(dataset)} samples{where}", err=True)
     return selection
