@@ -186,17 +186,6 @@ def test_schema_prints_json() -> None:
     assert "if" in schema["$defs"]["strategy"]["allOf"][0]
 
 
-def test_plugins_lists_every_key() -> None:
-    """As a table, and as JSON with the same rows."""
-    rows = json.loads(tamis("plugins", "--json").stdout)
-    table = tamis("plugins")
-
-    assert {row["key"] for row in rows} >= {"METADATA", "RANDOM", "WEIGHTS", "THRESHOLD", "lightly.sharpness", "rgb"}
-    assert {"kind", "key", "distribution", "version", "state"} <= rows[0].keys()
-    assert len(table.stdout.splitlines()) == len(rows) + 1
-    assert "hook API 1" in table.stderr
-
-
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
