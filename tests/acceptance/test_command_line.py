@@ -209,19 +209,11 @@ def test_plugins_show_suggests() -> None:
     assert "Did you mean 'lightly.sharpness'?" in tamis("plugins", "show", "sharpness", check=2).stderr
 
 
-def test_demo_makes_a_dataset_and_selects_from_it(tmp_path: Path) -> None:
-    """It leaves out the torn, the dark, the cold and the broken, and prefers the sharp."""
+def test_demo_replaces_its_folder_only_by_force(tmp_path: Path) -> None:
+    """With the same selection; what it selects is in test_demo.py."""
     done = tamis("demo", cwd=tmp_path)
-    selected = done.stdout.splitlines()
-    manifest = json.loads((tmp_path / "tamis-demo" / "selection" / "selection.json").read_text())
 
-    assert len(selected) == 6
-    assert all("-sharp" in name or "-soft" in name for name in selected)
-    assert sum("-sharp" in name for name in selected) >= 4
-    assert not any(name.startswith("scene5") for name in selected)
-    assert [removed["samples"] for removed in manifest["counts"]["removed"]] == [6, 6, 2]
-    assert manifest["predictions"]["houses"]["present"] == 24
-    assert manifest["counts"]["failed"] == 1
+    assert len(done.stdout.splitlines()) == 6
     assert "exists already" in tamis("demo", cwd=tmp_path, check=2).stderr
     assert tamis("demo", "--force", cwd=tmp_path).stdout == done.stdout
 
