@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -185,17 +186,6 @@ def test_schema_prints_json() -> None:
     assert "if" in schema["$defs"]["strategy"]["allOf"][0]
 
 
-def test_plugins_lists_every_key() -> None:
-    """As a table, and as JSON with the same rows."""
-    rows = json.loads(tamis("plugins", "--json").stdout)
-    table = tamis("plugins")
-
-    assert {row["key"] for row in rows} >= {"METADATA", "RANDOM", "WEIGHTS", "THRESHOLD", "lightly.sharpness", "rgb"}
-    assert {"kind", "key", "distribution", "version", "state"} <= rows[0].keys()
-    assert len(table.stdout.splitlines()) == len(rows) + 1
-    assert "hook API 1" in table.stderr
-
-
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
@@ -219,19 +209,11 @@ def test_plugins_show_suggests() -> None:
     assert "Did you mean 'lightly.sharpness'?" in tamis("plugins", "show", "sharpness", check=2).stderr
 
 
-def test_demo_makes_a_dataset_and_selects_from_it(tmp_path: Path) -> None:
-    """It leaves out the torn, the dark, the cold and the broken, and prefers the sharp."""
+def test_demo_replaces_its_folder_only_by_force(tmp_path: Path) -> None:
+    """With the same selection; what it selects is in test_demo.py."""
     done = tamis("demo", cwd=tmp_path)
-    selected = done.stdout.splitlines()
-    manifest = json.loads((tmp_path / "tamis-demo" / "selection" / "selection.json").read_text())
 
-    assert len(selected) == 6
-    assert all("-sharp" in name or "-soft" in name for name in selected)
-    assert sum("-sharp" in name for name in selected) >= 4
-    assert not any(name.startswith("scene5") for name in selected)
-    assert [removed["samples"] for removed in manifest["counts"]["removed"]] == [6, 6, 2]
-    assert manifest["predictions"]["houses"]["present"] == 24
-    assert manifest["counts"]["failed"] == 1
+    assert len(done.stdout.splitlines()) == 6
     assert "exists already" in tamis("demo", cwd=tmp_path, check=2).stderr
     assert tamis("demo", "--force", cwd=tmp_path).stdout == done.stdout
 
@@ -379,6 +361,33 @@ def test_elsewhere_progress_is_lines(photographs: Path, config: Path) -> None:
     assert "measuring: 10 of 10 images (" in done.stderr
     assert "\x1b" not in done.stderr
     assert "\r" not in done.stderr
+
+
+def about_measuring(stderr: str) -> list[str]:
+    """The lines on images that were measured, less the speed."""
+    return [re.sub(r",? ?[\d,]+ per second", "", line) for line in stderr.splitlines() if "measur" in line]
+
+
+def test_what_was_measured_before_is_said_in_one_line(photographs: Path, config: Path) -> None:
+    """Of all images, of some, and not at all where there was nothing; by every command that measures."""
+    run = ("select", config, "--input", photographs)
+    first, second = (about_measuring(tamis(*run).stderr) for _ in range(2))
+    photograph(11).save(photographs / "new.png")
+    third = about_measuring(tamis(*run).stderr)
+    fourth = about_measuring(tamis("compute", "lightly.sharpness", "--input", photographs).stderr)
+
+    assert [line.replace(" ()", "") for line in first] == ["measuring: 10 of 10 images"]
+    assert second == ["measuring: 10 of 10 images (all measured before)"]
+    assert third == ["measuring: 11 of 11 images (10 measured before)"]
+    assert fourth == ["measuring: 11 of 11 images (all measured before)"]
+
+
+def test_on_a_terminal_what_was_measured_before_outlasts_the_bar(photographs: Path, config: Path) -> None:
+    """In a line that is printed once; a first run has none."""
+    first, second = (on_a_terminal("xterm", photographs, config) for _ in range(2))
+
+    assert b"measured before" not in first
+    assert second.count(b"10 of 10 images were measured before") == 1
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:

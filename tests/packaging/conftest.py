@@ -28,6 +28,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Enviro
     return Environment(tmp_path_factory.mktemp("shared") / "venv", wheel)
 
 
+@pytest.fixture(scope="session")
+def plain_environment(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
+    """The one that the README's first command makes: without pyarrow, pandas, and all else that is an extra."""
+    return Environment(tmp_path_factory.mktemp("plain") / "venv", wheel, plain=True)
+
+
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
     """A folder with two images."""

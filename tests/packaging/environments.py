@@ -8,10 +8,12 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -37,16 +39,38 @@ def build(source: Path, out: Path) -> Path:
     return wheel
 
 
-class Environment:
-    """A virtual environment with tamis in it. Its dependencies are those of the environment of the tests."""
+def link_required(of: Distribution, folder: Path) -> None:
+    """Link what a distribution requires, and that requires, into a folder: no extra, and nothing else that is here."""
+    folder.mkdir(exist_ok=True)
+    for requirement in map(Requirement, of.requires or ()):
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        found = distribution(requirement.name)
+        for name in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+            if not (folder / name).exists():
+                (folder / name).symlink_to(Path(str(found.locate_file(name))).resolve())
+        link_required(found, folder)
 
-    def __init__(self, path: Path, wheel: Path) -> None:
+
+class Environment:
+    """A virtual environment with tamis in it. Its dependencies are those of the environment of the tests.
+
+    Args:
+        path: Where to make it.
+        wheel: tamis's own.
+        plain: Whether it has only what tamis requires, as after ``pip install`` without an extra.
+    """
+
+    def __init__(self, path: Path, wheel: Path, *, plain: bool = False) -> None:
         venv.create(path, with_pip=False)
         self.python = path / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         self.site = path / ("Lib/site-packages" if os.name == "nt" else f"lib/{version}/site-packages")
         (self.site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
         self.install(wheel)
+        if plain:
+            link_required(next(iter(Distribution.discover(name="tamis", path=[str(self.site)]))), path / "required")
+            (self.site / "dependencies.pth").write_text(f"{path / 'required'}\n")
 
     def install(self, *projects: Path) -> None:
         """Wheels, or folders of projects, as pip does it."""

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
 
 import attrs
 import click
 
 from tamis.cli.facts import facts
+from tamis.cli.listing import USABLE, aligned, in_order, listing
 from tamis.cli.new import new
 from tamis.cli.reporting import prints_to_stderr
-from tamis.discovery.hookspecs import HOOK_API
+from tamis.discovery.hookspecs import EXTENSION_POINTS, HOOK_API, PluginKind
 from tamis.discovery.registry import Registry
+from tamis.printable import printable, printable_lines
 from tamis.suggestion import did_you_mean
 
 
 @click.group(invoke_without_command=True)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(in_order(EXTENSION_POINTS)),
+    help="Only plugins of this kind. Repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def plugins(ctx: click.Context, as_json: bool) -> None:
-    """List the plugins that are installed.
+def plugins(ctx: click.Context, kinds: tuple[PluginKind, ...], as_json: bool) -> None:
+    """List the plugins that are installed, by kind.
 
-    Reads entry points only: no plugin is imported.
+    Reads entry points only: no plugin is imported. What can't be used is marked with "!", with the reason.
     """
     if ctx.invoked_subcommand:
         return
+    statuses = [status for status in Registry().plugins() if not kinds or status.plugin.kind in kinds]
     rows = [
         {
             "kind": status.plugin.kind,
@@ -38,14 +47,16 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
             "module": status.plugin.value,
             "hook_api": HOOK_API,
         }
-        for status in Registry().plugins()
+        for status in statuses
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    names = ("kind", "key", "distribution", "version", "state", "reason")
-    click.echo("\n".join(_aligned([names, *([str(row[name]) for name in names] for row in rows)])))
-    click.echo(f"{len(rows)} plugins, hook API {HOOK_API}", err=True)
+    for line in listing(statuses):
+        click.echo(line)
+    unusable = sum(status.state not in USABLE for status in statuses)
+    count = f"{len(statuses)} plugins" + (f", {unusable} of which can't be used" if unusable else "")
+    click.echo(f"{count}, hook API {HOOK_API}", err=True)
 
 
 @plugins.command()
@@ -53,20 +64,25 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 def show(key: str) -> None:
     """Describe one plugin: definition, unit, range, source.
 
-    KEY is a metric key, an input or strategy type, or the name of a view.
+    KEY is a metric key, an input or strategy type, or the name of a view. Inputs and strategies come with an entry of a
+    config to start from.
     """
+    from tamis.cli.example_entry import example_entry
+
     registry = Registry()
     found = [status.plugin for status in registry.plugins()]
     kinds = dict.fromkeys(plugin.kind for plugin in found if plugin.key == key)
     if not kinds:
         keys = {plugin.key for plugin in found}
-        raise click.UsageError(f"no installed plugin has the key '{key}'{did_you_mean(key, keys)}")
+        raise click.UsageError(printable(f"no installed plugin has the key '{key}'{did_you_mean(key, keys)}"))
     described: list[str] = []
     for kind in kinds:
         with prints_to_stderr():
             declaration = registry.declaration(kind, key)
-        title = f"{kind} {key}, of {registry.provider(kind, key)}"
-        described += filter(None, (title, declaration.doc, "\n".join(_aligned(facts(declaration)))))
+            example = example_entry(kind, key, registry)
+        title = printable(f"{kind} {key}, of {registry.provider(kind, key)}")
+        table = "\n".join(aligned(facts(declaration)))
+        described += filter(None, (title, printable_lines(declaration.doc), table, example))
     click.echo("\n\n".join(described))
 
 
@@ -87,18 +103,12 @@ def check(distribution: str, as_json: bool) -> None:
         click.echo(json.dumps([attrs.asdict(result) for result in results], indent=2))
     else:
         rows = [(result.subject, result.name, result.status, result.reason) for result in results]
-        click.echo("\n".join(_aligned([("plugin", "check", "status", "reason"), *rows])))
+        click.echo("\n".join(aligned([("plugin", "check", "status", "reason"), *rows])))
     counts = Counter[str](result.status for result in results)
     summary = ", ".join(f"{counts[status]} {status}" for status in ("passed", "failed", "skipped"))
-    click.echo(f"{distribution}: {summary}", err=True)
+    click.echo(printable(f"{distribution}: {summary}"), err=True)
     if counts["failed"]:
         raise click.exceptions.Exit(1)
 
 
 plugins.add_command(new)
-
-
-def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

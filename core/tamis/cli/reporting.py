@@ -89,6 +89,7 @@ def _bar() -> Iterator[ProgressCallback]:
     )
     with bars.Progress(*columns, console=Console(stderr=True), transient=True) as display:
         tasks: dict[str, bars.TaskID] = {}
+        passes = _Passes()
 
         def callback(progress: Progress) -> None:
             if progress.stage == "waiting":
@@ -103,6 +104,10 @@ def _bar() -> Iterator[ProgressCallback]:
             speed = display.tasks[task].finished_speed or display.tasks[task].speed
             unit = f"{UNITS[progress.stage]}/s"
             display.update(task, speed=f"{speed:,.0f} {unit}" if speed else "")
+            passes.begins(progress)
+            if passes.measured_before and progress.done == progress.total:
+                before = f"{passes.measured_before:,} of {progress.total:,} images were measured before"
+                display.console.print(before, highlight=False)
 
         yield callback
 
@@ -112,6 +117,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self._stage = ""
+        self._passes = _Passes()
         self._started = self._last = 0.0
 
     def __call__(self, progress: Progress) -> None:
@@ -121,20 +127,44 @@ class _Lines:
             return
         if progress.note:
             click.echo(printable(f"note: {progress.note}"), err=True)
-        if progress.stage != self._stage:
+        if self._passes.begins(progress) or progress.stage != self._stage:
             self._stage, self._started, self._last = progress.stage, now, now
         finished = progress.done == progress.total
         if now - self._last < INTERVAL and not (finished and progress.stage == "measuring"):
             return
         self._last = now
-        took = now - self._started
-        how = ""
-        if took > SOON:  # else no speed can be told
-            speed = progress.done / took
-            left = "" if finished else f", {(progress.total - progress.done) / max(speed, 1e-9):,.0f} s left"
-            how = f" ({speed:,.0f} per second{left})"
-        unit = UNITS[progress.stage]
-        click.echo(f"{progress.stage}: {progress.done:,} of {progress.total:,} {unit}{how}", err=True)
+        took, before = now - self._started, self._passes.measured_before
+        details = []
+        if finished and before:
+            details.append(f"{'all' if before == progress.total else f'{before:,}'} measured before")
+        if took > SOON and progress.done > before:  # else no speed can be told
+            speed = (progress.done - before) / took
+            details.append(f"{speed:,.0f} per second")
+            if not finished:
+                details.append(f"{(progress.total - progress.done) / speed:,.0f} s left")
+        how = f" ({', '.join(details)})" if details else ""
+        click.echo(f"{progress.stage}: {progress.done:,} of {progress.total:,} {UNITS[progress.stage]}{how}", err=True)
+
+
+class _Passes:
+    """Follows the passes over images: a run makes one for each dataset.
+
+    Attributes:
+        measured_before: How many images the current pass takes from the store; 0 in any other stage.
+    """
+
+    def __init__(self) -> None:
+        self.measured_before = 0
+        self._under_way = False
+
+    def begins(self, progress: Progress) -> bool:
+        """Whether this report is the first of a pass: it counts what was there before anything is measured."""
+        measuring = progress.stage == "measuring"
+        first = measuring and not self._under_way
+        if first or not measuring:
+            self.measured_before = progress.done if measuring else 0
+        self._under_way = measuring and progress.done < progress.total
+        return first
 
 
 def report_failures(failures: Sequence[Failure], where: Path | None) -> None:

@@ -193,8 +193,7 @@ def run_select(
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
     if not quiet:
-        manifest = selection.manifest()
-        counts, reused = manifest["counts"], manifest["measured"]["reused"]
+        counts = selection.manifest()["counts"]
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
                 click.echo(printable(f"note: {note}"), err=True)
@@ -203,7 +202,5 @@ def run_select(
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
-        if reused:
-            click.echo(f"{reused} of {len(dataset)} images were measured before", err=True)
         click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
     return selection

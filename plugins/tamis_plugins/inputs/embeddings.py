@@ -57,8 +57,16 @@ def tamis_input_providers() -> list[InputProvider]:
             "task": {**name, "description": "A prediction task, or an auto task."},
             "padding": {"type": "number", "minimum": 0, "description": "Share of an object's size to add around it."},
             "min_size": {"type": "integer", "minimum": 1, "description": "Pixels that an object must have across."},
-            "dataset_id": {**name, "description": "Another dataset, by the id that --dataset gives it."},
-            "tag_name": {**name, "description": "A tag of it; initial-tag is all of it."},
+            "dataset_id": {
+                **name,
+                "description": "Another dataset, by the id that --dataset gives it.",
+                "examples": ["reference"],
+            },
+            "tag_name": {
+                **name,
+                "description": "A tag of it; initial-tag is all of it.",
+                "examples": ["initial-tag"],
+            },
         }
     }
     return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, doc=__doc__ or "")]

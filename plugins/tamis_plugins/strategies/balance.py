@@ -267,10 +267,10 @@ def tamis_strategies() -> list[Strategy]:
                 "type": "object",
                 "additionalProperties": {"type": "number", "minimum": 0},
                 "minProperties": 1,
-                "description": "With TARGET: the share of each class.",
+                "description": 'With TARGET: the share of each class, such as {"clear": 0.65, "rain": 0.35}.',
             },
         },
-        "examples": [{"target": {"a": 0.5, "b": 0.3}}, {"distribution": "UNIFORM"}, {"distribution": "INPUT"}],
+        "examples": [{"distribution": "UNIFORM"}, {"distribution": "INPUT"}, {"target": {"a": 0.5, "b": 0.3}}],
     }
     return [
         Strategy(
