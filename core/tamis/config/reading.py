@@ -112,9 +112,10 @@ def with_defaults(data: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _takes_null(schema: Mapping[str, Any]) -> bool:
-    """Whether null may be a value of its own: unless the schema's type or list of values says that it's none."""
-    types = schema.get("type", () if "enum" in schema else "null")
-    return "null" in ([types] if isinstance(types, str) else types) or None in schema.get("enum", ())
+    """Whether null may be a value of its own: unless the schema's type or its values say that it's none."""
+    listed = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    types = schema.get("type", () if {"enum", "const"} & schema.keys() else "null")
+    return "null" in ([types] if isinstance(types, str) else types) or None in listed
 
 
 def _of(properties: Mapping[str, Any], name: str) -> Mapping[str, Any]:
