@@ -83,7 +83,7 @@ def demo(directory: Path, force: bool) -> None:
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
     click.echo(f"$ tamis select {config} --input {images} -o {output}", err=True)
-    run_select(config, images, None, (), output, Means(stores=False), strict=False, force=force, quiet=False)
+    run_select(CONFIG, images, None, (), output, Means(stores=False), strict=False, force=force, quiet=False)
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)
     click.echo(f"Look at {images}, and ask why: tamis explain {output} {names.splitlines()[0]}", err=True)

@@ -11,6 +11,7 @@ import click
 from tamis.cli.options import (
     dataset_options,
     embedder_options,
+    load_config,
     load_dataset,
     load_datasets,
     load_tasks,
@@ -74,21 +75,22 @@ def select(
 ) -> None:
     """Select samples as CONFIG says.
 
-    CONFIG is a Lightly selection config as JSON. Prints the names of the selected samples in the order picked;
-    with -o, writes selected.txt, selection.json, errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR
-    instead, for `tamis explain` to read.
+    CONFIG is a Lightly selection config: JSON, with or without comments, a Python literal, or YAML; - is standard
+    input. Prints the names of the selected samples in the order picked; with -o, writes selected.txt, selection.json,
+    errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` to read.
     """
     from tamis.config.embedder import parse_embedder
 
+    document = load_config(config, quiet=quiet)
     if write_predictions:
-        _check_room_for_predictions(write_predictions, config, lightly or images, tasks)
+        _check_room_for_predictions(write_predictions, document, lightly or images, tasks)
     settings = {
         "embedder": parse_embedder(embedder),
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
     }
     selection = run_select(
-        config,
+        document,
         images,
         lightly,
         tasks,
@@ -122,18 +124,17 @@ def select(
                     click.echo(f"predictions -> {folder}", err=True)
 
 
-def _check_room_for_predictions(target: Path, config: Path, lightly: Path, tasks: tuple[str, ...]) -> None:
+def _check_room_for_predictions(target: Path, document: Any, lightly: Path, tasks: tuple[str, ...]) -> None:
     """Before they are made. Raises `OutputError` if there are some already."""
-    from tamis.config.reading import read_config
     from tamis.config.validating import validate
     from tamis.lightly.prediction_writing import new_task_folder
 
-    for name in validate(read_config(config), lightly=lightly, tasks=load_tasks(tasks)).jobs:
+    for name in validate(document, lightly=lightly, tasks=load_tasks(tasks)).jobs:
         new_task_folder(target, name)
 
 
 def run_select(
-    config: Path,
+    document: Any,
     images: Path,
     lightly: Path | None,
     tasks: tuple[str, ...],
@@ -147,15 +148,17 @@ def run_select(
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Selection:
-    """Select with further ``settings`` of `tamis.select`, write the result if there is a place for it, and report."""
-    from tamis.config.reading import read_config
+    """Select as a config's data says, write the result if there is a place for it, and report.
+
+    ``settings`` are further arguments of `tamis.select`.
+    """
     from tamis.discovery.registry import Registry
     from tamis.lightly.tags import tag_file
     from tamis.selection.outputs import ERRORS, check_folder, write_selection
     from tamis.selection.select import select as run
     from tamis.writing import check_target, name_lines, write_file
 
-    document, auto_tasks = read_config(config), load_tasks(tasks)
+    auto_tasks = load_tasks(tasks)
     if output:
         check_folder(output, force=force)
     dataset = load_dataset(images, lightly, quiet=quiet)
