@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,11 @@ from tamis.suggestion import did_you_mean, nearest
 
 #: Names of the documented config that tamis knows and doesn't run.
 NOT_YET = ("lightly_path_regex", "lightlyPathRegex")
+
+#: What each of a config's ``strategies`` is made of, and how that is written.
+ENTRY_PARTS = ("input", "strategy")
+_ENTRY_PATH = re.compile(r"strategies\[[0-9]+\]")
+ENTRY_SHAPE = '{"input": {"type": ..., ...}, "strategy": {"type": ..., ...}}'
 
 _ARTICLES = {
     "object": "an object",
@@ -65,7 +71,7 @@ def _references(schema: Any) -> Iterator[str]:
 def find_problems(config: Any, schema: Mapping[str, Any]) -> list[Problem]:
     """Everything that the schema finds wrong; some of it may be there twice."""
     validator = Draft202012Validator(schema, registry=Registry())
-    return [problem for error in validator.iter_errors(config) for problem in _problems(error)]
+    return [problem for error in validator.iter_errors(config) for problem in _problems(error, schema)]
 
 
 def path_of(parts: Any) -> str:
@@ -76,13 +82,15 @@ def path_of(parts: Any) -> str:
     return path
 
 
-def _problems(error: ValidationError) -> Iterator[Problem]:
+def _problems(error: ValidationError, whole: Mapping[str, Any]) -> Iterator[Problem]:
     path = path_of(error.absolute_path)
     instance: Any = error.instance
     rule: Any = error.validator_value
     schema: Any = error.schema
-    if error.validator == "additionalProperties":
-        names = schema.get("properties", {})
+    names = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    if _ENTRY_PATH.fullmatch(path) and error.validator in ("additionalProperties", "required"):
+        yield from _entry_problems(error.validator, instance, path, whole)
+    elif error.validator == "additionalProperties":
         for name in instance:
             if name not in names:
                 yield Problem(join(path, name), _unknown(name, names))
@@ -93,13 +101,21 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         for name in rule:
             if name not in instance:
                 yield Problem(join(path, name), "is missing")
+    elif error.validator == "enum" and path == "version":
+        *most, last = map(str, rule)
+        known = f"the versions {', '.join(most)} and {last} of the selection config"
+        yield Problem(path, f"tamis knows {known}, and not {_shown(instance)}")
+    elif error.validator == "const":
+        why = f": {schema['description']}" if "description" in schema else ""
+        yield Problem(path, f"{_shown(instance)} is not {_shown(rule)}, the only value that there is{why}")
     elif error.validator == "enum":
         near = nearest(instance, map(str, rule)) if isinstance(instance, str) else None
         hint = f". Did you mean {near!r}?" if near else ""
         yield Problem(path, f"{_shown(instance)} is not one of {', '.join(map(_shown, rule))}{hint}")
     elif error.validator == "type":
         types = [rule] if isinstance(rule, str) else rule
-        yield Problem(path, f"{_shown(instance)} is not {' or '.join(_ARTICLES[name] for name in types)}")
+        hint = f'. Did you mean {{"type": {_shown(instance)}}}?' if _is_bare_type(instance, schema) else ""
+        yield Problem(path, f"{_shown(instance)} is not {' or '.join(_ARTICLES[name] for name in types)}{hint}")
     elif error.validator == "uniqueItems":
         yield Problem(path, f"{_shown(instance)} holds something twice")
     elif error.validator == "minItems":
@@ -111,10 +127,43 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 def _unknown(name: str, names: Mapping[str, Any]) -> str:
     if name in NOT_YET:
         return "is part of the documented config, and this version of tamis does not run it yet"
-    if {"input", "strategy"} == names.keys():
-        hint = did_you_mean(name, names) if nearest(name, names) else "; parameters go inside 'input' or 'strategy'"
-        return f"unknown key{hint}"
     return f"unknown key{did_you_mean(name, names)}"
+
+
+def _entry_problems(rule: str, entry: Mapping[str, Any], path: str, whole: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the names of an entry: parameters are beside its parts, or in place of them."""
+    other = [name for name in entry if name not in ENTRY_PARTS]
+    misplaced = [name for name in other if name not in NOT_YET and not nearest(name, ENTRY_PARTS)]
+    is_flat = bool(misplaced) and not all(isinstance(entry.get(part), dict) for part in ENTRY_PARTS)
+    if rule == "required":
+        missing = [] if is_flat else [part for part in ENTRY_PARTS if part not in entry]
+        yield from (Problem(join(path, part), "is missing") for part in missing)
+        return
+    if is_flat:
+        given = ", ".join(map(repr, misplaced))
+        yield Problem(path, f"parameters go inside 'input' and 'strategy': {ENTRY_SHAPE}; beside them: {given}")
+    for name in other:
+        if name not in misplaced:
+            yield Problem(join(path, name), _unknown(name, dict.fromkeys(ENTRY_PARTS)))
+        elif not is_flat:
+            yield Problem(join(path, name), _where_to(name, entry, whole))
+
+
+def _where_to(name: str, entry: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """Where in an entry a parameter belongs that is beside its parts: into the one whose schema has it."""
+    for part in ENTRY_PARTS:
+        type_ = entry[part].get("type")
+        cases = whole.get("$defs", {}).get(part, {}).get("allOf", ())
+        schemas = [case["then"] for case in cases if case["if"]["properties"]["type"]["const"] == type_]
+        if any(name in schema.get("properties", {}) for schema in schemas) or (name, part) == ("strength", "strategy"):
+            shown = "..." if type_ is None else _shown(type_)
+            return f'goes inside {part!r}: {{"type": {shown}, {_shown(name)}: {_shown(entry[name])}}}'
+    return "unknown key; parameters go inside 'input' or 'strategy'"
+
+
+def _is_bare_type(instance: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether this is a text in place of an object with a type."""
+    return isinstance(instance, str) and schema.get("type") == "object" and schema.get("required") == ["type"]
 
 
 def _shown(value: Any) -> str:

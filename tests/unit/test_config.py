@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 
 from tamis import InputProvider, Kind, Registry, Strategy, errors
 from tamis.config.composition import composed_schema
-from tamis.config.reading import read_config
 from tamis.planning.planning import make_plan
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
@@ -114,7 +112,11 @@ def test_wire_names_are_the_same_config() -> None:
         (config(({"type": "METADATA", "key": "lightly.sharp"}, WEIGHTS)), ["strategies[0].input.key: no installed plugin has the metric 'lightly.sharp'. Did you mean"]),
         (config(({"type": "RANDOM", "random_sed": 1}, WEIGHTS)), ["strategies[0].input.random_sed: unknown key. Did you mean 'random_seed'?"]),
         (config((SHARPNESS, {"type": "WEIGHTS", "strength": 1e10})), ["strategies[0].strategy.strength: 10000000000.0 is greater than the maximum"]),
-        (config((SHARPNESS, {**THRESHOLD, "strength": 1})), ["strategies[0].strategy.strength: unknown key"]),
+        (config((SHARPNESS, {**THRESHOLD, "strength": 2})), ["strategies[0].strategy.strength: 2 is not 1, the only value that there is: THRESHOLD keeps or removes samples, and has no objective to give an exponent"]),
+        (config((SHARPNESS, {**THRESHOLD, "strength": True})), ["strategies[0].strategy.strength: true is not 1"]),
+        (config((SHARPNESS, WEIGHTS), version=5), ["version: tamis knows the versions 2, 3 and 4 of the selection config, and not 5"]),
+        (config((SHARPNESS, WEIGHTS), version="4"), ['version: tamis knows the versions 2, 3 and 4 of the selection config, and not "4"']),
+        (config(("RANDOM", WEIGHTS)), ['strategies[0].input: "RANDOM" is not an object. Did you mean {"type": "RANDOM"}?']),
         (config((SHARPNESS, {**THRESHOLD, "operation": "BIGER"})), ["strategies[0].strategy.operation: \"BIGER\" is not one of \"SMALLER\", \"SMALLER_EQUAL\", \"BIGGER\", \"BIGGER_EQUAL\". Did you mean 'BIGGER'?"]),
         (config((SHARPNESS, {"type": "WEIGHTS", "target_range": {"min": 1}})), ["strategies[0].strategy.target_range.min: unknown key. Did you mean 'min_sum'?"]),
         (config((SHARPNESS, {"type": "WEIGHTS", "target_range": {"min_sum": 3, "max_sum": 2}})), ["strategies[0].strategy.target_range: min_sum is above max_sum"]),
@@ -155,13 +157,64 @@ def test_null_may_be_a_value_of_a_plugin() -> None:
 
 def test_a_misplaced_parameter_is_told_where_to_go() -> None:
     """``strength`` beside ``strategy``, as an example of Lightly's own documentation has it."""
-    document = config((SHARPNESS, WEIGHTS))
-    document["strategies"][0]["strength"] = 2
+    document = config((SHARPNESS, WEIGHTS), ({"type": "RANDOM"}, WEIGHTS), (SHARPNESS, {}))
+    document["strategies"][0] |= {"strength": 2, "inputs": 1, "whatever": 1}
+    document["strategies"][1]["random_seed"] = 7
+    document["strategies"][2] |= {"strength": 3, "strategy": {}}
 
-    (line,) = problems(document)
+    assert problems(document) == [
+        "strategies[0].inputs: unknown key. Did you mean 'input'?",
+        """strategies[0].strength: goes inside 'strategy': {"type": "WEIGHTS", "strength": 2}""",
+        "strategies[0].whatever: unknown key; parameters go inside 'input' or 'strategy'",
+        """strategies[1].random_seed: goes inside 'input': {"type": "RANDOM", "random_seed": 7}""",
+        "strategies[2].strategy.type: is missing",
+        """strategies[2].strength: goes inside 'strategy': {"type": ..., "strength": 3}""",
+    ]
 
-    assert line.startswith("strategies[0].strength: unknown key")
-    assert "parameters go inside 'input' or 'strategy'" in line
+
+@pytest.mark.parametrize(
+    ("entry", "given"),
+    [
+        ({"type": "METADATA", "key": "lightly.snr", "strategy": WEIGHTS}, "'type', 'key'"),
+        ({"type": "WEIGHTS", "strength": 2, "input": SHARPNESS}, "'type', 'strength'"),
+        ({"type": "METADATA", "key": "lightly.snr", "threshold": 3}, "'type', 'key', 'threshold'"),
+        ({"input": None, "strategy": WEIGHTS, "key": "lightly.snr"}, "'key'"),
+    ],
+)
+def test_a_flattened_entry_is_shown_the_shape_that_it_should_have(entry: dict[str, Any], given: str) -> None:
+    """Once for the whole entry, in place of one problem for each of its names."""
+    shape = '{"input": {"type": ..., ...}, "strategy": {"type": ..., ...}}'
+    first, *rest = problems({"n_samples": 5, "strategies": [entry]})
+
+    assert first == f"strategies[0]: parameters go inside 'input' and 'strategy': {shape}; beside them: {given}"
+    assert rest == (["strategies[0].input: null is not an object"] if "input" in entry and not entry["input"] else [])
+
+
+@pytest.mark.parametrize("strength", [1, 1.0, None])
+def test_a_threshold_may_have_the_strength_that_changes_nothing(strength: float | None) -> None:
+    """Upstream's client writes it; null is as not given."""
+    (entry,) = make_plan(config((SHARPNESS, {**THRESHOLD, "strength": strength})), REGISTRY).entries
+
+    assert entry.strength == 1
+    assert entry.strategy_params.get("strength") == strength
+
+
+def test_a_filter_may_have_a_strength_of_its_own() -> None:
+    """Only an objective has tamis's."""
+    registry = Registry(allow=["tamis"], environ=False)
+    own = {"properties": {"strength": {"enum": ["strict", "lenient"]}}}
+    registry.register(
+        Strategy("SIEVE", accepts={Kind.SCALAR}, filter=lambda column, params: column.valid, schema=own)
+    )  # fmt: skip
+
+    (entry,) = make_plan(config((SHARPNESS, {"type": "SIEVE", "strength": "strict"})), registry).entries
+    assert entry.strategy_params["strength"] == "strict"
+
+
+@pytest.mark.parametrize("version", [2, 3, 4, 4.0, None])
+def test_documented_versions_are_known(version: float | None) -> None:
+    """A config may say which it is."""
+    assert make_plan(config((SHARPNESS, WEIGHTS), version=version), REGISTRY).limit(9) == 5
 
 
 def test_all_problems_are_reported_at_once_in_the_order_of_the_config() -> None:
@@ -253,7 +306,8 @@ def test_the_composed_schema_is_one_and_agrees_with_the_planner() -> None:
     assert schema["$defs"]["input"]["properties"]["type"]["enum"] == inputs
     assert "oneOf" not in json.dumps(schema)
     assert validator.is_valid(config((SHARPNESS, THRESHOLD), (SHARPNESS, WEIGHTS)))
-    assert not validator.is_valid(config((SHARPNESS, {**THRESHOLD, "strength": 1})))
+    assert validator.is_valid(config((SHARPNESS, {**THRESHOLD, "strength": 1})))
+    assert not validator.is_valid(config((SHARPNESS, {**THRESHOLD, "strength": 2})))
     assert not validator.is_valid(config(({"type": "RANDOM", "key": "x"}, WEIGHTS)))
     assert json.loads(json.dumps(schema)) == schema
 
@@ -288,45 +342,6 @@ def test_any_json_is_a_plan_or_a_list_of_problems(document: Any) -> None:
         make_plan(document, REGISTRY)
 
     assert repr(document) == before
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b'{"n_samples": 5,}', "not JSON: "),
-        (b'{"n_samples": 5 # all\n}', "(line 1, column 17, at '# all')"),
-        (b"1" * 5000, "a number in it is too large"),
-        (b"\xff\xfe\x00", "not JSON: not UTF-8 text"),
-        (b"", "not JSON: "),
-        (b'{"a": {"b": 1, "b": 2}}', "an object has 'b' twice"),
-        (b"[" * 100_000, "nested too deeply"),
-    ],
-)
-def test_an_unreadable_file_is_one_line(tmp_path: Path, content: bytes, message: str) -> None:
-    """It names the file, and where in it the trouble is."""
-    path = tmp_path / "config.json"
-    path.write_bytes(content)
-
-    with pytest.raises(errors.ConfigError) as caught:
-        read_config(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_missing_file_and_a_folder_are_one_line_too(tmp_path: Path) -> None:
-    """With what the system says."""
-    for path, message in ((tmp_path / "none.json", "No such file"), (tmp_path, "Is a directory")):
-        with pytest.raises(errors.ConfigError, match=message):
-            read_config(path)
-
-
-def test_a_byte_order_mark_is_no_part_of_the_config(tmp_path: Path) -> None:
-    """Some editors on Windows write one."""
-    path = tmp_path / "config.json"
-    path.write_bytes(b'\xef\xbb\xbf{"n_samples": 5}')
-
-    assert read_config(path) == {"n_samples": 5}
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def demo(directory: Path, force: bool) -> None:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
     click.echo("$ " + command_line("select", config, "--input", images, "-o", output), err=True)
     run_select(
-        config,
+        CONFIG,
         Data((str(images),)),
         (),
         output,

@@ -19,12 +19,12 @@ from tamis.printable import printable_lines
 from tamis.validation import find_problems
 
 if TYPE_CHECKING:
-    from tamis import Kind, Strategy
+    from tamis import Annotations, Kind, Strategy
 
 #: What an entry is made of; each names a plugin of that kind.
 PARTS: tuple[PluginKind, ...] = ("input", "strategy")
 LEAD = "An entry for a config's strategies:"
-OWN_NAMES = "An entry for a config's strategies; put the names that your .lightly folder has:"
+OWN_NAMES = "An entry for a config's strategies; put the names that your annotations have:"
 
 
 def example_entry(kind: PluginKind, key: str, registry: Registry) -> str:
@@ -38,11 +38,13 @@ def example_entry(kind: PluginKind, key: str, registry: Registry) -> str:
         return ""
     if entry := _Maker(registry).entry(kind, key):
         return _shown(LEAD, entry)
+    from tamis.dataset.dataset import LIGHTLY
+    from tamis.dataset.opening import read_annotations
     from tamis.testing.lightly import write_lightly
 
     with TemporaryDirectory() as folder:
         write_lightly(Path(folder))
-        entry = _Maker(registry, Path(folder)).entry(kind, key)
+        entry = _Maker(registry, read_annotations(LIGHTLY, folder, {}, registry)).entry(kind, key)
     return _shown(OWN_NAMES, entry) if entry else ""
 
 
@@ -53,10 +55,10 @@ def _shown(lead: str, entry: Mapping[str, Any]) -> str:
 
 @attrs.frozen(eq=False)
 class _Maker:
-    """Tries examples; without a folder, those that can be judged without data."""
+    """Tries examples; without annotations, those that can be judged without data."""
 
     registry: Registry
-    lightly: Path | None = None
+    annotations: Annotations | None = None
 
     def entry(self, kind: PluginKind, key: str) -> dict[str, Any]:
         """The first that fits; empty if there is none."""
@@ -79,11 +81,11 @@ class _Maker:
 
     def _judged(self, type_: str) -> Iterator[tuple[dict[str, Any], Kind]]:
         """Example parameters of an input that hold, and the kind of the values that they ask for."""
-        from tamis import About
+        from tamis.context.about import RunAbout
 
         provider = self.registry.input(type_)
         for params in _examples(provider.schema):
-            about = About(self.registry, self.lightly)
+            about = RunAbout(self.registry, self.annotations)
             try:
                 yield params, provider.kind(params, about)
             except Exception:  # noqa: BLE001, S112 (it may need data that there is none of, and may be anyone's)

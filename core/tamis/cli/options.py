@@ -10,6 +10,7 @@ import click
 
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import resource_options
+from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
@@ -123,11 +124,22 @@ def load_datasets(datasets: Iterable[str], catalogue: Path | None) -> dict[str, 
     return {**(read_catalogue(catalogue) if catalogue else {}), **catalogue_of(datasets)}
 
 
+def load_config(config: Path, *, quiet: bool) -> Any:
+    """The data of a config, and notes on how it was found."""
+    from tamis.config.reading import read_config
+
+    document = read_config(config)
+    if not quiet:
+        for note in document.notes:
+            click.echo(printable(f"note: {note}"), err=True)
+    return document.data
+
+
 def load_tasks(tasks: Iterable[str]) -> list[Any]:
     """What ``--task`` says, or its files hold."""
-    from tamis.config.reading import parse, read_config
+    from tamis.config.reading import parse, read_data
 
-    return [parse(task, "--task") if task.lstrip().startswith("{") else read_config(task) for task in tasks]
+    return [parse(task, "--task") if task.lstrip().startswith("{") else read_data(task) for task in tasks]
 
 
 def load_dataset(

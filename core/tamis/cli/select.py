@@ -12,6 +12,7 @@ import click
 from tamis.cli.options import (
     dataset_options,
     embedder_options,
+    load_config,
     load_dataset,
     load_datasets,
     load_tasks,
@@ -76,21 +77,22 @@ def select(
 ) -> None:
     """Select samples as CONFIG says.
 
-    CONFIG is a Lightly selection config as JSON. Prints the names of the selected samples in the order picked;
-    with -o, writes selected.txt, selection.json, errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR
-    instead, for `tamis explain` to read.
+    CONFIG is a Lightly selection config: JSON, with or without comments, a Python literal, or YAML; - is standard
+    input. Prints the names of the selected samples in the order picked; with -o, writes selected.txt, selection.json,
+    errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` to read.
     """
     from tamis.config.choices import parse_choice
 
+    document = load_config(config, quiet=quiet)
     if write_predictions:
-        _check_room_for_predictions(write_predictions, config, lightly or Path(inputs[0]), tasks)
+        _check_room_for_predictions(write_predictions, document, lightly or Path(inputs[0]), tasks)
     settings = {
         "embedder": parse_choice(embedder, "embedder"),
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
     }
     selection = run_select(
-        config,
+        document,
         Data(inputs, lightly, annotations),
         tasks,
         output,
@@ -124,13 +126,12 @@ def select(
                 click.echo(f"predictions -> {folder}", err=True)
 
 
-def _check_room_for_predictions(target: Path, config: Path, lightly: Path, tasks: tuple[str, ...]) -> None:
+def _check_room_for_predictions(target: Path, document: Any, lightly: Path, tasks: tuple[str, ...]) -> None:
     """Before they are made. Raises `OutputError` if there are some already."""
-    from tamis.config.reading import read_config
     from tamis.dataset.writing import check_predictions
     from tamis.planning.validating import validate
 
-    for name in validate(read_config(config), lightly=lightly, tasks=load_tasks(tasks)).jobs:
+    for name in validate(document, lightly=lightly, tasks=load_tasks(tasks)).jobs:
         check_predictions(target, name)
 
 
@@ -144,7 +145,7 @@ class Data:
 
 
 def run_select(
-    config: Path,
+    document: Any,
     data: Data,
     tasks: tuple[str, ...],
     output: Path | None,
@@ -157,8 +158,10 @@ def run_select(
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Selection:
-    """Select with further ``settings`` of `tamis.select`, write the result if there is a place for it, and report."""
-    from tamis.config.reading import read_config
+    """Select as a config's data says, write the result if there is a place for it, and report.
+
+    ``settings`` are further arguments of `tamis.select`.
+    """
     from tamis.data.names import name_lines
     from tamis.dataset.tags import tag_file
     from tamis.discovery.registry import Registry
@@ -166,7 +169,7 @@ def run_select(
     from tamis.selection.select import select as run
     from tamis.writing import check_target, write_file
 
-    document, auto_tasks = read_config(config), load_tasks(tasks)
+    auto_tasks = load_tasks(tasks)
     if output:
         check_folder(output, force=force)
     registry = Registry()

@@ -6,41 +6,82 @@ from pathlib import Path
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, load_tasks, task_option
+from tamis.cli.options import (
+    dataset_options,
+    load_config,
+    load_dataset,
+    load_datasets,
+    load_tasks,
+    other_datasets_options,
+    task_option,
+)
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import prints_to_stderr
+from tamis.errors import ConfigError, TamisError
+from tamis.printable import printable
 
 
 @click.command()
-@click.argument("config", type=PathParam())
+@click.argument("configs", metavar="CONFIG...", nargs=-1, required=True, type=PathParam())
 @dataset_options(required=False)
+@other_datasets_options
 @task_option
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing if it is valid.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing about what is valid.")
+@click.pass_context
 def validate(
-    config: Path,
+    ctx: click.Context,
+    configs: tuple[Path, ...],
     inputs: tuple[str, ...],
     lightly: Path | None,
     annotations: tuple[str, ...],
+    datasets: tuple[str, ...],
+    catalogue: Path | None,
     tasks: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """Check CONFIG without opening an image.
+    """Check each CONFIG without opening an image.
 
-    Lists every problem with its place. With --input, says how many samples there are to select from.
+    Lists every problem with its place; - is standard input. With --input, says how many samples there are to select
+    from, and that other datasets are missing. Exit status 2 if any CONFIG is wrong.
     """
-    from tamis.config.reading import read_config
+    from tamis.config.reading import name_of
     from tamis.discovery.registry import Registry
     from tamis.planning.validating import validate as check
 
-    document = read_config(config)
-    registry = Registry()
     if annotations and not inputs:
         raise click.UsageError("--annotations are of the samples of an --input")
+    registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet) if inputs else None
-    with prints_to_stderr():
-        plan = check(document, dataset=dataset, lightly=lightly, registry=registry, tasks=load_tasks(tasks))
-    message = f"{config} is valid"
-    if dataset:
-        message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"
-    if not quiet:
-        click.echo(message)
+    others = load_datasets(datasets, catalogue) if inputs or datasets or catalogue else None
+    auto_tasks = load_tasks(tasks)
+
+    wrong = False
+    for config in configs:
+        name = name_of(config)
+        try:
+            document = load_config(config, quiet=quiet)
+            with prints_to_stderr():
+                plan = check(
+                    document, dataset=dataset, lightly=lightly, registry=registry, tasks=auto_tasks, datasets=others
+                )
+        except TamisError as error:
+            if len(configs) == 1:
+                raise
+            wrong = True
+            _report(name, error)
+            continue
+        message = f"{name} is valid"
+        if dataset:
+            message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"
+        if not quiet:
+            click.echo(printable(message))
+    if wrong:
+        ctx.exit(ConfigError.exit_code)
+
+
+def _report(name: str, error: TamisError) -> None:
+    """Say that one of several configs is wrong, with its problems below its name."""
+    problems = error.problems if isinstance(error, ConfigError) else (error,)
+    click.echo(printable(f"{name} is wrong:"), err=True)
+    for problem in problems:
+        click.echo(f"  {printable(str(problem).removeprefix(f'{name}: '))}", err=True)

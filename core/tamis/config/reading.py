@@ -1,8 +1,7 @@
-"""Reading selection configs: from JSON text to plain data under canonical names."""
+"""Reading selection configs: from a file to plain data under canonical names."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -11,52 +10,106 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
+from tamis.config import formats
 from tamis.errors import ConfigError, Problem, join
 
+#: What stands for standard input, and what errors call that.
+STDIN, STDIN_NAME = "-", "standard input"
+#: Bytes that a config may have.
+MAX_SIZE = 16 * 2**20
+#: What a config is called in the arguments of Lightly's client, and in what its API sends.
+WRAPPED = ("selection_config", "selectionConfig")
 
-def read_config(path: str | os.PathLike[str]) -> Any:
-    """The content of a JSON file.
+
+@attrs.frozen
+class Document:
+    """A config that has been read.
+
+    Attributes:
+        data: What it says.
+        notes: What its user should know about how that was found.
+    """
+
+    data: Any
+    notes: tuple[str, ...] = ()
+
+
+def read_config(path: str | os.PathLike[str]) -> Document:
+    """The selection config of a file, also where that holds it beside other configs, as ``selection_config``.
 
     Raises:
-        ConfigError: it can't be read, is not JSON, or an object in it has a name twice.
+        ConfigError: as `read_data`, or it holds a config twice.
+        MissingDependencyError: it is YAML, and PyYAML is not installed.
     """
+    return unwrapped(read_data(path), name_of(path))
+
+
+def read_data(path: str | os.PathLike[str]) -> Any:
+    """The data of a file, or of standard input for ``-``: JSON with comments or without, a literal of Python, or YAML.
+
+    Raises:
+        ConfigError: it can't be read, is in none of these formats, or holds what no config may, such as an object that
+            has a name twice.
+        MissingDependencyError: it is YAML, and PyYAML is not installed.
+    """
+    where = name_of(path)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        content = _content(path)
+        if len(content) > MAX_SIZE:
+            message = f"is larger than {MAX_SIZE // 2**20} MiB, and a config is not"
+        else:
+            text = content.decode("utf-8-sig")
+            return formats.parse(text, where, is_yaml=Path(path).suffix.lower() in (".yaml", ".yml"))
     except UnicodeDecodeError as error:
-        message = f"not JSON: not UTF-8 text ({error.reason} at byte {error.start})"
+        message = f"not UTF-8 text ({error.reason} at byte {error.start})"
     except OSError as error:
         message = f"can't be read: {error.strerror or error}"
-    else:
-        return parse(text, os.fspath(path))
-    raise ConfigError((Problem("", f"{os.fspath(path)}: {message}"),))
-
-
-def parse(text: str, where: str) -> Any:
-    """The content of JSON text. Raises `ConfigError`, as `read_config` does, naming ``where``."""
-    try:
-        return json.loads(text, object_pairs_hook=_unique)
-    except json.JSONDecodeError as error:
-        found = error.doc[error.pos :].partition("\n")[0][:20]
-        at = f", at {found!r}" if found else ""
-        message = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno}{at})"
-    except RecursionError:
-        message = "not a config: nested too deeply"
-    except _DuplicateNameError as error:
-        message = f"an object has {error} twice"
-    except ValueError:  # Python doesn't read integers of thousands of digits
-        message = "a number in it is too large"
     raise ConfigError((Problem("", f"{where}: {message}"),))
 
 
-class _DuplicateNameError(Exception):
-    """JSON would silently keep the last of them."""
+def parse(text: str, where: str) -> Any:
+    """The data of a text. Raises `ConfigError`, as `read_data` does, naming ``where``."""
+    return formats.parse(text, where)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        raise _DuplicateNameError(next(repr(name) for name in names if names.count(name) > 1))
-    return dict(pairs)
+def name_of(path: str | os.PathLike[str]) -> str:
+    """What errors call a file."""
+    return STDIN_NAME if os.fspath(path) == STDIN else os.fspath(path)
+
+
+def unwrapped(data: Any, where: str) -> Document:
+    """The selection config of data that holds it beside others, or else the data as it is.
+
+    Raises:
+        ConfigError: it holds it twice, or it is no object.
+    """
+    if not isinstance(data, dict) or "strategies" in data or not (found := [name for name in WRAPPED if name in data]):
+        return Document(data)
+    name, *more = found
+    config = data[name]
+    if more:
+        raise ConfigError((Problem("", f"{where}: has both '{name}' and '{more[0]}': which one is meant?"),))
+    if not isinstance(config, dict):
+        raise ConfigError((Problem(name, "a selection config is an object"),))
+    if "version" in data:
+        config = {"version": data["version"], **config}
+    rest = [repr(other) for other in data if other not in (name, "version")]
+    note = f"{where}: the config is its '{name}'"
+    if rest:
+        note += f"; {', '.join(rest)} {'are' if len(rest) > 1 else 'is'} not used"
+    return Document(config, (note,))
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file, or of standard input, but for what is more than any config has."""
+    if os.fspath(path) != STDIN:
+        with Path(path).open("rb") as file:
+            return file.read(MAX_SIZE + 1)
+    if sys.stdin is None:
+        raise OSError("it is closed")
+    return sys.stdin.buffer.read(MAX_SIZE + 1)
 
 
 def plain(data: Any, path: str, problems: list[Problem]) -> Any:
@@ -112,9 +165,10 @@ def with_defaults(data: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _takes_null(schema: Mapping[str, Any]) -> bool:
-    """Whether null may be a value of its own: unless the schema's type or list of values says that it's none."""
-    types = schema.get("type", () if "enum" in schema else "null")
-    return "null" in ([types] if isinstance(types, str) else types) or None in schema.get("enum", ())
+    """Whether null may be a value of its own: unless the schema's type or its values say that it's none."""
+    listed = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    types = schema.get("type", () if {"enum", "const"} & schema.keys() else "null")
+    return "null" in ([types] if isinstance(types, str) else types) or None in listed
 
 
 def _of(properties: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -15,6 +15,9 @@ from tamis.declarations.task import Task
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+#: Versions of the documented config. Each has the keys of the one before.
+VERSIONS = (2, 3, 4)
+
 _STRENGTH = {
     "type": "number",
     "minimum": -1e9,
@@ -31,8 +34,16 @@ def input_schema(provider: InputProvider) -> dict[str, Any]:
 
 
 def strategy_schema(strategy: Strategy) -> dict[str, Any]:
-    """The schema of a config's ``strategy`` of this type."""
-    extra = {"strength": _STRENGTH} if strategy.objective else {}
+    """The schema of a config's ``strategy`` of this type.
+
+    A filter has no objective to give an exponent. What upstream's client writes for it, 1, is taken and does nothing.
+    """
+    extra: dict[str, Any] = {}
+    if strategy.objective:
+        extra = {"strength": _STRENGTH}
+    elif "strength" not in strategy.schema.get("properties", {}):
+        why = f"{strategy.type} keeps or removes samples, and has no objective to give an exponent"
+        extra = {"strength": {"const": 1, "description": why}}
     return _closed("strategy", strategy.type, strategy.schema, extra, strategy.doc)
 
 
@@ -84,6 +95,7 @@ def compose(schemas: Mapping[Part, Schemas], types: Mapping[Part, Iterable[str]]
         "type": "object",
         "properties": {
             "$schema": {"type": "string", "description": "For editors; not used."},
+            "version": {"enum": list(VERSIONS), "description": "Of the documented config; not used."},
             "n_samples": {
                 "type": "integer",
                 "minimum": -1,

@@ -7,9 +7,9 @@ and reaches a plugin the way a run does: through a registry, `tamis.compute` and
 
 What needs parameters takes them from ``params=``, or from the ``examples`` of its schema; sources and annotation
 formats are checked on a ``location=`` of yours, or on the kit's folder if they take that. The samples that the kit
-makes are named in `SAMPLES`; their ``.lightly`` folder has a task of each task type, named like the type, the metadata paths
-``temperature`` (a number), ``floor`` (an integer) and ``weather`` (a category), and for inputs there is a vector for
-each.
+makes are named in `SAMPLES`; their ``.lightly`` folder has a task of each task type, named like the type, the metadata
+paths ``temperature`` (a number), ``floor`` (an integer) and ``weather`` (a category), and for inputs there is a vector
+for each.
 """
 
 from __future__ import annotations
