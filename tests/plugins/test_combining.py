@@ -59,7 +59,7 @@ def test_preselected_samples_count_in_every_objective_and_are_not_picked() -> No
 
     assert alone.selected == ("s3",)
     assert both.selected == ("s2",)
-    assert alone.picks[0].nearest == ((0, 10.0),)
+    assert alone.manifest()["picks"][0]["nearest"] == {"strategies[0]": {"sample": "s0", "distance": 10.0}}
     assert alone.manifest()["counts"]["preselected"] == 1
     assert alone.explain("s0").startswith("s0 was preselected")
     assert "10 away from s0 (preselected)" in alone.explain("s3")
@@ -94,13 +94,13 @@ def test_the_order_of_the_input_changes_nothing_but_ties(points: list[tuple[int,
     shuffled = run(
         {"N": number(*weights[order]), "P": point(*np.array(points)[order])}, [("N", WEIGHTS), ("P", DIVERSITY)]
     )
-    there = [pick.row for pick in straight.picks]
-    here = [int(order[pick.row]) for pick in shuffled.picks]
+    there = [straight.samples.index(name) for name in straight.selected]
+    here = [int(order[shuffled.samples.index(name)]) for name in shuffled.selected]
     first = next((rank for rank, (one, other) in enumerate(zip(there, here, strict=True)) if one != other), None)
 
     if first is not None:  # it was a tie: both were worth the same
-        objectives = [selection.picks[first].objectives for selection in (straight, shuffled)]
-        product = [np.prod(values) for values in objectives]
+        picks = [selection.manifest()["picks"][first] for selection in (straight, shuffled)]
+        product = [np.prod(list(pick["objectives"].values())) for pick in picks]
         assert product[0] == pytest.approx(product[1], rel=1e-9)
 
 
@@ -110,7 +110,7 @@ def test_duplicates_are_not_both_picked_while_there_is_another() -> None:
     distinct = rng.standard_normal((40, 5))
     copies = np.concatenate([distinct, distinct, distinct + 0.0])[rng.permutation(120)]
     selection = run({"P": point(*copies)}, [("P", DIVERSITY)], n=40)
-    picked = np.array([copies[pick.row] for pick in selection.picks])
+    picked = np.array([copies[selection.samples.index(name)] for name in selection.selected])
 
     assert len(np.unique(picked.astype(np.float32), axis=0)) == 40
 
@@ -286,9 +286,9 @@ def test_near_duplicates_are_told_apart_by_float64() -> None:
     distances = np.sqrt(((points[:, None] - points[None]) ** 2).sum(axis=2))
     nearest = np.sort(distances, axis=1)[:, 1:3]
     typical = np.exp(-nearest / nearest.mean()).mean(axis=1)
-    picked = run({"P": column}, [("P", {"type": "TYPICALITY", "num_nearest_neighbors": 2})], 20).picks
+    picked = run({"P": column}, [("P", {"type": "TYPICALITY", "num_nearest_neighbors": 2})], 20)
 
-    assert [pick.row for pick in picked] == np.argsort(-typical, kind="stable")[:20].tolist()
+    assert [picked.samples.index(name) for name in picked.selected] == np.argsort(-typical, kind="stable")[:20].tolist()
 
 
 @pytest.mark.parametrize(
@@ -303,8 +303,10 @@ def test_vectors_of_any_size_are_compared_or_refused(scale: float, said: str) ->
             with pytest.raises(errors.RunError, match=rf"^strategies\[0\].strategy: coordinates.*{said}"):
                 run({"P": column}, [("P", strategy)])
     else:
-        objectives = [pick.objectives[0] for pick in run({"P": column}, [("P", DIVERSITY)]).picks]
-        unit = [pick.objectives[0] for pick in run({"P": Column("p", Kind.VECTOR, values)}, [("P", DIVERSITY)]).picks]
+        objectives, unit = (
+            [pick["objectives"]["strategies[0]"] for pick in run({"P": of}, [("P", DIVERSITY)]).manifest()["picks"]]
+            for of in (column, Column("p", Kind.VECTOR, values))
+        )
         assert objectives == pytest.approx([value * scale**2 for value in unit], rel=1e-9)
 
 

@@ -97,7 +97,7 @@ def test_kinds_follow_the_data_type(weather: Folder) -> None:
 
 def test_each_file_is_read_once(weather: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many keys the config names."""
-    from tamis.lightly import metadata_files
+    from tamis_plugins.lightly_folder import metadata_files
 
     read: list[str] = []
     real = metadata_files.read_bytes
@@ -145,7 +145,7 @@ def test_a_metric_and_a_path_of_one_name_are_a_clash(weather: Folder) -> None:
     registry.register(Metric("acme.place", lambda header: 1))
 
     with pytest.raises(
-        errors.ConfigError, match=r"'acme\.place' is a metric of \(in process\).* and a path of \.lightly"
+        errors.ConfigError, match=r"'acme\.place' is a metric of an installed plugin, and metadata of .*\.lightly"
     ):
         run(weather, "acme.place", registry=registry)
 
@@ -261,7 +261,9 @@ def test_a_key_without_a_schema_says_where_one_was_looked_for(tmp_path: Path) ->
     """It's no metric, and there are no files: perhaps they are in another folder."""
     folder = Folder(tmp_path, "a.png")
 
-    with pytest.raises(errors.ConfigError, match=r"no installed plugin has .*; there is no .*metadata/schema\.json"):
+    with pytest.raises(
+        errors.ConfigError, match=r"no installed plugin has .*; there is no metadata in .*\.lightly.*--annotations"
+    ):
         run(folder, "weather.temperature")
 
 

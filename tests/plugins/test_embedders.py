@@ -187,7 +187,7 @@ def test_a_relative_path_is_looked_up_in_the_lightly_folder(tmp_path: Path, monk
     folder = tmp_path / ".lightly" / "embeddings"
     folder.mkdir(parents=True)
     write(folder / "v.csv")
-    images = Dataset(tuple(NAMES), dataset().source, lightly=tmp_path)
+    images = Dataset(tuple(NAMES), dataset().images).annotate("lightly", tmp_path)
     assert column(images, embedder="files:file=v.csv", normalize=False).values.tolist() == POINTS.tolist()
 
     monkeypatch.chdir(tmp_path)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tamis import errors
+from tamis_plugins.neighbours import search as neighbours
 from tamis_plugins.neighbours.nearest import Nearest
-from tamis_plugins.neighbours.search import search as neighbours
 
 
 @settings(max_examples=60)

@@ -83,7 +83,7 @@ def test_predictions_in_another_folder_are_told_from_none(tmp_path: Path) -> Non
 
     with pytest.raises(errors.PredictionError) as caught:
         run(folder.dataset, name="CATEGORY_COUNT")
-    assert str(caught.value).endswith("; that of sub/a.png would be sub/a.json, and a.json belongs to no sample")
+    assert str(caught.value).endswith("; a.json belongs to no sample, and samples are named like sub/a.png")
 
 
 def test_class_distribution_sums_over_objects(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_no_usable_prediction_is_an_error(tmp_path: Path, files: dict[str, bytes
 @pytest.mark.parametrize(
     ("path", "data", "message"),
     [
-        ("tasks.json", None, "tasks.json is missing"),
+        ("tasks.json", None, "there are no predictions in "),
         ("tasks.json", b"[", "not JSON"),
         ("tasks.json", {"t": 1}, "not a list of task names"),
         ("tasks.json", ["../t"], "can't be the name of a task"),

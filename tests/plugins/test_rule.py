@@ -23,7 +23,7 @@ from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.plugin_calls import reporting
 from tamis.selection.scoring import Term
-from tamis_plugins.neighbours.search import nearest
+from tamis_plugins.neighbours import nearest
 from tamis_plugins.strategies import balance as balance_module
 
 REGISTRY = Registry(allow=["tamis"], environ=False)

@@ -111,7 +111,7 @@ def test_negative_values_are_shifted_and_reported() -> None:
     selection = run([-100, -2, 3, 0], threshold("BIGGER", -50), {"type": "WEIGHTS"})
 
     assert rows(selection) == [2, 3, 1]
-    assert selection.picks[0].objectives == (5.0,)
+    assert selection.manifest()["picks"][0]["objectives"] == {"strategies[1]": 5.0}
     assert selection.notes[0] == (
         "strategies[1].strategy: VALUES has negative values: its smallest, -2, was subtracted from all"
     )

@@ -76,7 +76,7 @@ def test_names_of_the_wire_format() -> None:
     selection = select(images((6, 4)), config, registry=Registry(allow=["tamis"], environ=False))
 
     assert selection.predictions[0].counts.tolist() == [2]
-    assert selection.plan.config["auto_tasks"][0]["overlap"] == 0
+    assert selection.config["auto_tasks"][0]["overlap"] == 0
 
 
 def test_a_task_that_no_input_uses_is_not_made() -> None:

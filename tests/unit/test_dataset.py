@@ -35,7 +35,8 @@ def test_a_dataset_stays_where_it_was_made(photographs: Path, tmp_path: Path, mo
 
     assert compute(folder, ["lightly.width"])["lightly.width"].valid.all()
     assert compute(files, ["lightly.width"])["lightly.width"].valid.all()
-    assert (folder.lightly, files.lightly) == (photographs / "labels", photographs / "a")
+    assert folder.annotations.where == str(photographs / "labels" / ".lightly")
+    assert str(photographs / "a" / ".lightly") in files.annotations.where
 
 
 def test_a_folder_is_listed_by_relative_path(tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_a_folder_is_listed_by_relative_path(tmp_path: Path) -> None:
 
     assert dataset.samples == ("a.jpeg", "a/b/c.TiFf", "a/z.PNG", "b.jpg")
     assert dataset.ignored == 2
-    assert dataset.lightly == tmp_path
+    assert dataset.annotations.where == str(tmp_path / ".lightly")
     assert not dataset.failures
 
 
@@ -123,7 +124,7 @@ def test_the_lightly_folder_may_be_elsewhere(tmp_path: Path) -> None:
     root, other = touch(tmp_path / "images", "a.jpg"), tmp_path / "other"
     other.mkdir()
 
-    assert Dataset.from_directory(root, lightly=other).lightly == other
+    assert str(other / ".lightly") in Dataset.from_directory(root, lightly=other).annotations.where
     with pytest.raises(errors.DatasetError, match="lightly folder"):
         Dataset.from_directory(root, lightly=tmp_path / "nowhere")
     (other / ".lightly").mkdir()

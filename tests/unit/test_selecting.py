@@ -26,6 +26,7 @@ from tamis import (
     compute,
     errors,
     select,
+    validate,
 )
 from tamis.progress import Progress
 
@@ -88,7 +89,7 @@ def test_the_config_of_the_manifest_repeats_the_run(photographs: Path) -> None:
 def test_objectives_of_the_manifest_accumulate(photographs: Path) -> None:
     """After the last pick they are the sums over the selection."""
     selection = select(Dataset.from_directory(photographs), CONFIG, registry=builtins())
-    rows = [pick.row for pick in selection.picks]
+    rows = [selection.samples.index(name) for name in selection.selected]
     last = selection.manifest()["picks"][-1]["objectives"]
 
     assert last["strategies[1]"] == pytest.approx(selection.columns[1].values[rows].sum())
@@ -130,9 +131,9 @@ def test_every_sample_is_explained(photographs: Path) -> None:
     """Picked, removed, unreadable, not reached: each in words of its own."""
     (photographs / "a" / "bad.png").write_text("no image")
     selection = select(Dataset.from_directory(photographs), CONFIG, registry=builtins())
-    removed = next(selection.dataset.samples[removal.rows[0]] for removal in selection.removals if len(removal.rows))
+    removed_all = {row["sample"] for row in selection.standings().rows() if row["strategies[0].removed"]}
+    removed = min(removed_all)
     others = set(selection.dataset.samples) - set(selection.selected) - {"a/bad.png"}
-    removed_all = {selection.dataset.samples[row] for removal in selection.removals for row in removal.rows}
 
     assert "was picked as number 2 of 3" in selection.explain(selection.selected[1])
     assert "strategies[1]: WEIGHTS: lightly.sharpness is" in selection.explain(selection.selected[1])
@@ -153,7 +154,10 @@ def test_what_a_notebook_shows_is_a_line(photographs: Path) -> None:
     selection = select(dataset, CONFIG, registry=builtins())
 
     assert repr(dataset) == "<Dataset of 10 samples, such as 'a/0.png'>"
-    assert repr(selection.plan) == "<Plan: THRESHOLD of METADATA, WEIGHTS of METADATA, WEIGHTS of RANDOM>"
+    assert (
+        repr(validate(CONFIG, dataset=dataset, registry=builtins()))
+        == "<Plan: THRESHOLD of METADATA, WEIGHTS of METADATA, WEIGHTS of RANDOM>"
+    )
     assert repr(selection) == "<Selection of 3 from 10 samples: as many samples as asked for>"
     assert repr(selection.table()) == "<Table of 10 rows: sample, lightly.sharpness, RANDOM, selected, rank>"
     assert repr(selection.columns[0]) == "<Column 'lightly.sharpness' of 10 rows, a SCALAR each>"

@@ -27,6 +27,7 @@ from tamis.measuring.jobs import Job
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
+from tamis.measuring.run import Run as MeasuringRun
 from tamis.measuring.vectors import Boxes, Wanted
 from tamis.progress import Monitor
 from tests.conftest import Install, metric_module, photograph
@@ -299,13 +300,13 @@ def test_failures_are_kept_and_told_again(run: Run, photographs: Path, counted: 
 
 def test_what_the_system_refuses_is_tried_again(run: Run, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that can't be read now may be readable later, without any change to show for it."""
-    import tamis.dataset.images
+    import tamis_plugins.local_files.images
 
     def refusing(path: str, *args: Any) -> Any:
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tamis.dataset.images, "open", refusing, raising=False)
+        patch.setattr(tamis_plugins.local_files.images, "open", refusing, raising=False)
         with pytest.raises(errors.RunError, match="Permission denied"):
             run()
 
@@ -384,7 +385,9 @@ def tamis_embedders():
         recipe = Recipe.of(["lightly.width"], registry, {"tiles": tiles}, wanted)
         of_boxes = Boxes(np.arange(0, 11), np.array(boxes, dtype=float))
         dataset = Dataset.from_directory(photographs)
-        return measure(dataset, recipe, monitor=Monitor(), boxes={"boxes": of_boxes}, store=Store(tmp_path / "store"))
+        return measure(
+            dataset, recipe, MeasuringRun(registry, Monitor(), store=Store(tmp_path / "store")), {"boxes": of_boxes}
+        )
 
     return run
 

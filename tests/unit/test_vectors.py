@@ -17,6 +17,7 @@ from tamis.measuring.jobs import Job
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
+from tamis.measuring.run import Run
 from tamis.measuring.vectors import Boxes, Wanted
 from tamis.progress import Monitor
 
@@ -34,7 +35,7 @@ def run(dataset: Dataset, wanted: Mapping[str, Wanted], registry: Registry, jobs
     """One pass for these vectors, and a metric."""
     tasks = more.pop("tasks", {})
     recipe = Recipe.of(["lightly.luminance"], registry, tasks, wanted)
-    return measure(dataset, recipe, jobs=jobs, monitor=Monitor(), **more)
+    return measure(dataset, recipe, Run(registry, Monitor(), jobs=jobs), more.pop("boxes", None))
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def run_select(
     from tamis.data.names import name_lines
     from tamis.dataset.tags import tag_file
     from tamis.discovery.registry import Registry
-    from tamis.results.files import ERRORS, check_folder, write_selection
+    from tamis.results.files import ERRORS, check_folder
     from tamis.selection.select import select as run
     from tamis.writing import check_target, write_file
 
@@ -191,7 +191,7 @@ def run_select(
             **(settings or {}),
         )
     if output:
-        write_selection(selection, output)
+        selection.write(output, force=True)
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)

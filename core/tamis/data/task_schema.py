@@ -52,11 +52,11 @@ class TaskSchema:
             raise ValueError(f"task_type is {self.task_type!r}, not one of {', '.join(TASK_TYPES)}")
         if not self.category_ids or len(self.category_ids) != len(self.category_names):
             raise ValueError("categories are not a list of at least one, each with an id and a name")
-        for id_, label in zip(ids, labels, strict=True):
+        for number, (id_, label) in enumerate(zip(ids, labels, strict=True)):
             if not isinstance(id_, int) or isinstance(id_, bool) or id_ < 0:
-                raise ValueError(f"the id of a category is {id_!r}, not an integer from 0")
+                raise ValueError(f"categories[{number}].id is {id_!r}, not an integer from 0")
             if not isinstance(label, str) or not label:
-                raise ValueError(f"the name of a category is {label!r}, not a name")
+                raise ValueError(f"categories[{number}].name is {label!r}, not a name")
         for what, values in (("id", Counter(self.category_ids)), ("name", Counter(self.category_names))):
             for value, count in values.items():
                 if count > 1:

@@ -36,7 +36,7 @@ def check(format_: str, target: str, options: Mapping[str, Any], registry: Regis
 
 
 def export(
-    selection: Any, format_: str, target: str, options: Mapping[str, Any], registry: Registry
+    selection: object, format_: str, target: str, options: Mapping[str, Any], registry: Registry
 ) -> tuple[str, ...]:
     """Carry a selection to a target; see `tamis.Selection.export`."""
     chosen, params = choose(format_, options, registry)

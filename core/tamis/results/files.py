@@ -6,12 +6,14 @@ holds a whole result.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from tamis.data.failure import Failure
 from tamis.data.names import name_lines
-from tamis.data.table import check_suffix
+from tamis.data.table import Table, check_suffix
 from tamis.errors import MissingDependencyError, OutputError
-from tamis.results.selection import Selection
 from tamis.writing import check_replaceable, check_writable, complaining, error_lines, replacing, to_json
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
@@ -32,7 +34,15 @@ def check_folder(folder: Path, *, force: bool) -> None:
             check_replaceable(folder / name, force=force)
 
 
-def write_selection(selection: Selection, folder: Path) -> None:
+def write_files(
+    folder: Path,
+    *,
+    selected: Iterable[str],
+    inputs: Table,
+    standings: Table,
+    failures: Iterable[Failure],
+    manifest: Mapping[str, Any],
+) -> None:
     """Write ``selected.txt``, ``inputs.parquet``, ``standings.parquet``, ``errors.jsonl`` and ``selection.json``.
 
     The tables are ``.csv`` files without pyarrow.
@@ -46,8 +56,8 @@ def write_selection(selection: Selection, folder: Path) -> None:
     except MissingDependencyError:
         suffix, other = other, suffix
     with replacing(folder, instead_of=(MANIFEST, *(table + other for table in TABLES))) as write:
-        write(SELECTED, lambda file: file.writelines(name_lines(selection.selected)))
-        write(INPUTS + suffix, lambda file: selection.table().write(file, suffix))
-        write(STANDINGS + suffix, lambda file: selection.standings().write(file, suffix))
-        write(ERRORS, lambda file: file.writelines(error_lines(selection.failures)))
-        write(MANIFEST, lambda file: file.write(to_json(selection.manifest()).encode("utf-8", "backslashreplace")))
+        write(SELECTED, lambda file: file.writelines(name_lines(selected)))
+        write(INPUTS + suffix, lambda file: inputs.write(file, suffix))
+        write(STANDINGS + suffix, lambda file: standings.write(file, suffix))
+        write(ERRORS, lambda file: file.writelines(error_lines(failures)))
+        write(MANIFEST, lambda file: file.write(to_json(manifest).encode("utf-8", "backslashreplace")))

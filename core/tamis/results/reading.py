@@ -16,13 +16,9 @@ from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.data.names import read_names
 from tamis.data.table import SAMPLE, Table, text_of
-from tamis.dataset.dataset import Dataset
-from tamis.dataset.reopening import reopened
-from tamis.discovery.registry import Registry
-from tamis.errors import MissingDependencyError, OutputError
+from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Record
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
-from tamis.results.selection import Selection
 
 
 def read_record(folder: Path, sample: str) -> Record:
@@ -43,37 +39,45 @@ def read_record(folder: Path, sample: str) -> Record:
     return Record(manifest, values, standing, list(map(str, failures)))
 
 
-def read_selection(folder: Path, dataset: Dataset | None, registry: Registry | None) -> Selection:
-    """The selection that was written to a folder; see `tamis.Selection.read`."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        selected = read_names(folder / SELECTED) if (folder / SELECTED).stat().st_size else ()
-        failures = tuple(_failures(folder))
-        samples, columns = _read(folder, INPUTS)
-        by_path = [columns[name] for name in manifest["columns"].values() if name in columns]
-        origin = manifest.get("dataset", {})
-    except FileNotFoundError as error:
-        raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
+@attrs.frozen(eq=False)
+class Recorded:
+    """A whole result.
 
-    def open_dataset() -> Dataset:
-        return dataset if dataset is not None else reopened(origin, samples, registry or Registry())
+    Attributes:
+        selected: Names of the selected samples, in the order picked.
+        samples: Of all, as the table has them.
+        columns: The inputs that the table has, in the order of the config.
+        failures: What went wrong with single samples.
+        manifest: The content of ``selection.json``.
+        folder: Where it was read.
+    """
 
-    def read_standings() -> Table:
-        names, found = _read(folder, STANDINGS)
+    selected: tuple[str, ...]
+    samples: tuple[str, ...]
+    columns: tuple[Column, ...]
+    failures: tuple[Failure, ...]
+    manifest: dict[str, Any]
+    folder: Path
+
+    def standings(self) -> Table:
+        """The table of those that were not selected."""
+        names, found = _read(self.folder, STANDINGS)
         return Table(names, found)
 
-    return Selection(
-        selected=selected,
-        failures=failures,
-        columns=tuple(by_path),
-        outlook=(),
-        dataset=open_dataset,
-        samples=samples,
-        manifest=lambda: manifest,
-        standings=read_standings,
-    )
+
+def read_result(folder: Path) -> Recorded:
+    """The result in a folder. Raises what `read_record` raises."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        selected = read_names(folder / SELECTED)
+        failures = tuple(_failures(folder))
+        samples, columns = _read(folder, INPUTS)
+        inputs = tuple(columns[name] for name in manifest["columns"].values() if name in columns)
+    except FileNotFoundError as error:
+        raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, DatasetError) as error:
+        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
+    return Recorded(selected, samples, inputs, failures, manifest, folder)
 
 
 def known_samples(folder: Path) -> list[str]:

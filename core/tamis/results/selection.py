@@ -17,8 +17,12 @@ from tamis.data.kind import Kind
 from tamis.data.predictions import Predictions
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
+from tamis.dataset.reopening import reopened
 from tamis.discovery.registry import Registry
 from tamis.results.explaining import Record
+from tamis.results.exporting import export
+from tamis.results.files import check_folder, write_files
+from tamis.results.reading import read_result
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -152,10 +156,15 @@ class Selection:
         Raises:
             OutputError: it can't, or mustn't, be written.
         """
-        from tamis.results.files import check_folder, write_selection
-
         check_folder(Path(folder), force=force)
-        write_selection(self, Path(folder))
+        write_files(
+            Path(folder),
+            selected=self.selected,
+            inputs=self.table(),
+            standings=self.standings(),
+            failures=self.failures,
+            manifest=self.manifest(),
+        )
 
     @classmethod
     def read(
@@ -176,9 +185,22 @@ class Selection:
             OutputError: the folder holds no whole result, or a file of it can't be read.
             MissingDependencyError: its tables are Parquet files, and pyarrow isn't installed.
         """
-        from tamis.results.reading import read_selection
+        found = read_result(Path(folder))
 
-        return read_selection(Path(folder), dataset, registry)
+        def opened() -> Dataset:
+            if dataset is not None:
+                return dataset
+            return reopened(found.manifest.get("dataset", {}), found.samples, registry or Registry())
+
+        return cls(
+            selected=found.selected,
+            failures=found.failures,
+            columns=found.columns,
+            dataset=opened,
+            samples=found.samples,
+            manifest=lambda: found.manifest,
+            standings=found.standings,
+        )
 
     def export(
         self, format: str, target: str | os.PathLike[str], *, registry: Registry | None = None, **options: Any
@@ -199,8 +221,6 @@ class Selection:
             OutputError: it can't, or mustn't, be written there.
             DatasetError: the dataset that it needs can't be opened.
         """
-        from tamis.results.exporting import export
-
         return export(self, format, os.fspath(target), options, registry or Registry())
 
 

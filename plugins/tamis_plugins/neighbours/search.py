@@ -10,12 +10,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis import Report
 from tamis_plugins.neighbours.nearest import check_reach
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
-#: Called with how many of how many queries are done; what it raises ends the work.
-Report = Callable[[int, int], None]
 
 #: Points worked on at a time, on either side of a product.
 BLOCK = 4096

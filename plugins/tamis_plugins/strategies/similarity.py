@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tamis import Column, Kind, Params, Strategy, hookimpl
-from tamis_plugins.neighbours.search import Report, distances
+from tamis import Column, Kind, Params, Report, Strategy, hookimpl
+from tamis_plugins.neighbours.search import distances
 from tamis_plugins.objectives.weight_sum import WeightSum
 
 

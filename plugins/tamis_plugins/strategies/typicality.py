@@ -17,8 +17,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Params, Strategy, hookimpl
-from tamis_plugins.neighbours.search import Report, distances
+from tamis import Column, Kind, Params, Report, Strategy, hookimpl
+from tamis_plugins.neighbours.search import distances
 from tamis_plugins.objectives.weight_sum import WeightSum
 
 
