@@ -53,7 +53,7 @@ def main() -> int:
             "CHANGELOG.md, under Changed or Removed, or undo it.",
             file=sys.stderr,
         )
-    print(f"API: {len(found)} breaking changes since {tag}, {len(found) - len(untold)} of them in CHANGELOG.md")
+    print(f"API: breaking changes since {tag}: {len(found)}, told in CHANGELOG.md: {len(found) - len(untold)}")
     return 1 if untold else 0
 
 
@@ -172,6 +172,8 @@ def breaking(old: griffe.Module, new: griffe.Module) -> Iterator[tuple[str, str]
     yield from ((name, "no longer offered") for name in sorted(removed))
     offered = {**dict(places(new)), **dict(places(old))}
     for breakage in griffe.find_breaking_changes(old, new):
+        if is_another_name(breakage):
+            continue
         path = breakage.obj.path.removesuffix(".__init__")
         parts = path.split(".")
         for end in range(len(parts), 0, -1):
@@ -181,6 +183,14 @@ def breaking(old: griffe.Module, new: griffe.Module) -> Iterator[tuple[str, str]
         name = path.removeprefix(f"{PACKAGE}.")
         if name not in removed:  # which griffe tells only where it isn't imported either
             yield name, described(breakage)
+
+
+def is_another_name(breakage: griffe.Breakage) -> bool:
+    """Whether all that is known of a new default is that it is called otherwise, as a function that was renamed."""
+    if breakage.kind is not griffe.BreakageKind.PARAMETER_CHANGED_DEFAULT:
+        return False
+    defaults = {str(breakage.old_value.default), str(breakage.new_value.default)}
+    return not defaults & {"None", "True", "False"} and all(re.fullmatch(r"[A-Za-z_][\w.]*", each) for each in defaults)
 
 
 def dropped(old: griffe.Module, new: griffe.Module) -> Iterator[str]:

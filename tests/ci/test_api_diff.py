@@ -44,7 +44,7 @@ class Table:
     def _rows(self): ...
 """
 MEASURING = """
-def compute(dataset, keys, jobs=1): ...
+def compute(dataset, keys, jobs=1, *, progress=_silent): ...
 def helper(dataset): ...
 """
 CHANGES = """# Changes
@@ -109,6 +109,7 @@ def check(root: Path) -> subprocess.CompletedProcess[str]:
 BREAKING = {
     "a parameter is gone": ("table", ", *, compress=False", "", "Table.write", "parameter was removed ('compress')"),
     "a parameter is required": ("measuring", "jobs=1", "jobs", "compute", "parameter is now required ('jobs')"),
+    "a default is another": ("measuring", "jobs=1", "jobs=2", "compute", "parameter default was changed ('jobs')"),
     "a method is gone": ("table", "def write", "def save", "Table.write", "public object was removed"),
     "a name is no longer offered": ("__init__", ', "compute"]', "]", "compute", "no longer offered"),
     "a name is gone": ("measuring", "def compute", "def measure", "compute", "no longer offered"),
@@ -140,7 +141,7 @@ def test_a_breaking_change_needs_its_entry(repository: Path, case: str) -> None:
     (repository / "CHANGELOG.md").write_text(CHANGES.format(unreleased=entry))
     passed = check(repository)
     assert (passed.returncode, passed.stderr) == (0, "")
-    assert passed.stdout == "API: 1 breaking changes since v1.0.0, 1 of them in CHANGELOG.md\n"
+    assert passed.stdout == "API: breaking changes since v1.0.0: 1, told in CHANGELOG.md: 1\n"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_what_breaks_nobody_needs_no_entry(repository: Path) -> None:
     replace(repository, "__init__", "tamis.table", "tamis.data.table")
     replace(repository, "__init__", '"Table"', '"Table", "testing"')
     replace(repository, "data/table", "def _rows(self): ...", "def read(self): ...")
-    replace(repository, "measuring", "jobs=1", "jobs=1, *, store=None")
+    replace(repository, "measuring", "progress=_silent", "progress=silent, store=None")
     replace(repository, "measuring", "def helper(dataset)", "def other(x)")
     replace(repository, "declarations", 'default="", kw_only=True)', 'default="", kw_only=True)\n    doc: str = ""')
     (package / "testing.py").write_text("__all__ = []\n")
@@ -177,7 +178,7 @@ def test_what_breaks_nobody_needs_no_entry(repository: Path) -> None:
     done = check(repository)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "API: 0 breaking changes since v1.0.0, 0 of them in CHANGELOG.md\n"
+    assert done.stdout == "API: breaking changes since v1.0.0: 0, told in CHANGELOG.md: 0\n"
 
 
 def test_what_is_not_committed_counts(repository: Path) -> None:
