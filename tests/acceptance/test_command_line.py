@@ -225,7 +225,11 @@ def test_demo_replaces_its_folder_only_by_force(tmp_path: Path) -> None:
         (["select", "config.json", "--input", "nowhere"], 2, "the input 'nowhere' does not exist"),
         (["select", "config.json", "--input", "empty"], 2, "no image in empty"),
         (["select", "config.json", "--input", "broken"], 1, "none of 1 images could be used"),
-        (["select", "config.json", "--input", "config.json"], 2, "is neither a folder nor a file that a source takes (.csv, .txt)"),
+        (
+            ["select", "config.json", "--input", "config.json"],
+            2,
+            "is neither a folder nor a file that a source takes (.csv, .txt)",
+        ),
         (["select", "config.json", "--input", "photographs", "-o", "config.json"], 2, "is a file"),
         (["select", "config.json", "--input", "photographs", "-o", "config.json/out"], 2, "can't be written to"),
         (["select", "config.json"], 2, "Missing option '--input'"),
