@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -163,9 +163,9 @@ class Dataset:
         if isinstance(files, str):
             raise TypeError(f"files is a collection of paths, not the string {files!r}")
         registry = registry or Registry.built_in()
-        listed = [PurePosixPath(name).as_posix() for name in files]
+        listed = list(files)
         for name in listed:
-            if PurePosixPath(name).is_absolute():
+            if name.startswith("/"):
                 raise DatasetError(f"{name!r} is not a path inside {os.fspath(directory)}")
         root = str(Path(directory).absolute())
         opened = cls.open("", "files", registry=registry, root=os.fspath(directory), names=listed)
