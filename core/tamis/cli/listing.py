@@ -19,6 +19,10 @@ HEADINGS: dict[PluginKind, str] = {
     "view": "Views: images that metrics share, parameters of a metric's function",
     "embedder": "Embedders: vectors of images, for --embedder",
     "task": "Tasks: predictions made from images, a config's auto_tasks[].type",
+    "source": "Sources: places where images are, for --input",
+    "annotation": "Annotations: formats of predictions and metadata, for --annotations",
+    "export": "Exports: what a selection is written as, for tamis export",
+    "executor": "Executors: where images are measured, for --executor",
 }
 #: States in which a plugin can be used; any other is marked, and named with its reason.
 USABLE = ("found", "loaded")
