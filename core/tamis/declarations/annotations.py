@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tamis.data.field import Metadata, MetadataField
 from tamis.declarations.checks import clean, is_function, is_name, is_schema, may_be_function
 from tamis.declarations.params import Params, Report
 from tamis.errors import DatasetError, PredictionError, did_you_mean
@@ -15,6 +14,7 @@ from tamis.errors import DatasetError, PredictionError, did_you_mean
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tamis.data.field import Metadata, MetadataField
     from tamis.data.predictions import Predictions
     from tamis.data.task_schema import TaskSchema
 
@@ -75,6 +75,8 @@ class Annotations:
         Raises:
             MetadataError: a value is wrong. The message names the file, the key, what was expected and what was found.
         """
+        from tamis.data.field import Metadata
+
         return Metadata({})
 
     def tags(self) -> Collection[str]:

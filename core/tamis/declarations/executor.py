@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from tamis.declarations.checks import clean, is_function, is_name, is_schema
 from tamis.declarations.params import Params
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @attrs.frozen

@@ -7,22 +7,25 @@ The entry-point table is the manifest: the group says which hook, the name is th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import pluggy
 
-from tamis.declarations.annotations import AnnotationFormat
-from tamis.declarations.embedder import Embedder
-from tamis.declarations.executor import ExecutorFactory
-from tamis.declarations.export import Export
-from tamis.declarations.input import InputProvider
-from tamis.declarations.metric import Metric
-from tamis.declarations.scorer import Scorer
-from tamis.declarations.source import Source
-from tamis.declarations.strategy import Strategy
-from tamis.declarations.task import Task
-from tamis.declarations.view import View
+if TYPE_CHECKING:
+    from tamis.declarations.annotations import AnnotationFormat
+    from tamis.declarations.embedder import Embedder
+    from tamis.declarations.executor import ExecutorFactory
+    from tamis.declarations.export import Export
+    from tamis.declarations.input import InputProvider
+    from tamis.declarations.metric import Metric
+    from tamis.declarations.scorer import Scorer
+    from tamis.declarations.source import Source
+    from tamis.declarations.strategy import Strategy
+    from tamis.declarations.task import Task
+    from tamis.declarations.view import View
+
 
 #: Version of this contract; `tamis plugins` shows it.
 HOOK_API = 2
@@ -282,24 +285,34 @@ class ExtensionPoint:
     kind: PluginKind
     group: str
     hook: str
-    declaration: type[Any]
+    where: str
+    """The class of declarations, as ``module:class``: imported when it is asked for, so that listing stays quick."""
     key: str
     """The declaration's attribute that holds the key."""
+
+    @property
+    def declaration(self) -> type[Any]:
+        """The class of what the hook yields."""
+        module, _, name = self.where.partition(":")
+        declaration: type[Any] = getattr(import_module(f"tamis.declarations.{module}"), name)
+        return declaration
 
 
 EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
     point.kind: point
     for point in (
-        ExtensionPoint("input", "tamis.inputs", "tamis_input_providers", InputProvider, "type"),
-        ExtensionPoint("metric", "tamis.metrics", "tamis_metrics", Metric, "key"),
-        ExtensionPoint("view", "tamis.views", "tamis_views", View, "name"),
-        ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", Scorer, "name"),
-        ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", Strategy, "type"),
-        ExtensionPoint("embedder", "tamis.embedders", "tamis_embedders", Embedder, "name"),
-        ExtensionPoint("task", "tamis.tasks", "tamis_tasks", Task, "name"),
-        ExtensionPoint("source", "tamis.sources", "tamis_sources", Source, "name"),
-        ExtensionPoint("annotation", "tamis.annotations", "tamis_annotation_formats", AnnotationFormat, "name"),
-        ExtensionPoint("export", "tamis.exports", "tamis_exports", Export, "name"),
-        ExtensionPoint("executor", "tamis.executors", "tamis_executors", ExecutorFactory, "name"),
+        ExtensionPoint("input", "tamis.inputs", "tamis_input_providers", "input:InputProvider", "type"),
+        ExtensionPoint("metric", "tamis.metrics", "tamis_metrics", "metric:Metric", "key"),
+        ExtensionPoint("view", "tamis.views", "tamis_views", "view:View", "name"),
+        ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", "scorer:Scorer", "name"),
+        ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", "strategy:Strategy", "type"),
+        ExtensionPoint("embedder", "tamis.embedders", "tamis_embedders", "embedder:Embedder", "name"),
+        ExtensionPoint("task", "tamis.tasks", "tamis_tasks", "task:Task", "name"),
+        ExtensionPoint("source", "tamis.sources", "tamis_sources", "source:Source", "name"),
+        ExtensionPoint(
+            "annotation", "tamis.annotations", "tamis_annotation_formats", "annotations:AnnotationFormat", "name"
+        ),
+        ExtensionPoint("export", "tamis.exports", "tamis_exports", "export:Export", "name"),
+        ExtensionPoint("executor", "tamis.executors", "tamis_executors", "executor:ExecutorFactory", "name"),
     )
 }
