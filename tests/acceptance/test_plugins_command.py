@@ -52,6 +52,10 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
         "Views": "view",
         "Embedders": "embedder",
         "Tasks": "task",
+        "Sources": "source",
+        "Annotation formats": "annotation",
+        "Exports": "export",
+        "Executors": "executor",
     }
 
     assert list(found)[: len(kinds)] == list(kinds)

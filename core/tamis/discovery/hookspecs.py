@@ -164,27 +164,26 @@ class Hooks:
 
         Example::
 
-            import io
-            import zipfile
+            from pathlib import Path
 
-            from tamis import Images, Listing, Source, hookimpl
+            from tamis import Images, Listing, Source, errors, hookimpl
 
-            class Zipped(Images):
-                def __init__(self, path):
-                    self.path_ = path
+            class Frames(Images):
+                def __init__(self, folder):
+                    self.folder = folder
 
                 def open(self, name):
-                    with zipfile.ZipFile(self.path_) as archive:
-                        return io.BytesIO(archive.read(name))
+                    return Path(self.folder, f"{name}.png").open("rb")
 
-            def open_zip(location, options):
-                with zipfile.ZipFile(location) as archive:
-                    names = [name for name in archive.namelist() if name.endswith((".jpg", ".png"))]
-                return Listing(names, Zipped(location))
+            def open_frames(location, options):
+                names = sorted(path.stem for path in Path(location).glob("*.png"))
+                if not names:
+                    raise errors.DatasetError(f"{location}: no PNG image is there")
+                return Listing(names, Frames(location))
 
             @hookimpl
             def tamis_sources():
-                yield Source("acme_zip", open_zip, suffixes=[".zip"], doc="The images of a zip archive.")
+                yield Source("acme_frames", open_frames, doc="PNG images of a folder, named without suffix.")
         """
 
     @hookspec
@@ -194,9 +193,10 @@ class Hooks:
         Example::
 
             import json
+            import os
 
             import numpy as np
-            from tamis import AnnotationFormat, Annotations, Column, Kind, Metadata, MetadataField, hookimpl
+            from tamis import AnnotationFormat, Annotations, Column, Kind, Metadata, MetadataField, errors, hookimpl
 
             class Prices(Annotations):
                 def __init__(self, path):
@@ -209,9 +209,12 @@ class Hooks:
                     with open(self.where) as file:
                         prices = json.load(file)
                     values = np.array([prices.get(sample, np.nan) for sample in samples])
-                    return Metadata({"price": Column("price", Kind.SCALAR, values)})
+                    reasons = {row: "no price" for row in np.flatnonzero(np.isnan(values)).tolist()}
+                    return Metadata({"price": Column("price", Kind.SCALAR, values, reasons=reasons)})
 
             def read(location, options):
+                if not os.path.isfile(location):
+                    raise errors.DatasetError(f"{location}: there is no such file")
                 return Prices(location)
 
             @hookimpl
@@ -225,17 +228,17 @@ class Hooks:
 
         Example::
 
+            import json
             from tamis import Export, hookimpl, output_file
 
             def write(selection, target, options):
                 with output_file(target, force=False) as file:
-                    for name, rank in selection.ranks.items():
-                        file.write(b"%d," % rank + name.encode() + bytes([10]))
+                    file.write(json.dumps(selection.ranks).encode())
                 yield f"{len(selection.selected)} samples -> {target}"
 
             @hookimpl
             def tamis_exports():
-                yield Export("acme_ranks", write, doc="A CSV file of ranks and names.")
+                yield Export("acme_ranks", write, doc="A JSON object with the rank of each selected sample.")
         """
 
     @hookspec
@@ -248,8 +251,11 @@ class Hooks:
 
             from tamis import ExecutorFactory, hookimpl
 
+            class Pool(ProcessPoolExecutor):
+                jobs = 2
+
             def make(options):
-                return ProcessPoolExecutor(2)
+                return Pool(Pool.jobs)
 
             @hookimpl
             def tamis_executors():

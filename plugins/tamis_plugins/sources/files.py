@@ -1,9 +1,9 @@
 """A list of image files, in its order: a text file with a path on each line, or a CSV file with a column of paths.
 
-Paths are relative to the folder of the list, or to ``root``; samples are named by them, with ``/`` between their parts.
-Absolute paths are taken if they lie below that folder. Of a CSV file ``column`` says which column it is; by default the
-first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file that isn't there is
-a sample that can't be opened. A ``.lightly`` folder beside the images comes along as annotations.
+Paths are relative to the folder of the list, or to ``root``. Absolute paths must lie below that folder. Samples are
+named by their relative paths, with ``/`` between the parts. ``column`` is the name of the column in a CSV file; by
+default it is the first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file
+that isn't there is a sample that can't be opened. A ``.lightly`` folder there comes along as annotations.
 """
 
 from __future__ import annotations
