@@ -1,4 +1,4 @@
-"""The content of ``outcome.json``: everything about a run as JSON data."""
+"""The content of ``selection.json``: everything about a run as JSON data."""
 
 from __future__ import annotations
 
