@@ -255,7 +255,8 @@ class Registry:
         except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
             self._broken[plugin] = error
         else:
-            self._loaded |= {siblings[key]: declaration for key, declaration in declared.items()}
+            named = ((siblings[key], declaration) for key, declaration in declared.items())
+            self._loaded |= {sibling: declaration for sibling, declaration in named if not sibling.reserved}
 
     def _siblings(self, plugin: Plugin) -> dict[str, Plugin]:
         """The plugins of the same kind that the same module of the same distribution declares, by key."""
