@@ -82,4 +82,9 @@ def main() -> None:
         # File names need not be text, or of the terminal's alphabet; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="tamis")
+    try:
+        cli(prog_name="tamis")
+    except OSError as error:  # help that can't be printed, as to a disk that is full
+        sys.stdout = None  # Python would complain again when it flushes
+        click.echo(f"tamis: {error.strerror or error}", err=True)
+        sys.exit(1)

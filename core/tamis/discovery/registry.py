@@ -170,11 +170,13 @@ class Registry:
 
     def keys(self, kind: PluginKind) -> tuple[str, ...]:
         """The keys of one kind that may be asked for, sorted: all but the blocked. Imports nothing."""
-        return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
+        with self._lock:
+            return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
 
     def provider(self, kind: PluginKind, key: str) -> Plugin:
         """Who provides this key. Imports nothing. Raises `PluginError` if nobody or several do."""
-        candidates = self._candidates(kind, key)
+        with self._lock:
+            candidates = self._candidates(kind, key)
         if not candidates:
             self._raise_missing(kind, key)
         if len(candidates) > 1:
@@ -187,7 +189,8 @@ class Registry:
 
     def plugins(self) -> tuple[PluginStatus, ...]:
         """Every plugin, by kind and key, with its state. Imports nothing."""
-        return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
+        with self._lock:
+            return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
 
     # Adding plugins in process
 
