@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tamis.data.vectors import Vectors
     from tamis.dataset.dataset import Dataset
     from tamis.dataset.writing import write_predictions
-    from tamis.declarations.objective import Gains, Objective
+    from tamis.declarations.objective import Gains, Level, Objective
     from tamis.embedding.api import embed, train_embedder
     from tamis.embedding.files import read_embeddings
     from tamis.measuring.compute import compute
@@ -75,6 +75,7 @@ __all__ = [
     "Images",
     "InputProvider",
     "Kind",
+    "Level",
     "Listing",
     "Metadata",
     "MetadataField",
@@ -121,6 +122,7 @@ _LAZY = {
     "Failure": "tamis.data.failure",
     "Gains": "tamis.declarations.objective",
     "Header": "tamis.data.header",
+    "Level": "tamis.declarations.objective",
     "Objective": "tamis.declarations.objective",
     "Predictions": "tamis.data.predictions",
     "PredictionsBuilder": "tamis.data.predictions_builder",

@@ -17,7 +17,7 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from tamis.declarations.objective import Rows
+from tamis.declarations.objective import Level, Rows
 from tamis.progress import Monitor, Progress
 from tamis.selection.blocks import Blocks
 from tamis.selection.cells import Cells
@@ -31,15 +31,17 @@ class Pick:
 
     Attributes:
         row: Which.
-        before: The objective of each term without it; None where nothing was picked and the objective has no saying.
+        before: The objective of each term without it; None where that isn't known.
         objectives: The objective of each term, this sample included.
-        nearest: For each term, the picked or preselected row that is closest to it and how far that is, if any.
+        nearest: For each term, the picked or preselected row that is closest to it and its distance, if any.
+        effects: For each term, the levels that it changes.
     """
 
     row: int
     before: tuple[float | None, ...]
     objectives: tuple[float | None, ...]
     nearest: tuple[tuple[int, float] | None, ...] = ()
+    effects: tuple[tuple[Level, ...], ...] = ()
 
 
 class Search(Protocol):
@@ -95,7 +97,7 @@ def pick(
             return picks, "no candidate is left"
         if (row := found.best()) is None:
             why = "; ".join(dict.fromkeys(term.objective.refusal for term in terms if term.objective.refusal))
-            return picks, "no candidate left is allowed" + (f": {why}" if why else "")
+            return picks, "every candidate that is left is rejected" + (f": {why}" if why else "")
         picks.append(recorder.add(row))
         found.remove(row)
         if len(picks) % max(1, limit // 100) == 0:
@@ -112,15 +114,16 @@ class Recorder:
         self._silent = [objective is None for objective in self._objectives]
 
     def add(self, row: int) -> Pick:
-        """Of an objective that has no saying, the record has what it was compared by."""
+        """Of an objective whose value isn't known, the record has the value that it was compared by."""
         one, before, after = np.array([row]), self._objectives, []
         nearest = tuple(_nearest(term, one) for term in self._terms)
+        effects = tuple(tuple(term.objective.effect(row)) for term in self._terms)
         for term, silent in zip(self._terms, self._silent, strict=True):
             compared = float(term.objective.values(one)[0]) if silent else None
             term.objective.add(row)
             after.append(compared if silent else term.objective.value())
         self._objectives = tuple(after)
-        return Pick(row, before, self._objectives, nearest)
+        return Pick(row, before, self._objectives, nearest, effects)
 
 
 def _nearest(term: Term, one: Rows) -> tuple[int, float] | None:

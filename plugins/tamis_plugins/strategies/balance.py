@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
+from tamis import Column, Kind, Level, Objective, Params, Strategy, errors, hookimpl
 from tamis_plugins.objectives.target import Target
 
 Rows = npt.NDArray[np.intp]
@@ -29,6 +29,10 @@ Floats = npt.NDArray[np.float64]
 EPSILON = 1e-10
 #: The least that a cross-entropy counts as.
 LEAST = 1e-12
+#: A share that is off its target by no more than this, or than one sample makes, has met it.
+CLOSE = 0.02
+#: Classes that a line names, and that a sample's effect is recorded for.
+SHOWN = 8
 #: Up to so many different class vectors, all of them are looked at together.
 MANY = 256
 #: Class vectors worked on at a time.
@@ -47,6 +51,7 @@ class Closeness(Objective):
         vectors, self._groups = _grouped(column)
         self._sizes = np.bincount(self._groups, minlength=len(vectors))
         self._is_category = column.kind is Kind.CATEGORY
+        self._seeks = params.get("strength", 1.0) > 0
         target = Target.of(column, self._sizes @ vectors, params)
         self.notes, self._classes, self._target = target.notes, target.classes, target.shares
         self._vectors = target.merged(vectors)
@@ -61,6 +66,8 @@ class Closeness(Objective):
         #: A row in the middle, the smallest and the largest sum.
         self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
         self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
+        #: The classes that each group has most of, for those that have been asked for.
+        self._largest_classes: dict[int, list[int]] = {}
         #: The closeness with each group, and of the selection, once they have been asked for.
         self._each: Floats | None = None
         self._value: float | None = None
@@ -92,6 +99,58 @@ class Closeness(Objective):
         if self._value is None:
             self._value = float(self._closeness(np.zeros((1, len(self._target))), np.zeros(1))[0])
         return self._value
+
+    def effect(self, row: int) -> list[Level]:
+        """The shares of the row's classes; where it has many, of those that it has most of."""
+        group = int(self._groups[row])
+        if (classes := self._largest_classes.get(group)) is None:
+            amounts = self._vectors[group]
+            most = np.argsort(-amounts, kind="stable")[:SHOWN]
+            classes = self._largest_classes[group] = most[amounts[most] > 0].tolist()
+        before, after = self._whole or 1.0, self._whole + float(self._sums[group])
+        added, total = self._vectors[group], self._total
+        return [
+            Level(
+                "share",
+                self._classes[each],
+                float(total[each] + added[each]) / after,
+                target=float(self._target[each]),
+                before=float(total[each]) / before,
+            )
+            for each in classes
+        ]
+
+    def levels(self) -> list[Level]:
+        """The share of each class, and its target."""
+        return [
+            Level("share", name, share, target=target)
+            for name, share, target in zip(self._classes, self._shares().tolist(), self._target.tolist(), strict=True)
+        ]
+
+    def summary(self) -> str | None:
+        """The shares beside their targets; of many classes, those that are farthest from them."""
+        return self._told(np.arange(len(self._classes))) or None
+
+    def shortfall(self) -> str | None:
+        """Which shares are not what they should be."""
+        close = max(CLOSE, 1 / max(self._added, 1)) + 1e-9
+        missed = np.flatnonzero(np.abs(self._shares() - self._target) > close)
+        if not self._seeks or not self._whole or not len(missed):
+            return None
+        return f"the target is not reached: {self._told(missed)}"
+
+    def _shares(self) -> Floats:
+        return self._total / (self._whole or 1.0)
+
+    def _told(self, classes: Rows) -> str:
+        shares = self._shares()
+        shown = classes
+        if len(classes) > SHOWN:
+            missed = np.abs(shares[classes] - self._target[classes])
+            shown = np.sort(classes[np.argsort(-missed, kind="stable")[:SHOWN]])
+        told = [f"{self._classes[each]} {_share(shares[each])} of {_share(self._target[each])}" for each in shown]
+        told += [f"and {len(classes) - len(shown)} more classes"] * (len(shown) < len(classes))
+        return ", ".join(told)
 
     def groups(self) -> Rows:
         """By class vector."""
@@ -241,6 +300,11 @@ def _grouped(column: Column) -> tuple[Floats, Rows]:
     strays = np.flatnonzero((vectors != vectors[first[group]]).any(axis=1))
     group[strays] = len(first) + np.arange(len(strays))
     return vectors[np.append(first, strays)], group
+
+
+def _share(share: float) -> str:
+    """To two digits after the point, or to one that is not 0."""
+    return f"{share:.2f}" if share >= 0.01 or not share else f"{share:.1g}"
 
 
 def check(params: Params) -> None:

@@ -29,6 +29,7 @@ class Spread(Gains):
     """The sum of the picked samples' squared distances to their nearest neighbours among them."""
 
     final = True
+    quantity = "sum of squared distances to the nearest selected neighbour"
 
     def __init__(self, column: Column, params: Params) -> None:
         self._nearest = Nearest(column.values)
@@ -38,7 +39,9 @@ class Spread(Gains):
         self._largest = max(int(self._counts.max(initial=0)), 1)
         self._minimum = params.get("stopping_condition_minimum_distance")
         if self._minimum is not None:
-            self.refusal = f"stopping_condition_minimum_distance: each is closer than {self._minimum:g} to one picked"
+            self.refusal = (
+                f"it is closer than {self._minimum:g} to a selected sample (stopping_condition_minimum_distance)"
+            )
         #: Of each picked point: its sample, and the squared distance to the nearest point of another.
         self._owners: Rows = np.empty(0, dtype=np.intp)
         self._own: Floats = np.empty(0)
@@ -79,7 +82,7 @@ class Spread(Gains):
         self._owners = np.append(self._owners, np.full(len(points), row))
 
     def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
-        """By the closest of each row's points, as far as is known."""
+        """By the closest of each row's points, among the distances that are known."""
         if not len(self._own):
             return None
         points = self._points(rows)
@@ -92,6 +95,15 @@ class Spread(Gains):
         near, distances = np.full(len(rows), -1, dtype=np.intp), np.full(len(rows), np.inf)
         near[owners[first]], distances[owners[first]] = self._owners[which[first]], np.sqrt(squared[first])
         return near, distances
+
+    def summary(self) -> str | None:
+        """How far apart the closest two are."""
+        least = float(self._own.min(initial=np.inf))
+        if not np.isfinite(least):
+            return None
+        what = "selected samples" if self._single else "objects of different selected samples"
+        asked = "" if self._minimum is None else f" (at least {self._minimum:g})"
+        return f"the closest two {what} are {np.sqrt(least):.4g} apart{asked}"
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """Those that are far enough from the selection."""
@@ -109,7 +121,7 @@ class Spread(Gains):
         return far
 
     def _first(self, rows: Rows) -> Floats:
-        """While nothing is picked all are alike, and none can gain more later; without points there is no gain."""
+        """While nothing is picked, all rows with points have one gain, and none can gain more later."""
         bound = self._largest * (2 * self._nearest.radius) ** 2
         return np.where(self._counts[rows] > 0, bound if bound > 0 else 1.0, 0.0)
 

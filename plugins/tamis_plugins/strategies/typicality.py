@@ -34,10 +34,14 @@ class Typicality(WeightSum):
             # Summed up sample by sample, so that equal samples have equal means.
             sums = np.bincount(np.repeat(np.arange(len(column)), counts), weights=typical, minlength=len(column))
             typical = sums / np.maximum(counts, 1)
-        super().__init__(typical)
+        super().__init__(typical, "typicality")
         self._minimum = params.get("stopping_condition_minimum_typicality")
         if self._minimum is not None:
-            self.refusal = f"stopping_condition_minimum_typicality: each is less typical than {self._minimum:g}"
+            self.refusal = f"its typicality is below {self._minimum:g} (stopping_condition_minimum_typicality)"
+
+    def record(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The typicality of each row."""
+        return {"typicality": self._weights}
 
     def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
         """Those that are typical enough."""
