@@ -197,7 +197,7 @@ def test_similarity_prefers_what_is_near_the_query_or_far_by_a_negative_strength
 
 def test_a_query_where_there_is_none_is_refused_before_any_image_is_opened() -> None:
     """SIMILARITY says which inputs it takes."""
-    with pytest.raises(errors.ConfigError, match="SIMILARITY accepts QUERY"):
+    with pytest.raises(errors.ConfigError, match="SIMILARITY takes a vector with a query to compare it with"):
         run({"P": point(0, 1)}, [("P", {"type": "SIMILARITY"})])
 
 

@@ -208,7 +208,7 @@ def test_nothing_is_opened_for_a_config_that_is_wrong(photographs: Path) -> None
     registry.register(Strategy("FAR", accepts={Kind.VECTOR}, filter=lambda column, params: column.valid))
     registry.register(Metric("x.m", lambda grey: 1))
 
-    with pytest.raises(errors.ConfigError, match="FAR accepts VECTOR inputs"):
+    with pytest.raises(errors.ConfigError, match="FAR takes a vector for each sample"):
         select(dataset, {"n_samples": 1, "strategies": [unfit]}, registry=registry)
     for key in ("x.m", "x.none"):
         entry = {"input": {"type": "METADATA", "key": key}, "strategy": {"type": "WEIGHTS"}}

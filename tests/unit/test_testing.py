@@ -325,6 +325,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("ConfiguredSuite.schema_examples", provider(schema={"properties": {"a": {"type": "string", "default": 1}}})),
     ("ConfiguredSuite.schema_examples", provider(schema={"properties": {}, "examples": [{"a": 1}]})),
     ("InputSuite.kind", provider(kind=lambda params, about: "scalar")),
+    ("InputSuite.kind", provider(yields={Kind.VECTOR: ""})),
     ("InputSuite.needs", provider(needs=lambda params, about: ["acme.nowhere"])),
     ("InputSuite.needs", provider(needs=lambda params, about: "lightly.width")),
     ("InputSuite.provides", provider(lambda params, context: Column("X", Kind.SCALAR, np.zeros(2)))),

@@ -77,4 +77,5 @@ def tamis_input_providers() -> list[InputProvider]:
             },
         }
     }
-    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.VECTOR: "", Kind.VECTORS: "with task", Kind.QUERY: "with dataset_id and tag_name"}
+    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, yields=yields, doc=__doc__ or "")]
