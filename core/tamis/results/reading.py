@@ -128,7 +128,7 @@ def _failures(folder: Path) -> Iterator[Failure]:
 
 
 def _rows(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The rows of some samples in a table by name, less their empty cells."""
+    """The rows of some samples in a table by name, without their empty cells."""
     parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
     named = {text_of(sample): sample for sample in samples}
     if parquet.exists():
@@ -159,7 +159,7 @@ def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]
 
 
 def _column(name: str, cells: Sequence[Any]) -> Column:
-    """Numbers as numbers, all else as categories; what was read from CSV is text of either."""
+    """Numbers as numbers, all else as categories; cells that were read from CSV are text."""
     valid = np.array([cell is not None for cell in cells], dtype=bool)
     label = f"{name} as recorded"
     for dtype, convert in ((np.int64, int), (np.float64, float)):
@@ -177,7 +177,7 @@ def _column(name: str, cells: Sequence[Any]) -> Column:
 
 
 def _named(column: Column, name: str) -> Column:
-    """Under the name in the table, unless that is one of its own."""
+    """The column under its name in the table, unless that name is reserved."""
     try:
         return attrs.evolve(column, name=name)
     except ValueError:

@@ -2,11 +2,11 @@
 
 For each candidate the product over strategies of ``objective ** strength`` is taken as a sum of logarithms in
 float64, where each objective is that of the whole selection with the candidate added. Sums that differ by no more
-than the rounding of their logarithms are a tie, which the lowest row wins: so a pick doesn't hang on the last bit of
-a logarithm, which differs between processors. What a single strategy says is compared as it is.
+than the rounding of their logarithms are a tie, which the lowest row wins: so a pick doesn't depend on the last bit of
+a logarithm, which differs between processors. If there is one strategy only, its values are compared as they are.
 
-Which candidates have to be looked at depends on what the objectives say of themselves: see `tamis.selection.queues`
-and `tamis.selection.blocks`. The picks don't.
+How many candidates have to be looked at depends on what the objectives tell about themselves: see
+`tamis.selection.queues` and `tamis.selection.blocks`. The picks don't depend on it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Search(Protocol):
 
 
 def search(terms: Sequence[Term], candidates: Rows) -> Search:
-    """The fastest search that these terms allow."""
+    """The fastest search that these terms allow: see `Queues` and `Blocks`."""
     cells = Cells.of_terms(terms, candidates)
     settled = [term for term in cells.rest if term.gains and term.gains.constant]
     refuses_for_good = all(term.objective.final or term.objective.allowed(candidates[:0]) is None for term in terms)
@@ -127,7 +127,7 @@ class Recorder:
 
 
 def _nearest(term: Term, one: Rows) -> tuple[int, float] | None:
-    """What a row that is about to be added is closest to."""
+    """The selected row that is nearest to a row that is about to be added, and its distance."""
     if term.gains and not term.gains.constant:
         term.gains.exact(one)  # the nearest is known then
     found = term.objective.nearest(one)

@@ -62,7 +62,7 @@ def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
 
 
 def _counts(outcome: Outcome) -> dict[str, Any]:
-    """How many samples became what; of those removed, each counts for the first filter that removes it."""
+    """How many samples were selected, removed and so on; each counts for the first filter that removes it."""
     dataset, excluded = outcome.dataset, len(outcome.excluded)
     seen = np.zeros(len(dataset), dtype=bool)
     removed = []
@@ -105,7 +105,7 @@ def _level(level: Level) -> dict[str, Any]:
 
 
 def _summaries(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """A line for each strategy that had a say: what it has removed, or what the selection has reached."""
+    """A line for each strategy: how many samples it has removed, or what the selection has reached."""
     removed = {removal.entry: len(removal.rows) for removal in outcome.removals}
     there = len(outcome.usable) - len(outcome.preselected)
     for entry in outcome.plan.entries:

@@ -57,7 +57,7 @@ class PluginCalls:
         return kept
 
     def term(self, entry: Entry, column: Column) -> Term | None:
-        """The factor that an entry contributes to the product; None if it has no say in it."""
+        """The factor that an entry contributes to the product; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:
             return None
         with (blame := self._of_strategy(entry)):

@@ -1,15 +1,17 @@
-"""Brings the distribution of classes over the selection close to a target.
+"""Brings the shares of classes in the selection close to a target.
 
-The objective of a selection with the summed class vector ``q`` is ``1 / -sum over classes k of t[k] * ln(p[k] +
-1e-10)`` with the shares ``p = q / sum(q)``, all 0 while there is nothing: the inverse of the cross-entropy of the
-target ``t`` and what the selection has. Class vectors are summed as they are, so a sample with ten objects counts ten
-times as much as one with a single object. A cross-entropy below 1e-12, of a target of one class that is met, counts as
-that.
+The objective of a selection is the inverse of the cross-entropy between the target ``t`` and the shares ``p`` that the
+selection has: ``1 / -sum over classes k of t[k] * ln(p[k] + 1e-10)``. The shares are ``p = q / sum(q)``, where ``q`` is
+the sum of the class vectors; they are 0 while nothing is selected. Class vectors are summed as they are, so a sample
+with ten objects counts ten times as much as one with a single object. A cross-entropy below 1e-12 counts as 1e-12, as
+where a target of one class is met.
 
 ``distribution`` says what the target is. TARGET: the shares in ``target``, by class. All other classes that occur count
-as one, whose share is what those leave of 1; if they sum to more, they are scaled to 1, and a note says so.
-UNIFORM: the same share for each class that occurs among the candidates. INPUT: what the candidates have. A number as a
-category is named by its digits.
+as one class, whose share is the rest up to 1. Shares that sum to more than 1 are scaled to 1, and a note says so.
+UNIFORM: the same share for each class that occurs among the candidates. INPUT: the shares that the candidates have. A
+number as a category is named by its digits.
+
+A note says which shares the selection misses by more than 0.02, and by more than one sample makes.
 """
 
 from __future__ import annotations
@@ -37,14 +39,14 @@ SHOWN = 8
 MANY = 256
 #: Class vectors worked on at a time.
 CHUNK = 2048
-#: Which share of what there is of a class a row may add, for a series of the logarithm to be of use.
+#: The largest part of a class's amount that a row may add for a series of the logarithm to be close.
 SMALL = 0.5
-#: Shares of the largest amount that make no difference, and whose squares float32 would be slow with.
+#: Smaller shares of the largest amount count as 0: their squares would be denormal in float32, which is slow.
 TINY = 1e-12
 
 
 class Closeness(Objective):
-    """The inverse cross-entropy of the target and the selection's shares."""
+    """The inverse of the cross-entropy between the target and the selection's shares."""
 
     def __init__(self, column: Column, params: Params) -> None:
         self._name = column.name
@@ -157,16 +159,16 @@ class Closeness(Objective):
         return self._groups
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Bounds, and from here on the least and the largest cross-entropy that a row could have brought about."""
+        """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
         low, high = self._bounds(rows)
         self._marked = self._total
         self._extremes = (1 / float(high.max()), 1 / float(low.min()))
         return low, high
 
     def drift(self) -> tuple[float, float]:
-        """From bounds of how far the cross-entropy with any row may have fallen."""
+        """From bounds of how much the cross-entropy with any row has fallen."""
         falls = self._falls() if self._marked.any() else (-np.inf, np.inf) if self._total.any() else (0.0, 0.0)
-        # What has fallen to the least has done so by the largest share.
+        # The largest quotient may be that of a cross-entropy that has fallen to the least.
         entropies = [(*self._extremes, float(np.clip(fall + LEAST, *self._extremes))) for fall in falls]
         quotients = [
             entropy / max(entropy - fall, LEAST)
@@ -176,7 +178,7 @@ class Closeness(Objective):
         return min(quotients), max(quotients)
 
     def outlook(self, limit: int) -> str | None:
-        """Which class can't have its share, even if the samples richest in it are picked."""
+        """Which class misses its share even if the samples richest in it are picked."""
         limit = min(limit, int(self._sizes.sum()) - self._added)
         short = []
         for number, (name, share) in enumerate(zip(self._classes, self._target, strict=True)):
@@ -191,13 +193,13 @@ class Closeness(Objective):
     def _shortage(self, name: str, number: int, share: float, limit: int) -> str:
         percent = f"{100 * share:.3g} % {name}"
         if not self._is_category:
-            return f"{percent} can't be had: even the {limit} samples richest in it have less"
+            return f"{percent} is out of reach: even the {limit} samples richest in it have less"
         needed = int(np.ceil(share * (self._whole + limit) - 1e-9))
         there = int(self._sizes @ self._vectors[:, number])
         return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
 
     def _bounds(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Of the closeness with each of the rows: the values, or where all rows add little, from a series."""
+        """Bounds of the closeness with each of the rows: the values, or, if all rows add little, a series."""
         amounts = self._total + EPSILON * self._whole
         small = self._whole > 0 and (self._largest <= SMALL * amounts)[self._target > 0].all()
         groups = self._groups[rows]
@@ -236,7 +238,7 @@ class Closeness(Objective):
         return 1 / np.maximum(greatest, LEAST), 1 / np.maximum(least, LEAST)
 
     def _closeness_of_each(self) -> Floats:
-        """With one of each class: as below, where only one share of each row is not what the selection's would be."""
+        """With one sample of each class: as `_closeness`, where each sample changes the share of one class."""
         whole = self._whole + 1
         without, with_one = np.log(self._total / whole + EPSILON), np.log((self._total + 1) / whole + EPSILON)
         entropies = self._others @ (self._target * without) + self._target * with_one

@@ -1,15 +1,15 @@
-"""Prefers samples far from all that are picked already, so that the selection covers the space of its input.
+"""Prefers samples far from those that are selected already, so that the selection covers the space of its input.
 
 The objective of a selection S with a candidate c is ``sum over i in S of min over j in S, j != i, of |x[i] - x[j]|^2``
 plus ``min over j in S of |x[c] - x[j]|^2``: alone, DIVERSITY picks the sample that is farthest from the selection (the
-greedy k-center of Gonzalez, 1985). The first pick is the first sample, as all are alike while nothing is selected.
+greedy k-center of Gonzalez, 1985). While nothing is selected all samples are equal, so the first one is picked.
 Distances are exact in float64, whatever the number of samples.
 
-``stopping_condition_minimum_distance`` passes over candidates that are closer to the selection than that, in the units
-of the input; of vectors of unit length, distances are between 0 and 2. The selection ends when no other is left.
+``stopping_condition_minimum_distance`` rejects candidates that are closer than that to a selected sample, in the units
+of the input: distances between vectors of unit length are between 0 and 2. The selection ends when no other is left.
 
-Of inputs with any number of points in each sample, such as the embeddings of its objects, a sample's gain is the sum of
-``min over all points p of samples in S of |o - p|^2`` over its points o; a sample without points gains nothing, and its
+A sample may have any number of points, such as the embeddings of its objects. Its gain is then the sum of
+``min over all points p of samples in S of |o - p|^2`` over its points o. A sample without points gains nothing. Its
 distance to the selection is that of its farthest point. This sum is tamis's own: upstream's was never published.
 """
 
@@ -48,11 +48,11 @@ class Spread(Gains):
 
     @property
     def error(self) -> float:  # type: ignore[override]
-        """That of the distances, for each of a sample's points."""
+        """The error of a distance, times the largest number of points of a sample."""
         return self._nearest.error * self._largest if len(self._own) else 0.0
 
     def base(self) -> float:
-        """The sum so far; of a single sample, 0."""
+        """The sum so far; 0 if one sample is selected."""
         return float(self._own[np.isfinite(self._own)].sum())
 
     def gains(self, rows: Rows) -> Floats:
@@ -60,7 +60,7 @@ class Spread(Gains):
         return self._sum(rows, self._nearest.squared(self._points(rows))) if len(self._own) else self._first(rows)
 
     def at_most(self, rows: Rows, floors: Floats) -> Floats:
-        """The same, or less exactly for those below their floors."""
+        """The same; of those below their floors, any bound that is below, too."""
         if not len(self._own) or not self._single:
             return self.gains(rows)
         return self._nearest.squared(rows, floors - self._nearest.error)
@@ -70,7 +70,7 @@ class Spread(Gains):
         return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
 
     def add(self, row: int) -> None:
-        """Take in the row's points, and what they are nearest to."""
+        """Add the row's points, and bring the distances of the selected points up to date."""
         points = self._points(np.array([row]))
         squared, _ = self._nearest.exact(points)
         if len(self._own):
@@ -162,7 +162,7 @@ def tamis_strategies() -> list[Strategy]:
         "properties": {
             "stopping_condition_minimum_distance": {
                 "type": "number",
-                "description": "Passes over samples that are closer to a picked one than this.",
+                "description": "Rejects samples that are closer than this to a selected one.",
             }
         },
         "examples": [{}, {"stopping_condition_minimum_distance": 0.1}],

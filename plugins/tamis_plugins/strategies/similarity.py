@@ -1,9 +1,9 @@
 """Prefers samples that are close to a query: the samples of a tag of another dataset.
 
-The input names the query by ``dataset_id`` and ``tag_name``. With ``d[i]`` the Euclidean distance of sample i to the
-nearest query sample, and the mean over all candidates, each sample weighs ``exp(-d[i] / mean(d))``: 1 where it is a
-query sample, and everywhere if all are. The objective of a selection is the sum of its weights. A negative ``strength``
-prefers samples unlike the query.
+The input names the query by ``dataset_id`` and ``tag_name``. The similarity of sample i is ``exp(-d[i] / mean(d))``,
+where ``d[i]`` is its Euclidean distance to the nearest query sample, and the mean is over all candidates. It is 1 for a
+query sample. The objective of a selection is the sum of its similarities. A negative ``strength`` prefers samples
+unlike the query.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ descending order. Multiplying all values by a constant changes nothing; adding o
 is negative, the smallest is subtracted from all of them, and the result says so.
 
 ``stopping_condition_max_sum`` ends the selection as soon as the sum of the values reaches it; the sample that
-reaches it is included. ``target_range`` asks for a sum between ``min_sum`` and ``max_sum``: samples that would push
-it above the upper end are not picked, and a sum that stays below the lower end is reported.
+reaches it is included. ``target_range`` asks for a sum between ``min_sum`` and ``max_sum``: samples that would raise
+it above the upper end are rejected, and a note says so if it stays below the lower end.
 """
 
 from __future__ import annotations
