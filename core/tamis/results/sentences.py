@@ -118,10 +118,10 @@ def _last(told: Facts) -> Iterator[str]:
 
 def _shown(value: Any) -> str:
     """A number with a fraction to four digits, all else as it is; what was read from a CSV file is text of either."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
     try:
         number = float(value)
     except ValueError:
         return str(value)
-    return f"{number:.4g}" if str(value) == repr(number) else str(value)
+    if str(value) != repr(number):  # a whole number, or text that looks like a number
+        return str(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else f"{number:.4g}"

@@ -68,8 +68,8 @@ class Closeness(Objective):
         #: A row in the middle, the smallest and the largest sum.
         self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
         self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
-        #: The classes that each group has most of, for those that have been asked for.
-        self._largest_classes: dict[int, list[int]] = {}
+        #: The classes that a group has most of: number, name, amount and target, for groups that have been asked for.
+        self._most: dict[int, list[tuple[int, str, float, float]]] = {}
         #: The closeness with each group, and of the selection, once they have been asked for.
         self._each: Floats | None = None
         self._value: float | None = None
@@ -104,22 +104,24 @@ class Closeness(Objective):
 
     def effect(self, row: int) -> list[Level]:
         """The shares of the row's classes; where it has many, of those that it has most of."""
-        group = int(self._groups[row])
-        if (classes := self._largest_classes.get(group)) is None:
+        group = self._groups.item(row)
+        if (most := self._most.get(group)) is None:
             amounts = self._vectors[group]
-            most = np.argsort(-amounts, kind="stable")[:SHOWN]
-            classes = self._largest_classes[group] = most[amounts[most] > 0].tolist()
-        before, after = self._whole or 1.0, self._whole + float(self._sums[group])
-        added, total = self._vectors[group], self._total
+            classes = np.argsort(-amounts, kind="stable")[:SHOWN]
+            most = self._most[group] = [
+                (each, self._classes[each], amounts.item(each), self._target.item(each))
+                for each in classes[amounts[classes] > 0].tolist()
+            ]
+        before, after, total = self._whole or 1.0, self._whole + self._sums.item(group), self._total
         return [
             Level(
                 "share",
-                self._classes[each],
-                float(total[each] + added[each]) / after,
-                target=float(self._target[each]),
-                before=float(total[each]) / before,
+                name,
+                (total.item(each) + amount) / after,
+                target=target,
+                before=total.item(each) / before,
             )
-            for each in classes
+            for each, name, amount, target in most
         ]
 
     def levels(self) -> list[Level]:
