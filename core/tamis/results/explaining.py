@@ -56,8 +56,13 @@ class Record:
             return f"{sample} was preselected: it counts as selected from the start."
         if sample in self.manifest["excluded"]:
             return f"{sample} was left out: it is masked where its vectors come from."
+        lists = self.manifest.get("lists", {})
+        if sample in lists.get("exclude", {}).get("excluded", ()):
+            return f"{sample} was left out: it is excluded by name."
         if removed := self._removed_by:
             return f"{sample} was removed by {' and '.join(map(self._condition, removed))}."
+        if not self.standing and not self.failures and "candidates" in lists:
+            return f"{sample} took no part: it is not one of the {lists['candidates']['samples']} candidates."
         if not self.standing:
             return f"{sample} was left out: it could not be read, or lacks a value."
         others = f"{len(picks)} other{'s were' if len(picks) != 1 else ' was'} picked before it"

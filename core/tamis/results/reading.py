@@ -80,6 +80,27 @@ def read_result(folder: Path) -> Recorded:
     return Recorded(selected, samples, inputs, failures, manifest, folder)
 
 
+def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names that a result has selected, and how to open the dataset that they are of; none of its tables is read.
+
+    Args:
+        path: The result's folder, or its ``selection.json``.
+
+    Raises:
+        OutputError: it is no whole result, or can't be read.
+    """
+    file = path / MANIFEST if path.is_dir() else path
+    try:
+        manifest = json.loads(file.read_bytes())
+        return tuple(pick["sample"] for pick in manifest["picks"]), manifest.get("dataset", {})
+    except FileNotFoundError:
+        raise OutputError(f"{str(path)!r} holds no result: there is no {MANIFEST}") from None
+    except OSError as error:
+        raise OutputError(f"{str(file)!r} can't be read: {error.strerror or error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise OutputError(f"{str(file)!r} is not what a selection has written: {error}") from error
+
+
 def known_samples(folder: Path) -> list[str]:
     """Names of the samples that the result in a folder knows. Raises what `read_record` raises."""
     parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)

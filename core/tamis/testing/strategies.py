@@ -70,6 +70,15 @@ class StrategySuite(ConfiguredSuite):
         """It says which kinds of input it works on."""
         require(self.declaration.accepts, "accepts is empty: it works on nothing")
 
+    def check_keeps(self) -> None:
+        """Of a filter, what it keeps is said in a few words on one line."""
+        if self.declaration.keeps is None:
+            raise Skip("it does not say what it keeps")
+        for params in self.params:
+            words = self.declaration.keeps(params)
+            require(isinstance(words, str) and words.strip(), f"keeps returned {words!r}, not words")
+            require("\n" not in words, f"keeps returned more than a line: {words!r}")
+
     def check_runs(self) -> None:
         """It selects, from every kind of input that it accepts."""
         for shown, kind, name, _, params in self.cases():
