@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tamis.data.names import name_lines, read_names
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.summary import Summary
     from tamis.data.table import Table
     from tamis.data.task_schema import TaskSchema
     from tamis.data.vectors import Vectors
@@ -91,6 +92,7 @@ __all__ = [
     "Source",
     "Store",
     "Strategy",
+    "Summary",
     "Table",
     "Task",
     "TaskSchema",
@@ -127,6 +129,7 @@ _LAZY = {
     "Progress": "tamis.progress",
     "Selection": "tamis.results.selection",
     "Store": "tamis.store.store",
+    "Summary": "tamis.data.summary",
     "Table": "tamis.data.table",
     "TaskSchema": "tamis.data.task_schema",
     "Vectors": "tamis.data.vectors",

@@ -14,10 +14,16 @@ from tamis import Column, Dataset, Gains, InputProvider, Kind, Progress, Registr
 
 
 def run(
-    columns: Mapping[str, Column], entries: Sequence[tuple[str, dict[str, Any]]], n: int = 99, **options: Any
+    columns: Mapping[str, Column],
+    entries: Sequence[tuple[str, dict[str, Any]]],
+    n: int = 99,
+    plugins: Sequence[object] = (),
+    **options: Any,
 ) -> Selection:
     """A selection of samples s0, s1, ... with these columns, by these strategies."""
     registry = Registry(allow=["tamis"], environ=False)
+    for plugin in plugins:
+        registry.register(plugin)
     for name, column in columns.items():
         registry.register(
             InputProvider(name, lambda params, context, column=column: column, kind=lambda p, a, c=column: c.kind)
