@@ -123,7 +123,7 @@ def test_an_empty_list_is_one(photographs: Path) -> None:
     with pytest.raises(errors.RunError, match="no sample takes part"):
         run(photographs, candidates=[])
     assert run(photographs, candidates=[], preselected=["a/0.png"]).selected == ()
-    with pytest.raises(TypeError, match="not the string 'a/0.png'"):
+    with pytest.raises(TypeError, match=r"not the string 'a/0\.png'"):
         run(photographs, candidates="a/0.png")
 
 
