@@ -7,7 +7,8 @@ times as much as one with a single object. A cross-entropy below 1e-12, of a tar
 that.
 
 ``distribution`` says what the target is. TARGET: the shares in ``target``, by class. All other classes that occur count
-as one, whose share is what those leave of 1; if they sum to more, they are scaled to 1, and a note says so.
+as one, whose share is what those leave of 1; if they sum to more, they are scaled to 1, and a note says so. A category
+of metadata that no sample has is a note, too; a class that a task's schema doesn't list is an error.
 UNIFORM: the same share for each class that occurs among the candidates. INPUT: what the candidates have. A number as a
 category is named by its digits.
 """
