@@ -339,7 +339,7 @@ def test_a_query_may_be_of_vectors(tmp_path: Path) -> None:
     tags = tmp_path / ".lightly" / "tags"
     tags.mkdir(parents=True)
     (tags / "the best.txt").write_text("y\ngone\n")
-    other = Dataset(("x", "y"), None, lightly=tmp_path, vectors=np.array([[1, 2], [3, 4]], dtype=np.float32))
+    other = Dataset.from_embeddings(["x", "y"], [[1, 2], [3, 4]]).annotate("lightly", tmp_path)
     own = Dataset.from_embeddings(["a", "b", "c"], POINTS)
     found = column(own, dataset_id="o", tag_name="the best", datasets={"o": other})
 

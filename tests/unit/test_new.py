@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from tamis.cli import cli
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
+from tamis.testing import SAMPLES
 from tamis.testing.suites import suite_of
 
 KINDS = get_args(PluginKind)
@@ -30,12 +31,19 @@ def declaration(kind: PluginKind) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_templates_conform(kind: PluginKind) -> None:
+def test_the_templates_conform(kind: PluginKind, tmp_path: Path) -> None:
     """No check of the kit fails, or is skipped for want of anything but an entry point."""
-    results = [check() for check in suite_of(declaration(kind)).checks()]
+    options: dict[str, Any] = {}
+    if kind == "source":
+        options["location"] = str(import_module("tamis.templates.source_test").written(tmp_path))
+    if kind == "annotation":
+        labels = dict.fromkeys(SAMPLES.values(), "cat")
+        options["location"] = str(import_module("tamis.templates.annotation_test").written(tmp_path, labels))
+    results = [check() for check in suite_of(declaration(kind), **options).checks()]
+    missing = {"entry_point", "lookup", "writes"} if kind == "annotation" else {"entry_point", "lookup"}
 
     assert [result for result in results if result.status == "failed"] == []
-    assert {result.name for result in results if result.status == "skipped"} <= {"entry_point", "lookup"}
+    assert {result.name for result in results if result.status == "skipped"} <= missing
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -36,6 +37,7 @@ from tamis import (
 from tamis.testing.checking import Suite
 from tamis.testing.suites import SUITES, suite_of
 from tests.conftest import Install, metric_module
+from tests.unit import door_defects
 
 # Functions as plugins have them, right or wrong in one respect each.
 
@@ -353,6 +355,7 @@ DEFECTS: list[tuple[str, Any]] = [
         ),
     ),
     ("EmbedderSuite.quiet", embedder(lambda images: printing() or mean_color(images))),
+    *door_defects.DEFECTS,
 ]
 #: Those that a module of its own has to show.
 OF_MODULES = {"Suite.imports_quietly", "Suite.imports_lightly"}
@@ -388,7 +391,32 @@ def test_there_is_a_defect_for_each_check() -> None:
     """Every check of every suite is above."""
     checks = {defining(suite, name) for suite in SUITES.values() for name in names_of(suite)}
 
-    assert {name for name, _ in DEFECTS} | OF_MODULES == checks
+    assert {name for name, _ in DEFECTS} | OF_MODULES | {door_defects.ALONE[0]} == checks
+
+
+def test_annotations_that_hold_nothing_are_refused(tmp_path: Path) -> None:
+    """At a location that is given."""
+    result = run(door_defects.ALONE[1], "holds_something", location=str(tmp_path))["holds_something"]
+
+    assert result.status == "failed"
+    assert "no task, no metadata field and no tag" in result.reason
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        door_defects.of(door_defects.Files),
+        door_defects.annotation(door_defects.Right),
+        door_defects.export(door_defects.right),
+        door_defects.executor(door_defects.Threads),
+    ],
+    ids=["source", "annotation", "export", "executor"],
+)
+def test_what_is_right_of_the_other_kinds_passes(declaration: Any) -> None:
+    """Each of those above, before it was made wrong; what a test makes can't be pickled."""
+    results = [check() for check in suite_of(declaration).checks() if check.name not in ("pickles", "imports_lightly")]
+
+    assert [result for result in results if result.status == "failed"] == []
 
 
 @pytest.mark.parametrize("name", testing.SAMPLES)
@@ -476,6 +504,7 @@ SKIPPED = {
     "embedder files",
     "embedder ssl",
     *(f"embedder {name}" for name in ("onnx", "torch")),
+    "source files",
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tamis import (
     MetadataField,
     Params,
     Predictions,
+    Report,
     TaskSchema,
     errors,
 )
@@ -35,8 +36,19 @@ class _Stop(Exception):  # noqa: N818 (no error: a host that wants no more)
     pass
 
 
-def _stop(done: int, total: int) -> None:
-    raise _Stop
+def _stops(read: Callable[[Report], object]) -> bool:
+    """Whether reading ends when ``report`` raises, if it calls that at all."""
+    called = []
+
+    def stop(done: int, total: int) -> None:
+        called.append(done)
+        raise _Stop
+
+    try:
+        read(stop)
+    except _Stop:
+        return True
+    return not called
 
 
 class AnnotationSuite(LocatedSuite):
@@ -126,16 +138,18 @@ class AnnotationSuite(LocatedSuite):
 
     def check_stops(self) -> None:
         """What ``report`` raises ends the reading of predictions and metadata, where it is called."""
-        for name in self.annotations.tasks():
-            with suppress(_Stop):
-                self.annotations.predictions(name, self.samples, _stop)
-        if fields := self.annotations.fields():
-            with suppress(_Stop):
-                self.annotations.metadata(tuple(fields), self.samples, _stop)
+        found, samples = self.annotations, self.samples
+        for name in found.tasks():
+            stopped = _stops(partial(found.predictions, name, samples))
+            require(stopped, f"reading the predictions of '{name}' goes on when report raises")
+        if fields := tuple(found.fields()):
+            stopped = _stops(partial(found.metadata, fields, samples))
+            require(stopped, "reading metadata goes on when report raises")
 
     def check_unknown(self) -> None:
         """A task that it hasn't is a `PredictionError`."""
-        refuses(lambda: self.annotations.task("no such task"), "a task that it hasn't")
+        found = self.annotations
+        refuses(lambda: found.task("no such task"), "a task that it hasn't")
 
     def check_nothing_there(self) -> None:
         """A location at which there is nothing is a `DatasetError`."""

@@ -57,6 +57,8 @@ def refuses(work: Any, what: str) -> None:
     """Fail unless this raises an error that tamis knows, and says what is wrong."""
     try:
         work()
+    except Skip:
+        raise
     except errors.MissingDependencyError as error:
         raise Skip(str(error)) from error
     except errors.TamisError as error:

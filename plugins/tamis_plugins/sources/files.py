@@ -1,16 +1,18 @@
 """A list of image files, in its order: a text file with a path on each line, or a CSV file with a column of paths.
 
-Paths are relative to the folder of the list, or to ``root``; samples are named by them, with ``/`` between their parts.
-Absolute paths are taken if they lie below that folder. Of a CSV file ``column`` says which column it is; by default the
-first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file that isn't there is
-a sample that can't be opened. A ``.lightly`` folder beside the images comes along as annotations.
+Paths are relative to the folder of the list, or to ``root``. Absolute paths must lie below that folder. Samples are
+named by their relative paths, with ``/`` between the parts. ``column`` is the name of the column in a CSV file; by
+default it is the first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file
+that isn't there is a sample that can't be opened. A ``.lightly`` folder there comes along as annotations.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tamis import Listing, Params, Source, hookimpl, read_names
 from tamis.errors import DatasetError, ParameterError, did_you_mean
@@ -18,6 +20,8 @@ from tamis_plugins.annotations.lightly import open_folder
 from tamis_plugins.local_files.images import LocalImages
 from tamis_plugins.sources.folder import folder
 
+#: A path that is the name of its sample as it is: relative, without empty parts, and without any that begin with a dot.
+_PLAIN = re.compile(r"[^/.\x00][^/\x00]*(/[^/.\x00][^/\x00]*)*")
 #: What a column of paths may be called.
 COLUMNS = ("filename", "file_name", "file", "path", "image", "sample")
 
@@ -68,8 +72,12 @@ def _column(path: Path, column: str | None) -> Iterator[str]:
                 yield row[position]
 
 
-def _name(line: str, root: Path) -> str:
+def _name(line: Any, root: Path) -> str:
     """A line as the name of a sample. Raises `DatasetError` if it leaves the folder."""
+    if isinstance(line, str) and _PLAIN.fullmatch(line):
+        return line  # nearly all are, and there may be a million
+    if not isinstance(line, str) or not line:
+        raise DatasetError(f"{line!r} is not a path")
     path = PurePosixPath(line)
     if path.is_absolute():
         try:
@@ -89,11 +97,7 @@ def tamis_sources() -> list[Source]:
         "properties": {
             "root": {**text, "description": "The folder that paths are relative to."},
             "column": {**text, "description": "Of a CSV file: the column of paths."},
-            "names": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "The list itself, in place of a file.",
-            },
+            "names": {"type": "array", "description": "The paths, in place of a file."},
         }
     }
     return [Source("files", list_files, suffixes=(".txt", ".csv"), schema=schema, doc=__doc__ or "")]
