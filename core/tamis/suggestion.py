@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 COMPARED = 2000
 #: Up to so many options are all named.
 NAMED = 30
-#: How much a name has to resemble an option to be taken for it, as a share of the letters that both have in order.
+#: How much a name has to resemble an option to be taken for it, as a share of the letters that both have in order: as
+#: much as 'min' resembles 'min_sum'.
 LIKELY = 0.6
 
 

@@ -103,8 +103,9 @@ def test_a_category_that_this_weeks_data_lacks_is_a_note() -> None:
     ("class_", "wanted", "ends"),
     [
         ("sunny", "snowy", "'snowy' (there is sunny)"),
-        ("car", "cat", "'cat' (there is car)"),
+        ("car", "bus", "'bus' (there is car)"),
         ("sunny", "suny", "'suny'. Did you mean 'sunny'?"),
+        ("car", "cra", "'cra'. Did you mean 'car'?"),
         ("car", "Cars", "'Cars'. Did you mean 'car'?"),
     ],
 )

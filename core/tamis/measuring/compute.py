@@ -42,8 +42,8 @@ def compute(
 
     Args:
         dataset: The images.
-        keys: Keys of metrics, such as ``lightly.sharpness``, and of the dataset's metadata, such as ``weather``; one
-            that is both is the metric. The columns are in this order.
+        keys: Keys of metrics, such as ``lightly.sharpness``. Those of the dataset's metadata, such as ``weather``, may
+            be among them; a key of both is the metric's. The columns are in this order.
         registry: The plugins; by default all that are installed.
         progress: Called after every batch, in this thread.
         cancel: Set it, from any thread, to stop.

@@ -13,8 +13,8 @@ Floats = npt.NDArray[np.float64]
 
 #: The class of all that a target doesn't list.
 OTHER = "(other)"
-#: How much a category has to resemble one of the target to be suggested: 'snowy' is no misspelt 'sunny'.
-SPELLING = 0.75
+#: How much a category has to resemble another to be suggested: 'cra' is a misspelt 'car', and 'snowy' no 'sunny'.
+SPELLING = 0.65
 NOTHING = "{} has no class in any sample: there is nothing to balance"
 
 
