@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tamis.data.names import name_lines, read_names
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.summary import Summary
     from tamis.data.table import Table
     from tamis.data.task_schema import TaskSchema
     from tamis.data.vectors import Vectors
@@ -92,6 +93,7 @@ __all__ = [
     "Source",
     "Store",
     "Strategy",
+    "Summary",
     "Table",
     "Task",
     "TaskSchema",
@@ -147,6 +149,7 @@ _LAZY = {
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",
+    "Summary": "tamis.data.summary",
     "Table": "tamis.data.table",
     "Task": "tamis.declarations.task",
     "TaskSchema": "tamis.data.task_schema",

@@ -30,7 +30,8 @@ class Row:
 def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
     """The facts about one sample, as JSON data.
 
-    ``outcome`` is ``picked``, ``preselected``, ``excluded``, ``removed``, ``failed``, ``rejected`` or ``not picked``.
+    ``outcome`` is ``picked``, ``preselected``, ``excluded``, ``excluded by name``, ``no candidate``, ``removed``,
+    ``failed``, ``rejected`` or ``not picked``.
     Each of ``strategies`` says what that strategy knew of the sample and did with it.
 
     Args:
@@ -73,13 +74,18 @@ class _Sample:
         return bool(int(self.row.standing.get("exact", 0)))
 
     def _outcome(self) -> str:
-        if self._pick(self.row.sample):
+        sample, lists = self.row.sample, self.manifest["lists"]
+        if self._pick(sample):
             return "picked"
         for outcome in ("preselected", "excluded"):
-            if self.row.sample in self.manifest[outcome]:
+            if sample in self.manifest[outcome]:
                 return outcome
+        if sample in lists.get("exclude", {}).get("excluded", ()):
+            return "excluded by name"
         if any(self.row.standing.get(f"{path}.removed") for path in self.manifest["columns"]):
             return "removed"
+        if not self.row.standing and not self.row.failures and "candidates" in lists:
+            return "no candidate"
         if not self.row.standing:
             return "failed"
         return "rejected" if self.row.standing.get("refused") else "not picked"

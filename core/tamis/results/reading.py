@@ -23,7 +23,10 @@ from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
 
 #: What is read of a manifest, beside what all versions have.
-KEYS = ("columns", "classes", "values", "objectives", "levels", "summaries", "preselected", "excluded", "picks")
+KEYS = (
+    *("lists", "columns", "classes", "values", "objectives", "levels", "summaries"),
+    *("preselected", "excluded", "picks"),
+)
 
 
 def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:
@@ -109,6 +112,27 @@ def _reading(folder: Path) -> Iterator[None]:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, DatasetError) as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
+
+
+def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names that a result has selected, and how to open the dataset that they are of; none of its tables is read.
+
+    Args:
+        path: The result's folder, or its ``selection.json``.
+
+    Raises:
+        OutputError: it is no whole result, or can't be read.
+    """
+    file = path / MANIFEST if path.is_dir() else path
+    try:
+        manifest = json.loads(file.read_bytes())
+        return tuple(pick["sample"] for pick in manifest["picks"]), manifest.get("dataset", {})
+    except FileNotFoundError:
+        raise OutputError(f"{str(path)!r} holds no result: there is no {MANIFEST}") from None
+    except OSError as error:
+        raise OutputError(f"{str(file)!r} can't be read: {error.strerror or error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise OutputError(f"{str(file)!r} is not what a selection has written: {error}") from error
 
 
 def known_samples(folder: Path) -> list[str]:

@@ -15,6 +15,8 @@ CLASSES = 8
 VERDICTS = {
     "preselected": "was preselected: it counts as selected from the start.",
     "excluded": "was left out: it is masked where its vectors come from.",
+    "excluded by name": "was left out: it is excluded by name.",
+    "no candidate": "took no part: it is not one of the candidates.",
     "failed": "was left out: it could not be read, or lacks a value.",
 }
 

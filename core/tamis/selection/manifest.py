@@ -20,6 +20,7 @@ from tamis.selection.recording import Recorded
 
 def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
     """The content of ``selection.json``; ``record`` is what the table holds."""
+    taking_part = outcome.lists.taking_part
     return {
         "tamis": version(OWN_DISTRIBUTION),
         "hook_api": HOOK_API,
@@ -32,13 +33,14 @@ def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
         "datasets": dict(outcome.others),
         "seeds": outcome.plan.seeds(),
         "counts": _counts(outcome),
-        "measured": {"reused": outcome.reused, "computed": len(outcome.dataset) - outcome.reused},
+        "lists": outcome.lists.record,
+        "measured": {"reused": outcome.reused, "computed": len(outcome.lists.rows) - outcome.reused},
         "predictions": {
             read.schema.name: {
-                "present": int((read.present & read.valid).sum()),
-                "missing": int((~read.present & read.valid).sum()),
-                "invalid": len(read.reasons),
-                "objects": int(read.counts.sum()),
+                "present": int((read.present & read.valid & taking_part).sum()),
+                "missing": int((~read.present & read.valid & taking_part).sum()),
+                "invalid": int((~read.valid & taking_part).sum()),
+                "objects": int(read.counts[taking_part].sum()),
             }
             for read in outcome.predictions
         },
@@ -63,7 +65,8 @@ def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
 
 def _counts(outcome: Outcome) -> dict[str, Any]:
     """How many samples were selected, removed and so on; each counts for the first filter that removes it."""
-    dataset, excluded = outcome.dataset, len(outcome.excluded)
+    dataset, masked, by_name = outcome.dataset, len(outcome.excluded), len(outcome.lists.excluded)
+    taking_part = len(outcome.lists.rows)
     seen = np.zeros(len(dataset), dtype=bool)
     removed = []
     for removal in outcome.removals:
@@ -72,8 +75,9 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
         removed.append({"path": removal.entry.path, "strategy": removal.entry.strategy.type, "samples": new})
     return {
         "input": len(dataset) + len(dataset.failures),
-        "failed": len(dataset) - len(outcome.usable) - excluded + len(dataset.failures),
-        "excluded": excluded,
+        "failed": taking_part - len(outcome.usable) - masked + len(dataset.failures),
+        "excluded": masked + by_name,
+        "not_candidates": len(dataset) - taking_part - by_name,
         "ignored_files": dataset.ignored,
         "preselected": len(outcome.preselected),
         "removed": removed,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import numpy as np
+
+from tamis.data.column import Column
+from tamis.data.kind import Kind
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.planning.plan import Entry, Plan
@@ -43,3 +47,20 @@ def after(
             f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
             "are selected; add RANDOM with WEIGHTS for a random choice"
         )
+
+
+def unmet(removal: Removal, column: Column, kept: str) -> str:
+    """Over what the values range that a filter has seen, where nothing is left.
+
+    Args:
+        removal: What it removes.
+        column: The samples that it has seen.
+        kept: What it keeps, in words.
+    """
+    there, left = len(column), len(column) - len(removal.rows)
+    meets = f"{left} of {there} samples are {kept}" if left else f"no sample is {kept}"
+    if column.kind is not Kind.SCALAR:
+        return f"{removal.entry.path}: of {column.name}, {meets}"
+    low, high = np.min(column.values), np.max(column.values)
+    over = f"is {low:.6g} in all of them" if low == high else f"ranges from {low:.6g} to {high:.6g}"
+    return f"{removal.entry.path}: {column.name} {over}, and {meets}"

@@ -16,6 +16,7 @@ from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
 from tamis.planning.plan import Entry, Plan
 from tamis.selection.greedy import Pick
+from tamis.selection.participants import Participants
 from tamis.selection.scoring import Term
 
 
@@ -42,6 +43,7 @@ class Outcome:
         terms: The entries whose objectives the picks carry, and those as they are in the end.
         pool: Rows of the samples that the objectives know: the candidates, and those preselected.
         preselected: Rows of the samples that were selected from the start.
+        lists: Which samples take part at all.
         limit: How many samples were asked for.
         stopped: Why there are no more picks.
         rejecting: The entries whose objectives did not allow some candidate while samples were picked.
@@ -65,6 +67,7 @@ class Outcome:
     terms: Mapping[Entry, Term]
     pool: Rows
     preselected: Rows
+    lists: Participants
     limit: int
     stopped: str
     notes: tuple[str, ...]

@@ -56,6 +56,18 @@ class PluginCalls:
                 raise TypeError(f"filter returned {kept.dtype} of shape {kept.shape} for {len(column)} samples")
         return kept
 
+    def keeps(self, entry: Entry) -> str:
+        """What an entry's filter keeps, in words that go on "no sample is"."""
+        strategy, params = entry.strategy, entry.strategy_params
+        if strategy.keeps is None:
+            options = " ".join(f"{name}={value}" for name, value in params.items())
+            return f"kept by {' '.join(filter(None, (strategy.type, options)))}"
+        with self._of_strategy(entry):
+            words = strategy.keeps(params)
+            if not isinstance(words, str):
+                raise TypeError(f"keeps returned {words!r}, not words")
+        return words
+
     def term(self, entry: Entry, column: Column) -> Term | None:
         """The factor that an entry contributes to the product; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:

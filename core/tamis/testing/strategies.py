@@ -71,6 +71,13 @@ class StrategySuite(ConfiguredSuite):
         """It says which kinds of input it works on."""
         require(self.declaration.accepts, "accepts is empty: it works on nothing")
 
+    def check_keeps(self) -> None:
+        """Of a filter, what it keeps is said in a few words on one line."""
+        for params in self.params if self.declaration.keeps else ():
+            words = self.declaration.keeps(params)
+            require(isinstance(words, str) and words.strip(), f"keeps returned {words!r}, not words")
+            require("\n" not in words, f"keeps returned more than a line: {words!r}")
+
     def check_runs(self) -> None:
         """It selects, from every kind of input that it accepts."""
         for shown, kind, name, _, params in self.cases():

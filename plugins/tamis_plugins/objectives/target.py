@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float64]
 
 #: The class that stands for all classes that a target doesn't list.
 OTHER = "(other)"
+#: How much a category has to resemble another to be suggested: 'cra' is a misspelt 'car', and 'snowy' no 'sunny'.
+SPELLING = 0.65
 NOTHING = "{} has no class in any sample: there is nothing to balance"
 
 
@@ -46,13 +48,16 @@ class Target:
             return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
         wanted: dict[str, float] = params["target"]
         unknown = [name for name in wanted if name not in column.labels]
-        if unknown and (column.kind is Kind.DISTRIBUTION or len(unknown) == len(wanted)):
+        if unknown and column.kind is Kind.DISTRIBUTION:  # of a task, whose schema lists all there can be
             near = errors.did_you_mean(unknown[0], column.labels)
             raise errors.ParameterError("target", f"{column.name} has no {', '.join(map(repr, unknown))}{near}")
         notes = tuple(
-            f"target: no sample's {column.name} is {name!r}{errors.did_you_mean(name, column.labels)}"
+            f"target: no sample's {column.name} is {name!r}"
+            f"{errors.did_you_mean(name, column.labels, likeness=SPELLING)}"
             for name in unknown
         )
+        if len(unknown) == len(wanted):
+            notes += ("target: none of its classes occurs, so this strategy prefers no sample",)
         names: tuple[str, ...] = tuple(name for name in wanted if name not in unknown)
         positions = np.array([column.labels.index(name) for name in names], dtype=np.intp)
         shares = np.array([wanted[name] for name in names], dtype=np.float64)

@@ -7,7 +7,8 @@ with ten objects counts ten times as much as one with a single object. A cross-e
 where a target of one class is met.
 
 ``distribution`` says what the target is. TARGET: the shares in ``target``, by class. All other classes that occur count
-as one class, whose share is the rest up to 1. Shares that sum to more than 1 are scaled to 1, and a note says so.
+as one class, whose share is the rest up to 1. Shares that sum to more than 1 are scaled to 1, and a note says so. A
+category of metadata that no sample has is a note, too; a class that a task's schema doesn't list is an error.
 UNIFORM: the same share for each class that occurs among the candidates. INPUT: the shares that the candidates have. A
 number as a category is named by its digits.
 
