@@ -54,11 +54,14 @@ class About(Protocol):
     def field(self, key: str) -> MetadataField:
         """One of `fields`, to be read for the run. Raises `KeyError` if there is none of this key."""
 
+    def labels(self, key: str) -> tuple[str, ...] | None:
+        """The categories that samples have in one of `fields`; None for numbers, and before the values are read."""
+
     def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> None:
         """Have the images embedded, or the objects of a task cut out of them: only what is asked for here is.
 
         Args:
-            task: Of object detections or keypoints.
+            task: Of object detections, keypoints or instance segmentation.
             padding: How much to add to an object's width and height, as a share of them.
             min_size: Objects less than so many pixels wide or high, after padding, are left out.
 

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from tamis.context.about import RunAbout
+from tamis.context.known import Known
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.failure import Failure
@@ -27,6 +28,7 @@ from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import Run, running
+from tamis.planning.labels import check_labels
 from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
 from tamis.progress import Progress, ProgressCallback
@@ -62,10 +64,10 @@ def select(
 ) -> Selection:
     """Select samples as a selection config says.
 
-    First everything is checked that can be without an image. Then each image is opened once, and decoded only
-    if some input needs its pixels; a sample that can't be read, or lacks a value that a strategy needs, is left
-    out and recorded. Thresholds remove samples, and the rest are picked one by one (see `tamis.selection.greedy`). The
-    result depends on the config, the data and nothing else.
+    First everything is checked that can be without an image, and what the config uses of the annotations is read. Then
+    each image is opened once, and decoded only if some input needs its pixels; a sample that can't be read, or lacks a
+    value that a strategy needs, is left out and recorded. Thresholds remove samples, and the rest are picked one by one
+    (see `tamis.selection.greedy`). The result depends on the config, the data and nothing else.
 
     Args:
         dataset: The samples.
@@ -106,20 +108,25 @@ def select(
         strict=strict,
     ) as run:
         plan = make_plan(config, run.registry, dataset.annotations, tasks, datasets or {})
+        if plan.annotations is not dataset.annotations:
+            dataset = attrs.evolve(dataset, annotations=plan.annotations)
+        known = Known.of(dataset, plan.fields, plan.tasks, run.monitor)
+        known.check()
+        check_labels(plan, known, run.registry)
         vectors = prepare(
             dataset,
             embedder,
             run,
             subjects=plan.subjects,
             queries=plan.queries,
-            made=plan.jobs.keys(),
+            read=known.predictions,
             normalize=normalize,
             datasets=datasets or {},
         )
         recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted)
         measured = measure(dataset, recipe, run, vectors.boxes)
         check_failures(dataset, measured, strict=strict)
-        return _selection(_outcome(dataset, plan, run, recipe, measured, vectors, named))
+        return _selection(_outcome(dataset, plan, run, recipe, measured, vectors, known, named))
 
 
 def _outcome(
@@ -129,6 +136,7 @@ def _outcome(
     recipe: Recipe,
     measured: Measurements,
     vectors: Prepared,
+    known: Known,
     named: Sequence[int],
 ) -> Outcome:
     """Select, now that all that is measured is there. ``named`` are the rows that are preselected by name."""
@@ -139,7 +147,7 @@ def _outcome(
         dataset,
         measured,
         monitor,
-        read=vectors.read,
+        known=known,
         embeddings=vectors.embeddings,
         queries=vectors.queries,
     )

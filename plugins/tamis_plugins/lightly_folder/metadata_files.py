@@ -158,20 +158,28 @@ def read_metadata(
     """The values of some fields for every sample; each file is read once.
 
     Raises:
-        MetadataError: a file is invalid, a value is of another type, or two samples would share a file.
+        MetadataError: files are invalid, values are of another type, or samples would share a file; with all of them.
     """
-    for reason in collisions(samples).values():
-        raise MetadataError(f"{metadata}: {reason}")
+    problems = dict.fromkeys(f"{metadata}: {reason}" for reason in collisions(samples).values())
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
     for number, sample in enumerate(samples):
         if number % BATCH == 0:
             report(number, len(samples))
         file = str(metadata / sidecar_path(sample))
-        found = _load(file, sample)
+        try:
+            found = _load(file, sample)
+        except MetadataError as error:
+            problems[str(error)] = None
+            continue
         for path, field in fields.items():
             value = _follow(found, steps[path])
-            values[path].append(None if value is None else field.checked(value, file))
+            try:
+                values[path].append(None if value is None else field.checked(value, file))
+            except MetadataError as error:
+                problems[str(error)] = None
+    if problems:
+        raise MetadataError(*problems)
     columns = {path: field.column(_defaulted(values[path], field.default)) for path, field in fields.items()}
     return Metadata(columns, tuple(_notes(fields, values, orphans(metadata, samples))))
 

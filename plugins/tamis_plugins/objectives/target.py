@@ -16,6 +16,20 @@ OTHER = "(other)"
 NOTHING = "{} has no class in any sample: there is nothing to balance"
 
 
+def unknown_classes(params: Params, labels: tuple[str, ...], kind: Kind, name: str) -> list[str]:
+    """The classes of the target that an input of this name and kind doesn't have.
+
+    Raises:
+        ParameterError: the input can't have them, or has none of those that the target lists.
+    """
+    wanted = params.get("target", {})
+    unknown = [each for each in wanted if each not in labels]
+    if unknown and (kind is Kind.DISTRIBUTION or len(unknown) == len(wanted)):
+        near = errors.did_you_mean(unknown[0], labels)
+        raise errors.ParameterError("target", f"{name} has no {', '.join(map(repr, unknown))}{near}")
+    return unknown
+
+
 @attrs.frozen(eq=False)
 class Target:
     """Which share each class is to have.
@@ -45,10 +59,7 @@ class Target:
             occur = tuple(column.labels[position] for position in occurring)
             return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
         wanted: dict[str, float] = params["target"]
-        unknown = [name for name in wanted if name not in column.labels]
-        if unknown and (column.kind is Kind.DISTRIBUTION or len(unknown) == len(wanted)):
-            near = errors.did_you_mean(unknown[0], column.labels)
-            raise errors.ParameterError("target", f"{column.name} has no {', '.join(map(repr, unknown))}{near}")
+        unknown = unknown_classes(params, column.labels, column.kind, column.name)
         notes = tuple(
             f"target: no sample's {column.name} is {name!r}{errors.did_you_mean(name, column.labels)}"
             for name in unknown
