@@ -94,5 +94,6 @@ class Shared:
             if read.orphans:
                 shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
                 yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
+            yield from (f"task '{task}': {note}" for note in read.notes)
         if self._metadata is not None:
             yield from self._metadata.notes

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Ints, Predictions
 from tamis.data.predictions_builder import BATCH, PredictionsBuilder
 from tamis.data.task_schema import TaskSchema
 
 
 def fitted(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Predictions:
-    """The predictions with boxes clipped to their images.
+    """The predictions in pixels, with boxes clipped to their images and masks in place of polygons.
 
     A sample with a box that lies outside its image, or a mask of another size, becomes invalid.
 
@@ -23,6 +25,7 @@ def fitted(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Prediction
         predictions: As read.
         sizes: ``(n, 2)`` width and height of each image in pixels; not positive where unknown.
     """
+    predictions = _masked(_in_pixels(predictions, sizes), sizes)
     limits: Floats = np.where(sizes <= 0, np.inf, sizes)[predictions.rows]
     corners = predictions.boxes.copy()
     corners[:, 2:] += corners[:, :2]
@@ -49,6 +52,55 @@ def predictions_of(schema: TaskSchema, objects: Sequence[str | None], sizes: npt
         columns.add({row: json.loads(text) for row, text in made if text is not None})
     columns.reasons |= {row: "the task has failed on it" for row, text in enumerate(objects) if text is None}
     return fitted(columns.build(), sizes)
+
+
+def _in_pixels(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Predictions:
+    """What is in shares of an image's width and height, times these; as it is where they are unknown."""
+    if not predictions.relative.any():
+        return predictions
+    of_object = sizes[predictions.rows]
+    scaled = predictions.relative & (of_object > 0).all(axis=1)
+    factors: Floats = np.where(scaled[:, None], of_object, 1).astype(np.float64)
+    of_keypoints = np.repeat(factors, np.diff(predictions.keypoint_offsets), axis=0)
+    ones = np.ones((len(of_keypoints), 1))
+    return attrs.evolve(
+        predictions,
+        boxes=predictions.boxes * np.concatenate([factors, factors], axis=1),
+        keypoints=predictions.keypoints * np.concatenate([of_keypoints, ones], axis=1),
+        polygons=predictions.polygons.scaled(factors),
+        relative=predictions.relative & ~scaled,
+    )
+
+
+def _masked(predictions: Predictions, sizes: npt.NDArray[np.int64]) -> Predictions:
+    """Masks in place of polygons. Of an image of unknown size, a mask of the size of the outline, for its area."""
+    outlined = np.flatnonzero(np.diff(predictions.polygons.offsets))
+    if not len(outlined):
+        return predictions
+    polygons = predictions.polygons.take(outlined)
+    of_object = sizes[predictions.rows[outlined]]
+    for number in np.flatnonzero((of_object <= 0).any(axis=1)).tolist():
+        of_object[number] = _extent(polygons, number)
+    made = polygons.masks(of_object)
+    areas, counts = predictions.areas.copy(), np.diff(predictions.run_offsets)
+    areas[outlined] = [runs[1::2].sum() for runs in made]
+    areas[predictions.relative] = np.nan
+    places = np.repeat(predictions.run_offsets[outlined], [len(runs) for runs in made])
+    counts[outlined] = [len(runs) for runs in made]
+    return attrs.evolve(
+        predictions,
+        areas=areas,
+        runs=np.insert(predictions.runs, places, np.concatenate(made)),
+        run_offsets=np.concatenate([[0], np.cumsum(counts)]),
+        polygons=Polygons.none(len(counts)),
+    )
+
+
+def _extent(polygons: Polygons, number: int) -> Any:
+    """The least width and height that an outline fits into."""
+    rings = polygons.rings[slice(*polygons.offsets[number : number + 2])]
+    most = np.max([polygons.points[start:stop].max(axis=0) for start, stop in rings], axis=0)
+    return np.maximum(np.ceil(most), 1)
 
 
 def _reason(predictions: Predictions, number: int, position: int, size: Ints, inside: bool) -> str:
@@ -94,4 +146,6 @@ def _without(predictions: Predictions, reasons: dict[int, str]) -> Predictions:
         areas=predictions.areas[keep],
         run_offsets=run_offsets,
         runs=predictions.runs[runs],
+        relative=predictions.relative[keep],
+        polygons=predictions.polygons.take(np.flatnonzero(keep)),
     )

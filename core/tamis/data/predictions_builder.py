@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Predictions
 from tamis.data.task_schema import TaskSchema, TaskType
 
@@ -34,18 +35,22 @@ class PredictionsBuilder:
 
     An object is a mapping as a prediction file has it: ``category_id``, and by the type of the task ``score``,
     ``bbox`` (x, y, width, height in pixels), ``keypoints`` (x, y, confidence for each) and ``segmentation`` (run
-    lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any.
+    lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any. In place of
+    ``segmentation`` there may be ``polygons``: rings of x, y in turn, which enclose the object.
 
     Args:
         schema: The task.
         samples: How many samples there are.
+        relative: Whether boxes, keypoints and polygons are in shares of the image's width and height. tamis makes
+            pixels of them once it knows these.
 
     Attributes:
         reasons: Why a sample's prediction is invalid, by row. More may be added.
     """
 
-    def __init__(self, schema: TaskSchema, samples: int) -> None:
+    def __init__(self, schema: TaskSchema, samples: int, *, relative: bool = False) -> None:
         self._schema = schema
+        self._relative = relative
         self._parts = [_columns([], schema)]
         self._counts = np.zeros(samples, dtype=np.int64)
         self._present = np.zeros(samples, dtype=bool)
@@ -70,13 +75,15 @@ class PredictionsBuilder:
             return False
         return True
 
-    def build(self, orphans: tuple[str, ...] = (), where: str = "") -> Predictions:
+    def build(self, orphans: tuple[str, ...] = (), where: str = "", notes: tuple[str, ...] = ()) -> Predictions:
         """All that has been taken in.
 
         Args:
             orphans: What belongs to no sample, such as names of files.
             where: Where the predictions were read, for messages.
+            notes: What the user should know of how they were read.
         """
+        polygons = Polygons.concatenated([part.pop("polygons") for part in self._parts])
         columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         for name in ("keypoint", "run"):
             columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
@@ -87,6 +94,9 @@ class PredictionsBuilder:
             reasons=self.reasons,
             orphans=orphans,
             where=where,
+            notes=notes,
+            relative=np.full(len(columns["categories"]), self._relative),
+            polygons=polygons,
             **columns,
         )
 
@@ -108,7 +118,8 @@ def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
         **_probabilities(_field(objects, "probabilities", False), len(position)),
         "boxes": _boxes(_field(objects, "bbox", "bbox" in has)),
         **_keypoints([item["keypoints"] for item in objects] if "keypoints" in has else [[]] * len(objects)),
-        **_masks([item["segmentation"] for item in objects] if "segmentation" in has else [], len(objects)),
+        **_masks([_runs(item) for item in objects] if "segmentation" in has else [], len(objects)),
+        "polygons": _polygons([item.get("polygons", []) for item in objects], len(objects)),
     }
 
 
@@ -178,18 +189,41 @@ def _keypoints(lists: list[Any]) -> _Columns:
     return {"keypoint_counts": lengths // 3, "keypoints": values}
 
 
+def _runs(item: Any) -> Any:
+    """The run lengths of an object's mask; None if it has polygons instead."""
+    return None if "polygons" in item else item["segmentation"]
+
+
+def _polygons(outlines: list[Any], objects: int) -> Polygons:
+    """Of each object, from rings of x, y in turn."""
+    if not any(outlines):
+        return Polygons.none(objects)
+    _only(outlines, list)
+    for number, rings in enumerate(outlines):
+        _only(rings, list)
+        for ring in rings:
+            if len(ring) < 6 or len(ring) % 2:
+                raise BadPredictionError(
+                    f"predictions[{number}]: a polygon has {len(ring)} numbers, not x, y of 3 points"
+                )
+    return Polygons.of([[_numbers(ring).reshape(-1, 2) for ring in rings] for rings in outlines])
+
+
 def _masks(masks: list[Any], objects: int) -> _Columns:
     """Masks and their pixels, from run lengths: of zeros and ones in turn, row by row, zeros first."""
     areas: Floats = np.full(objects, np.nan)
-    _only(masks, list)
+    _only(masks, list, type(None))
     for number, runs in enumerate(masks):
+        if runs is None:
+            continue
         _only(runs, int)
         lengths = np.array(runs, dtype=np.int64)
         if len(lengths) and lengths.min() < 0:
             raise BadPredictionError(f"predictions[{number}].segmentation has a run of {lengths.min()} pixels")
         areas[number] = lengths[1::2].sum()
-    counts = np.array([len(runs) for runs in masks] or np.zeros(objects), dtype=np.int64)
-    return {"areas": areas, "run_counts": counts, "runs": np.array(list(chain.from_iterable(masks)), dtype=np.int64)}
+    given = [runs or [] for runs in masks]
+    counts = np.array([len(runs) for runs in given] or np.zeros(objects), dtype=np.int64)
+    return {"areas": areas, "run_counts": counts, "runs": np.array(list(chain.from_iterable(given)), dtype=np.int64)}
 
 
 def _only(values: Sequence[Any], *types: type) -> None:
@@ -228,6 +262,8 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     """What is wrong with a file: by JSON Schema if that finds anything, else what the checks said."""
     from tamis.validation import find_problems
 
+    if any(isinstance(item, dict) and "polygons" in item for item in objects):  # no file has them
+        return str(error)
     try:
         problems = find_problems({"predictions": objects[:1000]}, file_schema(schema.task_type))
     except Exception:  # noqa: BLE001 (a file that is nested so deeply that it can't even be described)

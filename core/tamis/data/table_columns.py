@@ -40,6 +40,10 @@ def column_of(key: str, values: Any) -> tuple[Column, str]:
 
     Strings become categories, numbers stay numbers, dates become seconds since 1970 in UTC, null is missing.
 
+    Args:
+        key: What a config will call it.
+        values: A list, an array, or a column of pandas, polars or Arrow.
+
     Raises:
         MetadataError: values are of several kinds, or of another.
     """
@@ -88,6 +92,10 @@ def _objects(values: list[Any]) -> npt.NDArray[Any]:
 
 def _of_objects(key: str, values: npt.NDArray[Any]) -> tuple[Column, str]:
     """Of Python objects: all numbers, all texts, all booleans or all dates, but for those that are missing."""
+    found = set(map(type, values))
+    if found <= {str, type(None)}:  # the usual case
+        missing = np.fromiter((value is None for value in values), bool, len(values))
+        return _category(key, values, missing), ""
     missing = np.fromiter((value is None or value != value for value in values), bool, len(values))
     types = {type(value) for value in values[~missing]}
     if types <= {str} or all(issubclass(type_, str) for type_ in types):
@@ -143,9 +151,10 @@ def _seconds(dates: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def _category(key: str, values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None = None) -> Column:
-    texts = [None if missing is not None and missing[row] else str(value) for row, value in enumerate(values)]
-    labels = sorted({text for text in texts if text is not None})
+    valid = np.ones(len(values), dtype=bool) if missing is None else ~missing
+    texts = list(map(str, values[valid]))
+    labels = sorted(set(texts))
     position = {label: number for number, label in enumerate(labels)}
-    codes = np.array([0 if text is None else position[text] for text in texts], dtype=np.int64)
-    valid = np.array([text is not None for text in texts], dtype=bool)
+    codes = np.zeros(len(values), dtype=np.int64)
+    codes[valid] = np.fromiter(map(position.__getitem__, texts), np.int64, len(texts))
     return Column(key, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid)
