@@ -13,6 +13,7 @@ import attrs
 
 from tamis.data.failure import Failure
 from tamis.data.names import names as collected
+from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import Named, combined
 from tamis.dataset.memory import MemoryImages, problem_of
 from tamis.dataset.opening import open_location, read_annotations
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from PIL import Image
-
-    from tamis.data.task_schema import TaskSchema
 
 #: The format that `Dataset.from_directory` and ``--lightly`` name.
 LIGHTLY = "lightly"
@@ -295,8 +294,13 @@ class Dataset:
 
         Raises:
             ConfigError: there is no such format, or its options are wrong.
-            DatasetError: there is nothing of it at the location.
+            DatasetError: there is nothing of it at the location, or nothing can be called so.
         """
+        if name is not None and not (TaskSchema.is_name(name) and name.partition(".")[0] != LIGHTLY):
+            raise DatasetError(
+                f"annotations can't be named {name!r}: a name is of letters, digits and _+=,.@:/-, and doesn't begin "
+                "with 'lightly.'"
+            )
         where = os.fspath(location)
         found = read_annotations(format, where, options, registry or Registry())
         record = {
