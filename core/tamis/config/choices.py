@@ -13,7 +13,7 @@ from tamis.config.schema import options_schema
 from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem, TamisError
+from tamis.errors import PASSING, BrokenPluginError, ConfigError, ParameterError, PluginError, Problem, TamisError
 from tamis.progress import Monitor
 from tamis.validation import check_schema, find_problems
 
@@ -42,8 +42,11 @@ def parse_options(items: list[str], path: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for item in items:
         option, separator, value = item.partition("=")
-        if not (option and separator) or option in options or option == "type":
-            raise ConfigError((Problem(path, f"{item!r} is not OPTION=VALUE, or is there twice"),))
+        if not (option and separator):
+            raise ConfigError((Problem(path, f"{item!r} is not OPTION=VALUE"),))
+        if option in options or option == "type":
+            reason = "is there twice" if option in options else "is no option: it goes before the colon"
+            raise ConfigError((Problem(f"{path}.{option}", reason),))
         try:
             options[option] = json.loads(value)
         except (ValueError, RecursionError):
@@ -102,7 +105,9 @@ def attributing(
         raise ConfigError((Problem(f"{path}.{error.parameter}", error.message),)) from error
     except TamisError:
         raise
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         if monitor and monitor.has_raised(error):
             raise
         raise failed(registry, kind, key, error) from error

@@ -100,9 +100,13 @@ class Dataset:
             DatasetError: no source claims the location, or several do; there are no images; they can't be listed.
             ConfigError: there is no such source, or its options are wrong.
         """
-        found = open_location(os.fspath(location), source, options, registry or Registry())
+        return cls._open(os.fspath(location), source, options, registry or Registry())
+
+    @classmethod
+    def _open(cls, location: str, source: str | None, options: Mapping[str, Any], registry: Registry) -> Dataset:
+        """As `open`, with options that may be called like its arguments."""
+        found = open_location(location, source, options, registry)
         listing = found.listing
-        where = os.fspath(location)
         return cls(
             listing.names,
             listing.images,
@@ -110,11 +114,7 @@ class Dataset:
             failures=listing.failures,
             ignored=listing.ignored,
             parts=listing.parts,
-            origin={
-                "source": found.source,
-                "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
-                "options": dict(found.options),
-            },
+            origin={"source": found.source, "location": _lasting(location), "options": dict(found.options)},
         )
 
     @classmethod
@@ -296,19 +296,19 @@ class Dataset:
             ConfigError: there is no such format, or its options are wrong.
             DatasetError: there is nothing of it at the location, or nothing can be called so.
         """
+        return self._annotate(format, os.fspath(location), name, options, registry or Registry())
+
+    def _annotate(
+        self, format_: str, location: str, name: str | None, options: Mapping[str, Any], registry: Registry
+    ) -> Dataset:
+        """As `annotate`, with options that may be called like its arguments."""
         if name is not None and not (TaskSchema.is_name(name) and name.partition(".")[0] != LIGHTLY):
             raise DatasetError(
                 f"annotations can't be named {name!r}: a name is of letters, digits and _+=,.@:/-, and doesn't begin "
                 "with 'lightly.'"
             )
-        where = os.fspath(location)
-        found = read_annotations(format, where, options, registry or Registry())
-        record = {
-            "format": format,
-            "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
-            "name": name,
-            "options": options,
-        }
+        found = read_annotations(format_, location, options, registry)
+        record = {"format": format_, "location": _lasting(location), "name": name, "options": dict(options)}
         origin = {**self.origin, "annotations": [*self.origin.get("annotations", ()), record]} if self.origin else {}
         return self._annotated(found if name is None else Named(found, name), origin)
 
@@ -369,6 +369,11 @@ class Dataset:
         if lightly is None:
             return self
         return self.unannotated().annotate(LIGHTLY, lightly, registry=registry)
+
+
+def _lasting(location: str) -> str:
+    """A location that means the same when the working directory is another."""
+    return str(Path(location).absolute()) if os.path.lexists(location) else location
 
 
 def _commonest(names: Sequence[str]) -> tuple[str, int]:

@@ -47,11 +47,9 @@ def _opened(origin: Mapping[str, Any], samples: Sequence[str], registry: Registr
         options = dict(origin["options"])
         if origin.get("listed"):
             options["names"] = list(samples)
-        dataset = Dataset.open(origin["location"], origin["source"], registry=registry, **options)
+        dataset = Dataset._open(origin["location"], origin["source"], options, registry)
     if origin.get("alone"):
         dataset = dataset.unannotated()
     for record in origin.get("annotations", ()):
-        dataset = dataset.annotate(
-            record["format"], record["location"], record["name"], registry=registry, **record["options"]
-        )
+        dataset = dataset._annotate(record["format"], record["location"], record["name"], record["options"], registry)
     return dataset

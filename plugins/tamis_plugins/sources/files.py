@@ -1,15 +1,18 @@
 """A list of image files, in its order: a text file with a path on each line, or a CSV file with a column of paths.
 
 Paths are relative to the folder of the list, or to ``root``; samples are named by them, with ``/`` between their parts.
-Absolute paths are taken if they lie below that folder. Of a CSV file ``column`` says which column it is; by default the
-first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file that isn't there is
-a sample that can't be opened. A ``.lightly`` folder beside the images comes along as annotations.
+Absolute paths are taken if they lie below that folder. A CSV file begins with the names of its columns; ``column`` says
+which holds the paths, by default the first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or
+``sample``. A file that isn't there is a sample that can't be opened. A ``.lightly`` folder beside the images comes along
+as annotations.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from tamis import Listing, Params, Source, hookimpl, read_names
@@ -25,16 +28,28 @@ COLUMNS = ("filename", "file_name", "file", "path", "image", "sample")
 def list_files(location: str, options: Params) -> Listing:
     """Read the list; no image is looked at."""
     path = Path(location)
+    if not location and "names" not in options:
+        raise DatasetError("there is no list: the location is empty, and no names are given")
+    if not location and "root" not in options:
+        raise ParameterError("root", "is missing: the folder that the names are relative to")
     root = folder(options["root"] if "root" in options else str(path.parent)).absolute()
+    where = f" {location!r}" if location else ""
+    is_table = path.suffix.lower() == ".csv"
+    if "column" in options and ("names" in options or not is_table):
+        raise ParameterError("column", "is for a CSV file, and the list is none")
     if "names" in options:
         listed = options["names"]
-    elif path.suffix.lower() == ".csv":
+    elif is_table:
         listed = list(_from_csv(path, options.get("column")))
     else:
-        listed = read_names(path)
+        listed = [line for line in read_names(path) if line.strip()]
     if not listed:
-        raise DatasetError(f"the list {location!r} names no file")
-    names = [_name(line, root) for line in listed]
+        raise DatasetError(f"the list{where} names no file")
+    roots = dict.fromkeys((root, Path(os.path.normpath(root)), Path(os.path.realpath(root))))
+    names = [_name(line, roots) for line in listed]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        more = f", and {len(twice) - 1} others" if len(twice) > 1 else ""
+        raise DatasetError(f"the list{where} names {twice[0]!r} twice{more}")
     return Listing(names, LocalImages(str(root)), annotations=[open_folder(root)])
 
 
@@ -56,7 +71,7 @@ def _column(path: Path, column: str | None) -> Iterator[str]:
             if column is None:
                 raise DatasetError(
                     f"{path}: no column is named {', '.join(COLUMNS)}: say which holds the paths, "
-                    f"files:{path},column=NAME (there is {', '.join(header) or 'none'})"
+                    f"files:{path},column=NAME; its first line has {_shown(header)}"
                 )
         elif column not in header:
             raise ParameterError("column", f"{path} has no column {column!r}{did_you_mean(column, header)}")
@@ -68,14 +83,20 @@ def _column(path: Path, column: str | None) -> Iterator[str]:
                 yield row[position]
 
 
-def _name(line: str, root: Path) -> str:
-    """A line as the name of a sample. Raises `DatasetError` if it leaves the folder."""
-    path = PurePosixPath(line)
+def _shown(header: Sequence[str]) -> str:
+    """The first columns of a table."""
+    shown = ", ".join(repr(name) for name in header[:5])
+    return (shown or "none") + ", ..." * (len(header) > 5)
+
+
+def _name(line: str, roots: Collection[Path]) -> str:
+    """A line as the name of a sample. Raises `DatasetError` if it leaves the folder, by whichever of its paths."""
+    path, root = PurePosixPath(line), next(iter(roots))
     if path.is_absolute():
-        try:
-            path = path.relative_to(root.as_posix())
-        except ValueError:
-            raise DatasetError(f"{line!r} is not a path inside {root}: the option root names another folder") from None
+        inside = (each.as_posix() for each in roots if path.is_relative_to(each.as_posix()))
+        if (found := next(inside, None)) is None:
+            raise DatasetError(f"{line!r} is not a path inside {root}: the option root names another folder")
+        path = path.relative_to(found)
     if ".." in path.parts or not path.parts:
         raise DatasetError(f"{line!r} is not a path inside {root}")
     return path.as_posix()
