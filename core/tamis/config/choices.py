@@ -13,7 +13,16 @@ from tamis.config.schema import options_schema
 from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import PASSING, BrokenPluginError, ConfigError, ParameterError, PluginError, Problem, TamisError
+from tamis.errors import (
+    PASSING,
+    BrokenPluginError,
+    ConfigError,
+    ParameterError,
+    PluginError,
+    Problem,
+    TamisError,
+    did_you_mean,
+)
 from tamis.progress import Monitor
 from tamis.validation import check_schema, find_problems
 
@@ -86,6 +95,11 @@ def settled(
         raise BrokenPluginError(f"{kind} '{name}' of {plugin} contributes a bad schema: {error}") from error
     schema = options_schema(kind, name, declaration)
     options = with_defaults(canonical(given, schema, path, problems), schema)
+    known = [option for option in schema["properties"] if option != "type"]
+    for option in [option for option in options if option not in schema["properties"]]:
+        hint = did_you_mean(option, known) if known else ": it has no options"
+        problems.append(Problem(f"{path}.{option}", f"unknown key{hint}"))
+        del options[option]
     found = find_problems(options, schema)
     problems += [Problem(f"{path}.{problem.path}" if problem.path else path, problem.message) for problem in found]
     if problems:

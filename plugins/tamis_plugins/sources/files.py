@@ -3,8 +3,8 @@
 Paths are relative to the folder of the list, or to ``root``; samples are named by them, with ``/`` between their parts.
 Absolute paths are taken if they lie below that folder. A CSV file begins with the names of its columns; ``column`` says
 which holds the paths, by default the first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or
-``sample``. A file that isn't there is a sample that can't be opened. A ``.lightly`` folder beside the images comes along
-as annotations.
+``sample``. A file that isn't there is a sample that can't be opened. A ``.lightly`` folder beside the images comes
+along as annotations.
 """
 
 from __future__ import annotations
