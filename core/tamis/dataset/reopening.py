@@ -26,9 +26,9 @@ def reopened(origin: Mapping[str, Any], samples: Sequence[str], registry: Regist
     """
     dataset = _opened(origin, samples, registry)
     known = {text_of(name): name for name in dataset.samples}
-    if lost := [name for name in samples if name not in known]:
+    if lost := [name for name in samples if text_of(name) not in known]:
         raise DatasetError(f"the dataset no longer has {len(lost)} of its {len(samples)} samples, such as {lost[0]!r}")
-    return attrs.evolve(dataset.subset([known[name] for name in samples]), origin=origin)
+    return attrs.evolve(dataset.subset([known[text_of(name)] for name in samples]), origin=origin)
 
 
 def _opened(origin: Mapping[str, Any], samples: Sequence[str], registry: Registry) -> Dataset:
