@@ -222,10 +222,14 @@ def test_demo_replaces_its_folder_only_by_force(tmp_path: Path) -> None:
     ("arguments", "status", "message"),
     [
         (["select", "none.json", "--input", "photographs"], 2, "none.json: can't be read: No such file"),
-        (["select", "config.json", "--input", "nowhere"], 2, "the input folder 'nowhere' does not exist"),
+        (["select", "config.json", "--input", "nowhere"], 2, "the input 'nowhere' does not exist"),
         (["select", "config.json", "--input", "empty"], 2, "no image in empty"),
         (["select", "config.json", "--input", "broken"], 1, "none of 1 images could be used"),
-        (["select", "config.json", "--input", "config.json"], 2, "is not a folder"),
+        (
+            ["select", "config.json", "--input", "config.json"],
+            2,
+            "is neither a folder nor a file that a source takes (.csv, .txt)",
+        ),
         (["select", "config.json", "--input", "photographs", "-o", "config.json"], 2, "is a file"),
         (["select", "config.json", "--input", "photographs", "-o", "config.json/out"], 2, "can't be written to"),
         (["select", "config.json"], 2, "Missing option '--input'"),
@@ -451,7 +455,7 @@ def test_runs_that_write_to_one_folder_dont_mix(photographs: Path, config: Path,
 
 def test_an_empty_path_is_a_mistake(photographs: Path, config: Path) -> None:
     """A shell variable that isn't set doesn't mean the current folder."""
-    assert "the path is empty" in tamis("select", config, "--input", "", check=2).stderr
+    assert "--input: the location is empty" in tamis("select", config, "--input", "", check=2).stderr
     assert "the path is empty" in tamis("select", config, "--input", photographs, "-o", "", check=2).stderr
 
 
@@ -507,7 +511,7 @@ def test_the_command_line_keeps_what_it_measures(photographs: Path, tmp_path: Pa
     assert "nothing is stored as 'lightly.with'. Did you mean 'lightly.width'?" in misspelt
     tamis("store", "clear", "--input", photographs)
     assert tamis("store", "info", "--input", photographs).stdout.endswith(": nothing is stored\n")
-    assert "--input DIR" in tamis("store", "info", check=2).stderr
+    assert "--input LOCATION" in tamis("store", "info", check=2).stderr
     assert "exclude each other" in tamis("compute", "lightly.width", *options, "--no-store", check=2).stderr
     assert (
         "holds other files"

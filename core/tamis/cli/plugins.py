@@ -64,8 +64,8 @@ def plugins(ctx: click.Context, kinds: tuple[PluginKind, ...], as_json: bool) ->
 def show(key: str) -> None:
     """Describe one plugin: definition, unit, range, source.
 
-    KEY is a metric key, an input or strategy type, or the name of a view. Inputs and strategies come with an entry of a
-    config to start from.
+    KEY is a metric key, an input or strategy type, or the name of any other plugin. Inputs and strategies come with an
+    entry of a config to start from.
     """
     from tamis.cli.example_entry import example_entry
 

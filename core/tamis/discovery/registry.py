@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 import attrs
 
 from tamis import errors
-from tamis.declarations.annotations import AnnotationFormat
-from tamis.declarations.embedder import Embedder
-from tamis.declarations.executor import ExecutorFactory
-from tamis.declarations.export import Export
-from tamis.declarations.input import InputProvider
-from tamis.declarations.metric import Metric
-from tamis.declarations.scorer import Scorer
-from tamis.declarations.source import Source
-from tamis.declarations.strategy import Strategy
-from tamis.declarations.task import Task
-from tamis.declarations.view import View
 from tamis.discovery.finding import (
     BLOCK_VARIABLE,
     IN_PROCESS,
@@ -33,6 +22,19 @@ from tamis.discovery.finding import (
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
 from tamis.discovery.loading import Loader, as_plugin
 from tamis.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from tamis.declarations.annotations import AnnotationFormat
+    from tamis.declarations.embedder import Embedder
+    from tamis.declarations.executor import ExecutorFactory
+    from tamis.declarations.export import Export
+    from tamis.declarations.input import InputProvider
+    from tamis.declarations.metric import Metric
+    from tamis.declarations.scorer import Scorer
+    from tamis.declarations.source import Source
+    from tamis.declarations.strategy import Strategy
+    from tamis.declarations.task import Task
+    from tamis.declarations.view import View
 
 NOTHING = "nothing: no function marked @tamis.hookimpl yields anything"
 
@@ -113,47 +115,47 @@ class Registry:
 
     def input(self, type_: str) -> InputProvider:
         """The input provider of this type, loading its plugin if need be. Raises `PluginError`."""
-        return cast(InputProvider, self.declaration("input", type_))
+        return cast("InputProvider", self.declaration("input", type_))
 
     def metric(self, key: str) -> Metric:
         """The metric of this key, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Metric, self.declaration("metric", key))
+        return cast("Metric", self.declaration("metric", key))
 
     def view(self, name: str) -> View:
         """The view of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(View, self.declaration("view", name))
+        return cast("View", self.declaration("view", name))
 
     def scorer(self, name: str) -> Scorer:
         """The scorer of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Scorer, self.declaration("scorer", name))
+        return cast("Scorer", self.declaration("scorer", name))
 
     def strategy(self, type_: str) -> Strategy:
         """The strategy of this type, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Strategy, self.declaration("strategy", type_))
+        return cast("Strategy", self.declaration("strategy", type_))
 
     def embedder(self, name: str) -> Embedder:
         """The embedder of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Embedder, self.declaration("embedder", name))
+        return cast("Embedder", self.declaration("embedder", name))
 
     def task(self, name: str) -> Task:
         """The task plugin of this name, loading it if need be. Raises `PluginError`."""
-        return cast(Task, self.declaration("task", name))
+        return cast("Task", self.declaration("task", name))
 
     def source(self, name: str) -> Source:
         """The source of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Source, self.declaration("source", name))
+        return cast("Source", self.declaration("source", name))
 
     def annotation_format(self, name: str) -> AnnotationFormat:
         """The annotation format of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(AnnotationFormat, self.declaration("annotation", name))
+        return cast("AnnotationFormat", self.declaration("annotation", name))
 
     def export(self, name: str) -> Export:
         """The export of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Export, self.declaration("export", name))
+        return cast("Export", self.declaration("export", name))
 
     def executor(self, name: str) -> ExecutorFactory:
         """The executor of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(ExecutorFactory, self.declaration("executor", name))
+        return cast("ExecutorFactory", self.declaration("executor", name))
 
     def declaration(self, kind: PluginKind, key: str) -> Any:
         """What declares this key, loading its plugin if need be. Raises `PluginError`."""

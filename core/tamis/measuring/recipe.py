@@ -1,4 +1,4 @@
-"""What is wanted of images, and getting it out of one of them."""
+"""The execution plan for one image: what is wanted of it, and getting that out of it in one open and one decode."""
 
 from __future__ import annotations
 

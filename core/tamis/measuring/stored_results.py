@@ -138,6 +138,8 @@ class StoredResults:
         if stages & set(ENDED) and not done[1:].all():
             done[0] = False  # to be opened again, so that there is another chance
         told = [failure for output, failure in found if output == self._file and done[0]]
+        if not self._pixels:  # a run without a store wouldn't have noticed
+            told = [failure for failure in told if failure.stage != "decode"]
         for number, key in enumerate(self.keys, start=1):
             if done[number]:
                 own = [failure for output, failure in found if output == self._outputs[key]]

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tamis.data.column import Column
+from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.data.names import read_names
@@ -72,6 +72,8 @@ def read_result(folder: Path) -> Recorded:
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
         samples, columns = _read(folder, INPUTS)
+        spelled = {text_of(name): name for name in selected}  # as a string column has names that are no text
+        samples = tuple(spelled.get(name, name) for name in samples)
         inputs = tuple(columns[name] for name in manifest["columns"].values() if name in columns)
     except FileNotFoundError as error:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
@@ -115,35 +117,32 @@ def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]
     else:
         rows = list(_csv_rows(text))
         header = rows[0] if rows else {SAMPLE: None}
-        cells = {name: [row[name] if row[name] != "" else None for row in rows] for name in header}
-    columns = {name: _column(name, values) for name, values in cells.items() if name != SAMPLE}
+        cells = {name: [row[name] if name == SAMPLE else _cell(row[name]) for row in rows] for name in header}
+    columns = {name: _column(name, values) for name, values in cells.items() if name not in RESERVED}
     return tuple(map(str, cells[SAMPLE])), columns
 
 
 def _column(name: str, cells: Sequence[Any]) -> Column:
-    """Numbers as numbers, all else as categories; what was read from CSV is text of either."""
+    """Numbers as numbers, all else as categories."""
     valid = np.array([cell is not None for cell in cells], dtype=bool)
-    label = f"{name} as recorded"
-    for dtype, convert in ((np.int64, int), (np.float64, float)):
-        try:
-            if dtype is np.int64 and any(isinstance(cell, float) for cell in cells):
-                continue
-            values = np.array([0 if cell is None else convert(cell) for cell in cells], dtype=dtype)
-        except (ValueError, OverflowError):
-            continue
-        return _named(Column(label, Kind.SCALAR, values, valid=valid), name)
+    if not any(isinstance(cell, str) for cell in cells):
+        whole = all(isinstance(cell, int) for cell in cells if cell is not None)
+        values = np.array([0 if cell is None else cell for cell in cells], dtype=np.int64 if whole else np.float64)
+        return Column(name, Kind.SCALAR, values, valid=valid)
     labels = sorted({str(cell) for cell in cells if cell is not None})
     position = {text: number for number, text in enumerate(labels)}
     codes = np.array([0 if cell is None else position[str(cell)] for cell in cells], dtype=np.int64)
-    return _named(Column(label, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid), name)
+    return Column(name, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid)
 
 
-def _named(column: Column, name: str) -> Column:
-    """Under the name in the table, unless that is one of its own."""
-    try:
-        return attrs.evolve(column, name=name)
-    except ValueError:
-        return column
+def _cell(text: str) -> Any:
+    """What a cell of CSV says: a number if it can be one, as there is no telling it from a category of digits."""
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text or None
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:

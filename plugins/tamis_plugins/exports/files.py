@@ -1,11 +1,14 @@
 """The selected images themselves: copied or linked into a folder; or a list of their names.
 
-``how`` is ``copy`` (by default), ``symlink`` or ``hardlink``: the target is a folder, in which each image has the path
-that its sample is named by, so that two images of one file name stay two; with ``ranked`` its file name begins with its
-rank (``a/0001_b.jpg``). With ``list`` the target is a text file: the name of a selected sample on each line, in the
-order picked. An image that is no file of this machine can be copied and not linked. What is there already is left as it
-is, and the export refused, unless ``force`` is true: it is then replaced as a whole. A folder that holds images of the
-dataset is never replaced. An image in memory is saved in the format that its suffix stands for, or as PNG.
+With ``how=copy`` (the default), ``symlink`` or ``hardlink`` the target is a folder. Each image has the path in it that
+its sample is named by, so that two images with one file name stay two. With ``ranked`` its file name begins with its
+rank, such as ``a/0001_b.jpg``. With ``how=list`` the target is a text file with the name of a selected sample on each
+line, in the order picked.
+
+An image that is no file of this machine can be copied, and can't be linked to. A target that is there already is kept,
+and the export refused, unless ``force`` is true; it is then replaced as a whole. A folder that
+holds images of the dataset is never replaced. An image in memory is saved in the format that its suffix stands for, or
+as PNG.
 """
 
 from __future__ import annotations
