@@ -58,6 +58,8 @@ __all__ = [
 
 #: How many of many problems a message names.
 SHOWN = 5
+#: What passes through plugins as it is: the user's wish to stop, and the end of a generator.
+PASSING = (KeyboardInterrupt, GeneratorExit)
 
 
 class TamisError(Exception):
@@ -76,7 +78,9 @@ def described(error: BaseException) -> str:
     """The type and message of what a plugin raised, on one line."""
     try:
         text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 (a plugin's own class of errors may be wrong, too)
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (a plugin's own class of errors may be wrong, too)
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

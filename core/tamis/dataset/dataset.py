@@ -13,6 +13,7 @@ import attrs
 
 from tamis.data.failure import Failure
 from tamis.data.names import names as collected
+from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import Named, combined
 from tamis.dataset.memory import MemoryImages, problem_of
 from tamis.dataset.opening import open_location, read_annotations
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from PIL import Image
-
-    from tamis.data.task_schema import TaskSchema
 
 #: The format that `Dataset.from_directory` and ``--lightly`` name.
 LIGHTLY = "lightly"
@@ -107,9 +106,13 @@ class Dataset:
             ConfigError: there is no such source, or its options are wrong.
             PluginError: the source can't be used.
         """
-        found = open_location(os.fspath(location), source, options, registry or Registry())
+        return cls._open(os.fspath(location), source, options, registry or Registry())
+
+    @classmethod
+    def _open(cls, location: str, source: str | None, options: Mapping[str, Any], registry: Registry) -> Dataset:
+        """As `open`, with options that may be called like its arguments."""
+        found = open_location(location, source, options, registry)
         listing = found.listing
-        where = os.fspath(location)
         return cls(
             listing.names,
             listing.images,
@@ -117,11 +120,7 @@ class Dataset:
             failures=listing.failures,
             ignored=listing.ignored,
             parts=listing.parts,
-            origin={
-                "source": found.source,
-                "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
-                "options": dict(found.options),
-            },
+            origin={"source": found.source, "location": _lasting(location), "options": dict(found.options)},
         )
 
     @classmethod
@@ -311,17 +310,22 @@ class Dataset:
 
         Raises:
             ConfigError: there is no such format, or its options are wrong.
-            DatasetError: there are no such annotations at the location.
+            DatasetError: there are no such annotations at the location, or nothing can be called so.
             PluginError: the format can't be used.
         """
-        where = os.fspath(location)
-        found = read_annotations(format, where, options, registry or Registry())
-        record = {
-            "format": format,
-            "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
-            "name": name,
-            "options": options,
-        }
+        return self._annotate(format, os.fspath(location), name, options, registry or Registry())
+
+    def _annotate(
+        self, format_: str, location: str, name: str | None, options: Mapping[str, Any], registry: Registry
+    ) -> Dataset:
+        """As `annotate`, with options that may be called like its arguments."""
+        if name is not None and not (TaskSchema.is_name(name) and name.partition(".")[0] != LIGHTLY):
+            raise DatasetError(
+                f"annotations can't be named {name!r}: a name is of letters, digits and _+=,.@:/-, and doesn't begin "
+                "with 'lightly.'"
+            )
+        found = read_annotations(format_, location, options, registry)
+        record = {"format": format_, "location": _lasting(location), "name": name, "options": dict(options)}
         origin = {**self.origin, "annotations": [*self.origin.get("annotations", ()), record]} if self.origin else {}
         return self._annotated(found if name is None else Named(found, name), origin)
 
@@ -387,6 +391,11 @@ class Dataset:
         if lightly is None:
             return self
         return self.unannotated().annotate(LIGHTLY, lightly, registry=registry)
+
+
+def _lasting(location: str) -> str:
+    """A location that means the same when the working directory is another."""
+    return str(Path(location).absolute()) if os.path.lexists(location) else location
 
 
 def _commonest(names: Sequence[str]) -> tuple[str, int]:

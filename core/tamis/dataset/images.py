@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import SEEK_END
+from pathlib import Path
 from typing import IO
 
 from PIL import Image, UnidentifiedImageError
@@ -64,7 +65,11 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
         kind: ``stat``, what its source knows without reading it; or ``sha256``, by content.
     """
     if kind == "stat":
-        return images.fingerprint(name)
+        try:
+            taken: object = images.fingerprint(name)
+        except Exception:  # noqa: BLE001 (it never should, and nothing is lost but what could be reused)
+            return None
+        return taken if isinstance(taken, str) else None
     digest = hashlib.sha256()
     try:
         with images.open(name) as file:
@@ -72,9 +77,18 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
                 return None
             while block := file.read(1 << 20):
                 digest.update(block)
-    except (OSError, ValueError):  # ValueError: no path at all
+    except Exception:  # noqa: BLE001 (what it is will be said when the image is opened)
         return None
     return digest.hexdigest()
+
+
+def path_of(images: Images, name: str) -> Path | None:
+    """The file of this machine that an image is; None if it is none, or can't be told."""
+    try:
+        found: object = images.path(name)
+    except Exception:  # noqa: BLE001 (a source may be wrong in this, too)
+        return None
+    return found if isinstance(found, Path) else None
 
 
 @functools.cache

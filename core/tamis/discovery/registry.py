@@ -163,7 +163,7 @@ class Registry:
             plugin = self.provider(kind, key)
             if plugin not in self._loaded and plugin not in self._broken:
                 self._load(plugin)
-            if cause := self._broken.get(plugin):
+            if (cause := self._broken.get(plugin)) is not None:
                 message = f"{kind} '{key}' of {plugin} is broken: {errors.described(cause)}"
                 raise errors.BrokenPluginError(message) from cause
             return self._loaded[plugin]
@@ -218,7 +218,9 @@ class Registry:
                         raise TypeError(f"it declares {NOTHING}")
             except errors.PluginConflictError:
                 raise
-            except (Exception, SystemExit) as error:
+            except errors.PASSING:
+                raise
+            except BaseException as error:
                 raise errors.BrokenPluginError(f"{name} can't be registered: {errors.described(error)}") from error
             for entry, declaration in declared.items():
                 rivals = self._found.setdefault((entry.kind, entry.key), [])
@@ -255,7 +257,9 @@ class Registry:
                         f"its entry points in '{point.group}' name {_listed(siblings)}, and it declares "
                         f"{_listed(declared)}"
                     )
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
+        except errors.PASSING:
+            raise
+        except BaseException as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
             self._broken[plugin] = error
         else:
             named = ((siblings[key], declaration) for key, declaration in declared.items())
@@ -284,7 +288,7 @@ class Registry:
             return PluginStatus(plugin, "conflicting", f"also claimed by {', '.join(map(str, rivals))}")
         if plugin.reserved:
             return PluginStatus(plugin, "broken", RESERVED)
-        if cause := self._broken.get(plugin):
+        if (cause := self._broken.get(plugin)) is not None:
             return PluginStatus(plugin, "broken", errors.described(cause))
         return PluginStatus(plugin, "loaded" if plugin in self._loaded else "found")
 

@@ -21,7 +21,7 @@ from tamis.measuring.batch import Item, run_batch
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
-from tamis.measuring.scheduling import PATIENCE, Batch, Batches, schedule
+from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_batch
@@ -32,7 +32,6 @@ from tamis.store.session import Session
 from tamis.store.store import Store
 
 Rows = npt.NDArray[np.int64]
-Submit = Callable[[Batch], "Future[tuple[float, list[Result]]]"]
 
 
 def measure(
@@ -145,7 +144,10 @@ class _Work:
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             order = Order.of(self.recipe, self.images, self.fingerprint)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
-                yield slots, lambda batch: workers.submit(measure_batch, order, batch.group.keys, self._items(batch))
+                yield (
+                    slots,
+                    lambda batch: handed_in(workers, measure_batch, order, batch.group.keys, self._items(batch)),
+                )
         elif executor is None or isinstance(executor, (ThreadPoolExecutor, Workers)):
             with self._threads(executor, slots) as submit:
                 yield slots, submit
@@ -184,7 +186,7 @@ class _Work:
             threads = nullcontext(executor)
         with threads as pool:
             try:
-                yield lambda batch: pool.submit(self._run, batch, starting)
+                yield lambda batch: handed_in(pool, self._run, batch, starting)
             except BaseException:
                 leaving.set()  # so that threads leave their batches
                 raise
@@ -203,7 +205,7 @@ class _Work:
 def _slots(executor: Executor) -> int:
     """How many workers an executor has. Where it doesn't say so, a few."""
     for name in ("jobs", "_max_workers"):
-        if isinstance(workers := getattr(executor, name, None), int):
+        if isinstance(workers := getattr(executor, name, None), int) and workers >= 1:
             return workers
     return 4
 

@@ -83,6 +83,8 @@ def read_result(folder: Path) -> Recorded:
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
         samples, columns = _read(folder, INPUTS)
+        spelled = {text_of(name): name for name in selected}  # as a string column has names that are no text
+        samples = tuple(spelled.get(name, name) for name in samples)
         table = {name: column for name, column in columns.items() if name not in RESERVED}
         return Recorded(selected, samples, tuple(_inputs(manifest, table)), table, failures, manifest, folder)
 

@@ -97,12 +97,12 @@ def open_folder(location: str | os.PathLike[str]) -> LightlyFolder:
     """The annotations of the folder that holds ``.lightly/``. Raises `DatasetError` if there is no such folder."""
     folder = Path(location)
     try:
-        is_folder = folder.is_dir()
+        is_folder = bool(os.fspath(location)) and folder.is_dir()
     except (OSError, ValueError):
         is_folder = False
     if not is_folder:
-        problem = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        raise DatasetError(f"the lightly folder {str(folder)!r} {problem}")
+        problem = "is not a folder" if os.path.lexists(location) else "does not exist"
+        raise DatasetError(f"the lightly folder {os.fspath(location)!r} {problem}")
     if folder.name == ".lightly":
         raise DatasetError(f"the lightly folder is the one that holds .lightly: {str(folder.parent)!r}")
     return LightlyFolder(folder.absolute() / ".lightly")
