@@ -19,6 +19,7 @@ from tamis.cli.embed import embed
 from tamis.cli.explain import explain
 from tamis.cli.export import export
 from tamis.cli.plugins import plugins
+from tamis.cli.report import report
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
@@ -72,7 +73,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, explain, export, compute, embed, validate, schema, plugins, store, demo):
+for command in (select, report, explain, export, compute, embed, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

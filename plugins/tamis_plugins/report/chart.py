@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from tamis_plugins.report.markup import Markup, join, tag, visible
 from tamis_plugins.report.points import Points
-from tamis_plugins.report.projection import principal, projected
 from tamis_plugins.report.sets import INPUT, PRESELECTED, RANDOM, SELECTED, Rows
 from tamis_plugins.report.spread import Spread
 from tamis_plugins.report.wording import TITLES
@@ -56,9 +55,7 @@ class Chart:
             special, rest = drawn[flags[drawn] > 0], drawn[flags[drawn] == 0]
             special = special if len(special) <= most else rng.choice(special, most, replace=False)
             drawn = np.sort(np.concatenate([special, rng.choice(rest, most - len(special), replace=False)]))
-        values = points.values
-        centre, axes = principal(values[chosen[INPUT]] if len(chosen[INPUT]) < len(values) else values)
-        return cls(projected(values[drawn], centre, axes), drawn, len(chosen[INPUT]), points, flags[drawn])
+        return cls(spread.places(drawn), drawn, len(chosen[INPUT]), points, flags[drawn])
 
     def packed(self) -> str:
         """The places as pairs of 16 bits, little-endian, in base64: one scale for both, so that shapes stay."""
@@ -85,7 +82,7 @@ class Chart:
 
 def _names(texts: Sequence[str]) -> str:
     """Names, each as it is shown, as a deflated list."""
-    return base64.b64encode(zlib.compress("\n".join(map(visible, texts)).encode(), 9)).decode()
+    return base64.b64encode(zlib.compress("\n".join(map(visible, texts)).encode())).decode()
 
 
 def section(chart: Chart, number: int, names: Sequence[str], pictured: Collection[int]) -> Markup:

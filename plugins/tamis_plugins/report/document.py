@@ -17,7 +17,6 @@ from tamis_plugins.report import measures
 from tamis_plugins.report.distributions import Categories, Numbers
 from tamis_plugins.report.facts import Facts
 from tamis_plugins.report.points import Near
-from tamis_plugins.report.projection import principal, projected
 from tamis_plugins.report.sets import INPUT, PRESELECTED, RANDOM, SELECTED, TOGETHER
 from tamis_plugins.report.shown import Shown
 from tamis_plugins.report.spread import Spread
@@ -46,7 +45,7 @@ def document(facts: Facts, shown: Shown) -> str:
         },
         "predictionTaskInformation": {task.name: _task(facts, task) for task in facts.tasks},
     }
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _general(facts: Facts, shown: Shown) -> dict[str, Any]:
@@ -83,11 +82,10 @@ def _embedding(facts: Facts, spread: Spread) -> dict[str, Any]:
 
 
 def _scatter(facts: Facts, spread: Spread) -> dict[str, Any]:
-    values, chosen = spread.points.values, spread.chosen
-    centre, axes = principal(values[chosen[INPUT]])
+    chosen = spread.chosen
 
     def places(points: npt.NDArray[np.intp]) -> list[list[float]]:
-        return [[round(float(x), 6), round(float(y), 6)] for x, y in projected(values[points], centre, axes)]
+        return [[round(float(x), 6), round(float(y), 6)] for x, y in spread.places(points)]
 
     of_all = chosen[INPUT]
     if len(of_all) > POINTS:

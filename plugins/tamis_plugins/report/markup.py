@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+from tamis_plugins.report.sets import text_of
+
 #: Elements that have no end tag.
 _VOID = frozenset({"img", "input", "meta"})
 #: Those of SVG that hold nothing.
@@ -21,7 +23,7 @@ Child = str | int | None
 
 def visible(value: object) -> str:
     """A text whose characters that can't be seen, or that turn the line around, are spelled out."""
-    plain = str(value).encode("utf-8", "backslashreplace").decode()
+    plain = text_of(str(value))
     return plain if plain.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in plain)
 
 

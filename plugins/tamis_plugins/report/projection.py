@@ -8,8 +8,8 @@ import numpy.typing as npt
 from tamis_plugins.report.points import Floats
 
 #: Products of two numbers that the covariances may take; beyond, they are those of a sample of the points.
-BUDGET = 4e9
-FEWEST, MOST = 2_000, 50_000
+BUDGET = 1e9
+FEWEST, MOST = 2_000, 20_000
 
 
 def principal(values: Floats) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -63,4 +63,4 @@ class Sets:
 
 def text_of(name: str) -> str:
     """A name as text, with bytes that are none spelled out, as a selection's tables have it."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()

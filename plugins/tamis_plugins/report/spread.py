@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from tamis_plugins.report import measures
 from tamis_plugins.report.points import Near, Points, nearest
+from tamis_plugins.report.projection import principal, projected
 from tamis_plugins.report.sets import INPUT, PRESELECTED, SELECTED, TOGETHER, Rows, Sets
 
 
@@ -21,7 +24,7 @@ class Pair:
     distance: float
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Spread:
     """The vectors of an input.
 
@@ -62,6 +65,15 @@ class Spread:
         if name == INPUT:
             return 1.0 if len(self.chosen[INPUT]) else None
         return measures.coverage(self.covering[name].distances)
+
+    @cached_property
+    def _axes(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        values, everything = self.points.values, self.chosen[INPUT]
+        return principal(values if len(everything) == len(values) else values[everything])
+
+    def places(self, points: Rows) -> npt.NDArray[np.float64]:
+        """``(n, 2)`` some points in the plane of the first two principal components of the input."""
+        return projected(self.points.values[points], *self._axes)
 
     @property
     def sampled(self) -> bool:

@@ -80,7 +80,10 @@ def recorded(dataset: Dataset, names: Iterable[str]) -> tuple[list[Predictions],
         try:
             annotations = dataset.annotations
             if name not in annotations.tasks():
-                notes.append(f"the predictions of {name!r} are not kept with the dataset: they were made in the run")
+                notes.append(
+                    f"the predictions of {name!r} do not come with the dataset: they were made in the run, or are "
+                    "elsewhere now"
+                )
                 continue
             found.append(annotations.predictions(name, dataset.samples, lambda done, total: None))
         except TamisError as error:

@@ -101,7 +101,7 @@ def thumbnail(dataset: Dataset, row: int, size: int) -> Thumbnail | str:
             if target != small.size:
                 small = small.resize(target, Image.Resampling.BILINEAR, reducing_gap=2.0)
             file = io.BytesIO()
-            small.save(file, "WEBP", quality=QUALITY, method=4)
+            small.save(file, "WEBP", quality=QUALITY, method=2)
     except (Exception, SystemExit) as error:  # noqa: BLE001 (decoders and sources raise all sorts of things)
         return getattr(error, "strerror", None) or str(error) or type(error).__name__
     turned = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
