@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tamis.data.names import name_lines, read_names
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.summary import Summary
     from tamis.data.table import Table
     from tamis.data.task_schema import TaskSchema
     from tamis.data.vectors import Vectors
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from tamis.declarations.export import Export
     from tamis.declarations.input import InputProvider
     from tamis.declarations.metric import Metric
-    from tamis.declarations.objective import Gains, Objective
+    from tamis.declarations.objective import Gains, Level, Objective
     from tamis.declarations.params import Params, Report
     from tamis.declarations.scorer import Scorer
     from tamis.declarations.source import Images, Listing, Source
@@ -75,6 +76,7 @@ __all__ = [
     "Images",
     "InputProvider",
     "Kind",
+    "Level",
     "Listing",
     "Metadata",
     "MetadataField",
@@ -91,6 +93,7 @@ __all__ = [
     "Source",
     "Store",
     "Strategy",
+    "Summary",
     "Table",
     "Task",
     "TaskSchema",
@@ -130,6 +133,7 @@ _LAZY = {
     "Header": "tamis.data.header",
     "Images": "tamis.declarations.source",
     "InputProvider": "tamis.declarations.input",
+    "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",
@@ -145,6 +149,7 @@ _LAZY = {
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",
+    "Summary": "tamis.data.summary",
     "Table": "tamis.data.table",
     "Task": "tamis.declarations.task",
     "TaskSchema": "tamis.data.task_schema",

@@ -14,6 +14,7 @@ import numpy as np
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.summary import Summary
 from tamis.errors import MissingDependencyError, OutputError
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class Table:
         rows = np.array([self.samples.index(sample)])
         cells = {name: column.take(rows).cells()[0] for name, column in self.columns.items()}
         return {SAMPLE: sample, **cells}
+
+    def summary(self) -> Summary:
+        """What its numbers and categories are like: counts, range, quantiles; the commonest. Vectors are left out."""
+        return Summary.of(self.columns)
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table. Raises `MissingDependencyError`."""

@@ -17,17 +17,26 @@ def tagged(dataset: Dataset, name: str) -> tuple[str, ...]:
     Raises:
         DatasetError: there is no such tag, it can't be read, or no sample is left in it.
     """
-    if name == INITIAL_TAG:
-        return dataset.samples
-    tags = dataset.annotations.tags()
-    if name not in tags:
-        raise DatasetError(f"there is no tag {name!r}{did_you_mean(name, [INITIAL_TAG, *tags])}")
-    listed = dataset.annotations.tag(name)
+    listed = names_in_tag(dataset, name)
     known = set(dataset.samples)
     found = tuple(dict.fromkeys(sample for sample in listed if sample in known))
     if not found:
         raise DatasetError(f"the tag {name!r} is empty: it names {len(listed)} samples, none of the dataset's")
     return found
+
+
+def names_in_tag(dataset: Dataset, name: str) -> tuple[str, ...]:
+    """All names in a tag, in its order, whether the dataset has such samples or not.
+
+    Raises:
+        DatasetError: there is no such tag, or it can't be read.
+    """
+    if name == INITIAL_TAG:
+        return dataset.samples
+    tags = dataset.annotations.tags()
+    if name not in tags:
+        raise DatasetError(f"there is no tag {name!r}{did_you_mean(name, [INITIAL_TAG, *tags])}")
+    return tuple(dataset.annotations.tag(name))
 
 
 def tag_file(dataset: Dataset, name: str) -> Path:

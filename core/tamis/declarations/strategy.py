@@ -49,6 +49,8 @@ class Strategy:
             that every filter keeps. tamis adds ``strength`` to its schema. Either takes ``report`` too if it has such
             a parameter, and calls ``report(done, total)`` often if it computes for long: that is progress to the host,
             and raises if the host wants to stop.
+        keeps: ``keeps(params) -> str``: what a filter keeps, in words that go on "no sample is", such as
+            ``"SMALLER than 0.5"``: for messages. By default its type and parameters.
         schema: As for `InputProvider`.
         check: ``check(params)`` raises `ParameterError` for what a schema can't say, such as one parameter
             that must not exceed another. Called before any data is touched.
@@ -67,6 +69,7 @@ class Strategy:
     objective: Callable[[Column, Params], Objective] | Callable[[Column, Params, Report], Objective] | None = (
         attrs.field(default=None, kw_only=True, validator=may_be_function)
     )
+    keeps: Callable[[Params], str] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=is_function)
     stops: Callable[[Params], bool] = attrs.field(default=_never, kw_only=True, validator=is_function)

@@ -11,7 +11,7 @@ from tamis.declarations.export import Export
 from tamis.discovery.registry import Registry
 from tamis.errors import ConfigError, OutputError, Problem
 
-#: What errors call the choice of an export.
+#: The place that errors name when an export is chosen.
 PATH = "export"
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
+from tamis_plugins.lightly_folder.frames import Video, video_of
 from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
 
 DataType = Literal[
@@ -157,6 +158,8 @@ def read_metadata(
 ) -> Metadata:
     """The values of some fields for every sample; each file is read once.
 
+    A frame of a video has what its own file says; what that doesn't, is taken from the file of the whole video.
+
     Raises:
         MetadataError: a file is invalid, a value is of another type, or two samples would share a file.
     """
@@ -164,16 +167,20 @@ def read_metadata(
         raise MetadataError(f"{metadata}: {reason}")
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
+    own = {sidecar_path(sample) for sample in samples}
+    videos: dict[str, _File | None] = {}
     for number, sample in enumerate(samples):
         if number % BATCH == 0:
             report(number, len(samples))
-        file = str(metadata / sidecar_path(sample))
-        found = _load(file, sample)
+        found = [_load(str(metadata / sidecar_path(sample)), sample)]
+        if (video := video_of(sample)) and video.sidecar not in own:
+            if video.name not in videos:
+                videos[video.name] = _of_video(str(metadata / video.sidecar), video)
+            found.append(videos[video.name])
         for path, field in fields.items():
-            value = _follow(found, steps[path])
-            values[path].append(None if value is None else field.checked(value, file))
+            values[path].append(_value(field, steps[path], found))
     columns = {path: field.column(_defaulted(values[path], field.default)) for path, field in fields.items()}
-    return Metadata(columns, tuple(_notes(fields, values, orphans(metadata, samples))))
+    return Metadata(columns, tuple(_notes(fields, values, _lost(metadata, samples, videos))))
 
 
 def _defaulted(values: Sequence[Any], default: Any) -> list[Any]:
@@ -193,21 +200,62 @@ def _notes(
             yield f"metadata: {lacking} of {len(values[path])} samples have no {path}, and take the default, {shown}"
 
 
-def _load(path: str, sample: str) -> Any:
-    """The ``metadata`` object of a file; empty if there is no file."""
-    content = read_bytes(path, MetadataError)
-    if content is None:
-        return {}
-    data = _parsed(content, path)
-    if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
-        raise MetadataError(f"{path}: not an object with an object metadata")
+@attrs.frozen
+class _File:
+    """One file: its path, and its ``metadata`` object."""
+
+    path: str
+    metadata: Any
+
+
+def _value(field: SchemaEntry, steps: Sequence[str | int], files: Sequence[_File | None]) -> Any:
+    """The value that the first of these files has; None if none has one."""
+    for file in files:
+        if file is not None and (value := _follow(file.metadata, steps)) is not None:
+            return field.checked(value, file.path)
+    return None
+
+
+def _load(path: str, sample: str) -> _File | None:
+    """The file of a sample; None if there is none."""
+    if (data := _read(path)) is None:
+        return None
     if data.get("type", "image") not in ("image", "video", "frame"):
         raise MetadataError(
             f"{path}: type is {data['type']!r}; only metadata of full images or video frames can be used for selection"
         )
     if data.get("file_name", sample) != sample:
         raise MetadataError(f"{path}: its file_name is {data['file_name']!r}, and its image is {sample!r}")
-    return data["metadata"]
+    return _File(path, data["metadata"])
+
+
+def _of_video(path: str, video: Video) -> _File | None:
+    """The file of a whole video; None if there is none, or if it is of something else that is called so.
+
+    It is of a video by its ``type``, or without one by its ``file_name``; of another if that has another suffix.
+    """
+    if (data := _read(path)) is None:
+        return None
+    name = data.get("file_name", video.name if data.get("type") == "video" else "")
+    is_video = data.get("type", "video") == "video"
+    return _File(path, data["metadata"]) if is_video and str(name).lower() == video.name.lower() else None
+
+
+def _lost(metadata: Path, samples: Sequence[str], videos: Mapping[str, _File | None]) -> list[str]:
+    """The files that belong neither to a sample nor to the video of one."""
+    used = {file.path for file in videos.values() if file is not None}
+    return [path for path in orphans(metadata, samples) if str(metadata / path) not in used]
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    """The content of a file, which has an object ``metadata``; None if there is no file."""
+    content = read_bytes(path, MetadataError)
+    if content is None:
+        return None
+    data = _parsed(content, path)
+    if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
+        raise MetadataError(f"{path}: not an object with an object metadata")
+    return data
 
 
 def _parsed(content: bytes, where: str) -> Any:
