@@ -169,9 +169,7 @@ def test_joined_values_are_exact(left: Any, right: Any, expected: list[Any]) -> 
         for label, values in (("l", left), ("r", right))
     }
     if left == [None]:  # of which nobody can tell what it would be
-        with pytest.raises(
-            errors.MetadataError, match="'v' of the input 'l' is one of a set of names, and of 'r' a num"
-        ):
+        with pytest.raises(errors.MetadataError, match="'v' of the input 'l' is a category, and of 'r' a num"):
             Dataset.concat(parts).annotations.fields()
         return
     assert cells(Dataset.concat(parts), "v") == expected
@@ -195,9 +193,7 @@ def test_fields_of_two_kinds_are_named_with_both_inputs(one: Folder, two: Folder
 
     with pytest.raises(errors.MetadataError) as caught:
         joined(one, two).annotations.fields()
-    assert "metadata 'temperature' of the input 'two' is one of a set of names, and of 'one' a number" in str(
-        caught.value
-    )
+    assert "metadata 'temperature' of the input 'two' is a category, and of 'one' a number" in str(caught.value)
 
 
 def test_tags_of_joined_datasets(one: Folder, two: Folder) -> None:
