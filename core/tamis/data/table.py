@@ -14,6 +14,7 @@ import numpy as np
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.names import text_of
 from tamis.errors import MissingDependencyError, OutputError
 
 if TYPE_CHECKING:
@@ -144,11 +145,6 @@ class Table:
         """
         check_suffix(suffix)
         _WRITERS[suffix.lower()](self, file)
-
-
-def text_of(name: str) -> str:
-    """A name as it is in a string column."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def check_suffix(suffix: str) -> None:

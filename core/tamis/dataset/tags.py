@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tamis.data.matching import matched
 from tamis.dataset.dataset import Dataset
 from tamis.errors import DatasetError, did_you_mean
 
@@ -23,8 +24,8 @@ def tagged(dataset: Dataset, name: str) -> tuple[str, ...]:
     if name not in tags:
         raise DatasetError(f"there is no tag {name!r}{did_you_mean(name, [INITIAL_TAG, *tags])}")
     listed = dataset.annotations.tag(name)
-    known = set(dataset.samples)
-    found = tuple(dict.fromkeys(sample for sample in listed if sample in known))
+    rows = dict.fromkeys(row for row in matched(listed, dataset.samples) if row >= 0)
+    found = tuple(dataset.samples[row] for row in rows)
     if not found:
         raise DatasetError(f"the tag {name!r} is empty: it names {len(listed)} samples, none of the dataset's")
     return found

@@ -16,6 +16,8 @@ from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.matching import matched
+from tamis.data.names import problem_of
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
@@ -142,6 +144,7 @@ def _outcome(
         read=vectors.read,
         embeddings=vectors.embeddings,
         queries=vectors.queries,
+        strict=run.strict,
     )
     calls = PluginCalls(registry, monitor)
     columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)
@@ -248,11 +251,15 @@ def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
     """The rows of these samples, in the order given. Raises `DatasetError` for a name that is none's."""
     if isinstance(names, str):
         raise TypeError(f"preselected is a collection of names, not the string {names!r}")
-    row_of = {name: row for row, name in enumerate(dataset.samples)} if (names := tuple(names)) else {}
-    if unknown := [name for name in names if name not in row_of]:
+    names = tuple(names)
+    if problem := next(filter(None, map(problem_of, names)), None):
+        raise DatasetError(f"preselected: one of the names {problem}")
+    rows = matched(names, dataset.samples) if names else []
+    if unknown := [name for name, row in zip(names, rows, strict=True) if row < 0]:
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        raise DatasetError(f"preselected: {unknown[0]!r} is no sample{more}{did_you_mean(str(unknown[0]), row_of)}")
-    return [row_of[name] for name in names]
+        near = did_you_mean(unknown[0], dataset.samples)
+        raise DatasetError(f"preselected: {unknown[0]!r} is no sample{more}{near}")
+    return rows
 
 
 def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ...]:

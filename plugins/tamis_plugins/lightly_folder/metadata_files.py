@@ -14,7 +14,15 @@ import numpy as np
 
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
-from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis_plugins.lightly_folder.sidecar import (
+    collisions,
+    is_of,
+    orphans,
+    other_paths,
+    read_bytes,
+    read_first,
+    sidecar_path,
+)
 
 DataType = Literal[
     "NUMERIC_INT",
@@ -164,11 +172,11 @@ def read_metadata(
         raise MetadataError(f"{metadata}: {reason}")
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
+    others = other_paths(samples)
     for number, sample in enumerate(samples):
         if number % BATCH == 0:
             report(number, len(samples))
-        file = str(metadata / sidecar_path(sample))
-        found = _load(file, sample)
+        file, found = _load(metadata, (sidecar_path(sample), *others.get(sample, ())), sample)
         for path, field in fields.items():
             value = _follow(found, steps[path])
             values[path].append(None if value is None else field.checked(value, file))
@@ -193,11 +201,11 @@ def _notes(
             yield f"metadata: {lacking} of {len(values[path])} samples have no {path}, and take the default, {shown}"
 
 
-def _load(path: str, sample: str) -> Any:
-    """The ``metadata`` object of a file; empty if there is no file."""
-    content = read_bytes(path, MetadataError)
-    if content is None:
-        return {}
+def _load(folder: Path, paths: Sequence[str], sample: str) -> tuple[str, Any]:
+    """The file at one of these paths, and its ``metadata`` object; empty if there is no file."""
+    if (found := read_first(folder, paths, MetadataError)) is None:
+        return "", {}
+    path, content = found
     data = _parsed(content, path)
     if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
         raise MetadataError(f"{path}: not an object with an object metadata")
@@ -205,9 +213,9 @@ def _load(path: str, sample: str) -> Any:
         raise MetadataError(
             f"{path}: type is {data['type']!r}; only metadata of full images or video frames can be used for selection"
         )
-    if data.get("file_name", sample) != sample:
+    if not is_of(data.get("file_name", sample), sample):
         raise MetadataError(f"{path}: its file_name is {data['file_name']!r}, and its image is {sample!r}")
-    return data["metadata"]
+    return path, data["metadata"]
 
 
 def _parsed(content: bytes, where: str) -> Any:
