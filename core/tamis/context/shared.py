@@ -31,6 +31,7 @@ class Shared:
         read: The predictions that have been read already, as they are before they are fitted to the images.
         embeddings: Where vectors come from.
         queries: Those of other datasets' tags.
+        strict: Whether a prediction with an object outside its image is invalid as a whole.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class Shared:
         read: Mapping[str, Predictions] | None = None,
         embeddings: Embeddings | None = None,
         queries: Mapping[Query, npt.NDArray[np.float32]] | None = None,
+        strict: bool = False,
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
         self._read, self._embeddings, self._made = read or {}, embeddings, measured.vectors
+        self._strict = strict
         self._points: dict[Subject, Column] = {}
         self._metadata: Metadata | None = None
         self.queries = queries or {}
@@ -63,7 +66,7 @@ class Shared:
             read = self._read.get(task)
             if read is None:
                 read = self.dataset.annotations.predictions(task, self.dataset.samples, self._monitor.step)
-            found = fitted(read, self._sizes)
+            found = fitted(read, self._sizes, strict=self._strict)
             if not (found.present & found.valid).any():
                 raise PredictionError(f"task '{task}': {self._all_lacking(found)}")
             self.predictions_read[task] = found
@@ -107,5 +110,9 @@ class Shared:
             if read.orphans:
                 shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
                 yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
+            if read.dropped:
+                row, why = next(iter(read.dropped.items()))
+                samples = f"{len(read.dropped)} sample{'s' * (len(read.dropped) > 1)}"
+                yield f"task '{task}': objects of {samples} are left out, such as {self.dataset.samples[row]}: {why}"
         if self._metadata is not None:
             yield from self._metadata.notes

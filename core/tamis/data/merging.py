@@ -41,6 +41,7 @@ def merged(schema: TaskSchema, samples: int, parts: Sequence[tuple[Ints, Predict
         reasons={int(rows[row]): reason for rows, part in parts for row, reason in part.reasons.items()},
         orphans=tuple(orphan for _, part in parts for orphan in part.orphans),
         where=", ".join(dict.fromkeys(part.where for _, part in parts if part.where)),
+        dropped={},  # none is, before they are fitted to their images
         **{name: values[order] for name, values in together.items()},
         probabilities=np.concatenate([part.probabilities for _, part in parts])[vectors[given]],
         keypoints=keypoints,

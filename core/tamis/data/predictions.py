@@ -26,6 +26,7 @@ class Predictions:
         present: ``(n,)`` bool: which samples have a prediction, be it of no object.
         orphans: What of it belongs to no sample, such as names of files.
         where: Where it was read, for messages; empty if it was made in the run.
+        dropped: Why objects of a sample were left out and the rest kept, by row.
         reasons: Why a sample's prediction is invalid, by row; such a sample has no objects and is not usable.
         categories: ``(m,)`` positions in the schema's categories.
         scores: ``(m,)`` in 0..1; NaN where the file has none.
@@ -46,6 +47,7 @@ class Predictions:
     reasons: Mapping[int, str] = attrs.field(factory=dict)
     orphans: tuple[str, ...] = ()
     where: str = ""
+    dropped: Mapping[int, str] = attrs.field(factory=dict)
     categories: Ints
     scores: Floats
     has_probabilities: npt.NDArray[np.bool_]
