@@ -47,6 +47,7 @@ def merged(schema: TaskSchema, samples: int, parts: Sequence[tuple[Ints, Predict
         where=", ".join(dict.fromkeys(part.where for _, part in parts if part.where)),
         notes=tuple(note for _, part in parts for note in part.notes),
         polygons=Polygons.concatenated([part.polygons for _, part in parts]).take(order),
+        dropped={},  # none is, before they are fitted to their images
         **{name: values[order] for name, values in together.items()},
         probabilities=np.concatenate([part.probabilities for _, part in parts])[vectors[given]],
         keypoints=keypoints,

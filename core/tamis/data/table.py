@@ -15,6 +15,7 @@ import numpy as np
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.names import text_of
 from tamis.data.summary import Summary
 from tamis.errors import MissingDependencyError, OutputError
 
@@ -156,11 +157,6 @@ class Table:
         """
         check_suffix(suffix)
         _WRITERS[suffix.lower()](self, file)
-
-
-def text_of(name: str) -> str:
-    """A name as it is in a string column."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def check_suffix(suffix: str) -> None:
