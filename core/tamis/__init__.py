@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tamis.declarations.export import Export
     from tamis.declarations.input import InputProvider
     from tamis.declarations.metric import Metric
-    from tamis.declarations.objective import Gains, Objective
+    from tamis.declarations.objective import Gains, Level, Objective
     from tamis.declarations.params import Params, Report
     from tamis.declarations.scorer import Scorer
     from tamis.declarations.source import Images, Listing, Source
@@ -76,6 +76,7 @@ __all__ = [
     "Images",
     "InputProvider",
     "Kind",
+    "Level",
     "Listing",
     "Metadata",
     "MetadataField",
@@ -132,6 +133,7 @@ _LAZY = {
     "Header": "tamis.data.header",
     "Images": "tamis.declarations.source",
     "InputProvider": "tamis.declarations.input",
+    "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",

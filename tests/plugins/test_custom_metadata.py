@@ -135,7 +135,9 @@ def test_keys_that_cant_be_selected_by(weather: Folder, key: str, message: str) 
 
 def test_categories_dont_fit_weights(weather: Folder) -> None:
     """WEIGHTS takes numbers."""
-    with pytest.raises(errors.ConfigError, match="WEIGHTS accepts SCALAR inputs, and this METADATA input is CATEGORY"):
+    with pytest.raises(
+        errors.ConfigError, match="WEIGHTS takes a number for each sample, and this METADATA input is a category"
+    ):
         run(weather, "weather.description", strategy="WEIGHTS")
 
 

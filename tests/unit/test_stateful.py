@@ -14,12 +14,12 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tamis import Dataset, Registry, Store, compute
+from tamis import Dataset, Registry, Store, compute, errors
 from tamis.discovery.finding import Filter
 from tamis.measuring import outputs
 from tamis.store.session import Session
 from tamis.testing.stateful import RegistryMachine, StoreMachine
-from tests.conftest import Install
+from tests.conftest import Install, metric_module
 
 MODEST = settings(max_examples=10, stateful_step_count=25, deadline=None)
 
@@ -141,3 +141,14 @@ def test_a_reader_holds_what_was_stored_when_it_began(photographs: Path, tmp_pat
         assert list(session.names()) == [b"a/0.png"]
 
     assert len(store.table()) == 10
+
+
+def test_a_reserved_key_is_refused_beside_one_that_is_not(install: Install) -> None:
+    """A module that declares both, and of which the other was loaded before; found by the machine."""
+    source = metric_module("acme.fine", "lightly.new")
+    install("acme", {"tamis.metrics": dict.fromkeys(("acme.fine", "lightly.new"), "acme_both")}, acme_both=source)
+    registry = Registry(environ=False)
+    assert registry.metric("acme.fine").key == "acme.fine"
+
+    with pytest.raises(errors.BrokenPluginError, match=r"'lightly\.\*' keys are tamis's own"):
+        registry.metric("lightly.new")

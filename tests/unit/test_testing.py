@@ -23,6 +23,7 @@ from tamis import (
     Gains,
     InputProvider,
     Kind,
+    Level,
     Metric,
     Objective,
     Registry,
@@ -188,6 +189,26 @@ class Standing(Right):
         return 1.0, 1.0
 
 
+class Short(Right):
+    def record(self) -> dict[str, Any]:
+        return {"luck": [1.0]}
+
+
+class Forgetting(Right):
+    def record(self) -> dict[str, Any]:
+        return {"luck": np.full(len(self.column), self.total)}
+
+
+class Vague(Right):
+    def effect(self, row: int) -> list[Level]:
+        return [Level("share", "bus", 0.5)]
+
+
+class Wordless(Right):
+    def summary(self) -> Any:
+        return 5
+
+
 class Growing(Gains):
     def __init__(self, column: Column, params: Any) -> None:
         self.picked = 0
@@ -306,6 +327,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("ConfiguredSuite.schema_examples", provider(schema={"properties": {"a": {"type": "string", "default": 1}}})),
     ("ConfiguredSuite.schema_examples", provider(schema={"properties": {}, "examples": [{"a": 1}]})),
     ("InputSuite.kind", provider(kind=lambda params, about: "scalar")),
+    ("InputSuite.kind", provider(yields={Kind.VECTOR: ""})),
     ("InputSuite.needs", provider(needs=lambda params, about: ["acme.nowhere"])),
     ("InputSuite.needs", provider(needs=lambda params, about: "lightly.width")),
     ("InputSuite.provides", provider(lambda params, context: Column("X", Kind.SCALAR, np.zeros(2)))),
@@ -335,6 +357,10 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.gains", strategy(Growing)),
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
+    ("StrategySuite.record", strategy(Short)),
+    ("StrategySuite.record", strategy(Forgetting)),
+    ("StrategySuite.record", strategy(Vague)),
+    ("StrategySuite.record", strategy(Wordless)),
     ("StrategySuite.read_only", strategy(Spoiling)),
     ("StrategySuite.report", strategy(None, filter=overdone)),
     ("StrategySuite.report", strategy(None, filter=deaf)),

@@ -19,6 +19,7 @@ from tamis.cli.embed import embed
 from tamis.cli.explain import explain
 from tamis.cli.export import export
 from tamis.cli.plugins import plugins
+from tamis.cli.recorded_command import keep
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
@@ -29,6 +30,11 @@ from tamis.printable import printable_lines
 
 class Guarded(click.Group):
     """Turns what a command raises into one clear line and an exit status."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the arguments as they were given."""
+        keep(ctx, args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -82,4 +88,9 @@ def main() -> None:
         # File names need not be text, or of the terminal's alphabet; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="tamis")
+    try:
+        cli(prog_name="tamis")
+    except OSError as error:  # help that can't be printed, as to a disk that is full
+        sys.stdout = None  # Python would complain again when it flushes
+        click.echo(f"tamis: {error.strerror or error}", err=True)
+        sys.exit(1)

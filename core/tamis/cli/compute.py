@@ -61,6 +61,8 @@ def compute(
         write_file(output, lambda file: table.write(file, output.suffix))
         if table.failures:
             write_file(errors_file(output), lambda file: file.writelines(error_lines(table.failures)))
+        else:  # those of an earlier run would be taken for this one's
+            errors_file(output).unlink(missing_ok=True)
     elif not summary:
         with standard_output() as file:
             table.write(file, ".jsonl" if as_json else ".csv")

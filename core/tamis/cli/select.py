@@ -23,6 +23,7 @@ from tamis.cli.options import (
     task_option,
 )
 from tamis.cli.paths import PathParam
+from tamis.cli.recorded_command import recorded_command
 from tamis.cli.reporting import progress, report_failures, standard_output
 from tamis.printable import printable
 
@@ -198,7 +199,7 @@ def run_select(
             **(settings or {}),
         )
     if output:
-        selection.write(output, force=True)
+        selection.write(output, force=True, command=recorded_command())
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
@@ -208,6 +209,8 @@ def run_select(
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
                 click.echo(printable(f"note: {note}"), err=True)
+        for line in selection.summaries:
+            click.echo(printable(line), err=True)
         if counts["selected"] < min(counts["asked_for"], counts["candidates"]):
             click.echo(printable(f"stopped: {selection.stopped}"), err=True)
     if not quiet:

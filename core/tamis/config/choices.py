@@ -13,7 +13,7 @@ from tamis.config.schema import options_schema
 from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem, TamisError
+from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem, TamisError, did_you_mean
 from tamis.progress import Monitor
 from tamis.validation import check_schema, find_problems
 
@@ -83,6 +83,11 @@ def settled(
         raise BrokenPluginError(f"{kind} '{name}' of {plugin} contributes a bad schema: {error}") from error
     schema = options_schema(kind, name, declaration)
     options = with_defaults(canonical(given, schema, path, problems), schema)
+    known = schema["properties"].keys() - {"type"}
+    for option in options.keys() - known - {"type"}:
+        takes = did_you_mean(option, known) if known else ": it takes no options"
+        problems.append(Problem(f"{path}.{option}", f"{kind} '{name}' has no such option{takes}"))
+        del options[option]
     found = find_problems(options, schema)
     problems += [Problem(f"{path}.{problem.path}" if problem.path else path, problem.message) for problem in found]
     if problems:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
 from tamis.context.about import RunAbout
 from tamis.data.column import Column
@@ -14,7 +12,7 @@ from tamis.data.field import Metadata
 from tamis.data.fitting import fitted, predictions_of
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.embedding.embeddings import Embeddings, Query, Subject
+from tamis.embedding.embeddings import Embeddings, Queried, Query, Subject
 from tamis.errors import PredictionError
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor
@@ -42,7 +40,7 @@ class Shared:
         *,
         read: Mapping[str, Predictions] | None = None,
         embeddings: Embeddings | None = None,
-        queries: Mapping[Query, npt.NDArray[np.float32]] | None = None,
+        queries: Mapping[Query, Queried] | None = None,
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects

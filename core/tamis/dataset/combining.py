@@ -21,6 +21,7 @@ NAMING = "give one a name (--annotations NAME=FORMAT:LOCATION, or annotate(..., 
 def combined(parts: Sequence[Annotations]) -> Annotations:
     """All of these annotations as one."""
     flat = [each for part in parts for each in (part.parts if isinstance(part, Combined) else (part,))]
+    flat = list(dict.fromkeys(flat))  # what came along, and was named again, counts once
     return flat[0] if len(flat) == 1 else Combined(tuple(flat))
 
 

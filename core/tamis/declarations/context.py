@@ -125,6 +125,13 @@ class Context(Protocol):
             LookupError: the provider's ``kind`` hasn't asked for them by ``about.query``.
         """
 
+    def query_samples(self, dataset_id: str, tag_name: str) -> tuple[str, ...]:
+        """``(q,)`` names of the samples whose vectors `query` has.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.query``.
+        """
+
     def score(self, name: str, task: str) -> npt.NDArray[np.float64]:
         """The ``(n,)`` scores that a scorer gives the samples for a task; 0 for samples without a prediction.
 

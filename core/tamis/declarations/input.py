@@ -20,6 +20,15 @@ def _no_metrics(params: Params, about: About) -> Iterable[str]:
     return ()
 
 
+def _are_kinds(provider: Any, attribute: Any, yields: Any) -> None:
+    if not isinstance(yields, Mapping) or not all(
+        isinstance(kind, Kind) and isinstance(how, str) for kind, how in yields.items()
+    ):
+        raise TypeError(
+            f"yields says in words how to ask for each Kind, such as {{Kind.SCALAR: ''}}, not {yields!r:.80}"
+        )
+
+
 @attrs.frozen
 class InputProvider:
     """An input type of the selection config: turns parameters into one value for each sample.
@@ -35,6 +44,9 @@ class InputProvider:
         needs: ``needs(params, about) -> keys`` of the metrics that ``provide`` will read by
             ``context.metric(key)``. Those of all inputs are measured together, so that each image is
             opened once.
+        yields: The kinds that it can yield, each with the parameters that ask for it, in a few words that follow its
+            type: ``{Kind.VECTOR: "", Kind.VECTORS: "with task"}``. A message about an input that doesn't fit its
+            strategy names those that would.
         doc: What the input is.
     """
 
@@ -45,4 +57,5 @@ class InputProvider:
     needs: Callable[[Params, About], Iterable[str]] = attrs.field(
         default=_no_metrics, kw_only=True, validator=is_function
     )
+    yields: Mapping[Kind, str] = attrs.field(factory=dict, kw_only=True, validator=_are_kinds, hash=False)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

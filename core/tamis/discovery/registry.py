@@ -170,11 +170,13 @@ class Registry:
 
     def keys(self, kind: PluginKind) -> tuple[str, ...]:
         """The keys of one kind that may be asked for, sorted: all but the blocked. Imports nothing."""
-        return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
+        with self._lock:
+            return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
 
     def provider(self, kind: PluginKind, key: str) -> Plugin:
         """Who provides this key. Imports nothing. Raises `PluginError` if nobody or several do."""
-        candidates = self._candidates(kind, key)
+        with self._lock:
+            candidates = self._candidates(kind, key)
         if not candidates:
             self._raise_missing(kind, key)
         if len(candidates) > 1:
@@ -187,7 +189,8 @@ class Registry:
 
     def plugins(self) -> tuple[PluginStatus, ...]:
         """Every plugin, by kind and key, with its state. Imports nothing."""
-        return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
+        with self._lock:
+            return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
 
     # Adding plugins in process
 
@@ -255,7 +258,8 @@ class Registry:
         except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
             self._broken[plugin] = error
         else:
-            self._loaded |= {siblings[key]: declaration for key, declaration in declared.items()}
+            named = ((siblings[key], declaration) for key, declaration in declared.items())
+            self._loaded |= {sibling: declaration for sibling, declaration in named if not sibling.reserved}
 
     def _siblings(self, plugin: Plugin) -> dict[str, Plugin]:
         """The plugins of the same kind that the same module of the same distribution declares, by key."""

@@ -15,7 +15,7 @@ from tamis.dataset.tags import tagged
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import choose
-from tamis.embedding.embeddings import Embeddings, Query, Subject, query_vectors
+from tamis.embedding.embeddings import Embeddings, Queried, Query, Subject, query_vectors
 from tamis.errors import EmbeddingError
 from tamis.measuring.run import Run
 from tamis.measuring.vectors import Boxes, Embedded, Wanted
@@ -36,7 +36,7 @@ class Prepared:
 
     embeddings: Embeddings | None = None
     wanted: Mapping[str, Wanted] = attrs.field(factory=dict)
-    queries: Mapping[Query, npt.NDArray[np.float32]] = attrs.field(factory=dict)
+    queries: Mapping[Query, Queried] = attrs.field(factory=dict)
     read: Mapping[str, Predictions] = attrs.field(factory=dict)
 
     @property
@@ -66,7 +66,7 @@ class Prepared:
         """How the vectors were made, for the manifest; None if there are none."""
         if self.embeddings is None:
             return None
-        queries = [{**attrs.asdict(query), "samples": len(vectors)} for query, vectors in self.queries.items()]
+        queries = [{**attrs.asdict(query), "samples": len(found.samples)} for query, found in self.queries.items()]
         return {**self.embeddings.manifest(), "queries": queries}
 
     def notes(self, made: Mapping[str, Embedded]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from tamis.measuring.jobs import Job
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
+from tamis.measuring.workers import MARK
 
 
 @attrs.frozen
@@ -125,6 +126,7 @@ def serve() -> None:
         answers.flush()
 
     try:
+        answers.write(MARK)
         timeout = _greeted(pickle.load(commands))  # noqa: S301 (from our own process)
         answer("ready", None)
 

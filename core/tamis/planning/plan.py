@@ -24,7 +24,7 @@ class Entry:
         path: Where it stands: ``strategies[0]``.
         kind: What the input yields.
         needs: Metrics that the input reads.
-        repeat: How many entries before it have the very same input.
+        repeat: How many entries before it have the same input.
     """
 
     path: str

@@ -31,6 +31,7 @@ from tamis.errors import (
 )
 from tamis.measuring.jobs import Job
 from tamis.planning.plan import Entry, Plan
+from tamis.planning.remedies import misfit
 from tamis.validation import find_problems
 
 #: What each of a config's ``strategies`` is made of.
@@ -46,7 +47,8 @@ def make_plan(
 ) -> Plan:
     """Check a config and prepare to run it. The config is not changed.
 
-    Only the plugins that it names are loaded.
+    Only the plugins that it names are loaded. If an input doesn't fit its strategy, all inputs and strategies are, so
+    that the message can say which would.
 
     Args:
         config: The config, as data.
@@ -159,12 +161,7 @@ class _Planner:
             if kind is None:
                 continue
             if kind not in strategy.accepts:
-                accepted = sorted(strategy.accepts, key=lambda accepted: accepted.name)
-                names_ = " or ".join(each.name for each in accepted)
-                meaning = "; ".join(f"{each.name}: {each.meaning}" for each in (*accepted, kind))
-                message = f"{strategy.type} accepts {names_} inputs, and this {provider.type} input is {kind.name}"
-                message += f" ({meaning})"
-                self._problems.append(Problem(path, message))
+                self._problems.append(Problem(path, misfit(provider, kind, strategy, self._registry)))
             repeat = seen.count(entry["input"])
             seen.append(entry["input"])
             yield Entry(path, provider, params, strategy, strategy_params, kind, needs, repeat)

@@ -10,7 +10,7 @@ from tamis.data.names import names
 from tamis.declarations.export import Export
 from tamis.discovery.registry import Registry
 
-#: What errors call the choice of an export.
+#: The place that errors name when an export is chosen.
 PATH = "export"
 
 

@@ -17,7 +17,7 @@ from tamis.errors import MissingDependencyError, OutputError
 from tamis.writing import check_replaceable, check_writable, complaining, error_lines, replacing, to_json
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
-#: The names of the tables, less their suffix, and which it can be.
+#: The names of the tables without their suffix, and which suffixes there are.
 TABLES = INPUTS, STANDINGS = "inputs", "standings"
 FORMATS = ".parquet", ".csv"
 

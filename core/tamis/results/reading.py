@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +16,44 @@ from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.data.names import read_names
+from tamis.data.parts import from_classes
 from tamis.data.table import SAMPLE, Table, text_of
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
-from tamis.results.explaining import Record
+from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
 
+#: What is read of a manifest, beside what all versions have.
+KEYS = ("columns", "classes", "values", "objectives", "levels", "summaries", "preselected", "excluded", "picks")
 
-def read_record(folder: Path, sample: str) -> Record:
-    """What the result in a folder says of a sample; no more is read than that.
+
+def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:
+    """The manifest of the result in a folder, and what its tables hold of some samples; no more is read than that.
 
     Raises:
         OutputError: the folder holds no whole result, or a file of it can't be read.
         MissingDependencyError: its tables are Parquet files, and pyarrow isn't installed.
     """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        values, standing = (_row(folder, table, sample) for table in (INPUTS, STANDINGS))
-        failures = [failure for failure in _failures(folder) if failure.sample == sample]
-    except FileNotFoundError as error:
-        raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
-    return Record(manifest, values, standing, list(map(str, failures)))
+    with _reading(folder):
+        manifest = _manifest(folder)
+        values, standings = (_rows(folder, table, samples) for table in (INPUTS, STANDINGS))
+        failed: dict[str, list[str]] = {sample: [] for sample in samples}
+        for failure in _failures(folder):
+            if failure.sample in failed:
+                failed[failure.sample].append(str(failure))
+    return manifest, [
+        Row(sample, values.get(sample, {}), standings.get(sample, {}), failed[sample]) for sample in samples
+    ]
 
 
 @attrs.frozen(eq=False)
 class Recorded:
-    """A whole result.
+    """A whole result, as it was written.
 
     Attributes:
         selected: Names of the selected samples, in the order picked.
         samples: Of all, as the table has them.
         columns: The inputs that the table has, in the order of the config.
+        table: All columns of the table, but for those of every table.
         failures: What went wrong with single samples.
         manifest: The content of ``selection.json``.
         folder: Where it was read.
@@ -55,6 +62,7 @@ class Recorded:
     selected: tuple[str, ...]
     samples: tuple[str, ...]
     columns: tuple[Column, ...]
+    table: dict[str, Column]
     failures: tuple[Failure, ...]
     manifest: dict[str, Any]
     folder: Path
@@ -66,18 +74,41 @@ class Recorded:
 
 
 def read_result(folder: Path) -> Recorded:
-    """The result in a folder. Raises what `read_record` raises."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+    """The result in a folder. Raises what `read_rows` raises."""
+    with _reading(folder):
+        manifest = _manifest(folder)
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
         samples, columns = _read(folder, INPUTS)
-        inputs = tuple(columns[name] for name in manifest["columns"].values() if name in columns)
+        table = {name: column for name, column in columns.items() if name not in RESERVED}
+        return Recorded(selected, samples, tuple(_inputs(manifest, table)), table, failures, manifest, folder)
+
+
+def _inputs(manifest: dict[str, Any], table: dict[str, Column]) -> Iterator[Column]:
+    """The input of each strategy that the table has: as a column, or as one for each of its classes."""
+    for path, name in manifest["columns"].items():
+        if name in table:
+            yield table[name]
+        elif classes := manifest["classes"].get(path):
+            yield from_classes(name, {label: table[column] for label, column in classes.items()})
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    if lacking := [key for key in KEYS if key not in manifest]:
+        raise ValueError(f"{MANIFEST} has no {lacking[0]!r}: tamis {manifest.get('tamis', '(unknown)')} wrote it")
+    return manifest
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Turn what is wrong with a file of the folder into an `OutputError`."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, DatasetError) as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
-    return Recorded(selected, samples, inputs, failures, manifest, folder)
 
 
 def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -102,7 +133,7 @@ def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def known_samples(folder: Path) -> list[str]:
-    """Names of the samples that the result in a folder knows. Raises what `read_record` raises."""
+    """Names of the samples that the result in a folder knows. Raises what `read_rows` raises."""
     parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
     try:
         rows = _parquet(parquet, columns=[SAMPLE]).to_pylist() if parquet.exists() else _csv_rows(text)
@@ -117,14 +148,21 @@ def _failures(folder: Path) -> Iterator[Failure]:
             yield Failure(**json.loads(line))
 
 
-def _row(folder: Path, table: str, sample: str) -> dict[str, Any]:
-    """The row of a sample in a table, less its empty cells; empty if there is none."""
+def _rows(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The rows of some samples in a table by name, without their empty cells."""
     parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
+    named = {text_of(sample): sample for sample in samples}
     if parquet.exists():
-        found: dict[str, Any] = next(iter(_parquet(parquet, filters=[(SAMPLE, "==", text_of(sample))]).to_pylist()), {})
+        found = _parquet(parquet, filters=[(SAMPLE, "in", list(named))]).to_pylist()
     else:
-        found = next((row for row in _csv_rows(text) if row[SAMPLE] == sample), {})
-    return {name: value for name, value in found.items() if value is not None and value != ""}
+        wanted = set(samples)
+        found = [row for row in _csv_rows(text) if row[SAMPLE] in wanted]
+    return {
+        named.get(row[SAMPLE], row[SAMPLE]): {
+            name: value for name, value in row.items() if value is not None and value != ""
+        }
+        for row in found
+    }
 
 
 def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]:

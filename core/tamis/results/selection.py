@@ -1,9 +1,9 @@
-"""``tamis.Selection``: what was selected, and why it is what it is."""
+"""``tamis.Selection``: what was selected, and why."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,15 +19,16 @@ from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.reopening import reopened
 from tamis.discovery.registry import Registry
-from tamis.results.explaining import Record
+from tamis.results.explaining import Row, explanation
 from tamis.results.exporting import export
 from tamis.results.files import check_folder, write_files
 from tamis.results.reading import read_result
+from tamis.results.sentences import sentences
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
 class Selection:
-    """What was selected, in which order, and what became of every other sample.
+    """What was selected, in which order, and why the other samples were not.
 
     `tamis.select` returns one, `write` writes it to a folder, and `read` reads it from there.
 
@@ -35,7 +36,7 @@ class Selection:
         selected: The names of the selected samples, in the order picked.
         failures: What went wrong with single samples.
         columns: The input of each of the config's strategies, in the config's order, with a row for each of `samples`.
-            A selection that was read from a folder has those that are numbers or categories.
+            A selection that was read from a folder has those that are numbers, categories or distributions.
         predictions: The predictions of each task that an input used. A selection that was read from a folder has none.
         outlook: The `notes` that were known before the first pick.
     """
@@ -47,6 +48,8 @@ class Selection:
     outlook: tuple[str, ...] = ()
     _dataset: Callable[[], Dataset]
     _samples: tuple[str, ...]
+    _recorded: Callable[[], Mapping[str, Column]]
+    _times: Mapping[str, Any]
     _manifest: Callable[[], dict[str, Any]]
     _standings: Callable[[], Table]
 
@@ -91,12 +94,30 @@ class Selection:
         """What the user should know about the result, a sentence each."""
         return tuple(self._facts["notes"])
 
+    @property
+    def summaries(self) -> tuple[str, ...]:
+        """A line for each strategy: what it has removed, or what the selection has reached of what it wants."""
+        config, columns = self.config, self._facts["columns"]
+        types = {f"strategies[{number}]": each["strategy"]["type"] for number, each in enumerate(config["strategies"])}
+        return tuple(
+            f"{types[path]} of {columns[path]} ({path}): {text}" for path, text in self._facts["summaries"].items()
+        )
+
+    @property
+    def times(self) -> Mapping[str, Any]:
+        """When the run started, in UTC, and how many seconds it took, by part; empty if that isn't known."""
+        return self._times
+
     @cached_property
     def _facts(self) -> dict[str, Any]:
         return self._manifest()
 
     def manifest(self) -> dict[str, Any]:
-        """Everything about the run as JSON data: the content of ``selection.json``."""
+        """Everything about the run as JSON data: the content of ``selection.json``.
+
+        It is the same for the same config, data and plugins, but for `times`, which only files have that `write` is
+        given a command for.
+        """
         return self._manifest()
 
     def inputs(self) -> Mapping[str, Column]:
@@ -111,9 +132,14 @@ class Selection:
         return inputs_by_name(self.columns)
 
     def table(self) -> Table:
-        """A row for each of `samples`: inputs that are numbers or categories, ``selected`` (0 or 1) and ``rank``."""
+        """A row for each sample: every number and category that a strategy used, ``selected`` (0 or 1) and ``rank``.
+
+        A distribution has a column for each class (``<column>.<class>``). Objects have their number
+        (``<column>.objects``). What a strategy computes of each sample follows its input, such as
+        ``EMBEDDINGS.typicality``. Vectors are not in it.
+        """
         ranks = np.array([self.ranks.get(name, 0) for name in self._samples], dtype=np.int64)
-        columns = {name: c for name, c in self._inputs.items() if c.kind in (Kind.SCALAR, Kind.CATEGORY)}
+        columns = dict(self._recorded())
         columns["selected"] = Column("is selected", Kind.SCALAR, (ranks > 0).astype(np.int64))
         columns["rank"] = Column("rank of pick", Kind.SCALAR, ranks, valid=ranks > 0)
         return Table(self._samples, columns, self.failures)
@@ -125,11 +151,12 @@ class Selection:
 
         - ``<path>.removed``: 1 if this filter, such as a THRESHOLD, removed the sample. A sample that was removed has
           values in these columns only.
-        - ``in_line``: its rank for the next pick, from 1, by the upper bounds of its objectives.
+        - ``in_line``: its rank for the next pick, from 1.
         - ``refused``: the path of the strategy that rejected it; ``in_line`` is empty then.
-        - ``<path>.objective``: an upper bound of the strategy's objective with this sample added.
-        - ``<path>.nearest``, ``<path>.distance``: a selected sample and its distance. The nearest selected sample is at
-          most this far away: not every distance is computed for samples that are known to lose.
+        - ``<path>.objective``: the strategy's objective with this sample added.
+        - ``<path>.nearest``, ``<path>.distance``: the nearest selected sample and its distance.
+        - ``exact``: 0 where there were too many samples to look at each again. Objectives and distances are then upper
+          bounds, and ranks follow from them.
         """
         return self._standing
 
@@ -143,25 +170,39 @@ class Selection:
         Raises:
             KeyError: the dataset has no such sample.
         """
+        return sentences(self.explanation(sample))
+
+    def explanation(self, sample: str) -> dict[str, Any]:
+        """The facts behind `explain`, as JSON data.
+
+        Raises:
+            KeyError: the dataset has no such sample.
+        """
         failed = [str(failure) for failure in self.failures if failure.sample == sample]
         values = self._table.row(sample)
         if not values and not failed:
             raise KeyError(f"the dataset has no sample {sample!r}")
-        return Record(self._facts, values, self._standing.row(sample), failed).explain(sample)
+        return explanation(self._facts, Row(sample, values, self._standing.row(sample), failed))
 
     @cached_property
     def _table(self) -> Table:
         return self.table()
 
-    def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+    def write(
+        self, folder: str | os.PathLike[str], *, force: bool = False, command: Sequence[str] | None = None
+    ) -> None:
         """Write the result to a folder, as ``tamis select -o`` does. All files are written, or none.
 
         They are ``selected.txt``, ``selection.json``, ``errors.jsonl``, and the tables ``inputs`` and ``standings``:
         Parquet files if pyarrow is installed, CSV files otherwise.
 
+        Without a command, the same config, data and plugins give the same files, byte for byte.
+
         Args:
             folder: The folder; it is made if it doesn't exist.
             force: Whether to replace a result that is there already.
+            command: The command line that the run was started by. ``selection.json`` then has it and `times`, under
+                ``run``.
 
         Raises:
             OutputError: the folder can't be written to, or holds a result.
@@ -173,8 +214,13 @@ class Selection:
             inputs=self.table(),
             standings=self.standings(),
             failures=self.failures,
-            manifest=self.manifest(),
+            manifest=self._manifest_of(command),
         )
+
+    def _manifest_of(self, command: Sequence[str] | None) -> dict[str, Any]:
+        """With the command and the times, if there is a command."""
+        run = {} if command is None else {"run": {"command": list(command), **self._times}}
+        return {**self.manifest(), **run}
 
     @classmethod
     def read(
@@ -208,6 +254,8 @@ class Selection:
             columns=found.columns,
             dataset=opened,
             samples=found.samples,
+            recorded=lambda: found.table,
+            times={name: value for name, value in found.manifest.get("run", {}).items() if name != "command"},
             manifest=lambda: found.manifest,
             standings=found.standings,
         )

@@ -16,7 +16,7 @@ from tamis.selection.scoring import Term
 
 
 def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset) -> Iterator[str]:
-    """Which preselected samples are lost, how inputs were taken, and what can't be reached, whatever is picked."""
+    """Which preselected samples are lost, how inputs were taken, and which targets are out of reach."""
     if len(lost):
         which = f"such as {dataset.samples[lost[0]]}"
         yield f"{len(lost)} preselected samples could not be read, or lack a value, and take no part, {which}"
@@ -29,7 +29,7 @@ def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset
 def after(
     plan: Plan, terms: Mapping[Entry, Term], removals: Iterable[Removal], limit: int, candidates: int
 ) -> Iterator[str]:
-    """What had no say, what was missed, and whether there were as many candidates as asked for."""
+    """Which strategies were left out, what was missed, and whether there were as many candidates as asked for."""
     for entry in plan.entries:
         if not entry.strength:
             yield f"{entry.path}.strategy.strength: 0 leaves this strategy out"

@@ -1,4 +1,4 @@
-"""What the plugins of a config's entries are asked for: columns, filters and objectives, each answer checked."""
+"""Calls of the plugins of a config's entries, for columns, filters and objectives; every answer is checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
 from tamis.progress import Monitor, Progress
 from tamis.selection.attribution import Attribution
-from tamis.selection.checking import checked
+from tamis.selection.checking import Checked, checked
 from tamis.selection.scoring import Term
 
 T = TypeVar("T")
@@ -69,12 +69,17 @@ class PluginCalls:
         return words
 
     def term(self, entry: Entry, column: Column) -> Term | None:
-        """The factor that an entry contributes to the product; None if it has no say in it."""
+        """The factor that an entry contributes to the product; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:
             return None
         with (blame := self._of_strategy(entry)):
             objective = reporting(entry.strategy.objective, self._report)(column, entry.strategy_params)
         return Term(checked(objective, len(column), blame), entry.strength)
+
+    @staticmethod
+    def has_refused(term: Term) -> bool:
+        """Whether a term's objective has not allowed some row so far."""
+        return isinstance(term.objective, Checked) and term.objective.has_refused
 
     def _of_strategy(self, entry: Entry) -> Attribution:
         return Attribution(self.registry, self.monitor, "strategy", entry.strategy.type, f"{entry.path}.strategy")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import cache
 from threading import Event
 from typing import Any
 
@@ -32,11 +33,13 @@ from tamis.planning.planning import make_plan
 from tamis.progress import Progress, ProgressCallback
 from tamis.results.selection import Selection
 from tamis.selection import notes
+from tamis.selection.clock import Clock
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.manifest import manifest
 from tamis.selection.outcome import Outcome, Removal
 from tamis.selection.participants import Participants
 from tamis.selection.plugin_calls import PluginCalls
+from tamis.selection.recording import recorded
 from tamis.selection.standings import standings
 from tamis.store.store import Store
 
@@ -107,6 +110,7 @@ def select(
         Cancelled: ``cancel`` was set.
     """
     lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
+    clock = Clock()
     with running(
         registry=registry,
         progress=progress,
@@ -133,7 +137,11 @@ def select(
         recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted)
         measured = measure(dataset, recipe, run, vectors.boxes, lists.rows)
         check_failures(dataset, measured, strict=strict)
-        return _selection(_outcome(dataset, plan, run, recipe, measured, vectors, lists))
+        clock.ends("measuring")
+        others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in plan.queries}
+        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, lists, others)
+        clock.ends("selecting")
+        return _selection(outcome, clock.times)
 
 
 def _outcome(
@@ -144,8 +152,9 @@ def _outcome(
     measured: Measurements,
     vectors: Prepared,
     lists: Participants,
+    others: Mapping[str, Mapping[str, Any]],
 ) -> Outcome:
-    """Select, now that all that is measured is there."""
+    """Select, once everything has been measured. ``others`` are the origins of the datasets that queries are of."""
     registry, monitor = run.registry, run.monitor
     about = RunAbout(registry, dataset.annotations, plan.jobs, asked=plan.fields)
     shared = Shared(
@@ -188,6 +197,7 @@ def _outcome(
     picks, stopped = pick(
         list(terms.values()), np.searchsorted(pool, candidates), limit, monitor, np.searchsorted(pool, given).tolist()
     )
+    rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
     return Outcome(
         dataset=dataset,
         plan=plan,
@@ -201,6 +211,8 @@ def _outcome(
         preselected=given,
         limit=limit,
         stopped=stopped,
+        rejecting=rejecting,
+        others=others,
         notes=(
             *shared.notes(),
             *vectors.notes(measured.vectors),
@@ -218,9 +230,9 @@ def _outcome(
     )
 
 
-def _selection(outcome: Outcome) -> Selection:
+def _selection(outcome: Outcome, times: Mapping[str, Any]) -> Selection:
     """What the caller gets; the record is made when it is asked for."""
-    dataset = outcome.dataset
+    dataset, record = outcome.dataset, cache(lambda: recorded(outcome))
     return Selection(
         selected=tuple(dataset.samples[pick.row] for pick in outcome.picks),
         failures=outcome.failures,
@@ -229,7 +241,9 @@ def _selection(outcome: Outcome) -> Selection:
         outlook=outcome.outlook,
         dataset=lambda: dataset,
         samples=dataset.samples,
-        manifest=lambda: manifest(outcome),
+        recorded=lambda: record().columns,
+        times=times,
+        manifest=lambda: manifest(outcome, record()),
         standings=lambda: standings(outcome),
     )
 

@@ -71,7 +71,10 @@ class InputSuite(ConfiguredSuite):
         """It says of which kind its values are before there is any data, or what is wrong with its parameters."""
         for params, shown in zip(self.params, blocks(self.params), strict=True):
             with_data, without = self._abouts
-            require(isinstance(self.declaration.kind(params, with_data), Kind), f"kind returns no Kind {shown}")
+            kind = self.declaration.kind(params, with_data)
+            require(isinstance(kind, Kind), f"kind returns no Kind {shown}")
+            yields = self.declaration.yields
+            require(not yields or kind in yields, f"kind returns {kind.name} {shown}, and yields has no {kind.name}")
             with suppress(errors.TamisError):  # it may need to know the tasks and metadata paths of the dataset
                 self.declaration.kind(params, without)
 

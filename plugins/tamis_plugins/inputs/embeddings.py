@@ -45,7 +45,15 @@ def provide(params: Params, context: Context) -> Column:
         return context.embeddings(**params)
     images, query = context.embeddings(), context.query(**params)
     name = f"EMBEDDINGS {params['dataset_id']} {params['tag_name']}"
-    return Column(name, Kind.QUERY, images.values, query=query, valid=images.valid, reasons=images.reasons)
+    return Column(
+        name,
+        Kind.QUERY,
+        images.values,
+        query=query,
+        query_names=context.query_samples(**params),
+        valid=images.valid,
+        reasons=images.reasons,
+    )
 
 
 @hookimpl
@@ -69,4 +77,5 @@ def tamis_input_providers() -> list[InputProvider]:
             },
         }
     }
-    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.VECTOR: "", Kind.VECTORS: "with task", Kind.QUERY: "with dataset_id and tag_name"}
+    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, yields=yields, doc=__doc__ or "")]

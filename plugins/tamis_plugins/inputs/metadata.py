@@ -67,4 +67,5 @@ def tamis_input_providers() -> list[InputProvider]:
         "required": ["key"],
         "examples": [{"key": "lightly.sharpness"}, {"key": "temperature"}, {"key": "weather"}],
     }
-    return [InputProvider("METADATA", provide, kind=kind, needs=needs, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.SCALAR: "with the key of a number", Kind.CATEGORY: "with the key of a category"}
+    return [InputProvider("METADATA", provide, kind=kind, needs=needs, schema=schema, yields=yields, doc=__doc__ or "")]

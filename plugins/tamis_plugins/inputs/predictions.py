@@ -72,4 +72,5 @@ def tamis_input_providers() -> list[InputProvider]:
             {"task": "object-detection", "name": "CATEGORY_COUNT", "categories": ["dog", "cat"]},
         ],
     }
-    return [InputProvider("PREDICTIONS", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.SCALAR: "with name CATEGORY_COUNT", Kind.DISTRIBUTION: "with name CLASS_DISTRIBUTION"}
+    return [InputProvider("PREDICTIONS", provide, kind=kind, schema=schema, yields=yields, doc=__doc__ or "")]

@@ -11,7 +11,7 @@ from tamis import Column, Kind, Params, errors
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
-#: The class of all that a target doesn't list.
+#: The class that stands for all classes that a target doesn't list.
 OTHER = "(other)"
 #: How much a category has to resemble another to be suggested: 'cra' is a misspelt 'car', and 'snowy' no 'sunny'.
 SPELLING = 0.65
@@ -23,7 +23,7 @@ class Target:
     """Which share each class is to have.
 
     Attributes:
-        classes: Their names, `OTHER` the last if it is one of them.
+        classes: Their names. `OTHER` is the last, if it is one of them.
         shares: ``(c,)``, not negative.
         notes: What the user should know.
     """
@@ -36,7 +36,7 @@ class Target:
 
     @classmethod
     def of(cls, column: Column, amounts: Floats, params: Params) -> Target:
-        """From the parameters, and how much of each label there is."""
+        """From the parameters of BALANCE, and the amount of each label among the candidates."""
         occurring = np.flatnonzero(amounts > 0)
         notes: tuple[str, ...] = ()
         if params["distribution"] != "TARGET":
@@ -73,7 +73,7 @@ class Target:
         return cls(names, shares, notes, positions, others)
 
     def merged(self, vectors: Floats) -> Floats:
-        """Class vectors over the target's classes: those not listed as one, or left out."""
+        """Class vectors over the target's classes: the classes that it doesn't list are summed up, or left out."""
         listed = vectors[:, self._positions]
         if not len(self._others):
             return listed
