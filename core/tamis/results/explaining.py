@@ -31,8 +31,8 @@ def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
     """The facts about one sample, as JSON data.
 
     ``outcome`` is ``picked``, ``preselected``, ``excluded``, ``excluded by name``, ``no candidate``, ``removed``,
-    ``failed``, ``rejected`` or ``not picked``. Each of ``strategies`` says what that strategy knew of the sample and did
-    with it.
+    ``failed``, ``rejected`` or ``not picked``. Each of ``strategies`` says what that strategy knew of the sample, and
+    did with it.
 
     Args:
         manifest: The content of ``selection.json``.
