@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -23,6 +24,20 @@ def combined(parts: Sequence[Annotations]) -> Annotations:
     flat = [each for part in parts for each in (part.parts if isinstance(part, Combined) else (part,))]
     flat = list(dict.fromkeys(flat))  # what came along, and was named again, counts once
     return flat[0] if len(flat) == 1 else Combined(tuple(flat))
+
+
+def all_read(parts: Iterable[Callable[[], Metadata]]) -> list[Metadata]:
+    """What each of these reads. Raises `MetadataError` with what is wrong in any of them."""
+    found: list[Metadata] = []
+    problems: list[str] = []
+    for read in parts:
+        try:
+            found.append(read())
+        except MetadataError as error:
+            problems += error.problems
+    if problems:
+        raise MetadataError(*problems)
+    return found
 
 
 @attrs.frozen(eq=False)
@@ -59,7 +74,9 @@ class Combined(Annotations):
         for key in keys:
             owner = self._owner(key, "metadata", MetadataError, lambda part: part.fields())
             wanted.setdefault(self.parts.index(owner), []).append(key)
-        found = [self.parts[number].metadata(of_part, samples, report) for number, of_part in wanted.items()]
+        found = all_read(
+            partial(self.parts[number].metadata, of_part, samples, report) for number, of_part in wanted.items()
+        )
         columns = {key: column for each in found for key, column in each.columns.items()}
         return Metadata({key: columns[key] for key in keys}, tuple(note for each in found for note in each.notes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tamis.data.kind import Kind
 from tamis.data.merging import merged
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
+from tamis.dataset.combining import all_read
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
 from tamis.declarations.source import Images
@@ -122,11 +124,10 @@ class JoinedAnnotations(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Read part by part."""
-        fields = self.fields()
-        parts: list[tuple[str, Rows, Metadata]] = []
-        for label, rows, names in self._grouped(samples):
-            wanted = [key for key in keys if key in self.parts[label].fields()]
-            parts.append((label, rows, self.parts[label].metadata(wanted, names, report)))
+        fields, groups = self.fields(), list(self._grouped(samples))
+        wanted = {label: [key for key in keys if key in self.parts[label].fields()] for label, _, _ in groups}
+        read = all_read(partial(self.parts[label].metadata, wanted[label], names, report) for label, _, names in groups)
+        parts = [(label, rows, metadata) for (label, rows, _), metadata in zip(groups, read, strict=True)]
         columns = {key: _column(key, fields[key].kind, len(samples), parts) for key in keys}
         return Metadata(columns, tuple(f"{label}: {note}" for label, _, found in parts for note in found.notes))
 

@@ -31,8 +31,8 @@ def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
     """The facts about one sample, as JSON data.
 
     ``outcome`` is ``picked``, ``preselected``, ``excluded``, ``excluded by name``, ``no candidate``, ``removed``,
-    ``failed``, ``rejected`` or ``not picked``. Each of ``strategies`` says what that strategy knew of the sample, and
-    did with it.
+    ``failed``, ``rejected`` or ``not picked``.
+    Each of ``strategies`` says what that strategy knew of the sample and did with it.
 
     Args:
         manifest: The content of ``selection.json``.
@@ -57,8 +57,6 @@ class _Sample:
         }
         if pick:
             facts["rank"] = pick["rank"]
-        elif facts["outcome"] == "no candidate":
-            facts["candidates"] = self.manifest["lists"]["candidates"]["samples"]
         elif facts["outcome"] == "not picked" and "in_line" in self.row.standing:
             facts |= {"next_rank": int(self.row.standing["in_line"]), "exact": self._is_exact}
         facts["strategies"] = [
@@ -76,18 +74,20 @@ class _Sample:
         return bool(int(self.row.standing.get("exact", 0)))
 
     def _outcome(self) -> str:
-        if self._pick(self.row.sample):
+        sample, lists = self.row.sample, self.manifest["lists"]
+        if self._pick(sample):
             return "picked"
         for outcome in ("preselected", "excluded"):
-            if self.row.sample in self.manifest[outcome]:
+            if sample in self.manifest[outcome]:
                 return outcome
-        lists = self.manifest.get("lists", {})
-        if self.row.sample in lists.get("exclude", {}).get("excluded", ()):
+        if sample in lists.get("exclude", {}).get("excluded", ()):
             return "excluded by name"
         if any(self.row.standing.get(f"{path}.removed") for path in self.manifest["columns"]):
             return "removed"
+        if not self.row.standing and not self.row.failures and "candidates" in lists:
+            return "no candidate"
         if not self.row.standing:
-            return "no candidate" if "candidates" in lists and not self.row.failures else "failed"
+            return "failed"
         return "rejected" if self.row.standing.get("refused") else "not picked"
 
     def _step(self, path: str) -> Facts:

@@ -23,7 +23,10 @@ from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
 
 #: What is read of a manifest, beside what all versions have.
-KEYS = ("columns", "classes", "values", "objectives", "levels", "summaries", "preselected", "excluded", "picks")
+KEYS = (
+    *("lists", "columns", "classes", "values", "objectives", "levels", "summaries"),
+    *("preselected", "excluded", "picks"),
+)
 
 
 def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:

@@ -16,6 +16,7 @@ VERDICTS = {
     "preselected": "was preselected: it counts as selected from the start.",
     "excluded": "was left out: it is masked where its vectors come from.",
     "excluded by name": "was left out: it is excluded by name.",
+    "no candidate": "took no part: it is not one of the candidates.",
     "failed": "was left out: it could not be read, or lacks a value.",
 }
 
@@ -37,8 +38,6 @@ def _verdict(facts: Facts) -> str:
     outcome, picks = facts["outcome"], facts["picks"]
     if outcome in VERDICTS:
         return VERDICTS[outcome]
-    if outcome == "no candidate":
-        return f"took no part: it is not one of the {facts['candidates']} candidates."
     if outcome == "picked":
         return f"was picked as number {facts['rank']} of {picks}."
     if outcome == "removed":

@@ -148,8 +148,8 @@ class AnnotationSuite(LocatedSuite):
 
     def check_unknown(self) -> None:
         """A task that it hasn't is a `PredictionError`."""
-        found = self.annotations
-        refuses(lambda: found.task("no such task"), "a task that it hasn't")
+        annotations = self.annotations
+        refuses(lambda: annotations.task("no such task"), "a task that it hasn't")
 
     def check_nothing_there(self) -> None:
         """A location at which there is nothing is a `DatasetError`."""
