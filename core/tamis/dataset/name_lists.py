@@ -74,12 +74,13 @@ class Finder:
         happens to have such a name. Where the folder of that run is gone, its data may have moved, and the names count.
         """
         places = _places(listed.origin)
+        longest = sorted(places, key=len, reverse=True)
         there = {place for place in places.values() if Path(place).is_dir()}
         rows: dict[int, None] = {}
         missing, elsewhere = [], ""
         known = dict(zip(listed.names, matched(listed.names, self.dataset.samples), strict=True))
         for name in listed.names:
-            prefix = max((each for each in places if name.startswith(each)), key=len, default=None)
+            prefix = next((each for each in longest if name.startswith(each)), None)
             place = "" if prefix is None else places[prefix]
             row: int | None
             if prefix is not None and place in self._prefixes:
