@@ -46,19 +46,27 @@ def gini(counts: npt.ArrayLike) -> float | None:
 
 def summary(values: npt.ArrayLike) -> dict[str, float]:
     """Mean, standard deviation (of the set itself), least, median and largest value; empty of nothing."""
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers, scale = _scaled(values)
     if not len(numbers):
         return {}
-    return {
-        "mean": float(numbers.mean()),
-        "std": float(numbers.std()),
-        "min": float(numbers.min()),
-        "median": float(np.median(numbers)),
-        "max": float(numbers.max()),
+    found = {
+        "mean": numbers.mean(),
+        "std": numbers.std(),
+        "min": numbers.min(),
+        "median": np.median(numbers),
+        "max": numbers.max(),
     }
+    return {name: float(value) * scale for name, value in found.items()}
 
 
 def quantiles(values: npt.ArrayLike) -> list[float]:
     """Those of `QUANTILES`; empty of nothing."""
+    numbers, scale = _scaled(values)
+    return [float(value) * scale for value in np.quantile(numbers, QUANTILES)] if len(numbers) else []
+
+
+def _scaled(values: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], float]:
+    """Numbers whose squares are finite, and what they are to be multiplied with."""
     numbers = np.asarray(values, dtype=np.float64)
-    return [float(value) for value in np.quantile(numbers, QUANTILES)] if len(numbers) else []
+    largest = float(np.abs(numbers).max(initial=0))
+    return (numbers / largest, largest) if largest > 1e150 else (numbers, 1.0)
