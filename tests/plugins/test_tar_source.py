@@ -226,10 +226,10 @@ def test_an_archive_that_changes_is_measured_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("location", "content", "message"),
     [
-        ("gone.tar", None, r"archive '.*gone\.tar' does not exist"),
-        ("s-{0..2}.tar", None, r"archive '.*s-0\.tar' does not exist \(one of 3 that"),
+        ("gone.tar", None, r"file '.*gone\.tar' does not exist"),
+        ("s-{0..2}.tar", None, r"file '.*s-0\.tar' does not exist \(one of 3 that"),
         ("s-{2..0}.tar", None, r"\{2\.\.0\} is no range"),
-        ("*.tar", None, r"matches no archive"),
+        ("*.tar", None, r"matches no file"),
         ("a.tar", b"\x1f\x8b nothing", r"a\.tar: not a tar archive, or a compressed one"),
         ("a.tar", b"\0" * 10240, r"no image in"),
     ],

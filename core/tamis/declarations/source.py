@@ -67,7 +67,7 @@ class Listing:
 
     Attributes:
         names: Of the samples, in order; unique, without line breaks. Relative POSIX paths where they are files.
-        images: How to open them.
+        images: How to open them; None if there are none, and all that is known of the samples is annotations.
         failures: What was found and can't be a sample, with the reason.
         ignored: How many files are there that are no images.
         parts: Positions in ``names`` at which another archive, or whatever is best read in one go, begins. No batch of
@@ -76,7 +76,7 @@ class Listing:
     """
 
     names: tuple[str, ...] = attrs.field(converter=names)
-    images: Images
+    images: Images | None
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     ignored: int = attrs.field(default=0, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)

@@ -16,22 +16,23 @@ again by size and time of its archive, and its position.
 
 from __future__ import annotations
 
-import os
 import tarfile
 from pathlib import Path
 
 from tamis import Failure, Listing, Params, Source, hookimpl
 from tamis.errors import DatasetError
+from tamis_plugins.local_files.patterns import Layout, files_at
 from tamis_plugins.tar_archives.images import TarImages
-from tamis_plugins.tar_archives.locations import SUFFIX, archives_at
 from tamis_plugins.tar_archives.members import Members, members_of
 from tamis_plugins.tar_archives.sidecars import Sidecars
+
+SUFFIX = ".tar"
 
 
 def list_archives(location: str, options: Params) -> Listing:
     """Read the headers of all archives."""
-    archives = [path.absolute() for path in archives_at(location)]
-    images, prefixes = _layout(archives)
+    archives = [path.absolute() for path in files_at(location, SUFFIX)]
+    layout, prefixes = Layout.of(archives)
     names: list[str] = []
     parts: list[int] = []
     failures: list[Failure] = []
@@ -52,23 +53,13 @@ def list_archives(location: str, options: Params) -> Listing:
         raise DatasetError(f"no image in {location}{others}{''.join(f'{chr(10)}{each}' for each in failures[:5])}")
     beside = Sidecars(location, [(str(path), prefix) for path, prefix in zip(archives, prefixes, strict=True)])
     return Listing(
-        names, images, failures=failures, ignored=ignored, parts=parts, annotations=[beside] if described else []
+        names,
+        TarImages(layout),
+        failures=failures,
+        ignored=ignored,
+        parts=parts,
+        annotations=[beside] if described else [],
     )
-
-
-def _layout(archives: list[Path]) -> tuple[TarImages, list[str]]:
-    """How to open images, and what the names of each archive's begin with."""
-    if len(archives) == 1:
-        return TarImages(str(archives[0])), [""]
-    root = Path(os.path.commonpath([path.parent for path in archives]))
-    labels = [path.relative_to(root).as_posix() for path in archives]
-    depths, suffixes = {label.count("/") + 1 for label in labels}, {Path(label).suffix for label in labels}
-    if len(depths) > 1 or len(suffixes) > 1:
-        raise DatasetError(
-            f"{labels[0]} and {labels[-1]} are not alike: archives are in folders of one depth, {SUFFIX}"
-        )
-    suffix = suffixes.pop()
-    return TarImages(str(root), depths.pop(), suffix), [f"{label.removesuffix(suffix)}/" for label in labels]
 
 
 def _members(path: Path) -> Members:

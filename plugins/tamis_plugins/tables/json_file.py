@@ -58,7 +58,9 @@ class RowTable(TableFile):
 
 def read_json(path: Path, said: Mapping[str, Type]) -> RowTable:
     """A file as a table. Raises `DatasetError` and `OSError`."""
-    return RowTable(str(path), _rows(path), said)
+    table = RowTable(str(path), _rows(path), said)
+    table.inferred = True
+    return table
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:

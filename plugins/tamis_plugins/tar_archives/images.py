@@ -10,6 +10,7 @@ from typing import IO
 import attrs
 
 from tamis import Images
+from tamis_plugins.local_files.patterns import Layout
 from tamis_plugins.tar_archives.members import members_of
 from tamis_plugins.tar_archives.reading import read_at
 
@@ -22,25 +23,13 @@ class TarImages(Images):
     opens the first image in it.
 
     Attributes:
-        root: The archive; or, of several, the folder in which they are. Then a sample's name begins with that of its
-            archive, without its suffix.
-        labels: How many parts of a name are that of its archive.
-        suffix: Of the archives.
+        layout: Which archive a sample is in.
     """
 
-    root: str
-    labels: int = 0
-    suffix: str = ""
-
-    def _find(self, name: str) -> tuple[str, str]:
-        """The archive of a sample, and the name of the member."""
-        if not self.labels:
-            return self.root, name
-        parts = name.split("/", self.labels)
-        return f"{self.root}/{'/'.join(parts[:-1])}{self.suffix}", parts[-1]
+    layout: Layout
 
     def _place(self, name: str) -> tuple[str, int, int]:
-        archive, member = self._find(name)
+        archive, member = self.layout.find(name)
         try:
             return archive, *members_of(archive).images[member]
         except KeyError:
