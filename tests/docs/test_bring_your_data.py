@@ -15,13 +15,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from tamis import Registry
 from tests.conftest import photograph
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "bring-your-data.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-COMMANDS = [
-    line for block in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE) for line in block.splitlines()
-]
+FENCES = re.findall(r'^```(\w+)(?: title="([^"]*)")?\n(.*?)^```$', TEXT, re.DOTALL | re.MULTILINE)
+COMMANDS = [line for language, _, text in FENCES if language == "text" for line in text.splitlines()]
 NAMES = [f"{('cat', 'dog')[number % 2]}/{number}.png" for number in range(8)]
 WEATHER = ["sunny" if number < 6 else "rainy" for number in range(8)]
 
@@ -30,12 +30,9 @@ WEATHER = ["sunny" if number < 6 else "rainy" for number in range(8)]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the commands name."""
     root = tmp_path_factory.mktemp("data")
-    for name, config in zip(
-        ("labels.json", "weather.json"),
-        re.findall(r"^```json\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE),
-        strict=True,
-    ):
-        (root / name).write_text(config)
+    for _, title, text in FENCES:
+        if title:
+            (root / title).write_text(text)
     contents = []
     for number, name in enumerate(NAMES):
         buffer = io.BytesIO()
@@ -96,8 +93,6 @@ def test_the_command_selects(command: str, folder: Path) -> None:
 
 def test_every_format_and_source_is_on_the_page() -> None:
     """One that is new has to be written about."""
-    from tamis import Registry
-
     registry = Registry(allow=["tamis"], environ=False)
     words = {"folder": "photos", "files": "In Python"}  # a folder, and a list, which is on another page
 

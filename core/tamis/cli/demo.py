@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from tamis.cli.demo_dataset import TASK, write_demo_dataset
 from tamis.cli.invocation import command_line
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import RunOptions
@@ -34,11 +33,11 @@ CONFIG: dict[str, Any] = {
             "strategy": {"type": "WEIGHTS"},
         },
         {
-            "input": {"type": "SCORES", "task": TASK, "score": "objectness_least_confidence"},
+            "input": {"type": "SCORES", "task": "houses", "score": "objectness_least_confidence"},
             "strategy": {"type": "WEIGHTS"},
         },
         {
-            "input": {"type": "PREDICTIONS", "task": TASK, "name": "CATEGORY_COUNT", "categories": ["house"]},
+            "input": {"type": "PREDICTIONS", "task": "houses", "name": "CATEGORY_COUNT", "categories": ["house"]},
             "strategy": {"type": "WEIGHTS", "strength": 0.5},
         },
         {
@@ -65,7 +64,9 @@ def demo(directory: Path, force: bool) -> None:
     the dark and the cold, and selects six of the rest: all sharp, no two of one scene, two of them in rain, and with
     many houses that the detector isn't sure of.
     """
+    from tamis.cli.demo_dataset import write_demo_dataset
     from tamis.errors import OutputError
+    from tamis.results.files import REPORT
 
     if directory.exists() and not force:
         raise OutputError(f"{str(directory)!r} exists already: name another folder, or use --force")
@@ -75,7 +76,7 @@ def demo(directory: Path, force: bool) -> None:
         config.write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
-    click.echo("$ " + command_line("select", config, "--input", images, "-o", output), err=True)
+    click.echo("$ " + command_line("select", config, "--input", images, "-o", output, "--report"), err=True)
     run_select(
         CONFIG,
         Data((str(images),)),
@@ -85,8 +86,10 @@ def demo(directory: Path, force: bool) -> None:
         strict=False,
         force=force,
         quiet=False,
+        report=True,
     )
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)
-    click.echo(f"Look at them in {images}, and ask why the first was picked:", err=True)
+    click.echo("Ask why the first was picked:", err=True)
     click.echo(command_line("explain", output, names.splitlines()[0]), err=True)
+    click.echo(f"Look at them beside what was left out: open {output / REPORT[0]} in a browser", err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,17 @@ from tamis.cli.options import (
     load_config,
     load_dataset,
     load_datasets,
+    load_name_lists,
     load_tasks,
-    names_of,
+    name_lists_options,
     other_datasets_options,
     run_options,
     task_option,
 )
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import progress, report_failures, standard_output
+from tamis.cli.recorded_command import recorded_command
+from tamis.cli.report import FORMAT
+from tamis.cli.reporting import prints_to_stderr, progress, report_failures, standard_output
 from tamis.printable import printable
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 @embedder_options
 @other_datasets_options
 @click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
+@click.option("--report", is_flag=True, help="Write report.html to OUTDIR too: a page to look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
 @click.option(
     "--write-predictions",
@@ -44,18 +48,16 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write what auto tasks predict below DIR/.lightly/predictions.",
 )
-@click.option(
-    "--preselected",
-    metavar="FILE|TAG",
-    help="Samples that are selected already: a file with a name on each line, such as a selected.txt, or a tag.",
-)
+@name_lists_options
 @click.option(
     "--save-tag",
     metavar="NAME",
     help="Store the selection as a tag of the dataset, in .lightly/tags, for later runs to name.",
 )
 @run_options
+@click.pass_context
 def select(
+    ctx: click.Context,
     config: Path,
     inputs: tuple[str, ...],
     lightly: Path | None,
@@ -66,9 +68,12 @@ def select(
     datasets: tuple[str, ...],
     catalogue: Path | None,
     output: Path | None,
+    report: bool,
     as_json: bool,
     write_predictions: Path | None,
-    preselected: str | None,
+    candidates: tuple[str, ...],
+    exclude: tuple[str, ...],
+    preselected: tuple[str, ...],
     save_tag: str | None,
     options: RunOptions,
     strict: bool,
@@ -79,10 +84,13 @@ def select(
 
     CONFIG is a Lightly selection config: JSON, with or without comments, a Python literal, or YAML; - is standard
     input. Prints the names of the selected samples in the order picked; with -o, writes selected.txt, selection.json,
-    errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` to read.
+    errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` and `tamis
+    report` to read.
     """
     from tamis.config.choices import parse_choice
 
+    if report and not output:
+        raise click.UsageError("--report goes with -o OUTDIR")
     document = load_config(config, quiet=quiet)
     if write_predictions:
         _check_room_for_predictions(write_predictions, document, lightly or Path(inputs[0]), tasks)
@@ -100,9 +108,10 @@ def select(
         strict,
         force,
         quiet,
-        preselected=preselected,
+        lists={"candidates": candidates, "exclude": exclude, "preselected": preselected},
         save_tag=save_tag,
         settings=settings,
+        report=report,
     )
     if as_json:
         from tamis.writing import to_json
@@ -124,6 +133,8 @@ def select(
             folder = write(write_predictions, selection.dataset.samples, predictions)
             if not quiet:
                 click.echo(f"predictions -> {folder}", err=True)
+    if is_empty(selection):
+        ctx.exit(1)
 
 
 def _check_room_for_predictions(target: Path, document: Any, lightly: Path, tasks: tuple[str, ...]) -> None:
@@ -154,18 +165,21 @@ def run_select(
     force: bool,
     quiet: bool,
     *,
-    preselected: str | None = None,
+    lists: Mapping[str, Sequence[str]] | None = None,
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    report: bool = False,
 ) -> Selection:
     """Select as a config's data says, write the result if there is a place for it, and report.
 
-    ``settings`` are further arguments of `tamis.select`.
+    ``lists`` are what ``--candidates``, ``--exclude`` and ``--preselected`` say, ``settings`` further arguments of
+    `tamis.select`; ``report`` adds a page to look at to the result.
     """
     from tamis.data.names import name_lines
     from tamis.dataset.tags import tag_file
     from tamis.discovery.registry import Registry
-    from tamis.results.files import ERRORS, check_folder
+    from tamis.results.exporting import check
+    from tamis.results.files import ERRORS, REPORT, check_folder
     from tamis.selection.select import select as run
     from tamis.writing import check_target, write_file
 
@@ -173,10 +187,15 @@ def run_select(
     if output:
         check_folder(output, force=force)
     registry = Registry()
+    if output and report:
+        check(FORMAT, str(output / REPORT[0]), {"force": force}, registry)
     dataset = load_dataset(data.inputs, data.lightly, data.annotations, registry, quiet=quiet)
     tag = tag_file(dataset, save_tag) if save_tag else None
     if tag:
         check_target(tag, force=force)
+    named: dict[str, Any] = {
+        name: load_name_lists(sources, dataset) for name, sources in (lists or {}).items() if sources
+    }
     used = options.arguments(data.inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
         selection = run(
@@ -187,23 +206,37 @@ def run_select(
             strict=strict,
             tasks=auto_tasks,
             **used,
-            preselected=names_of(preselected, dataset) if preselected else (),
+            **named,
             **(settings or {}),
         )
     if output:
-        selection.write(output, force=True)
+        selection.write(output, force=True, command=recorded_command())
+        if report:
+            with prints_to_stderr():
+                selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
-    if not quiet:
-        counts = selection.manifest()["counts"]
+    counts = selection.manifest()["counts"]
+    telling = not quiet or is_empty(selection)
+    if telling:
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
                 click.echo(printable(f"note: {note}"), err=True)
+        for line in selection.summaries:
+            click.echo(printable(line), err=True)
         if counts["selected"] < min(counts["asked_for"], counts["candidates"]):
             click.echo(printable(f"stopped: {selection.stopped}"), err=True)
+    if not quiet:
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
+        if output and report:
+            click.echo(f"report -> {output / REPORT[0]}", err=True)
         click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
     return selection
+
+
+def is_empty(selection: Selection) -> bool:
+    """Whether nothing is selected, though something was asked for."""
+    return not selection.selected and bool(selection.manifest()["counts"]["asked_for"])

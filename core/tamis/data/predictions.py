@@ -28,6 +28,7 @@ class Predictions:
         orphans: What of it belongs to no sample, such as names of files.
         where: Where it was read, for messages; empty if it was made in the run.
         notes: What the user should know of how it was read.
+        dropped: Why objects of a sample were left out and the rest kept, by row.
         reasons: Why a sample's prediction is invalid, by row; such a sample has no objects and is not usable.
         categories: ``(m,)`` positions in the schema's categories.
         scores: ``(m,)`` in 0..1; NaN where the file has none.
@@ -52,6 +53,7 @@ class Predictions:
     orphans: tuple[str, ...] = ()
     where: str = ""
     notes: tuple[str, ...] = ()
+    dropped: Mapping[int, str] = attrs.field(factory=dict)
     categories: Ints
     scores: Floats
     has_probabilities: npt.NDArray[np.bool_]

@@ -7,6 +7,8 @@ say what is wrong with it.
 
 from __future__ import annotations
 
+import bisect
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -22,8 +24,13 @@ from tamis.data.task_schema import TaskSchema, TaskType
 BATCH = 512
 #: How far a probability vector's sum may be from 1; it is scaled to 1.
 TOLERANCE = 1e-3
+#: How far a number may be from 0..1, as float32 rounds it; it is taken for 0 or 1.
+ROUNDING = 1e-6
 
 _Columns = dict[str, Any]
+
+#: Where the objects of a file are.
+ITEMS = "predictions"
 
 
 class BadPredictionError(Exception):
@@ -97,6 +104,7 @@ class PredictionsBuilder:
             notes=notes,
             relative=np.full(len(columns["categories"]), self._relative),
             polygons=polygons,
+            dropped={},
             **columns,
         )
 
@@ -105,12 +113,12 @@ def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
     """The columns of some objects. Raises whatever comes of it if one is not as it must be."""
     has = FIELDS[schema.task_type]
     position = {id_: position for position, id_ in enumerate(schema.category_ids)}
-    ids = [item["category_id"] for item in objects]
-    _only(ids, int)
+    ids = _integers([item["category_id"] for item in objects])
     if unknown := set(ids) - position.keys():
         number = next(number for number, id_ in enumerate(ids) if id_ in unknown)
         raise BadPredictionError(f"predictions[{number}].category_id is {ids[number]}, which the schema does not have")
     scores = _optional(_field(objects, "score", "score" in has))
+    scores = _shares(scores)
     _check(scores, "score", "between 0 and 1", np.isnan(scores) | (np.abs(scores - 0.5) <= 0.5))
     columns: _Columns = {"categories": np.array([position[id_] for id_ in ids], dtype=np.int64), "scores": scores}
     return {
@@ -151,7 +159,7 @@ def _probabilities(vectors: list[Any], classes: int) -> _Columns:
     lengths = np.fromiter(map(len, given), np.int64, len(given))
     rule = f"the {classes} of the categories"
     _check(lengths, "probabilities: their number", rule, lengths == classes, numbers)
-    values = _numbers(list(chain.from_iterable(given))).reshape(-1, classes)
+    values = _shares(_numbers(list(chain.from_iterable(given)))).reshape(-1, classes)
     inside = ((values >= 0) & (values <= 1)).all(axis=1)
     _check(values, "probabilities", "all between 0 and 1", inside, numbers)
     if classes == 1:  # one number, of being it
@@ -184,8 +192,10 @@ def _keypoints(lists: list[Any]) -> _Columns:
         raise BadPredictionError(f"predictions[{bad[0]}].keypoints has {lengths[bad[0]]} numbers, not three for each")
     values = _numbers(list(chain.from_iterable(lists))).reshape(-1, 3)
     owners = np.repeat(np.arange(len(lists)), lengths // 3)
-    good = (values >= 0).all(axis=1) & (values[:, 2] <= 1)
-    _check(values, "keypoints", "x, y from 0 and a confidence between 0 and 1", good, owners)
+    values[:, :2] = values[:, :2].clip(0, None)  # as boxes are clipped
+    values[:, 2] = _shares(values[:, 2])
+    good = (values[:, 2] >= 0) & (values[:, 2] <= 1)
+    _check(values, "keypoints", "x, y and a confidence between 0 and 1", good, owners)
     return {"keypoint_counts": lengths // 3, "keypoints": values}
 
 
@@ -213,10 +223,10 @@ def _masks(masks: list[Any], objects: int) -> _Columns:
     """Masks and their pixels, from run lengths: of zeros and ones in turn, row by row, zeros first."""
     areas: Floats = np.full(objects, np.nan)
     _only(masks, list, type(None))
+    masks = [runs if runs is None else _integers(runs) for runs in masks]
     for number, runs in enumerate(masks):
         if runs is None:
             continue
-        _only(runs, int)
         lengths = np.array(runs, dtype=np.int64)
         if len(lengths) and lengths.min() < 0:
             raise BadPredictionError(f"predictions[{number}].segmentation has a run of {lengths.min()} pixels")
@@ -230,6 +240,20 @@ def _only(values: Sequence[Any], *types: type) -> None:
     """Raise unless all are exactly of these types; a bool is no int."""
     if not set(map(type, values)) <= set(types):
         raise TypeError(f"a value is not {' or '.join(type_.__name__ for type_ in types)}")
+
+
+def _integers(values: list[Any]) -> list[Any]:
+    """Integers, of which some may be written as floats, such as 1.0."""
+    if float in set(map(type, values)):
+        values = [int(value) if type(value) is float and value.is_integer() else value for value in values]
+    _only(values, int)
+    return values
+
+
+def _shares(values: Floats) -> Floats:
+    """Numbers, of which those that are in 0..1 but for rounding are in it."""
+    near = np.abs(values - 0.5) <= 0.5 + ROUNDING
+    return np.where(near, values.clip(0, 1), values)
 
 
 def _numbers(values: list[Any]) -> Floats:
@@ -271,7 +295,32 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return f"{problems[0]}{more}"
-    return str(error)
+    if str(error).startswith(ITEMS):
+        return str(error)
+    number = _first_bad(objects, schema)
+    where = f"{ITEMS}[{number}]"
+    item = objects[number]
+    for field in FIELDS[schema.task_type] + ("probabilities",):
+        value = item.get(field) if isinstance(item, Mapping) else None
+        for place, each in enumerate(value) if isinstance(value, list) else [(-1, value)]:
+            if isinstance(each, (int, float)) and not -sys.float_info.max <= each <= sys.float_info.max:
+                part = f"[{place}]" if place >= 0 else ""
+                shown = "a number that is too large" if isinstance(each, int) else f"{each}, not a finite number"
+                return f"{where}.{field}{part} is {shown}"
+    return f"{where}: {error}"
+
+
+def _first_bad(objects: list[Any], schema: TaskSchema) -> int:
+    """Which object can't be used, the first if several can't."""
+
+    def usable(count: int) -> bool:
+        try:
+            _columns(objects[:count], schema)
+        except Exception:  # noqa: BLE001
+            return False
+        return True
+
+    return bisect.bisect_left(range(1, len(objects)), True, key=lambda count: not usable(count))
 
 
 def file_schema(task_type: TaskType) -> dict[str, Any]:
@@ -282,7 +331,7 @@ def file_schema(task_type: TaskType) -> dict[str, Any]:
         "score": {"type": "number", "minimum": 0, "maximum": 1},
         "probabilities": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}},
         "bbox": {"type": "array", "items": number, "minItems": 4, "maxItems": 4},
-        "keypoints": {"type": "array", "items": {"type": "number", "minimum": 0}},
+        "keypoints": {"type": "array", "items": number},
         "segmentation": {"type": "array", "items": {"type": "integer", "minimum": 0}},
     }
     item = {"type": "object", "properties": fields, "required": ["category_id", *FIELDS[task_type]]}
