@@ -25,6 +25,8 @@ class CsvFile(TableFile):
         delimiter: What stands between values; None to find out.
     """
 
+    inferred = True
+
     def __init__(self, path: Path, said: Mapping[str, Type], delimiter: str | None) -> None:
         self._path = path
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:

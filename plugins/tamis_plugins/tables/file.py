@@ -20,7 +20,12 @@ class TableFile(ABC):
         where: Its path.
         columns: The names of its columns.
         said: What some of them are said to hold.
+
+    Attributes:
+        inferred: Whether what the others hold is inferred from their values, and can be said.
     """
+
+    inferred = False
 
     def __init__(self, where: str, columns: Sequence[str], said: Mapping[str, Type]) -> None:
         self.where, self.columns, self.said = where, tuple(columns), dict(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +12,31 @@ from tamis_plugins.tables.file import TableFile
 from tamis_plugins.tables.types import Type, Typed, from_objects
 
 
-class JsonFile(TableFile):
+class RowTable(TableFile):
     """A table of objects. It is read as a whole, since only all of it tells which columns there are.
 
     Args:
-        path: The file.
+        where: Its path.
+        rows: Each object, and where it is.
         said: What columns are said to hold.
     """
 
-    def __init__(self, path: Path, said: Mapping[str, Type]) -> None:
+    def __init__(self, where: str, rows: Iterable[tuple[str, Any]], said: Mapping[str, Type]) -> None:
         columns: dict[str, list[Any]] = {}
         count = 0
-        for where, row in _rows(path):
+        for place, row in rows:
             if not isinstance(row, dict):
-                raise DatasetError(f"{where}: not an object")
+                raise DatasetError(f"{place}: not an object")
             for key, value in _flat(row):
                 values = columns.setdefault(key, [])
                 values += [None] * (count - len(values))
                 if len(values) > count:
-                    raise DatasetError(f"{where}: {key!r} is there twice")
+                    raise DatasetError(f"{place}: {key!r} is there twice")
                 values.append(value)
             count += 1
         for values in columns.values():
             values += [None] * (count - len(values))
-        super().__init__(str(path), tuple(columns), said)
+        super().__init__(where, tuple(columns), said)
         self._values = columns
         self._typed: dict[str, Typed | None] = {}
 
@@ -53,6 +54,13 @@ class JsonFile(TableFile):
                 self._values[column], self.said.get(column), lambda row: f"{self.place(row)}, column '{column}'"
             )
         return self._typed[column]
+
+
+def read_json(path: Path, said: Mapping[str, Type]) -> RowTable:
+    """A file as a table. Raises `DatasetError` and `OSError`."""
+    table = RowTable(str(path), _rows(path), said)
+    table.inferred = True
+    return table
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:

@@ -65,7 +65,7 @@ class TableMetadata(Annotations):
                 column = part_of_date(key, column, part)
             columns[key] = _taken(column, matched.rows, self.where)
             report(number * len(samples) // len(keys), len(samples))
-        notes = [*_inferred(typed, self._table.said), *matched.notes]
+        notes = [*(_inferred(typed, self._table.said) if self._table.inferred else ()), *matched.notes]
         if lost := len(matched.orphans):
             shown = ", ".join(self._names[row] for row in matched.orphans[:3].tolist()) + ", ..." * (lost > 3)
             notes.append(f"{lost} rows belong to no sample: {shown}")

@@ -9,7 +9,7 @@ from tamis.errors import DatasetError
 from tamis_plugins.tables.arrow_file import ArrowFile
 from tamis_plugins.tables.csv_file import CsvFile
 from tamis_plugins.tables.file import TableFile
-from tamis_plugins.tables.json_file import JsonFile
+from tamis_plugins.tables.json_file import read_json
 from tamis_plugins.tables.types import Type
 
 _CSV, _JSON = (".csv", ".tsv"), (".jsonl", ".ndjson", ".json")
@@ -36,7 +36,7 @@ def open_table(location: str, said: Mapping[str, Type], delimiter: str | None = 
         if suffix in _CSV:
             return CsvFile(path, said, delimiter or ("\t" if suffix == ".tsv" else None))
         if suffix in _JSON:
-            return JsonFile(path, said)
+            return read_json(path, said)
         if suffix in _ARROW:
             return ArrowFile(path, said)
     except (OSError, ValueError) as error:
