@@ -334,6 +334,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("InputSuite.provides", provider(kind=lambda params, about: Kind.CATEGORY)),
     ("InputSuite.provides", provider(undeclared)),
     ("InputSuite.provides", provider(spoiling, schema=LIST)),
+    ("InputSuite.labels", provider(labels=lambda params, about: ("a", "b"))),
     ("InputSuite.deterministic", provider(shuffled)),
     ("InputSuite.quiet", provider(loud)),
     ("ScorerSuite.task_types", scorer(counts, types=())),
@@ -527,6 +528,7 @@ def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
 SKIPPED = {
     "strategy THRESHOLD",
     "task lightly_pretagging",
+    "annotation path",
     "embedder descriptor",
     "embedder files",
     "embedder ssl",

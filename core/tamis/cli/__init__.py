@@ -24,8 +24,8 @@ from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
-from tamis.errors import ConfigError, TamisError
-from tamis.printable import printable_lines
+from tamis.errors import ConfigError, DataError, TamisError
+from tamis.printable import printable, printable_lines
 
 
 class Guarded(click.Group):
@@ -52,9 +52,11 @@ class Guarded(click.Group):
         except Exception as error:  # noqa: BLE001 (the last resort)
             if ctx.params["debug"]:
                 traceback.print_exc()
-            if isinstance(error, ConfigError) and len(error.problems) > 1:
-                click.echo(f"tamis: {len(error.problems)} problems in the config:", err=True)
-                click.echo("\n".join(f"  {problem}" for problem in error.problems), err=True)
+            if isinstance(error, (ConfigError, DataError)) and len(error.problems) > 1:
+                where = "config" if isinstance(error, ConfigError) else "data"
+                click.echo(f"tamis: {len(error.problems)} problems in the {where}:", err=True)
+                for problem in error.problems:
+                    click.echo(f"  {printable(str(problem))}", err=True)
                 ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
                 click.echo(printable_lines(f"tamis: {error}"), err=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -36,6 +37,20 @@ def _same(one: Annotations, other: Annotations) -> bool:
         return bool(one == other)
     except Exception:  # noqa: BLE001 (a plugin's class, which may compare its arrays)
         return False
+
+
+def all_read(parts: Iterable[Callable[[], Metadata]]) -> list[Metadata]:
+    """What each of these reads. Raises `MetadataError` with what is wrong in any of them."""
+    found: list[Metadata] = []
+    problems: list[str] = []
+    for read in parts:
+        try:
+            found.append(read())
+        except MetadataError as error:
+            problems += error.problems
+    if problems:
+        raise MetadataError(*problems)
+    return found
 
 
 @attrs.frozen(eq=False)
@@ -72,7 +87,7 @@ class Combined(Annotations):
         for key in keys:
             owner = self._owner(key, "metadata", MetadataError, lambda part: part.fields())
             wanted.setdefault(id(owner), (owner, []))[1].append(key)
-        found = [part.metadata(of_part, samples, report) for part, of_part in wanted.values()]
+        found = all_read(partial(part.metadata, of_part, samples, report) for part, of_part in wanted.values())
         columns = {key: column for each in found for key, column in each.columns.items()}
         return Metadata({key: columns[key] for key in keys}, tuple(note for each in found for note in each.notes))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -267,7 +267,8 @@ class Dataset:
             origin={"concat": {label: each.origin for label, each in datasets.items()}},
         )
 
-    def image(self, name: str) -> AbstractContextManager[Image.Image]:
+    @contextmanager
+    def image(self, name: str) -> Iterator[Image.Image]:
         """The image of a sample as a `PIL.Image.Image` that is opened and not decoded yet, as a context manager.
 
         Args:
@@ -281,7 +282,8 @@ class Dataset:
 
         if self.images is None:
             raise DatasetError("the dataset has no images")
-        return opened(self.images, name)
+        with opened(self.images, name) as (image, _):
+            yield image
 
     # What is known of them
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tamis.data.kind import Kind
 from tamis.data.merging import merged
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
+from tamis.dataset.combining import all_read
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
 from tamis.declarations.source import Images
@@ -123,15 +125,16 @@ class JoinedAnnotations(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Read part by part."""
-        fields, done = self.fields(), 0
-        parts: list[tuple[str, Rows, Metadata]] = []
-        for label, rows, names in self._grouped(samples):
+        fields, groups, done = self.fields(), list(self._grouped(samples)), 0
+        reading: list[Callable[[], Metadata]] = []
+        for label, rows, names in groups:
             known = self.parts[label].fields()
-            found = Metadata({})
-            if wanted := [key for key in keys if key in known]:
-                found = self.parts[label].metadata(wanted, names, _further(report, done, len(samples)))
-            parts.append((label, rows, found))
+            wanted = [key for key in keys if key in known]
+            told = _further(report, done, len(samples))
+            reading.append(partial(self.parts[label].metadata, wanted, names, told) if wanted else _nothing)
             done += len(rows)
+        read = all_read(reading)
+        parts = [(label, rows, metadata) for (label, rows, _), metadata in zip(groups, read, strict=True)]
         columns = {key: _column(key, fields[key].kind, len(samples), parts) for key in keys}
         return Metadata(columns, tuple(f"{label}: {note}" for label, _, found in parts for note in found.notes))
 
@@ -158,6 +161,10 @@ class JoinedAnnotations(Annotations):
         for label, found in rows.items():
             if found:
                 yield label, np.array(found, dtype=np.int64), names[label]
+
+
+def _nothing() -> Metadata:
+    return Metadata({})
 
 
 def _further(report: Report, before: int, total: int) -> Report:

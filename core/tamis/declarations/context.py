@@ -57,11 +57,15 @@ class About(Protocol):
     def field(self, key: str) -> MetadataField:
         """One of `fields`, whose values are then read for the run. Raises `KeyError` if there is none of this key."""
 
+    def labels(self, key: str) -> tuple[str, ...] | None:
+        """The categories that samples have in one of `fields`; None for numbers, and before the values are read."""
+
     def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> None:
         """Have the images embedded, or the objects of a task, cut out of the images.
 
         Args:
-            task: A task of type ``object-detection`` or ``keypoint-detection``; None for whole images.
+            task: A task of type ``object-detection``, ``keypoint-detection`` or ``instance-segmentation``; None for
+                whole images.
             padding: What to add to the width and height of an object, as a share of them.
             min_size: The least width and height of an object in pixels, after padding; smaller ones are left out.
 

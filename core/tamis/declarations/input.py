@@ -29,6 +29,10 @@ def _are_kinds(provider: Any, attribute: Any, yields: Any) -> None:
         )
 
 
+def _unknown(params: Params, about: About) -> None:
+    return None
+
+
 @attrs.frozen
 class InputProvider:
     """An input type of the selection config: turns parameters into one value for each sample.
@@ -47,6 +51,9 @@ class InputProvider:
         yields: The kinds that it can yield, each with the parameters that ask for it, in a few words that follow its
             type: ``{Kind.VECTOR: "", Kind.VECTORS: "with task"}``. A message about an input that doesn't fit its
             strategy names those that would.
+        labels: ``labels(params, about)``: the labels that the column will have, where they're known before any image
+            is opened, so that a strategy can refuse one that there isn't before the work; None where they aren't.
+            Asked after ``kind``, and again when metadata has been read: see `About.labels`.
         doc: What the input is.
     """
 
@@ -58,4 +65,7 @@ class InputProvider:
         default=_no_metrics, kw_only=True, validator=is_function
     )
     yields: Mapping[Kind, str] = attrs.field(factory=dict, kw_only=True, validator=_are_kinds, hash=False)
+    labels: Callable[[Params, About], Iterable[str] | None] = attrs.field(
+        default=_unknown, kw_only=True, validator=is_function
+    )
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

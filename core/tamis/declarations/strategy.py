@@ -54,6 +54,9 @@ class Strategy:
         schema: As for `InputProvider`.
         check: ``check(params)`` raises `ParameterError` for what a schema can't say, such as one parameter
             that must not exceed another. Called before any data is touched.
+        check_labels: ``check_labels(params, labels, kind)`` raises `ParameterError` for what the labels of its input
+            don't allow, such as a target for a class that there isn't. Called before any image is opened, where they're
+            known by then; where not, it's for the filter or objective to say.
         stops: ``stops(params)``: whether it can end a selection before the number of samples is reached; the
             number may then be unlimited.
         doc: What it does, and its formula.
@@ -72,6 +75,9 @@ class Strategy:
     keeps: Callable[[Params], str] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=is_function)
+    check_labels: Callable[[Params, tuple[str, ...], Kind], None] | None = attrs.field(
+        default=None, kw_only=True, validator=may_be_function
+    )
     stops: Callable[[Params], bool] = attrs.field(default=_never, kw_only=True, validator=is_function)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
 

@@ -126,7 +126,7 @@ class Recipe:
     def run(
         self,
         sample: str,
-        opened: Callable[[str], AbstractContextManager[Image.Image]],
+        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header]]],
         boxes: Mapping[str, Floats] | None = None,
     ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
@@ -144,8 +144,8 @@ class Recipe:
                 result.passing.append(failure)
 
         try:
-            with opened(sample) as image:
-                result.header = Header.of(image)
+            with opened(sample) as (image, header):
+                result.header = header
                 views: dict[str, Any] = {"header": result.header}
                 if self.decodes:
                     try:

@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 
 from tamis.context.about import RunAbout
+from tamis.context.known import Known
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.failure import Failure
@@ -28,6 +29,7 @@ from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import Run, running
+from tamis.planning.labels import check_labels
 from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
 from tamis.progress import Progress, ProgressCallback
@@ -68,10 +70,10 @@ def select(
 ) -> Selection:
     """Select samples as a selection config says.
 
-    First everything is checked that can be without an image. Then each image is opened once, and decoded only
-    if some input needs its pixels; a sample that can't be read, or lacks a value that a strategy needs, is left
-    out and recorded. Thresholds remove samples, and the rest are picked one by one (see `tamis.selection.greedy`). The
-    result depends on the config, the data and nothing else.
+    First everything is checked that can be without an image, and what the config uses of the annotations is read. Then
+    each image is opened once, and decoded only if some input needs its pixels; a sample that can't be read, or lacks a
+    value that a strategy needs, is left out and recorded. Thresholds remove samples, and the rest are picked one by one
+    (see `tamis.selection.greedy`). The result depends on the config, the data and nothing else.
 
     Args:
         dataset: The samples.
@@ -121,13 +123,18 @@ def select(
         strict=strict,
     ) as run:
         plan = make_plan(config, run.registry, dataset.annotations, tasks, datasets or {})
+        if plan.annotations is not dataset.annotations:
+            dataset = attrs.evolve(dataset, annotations=plan.annotations)
+        known = Known.of(dataset, plan.fields, plan.tasks, run.monitor)
+        known.check()
+        check_labels(plan, known, run.registry)
         vectors = prepare(
             dataset,
             embedder,
             run,
             subjects=plan.subjects,
             queries=plan.queries,
-            made=plan.jobs.keys(),
+            read=known.predictions,
             normalize=normalize,
             datasets=datasets or {},
         )
@@ -139,7 +146,7 @@ def select(
         check_failures(dataset, measured, strict=strict)
         clock.ends("measuring")
         others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in plan.queries}
-        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, lists, others)
+        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others)
         clock.ends("selecting")
         return _selection(outcome, clock.times)
 
@@ -151,6 +158,7 @@ def _outcome(
     recipe: Recipe,
     measured: Measurements,
     vectors: Prepared,
+    known: Known,
     lists: Participants,
     others: Mapping[str, Mapping[str, Any]],
 ) -> Outcome:
@@ -162,7 +170,7 @@ def _outcome(
         dataset,
         measured,
         monitor,
-        read=vectors.read,
+        known=known,
         embeddings=vectors.embeddings,
         queries=vectors.queries,
     )

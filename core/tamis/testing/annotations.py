@@ -56,6 +56,7 @@ class AnnotationSuite(LocatedSuite):
 
     kind = "annotation"
     function = "read"
+    arguments = ("type", "format", "location", "name", "registry")
 
     @cached_property
     def location(self) -> str:
@@ -148,8 +149,8 @@ class AnnotationSuite(LocatedSuite):
 
     def check_unknown(self) -> None:
         """A task that it hasn't is a `PredictionError`."""
-        found = self.annotations
-        refuses(lambda: found.task("no such task"), "a task that it hasn't")
+        annotations = self.annotations
+        refuses(lambda: annotations.task("no such task"), "a task that it hasn't")
 
     def check_nothing_there(self) -> None:
         """A location at which there is nothing is a `DatasetError`."""

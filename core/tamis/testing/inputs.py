@@ -91,6 +91,13 @@ class InputSuite(ConfiguredSuite):
         for params in self.params:
             self.provided(params)
 
+    def check_labels(self) -> None:
+        """Labels that it knows before any image is opened are those of the column that it provides."""
+        for params, shown in zip(self.params, blocks(self.params), strict=True):
+            if (labels := self.declaration.labels(params, self._abouts[0])) is not None:
+                provided = self.provided(params).labels
+                require(tuple(labels) == provided, f"labels are {labels!r:.80}, and then {provided!r:.80} {shown}")
+
     def check_deterministic(self) -> None:
         """The same parameters and data give the same column."""
         for params in self.params:

@@ -1,11 +1,12 @@
 """Where samples lie in the space of an embedder: near each other if they look alike to it.
 
-Of whole images; with ``task``, a task of object detections or keypoints, of the objects in them; with ``dataset_id``
-and ``tag_name``, of whole images together with those of a tag of another dataset, which SIMILARITY compares them with.
+Of whole images; with ``task``, a task of object detections, keypoints or instance segmentation, of the objects in them;
+with ``dataset_id`` and ``tag_name``, of whole images together with those of a tag of another dataset, which SIMILARITY
+compares them with.
 
 An object is cut out of its image at its box, made larger by ``padding``, a share of its width and height, and clipped
-to the image. One without a box, or less than ``min_size`` pixels wide or high, is left out. These two are tamis's own;
-the documented config has no such parameters.
+to the image; a mask has no say. One without a box, or less than ``min_size`` pixels wide or high, is left out. These
+two are tamis's own; the documented config has no such parameters.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; ``<vendor>.<name>`` are metrics of other
 installed plugins (`tamis plugins` lists them); any other key is a metadata field of the dataset's annotations, such as
-``weather.temperature``: an entry of ``.lightly/metadata/schema.json``, or a column of a table. Numbers work with
-WEIGHTS and THRESHOLD, integer and string categories with strategies that take categories. A sample that has no value is
-left out.
+``weather.temperature``: an entry of ``.lightly/metadata/schema.json``, or a column of a table. ``path.scene`` is what
+the config's ``lightly_path_regex`` finds in a sample's name by its group ``(?P<scene>...)``; without such an
+expression, ``path.folder`` is the name of the sample's folder. Numbers work with WEIGHTS and THRESHOLD, integer and
+string categories with strategies that take categories. A sample that has no value is left out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def kind(params: Params, about: About) -> Kind:
     """By the metric or the field."""
     key = params["key"]
     if _is_metric(params, about):
-        if not key.startswith("lightly.") and about.fields and key not in about.metrics:
+        if not key.startswith("lightly.") and about.has_data and about.fields and key not in about.metrics:
             near = errors.did_you_mean(key, {*about.metrics, *about.fields})
             raise errors.ParameterError("key", f"neither a metric nor metadata of {about.where}{near}")
         try:
@@ -53,6 +54,11 @@ def needs(params: Params, about: About) -> tuple[str, ...]:
     return (params["key"],) if _is_metric(params, about) else ()
 
 
+def labels(params: Params, about: About) -> tuple[str, ...] | None:
+    """Those of the field, once its values have been read."""
+    return about.labels(params["key"])
+
+
 def provide(params: Params, context: Context) -> Column:
     """From what was measured, or from the annotations."""
     key = params["key"]
@@ -68,4 +74,15 @@ def tamis_input_providers() -> list[InputProvider]:
         "examples": [{"key": "lightly.sharpness"}, {"key": "temperature"}, {"key": "weather"}],
     }
     yields = {Kind.SCALAR: "with the key of a number", Kind.CATEGORY: "with the key of a category"}
-    return [InputProvider("METADATA", provide, kind=kind, needs=needs, schema=schema, yields=yields, doc=__doc__ or "")]
+    return [
+        InputProvider(
+            "METADATA",
+            provide,
+            kind=kind,
+            needs=needs,
+            labels=labels,
+            schema=schema,
+            yields=yields,
+            doc=__doc__ or "",
+        )
+    ]

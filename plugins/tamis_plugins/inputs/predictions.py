@@ -31,6 +31,11 @@ def kind(params: Params, about: About) -> Kind:
     return Kind.DISTRIBUTION
 
 
+def labels(params: Params, about: About) -> tuple[str, ...] | None:
+    """The categories of the task, of a distribution over them."""
+    return about.task(params["task"]).category_names if params["name"] == "CLASS_DISTRIBUTION" else None
+
+
 def provide(params: Params, context: Context) -> Column:
     """Sum or count over the objects of all samples at once."""
     predictions = context.predictions(params["task"])
@@ -73,4 +78,6 @@ def tamis_input_providers() -> list[InputProvider]:
         ],
     }
     yields = {Kind.SCALAR: "with name CATEGORY_COUNT", Kind.DISTRIBUTION: "with name CLASS_DISTRIBUTION"}
-    return [InputProvider("PREDICTIONS", provide, kind=kind, schema=schema, yields=yields, doc=__doc__ or "")]
+    return [
+        InputProvider("PREDICTIONS", provide, kind=kind, labels=labels, schema=schema, yields=yields, doc=__doc__ or "")
+    ]

@@ -161,10 +161,9 @@ def read_metadata(
     A frame of a video has what its own file says; what that doesn't, is taken from the file of the whole video.
 
     Raises:
-        MetadataError: a file is invalid, a value is of another type, or two samples would share a file.
+        MetadataError: files are invalid, values are of another type, or samples would share a file; with all of them.
     """
-    for reason in collisions(samples).values():
-        raise MetadataError(f"{metadata}: {reason}")
+    problems = dict.fromkeys(f"{metadata}: {reason}" for reason in collisions(samples).values())
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
     own = {sidecar_path(sample) for sample in samples}
@@ -172,13 +171,22 @@ def read_metadata(
     for number, sample in enumerate(samples):
         if number % BATCH == 0:
             report(number, len(samples))
-        found = [_load(str(metadata / sidecar_path(sample)), sample)]
-        if (video := video_of(sample)) and video.sidecar not in own:
-            if video.name not in videos:
-                videos[video.name] = _of_video(str(metadata / video.sidecar), video)
-            found.append(videos[video.name])
+        try:
+            found = [_load(str(metadata / sidecar_path(sample)), sample)]
+            if (video := video_of(sample)) and video.sidecar not in own:
+                if video.name not in videos:
+                    videos[video.name] = _of_video(str(metadata / video.sidecar), video)
+                found.append(videos[video.name])
+        except MetadataError as error:
+            problems[str(error)] = None
+            continue
         for path, field in fields.items():
-            values[path].append(_value(field, steps[path], found))
+            try:
+                values[path].append(_value(field, steps[path], found))
+            except MetadataError as error:
+                problems[str(error)] = None
+    if problems:
+        raise MetadataError(*problems)
     columns = {path: field.column(_defaulted(values[path], field.default)) for path, field in fields.items()}
     return Metadata(columns, tuple(_notes(fields, values, _lost(metadata, samples, videos))))
 

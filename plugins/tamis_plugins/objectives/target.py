@@ -18,6 +18,19 @@ SPELLING = 0.65
 NOTHING = "{} has no class in any sample: there is nothing to balance"
 
 
+def unknown_classes(params: Params, labels: tuple[str, ...], kind: Kind, name: str) -> list[str]:
+    """The classes of the target that an input of this name and kind doesn't have.
+
+    Raises:
+        ParameterError: the input can't have them: the schema of a task lists all that there can be.
+    """
+    unknown = [each for each in params.get("target", {}) if each not in labels]
+    if unknown and kind is Kind.DISTRIBUTION:
+        near = errors.did_you_mean(unknown[0], labels)
+        raise errors.ParameterError("target", f"{name} has no {', '.join(map(repr, unknown))}{near}")
+    return unknown
+
+
 @attrs.frozen(eq=False)
 class Target:
     """Which share each class is to have.
@@ -47,10 +60,7 @@ class Target:
             occur = tuple(column.labels[position] for position in occurring)
             return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
         wanted: dict[str, float] = params["target"]
-        unknown = [name for name in wanted if name not in column.labels]
-        if unknown and column.kind is Kind.DISTRIBUTION:  # of a task, whose schema lists all there can be
-            near = errors.did_you_mean(unknown[0], column.labels)
-            raise errors.ParameterError("target", f"{column.name} has no {', '.join(map(repr, unknown))}{near}")
+        unknown = unknown_classes(params, column.labels, column.kind, column.name)
         notes = tuple(
             f"target: no sample's {column.name} is {name!r}"
             f"{errors.did_you_mean(name, column.labels, likeness=SPELLING)}"

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Level, Objective, Params, Strategy, errors, hookimpl
-from tamis_plugins.objectives.target import Target
+from tamis_plugins.objectives.target import Target, unknown_classes
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -322,6 +322,11 @@ def check(params: Params) -> None:
         raise errors.ParameterError("target", f"its shares sum to {total:g}")
 
 
+def check_labels(params: Params, labels: tuple[str, ...], kind: Kind) -> None:
+    """The classes of a target are there."""
+    unknown_classes(params, labels, kind, "the input")
+
+
 @hookimpl
 def tamis_strategies() -> list[Strategy]:
     """Declare BALANCE."""
@@ -348,6 +353,7 @@ def tamis_strategies() -> list[Strategy]:
             objective=Closeness,
             schema=schema,
             check=check,
+            check_labels=check_labels,
             doc=__doc__ or "",
         )
     ]
