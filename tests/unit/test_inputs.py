@@ -169,12 +169,12 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
     ("text", "message"),
     [
         ("", "--annotations '': the location is empty"),
-        ("one", "--annotations one: name the format, FORMAT:LOCATION (there is lightly)"),
-        ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is lightly)"),
+        ("one", "--annotations one: name the format, FORMAT:LOCATION (there is lightly, path)"),
+        ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is lightly, path)"),
         ("lightly:", "--annotations 'lightly:': the location is empty"),
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
-        ("coco:one", "--annotations coco:one: nothing installed is called 'coco' (there is lightly)"),
+        ("coco:one", "--annotations coco:one: nothing installed is called 'coco' (there is lightly, path)"),
         ("lightly:one,name=x", "annotations.name: annotation 'lightly' has no such option: it takes no options"),
         ("lightly:one,format=x", "annotations.format: annotation 'lightly' has no such option: it takes no options"),
         (

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tamis.data.header import Header
 from tamis.declarations.source import Images
+from tamis.errors import PASSING
 
 #: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
 #: whatever the file's name, and import three dozen more.
@@ -67,7 +68,9 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     if kind == "stat":
         try:
             taken: object = images.fingerprint(name)
-        except Exception:  # noqa: BLE001 (it never should, and nothing is lost but what could be reused)
+        except PASSING:
+            raise
+        except BaseException:  # noqa: BLE001 (it never should, and nothing is lost but what could be reused)
             return None
         return taken if isinstance(taken, str) else None
     digest = hashlib.sha256()
@@ -77,7 +80,9 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
                 return None
             while block := file.read(1 << 20):
                 digest.update(block)
-    except Exception:  # noqa: BLE001 (what it is will be said when the image is opened)
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (what it is will be said when the image is opened)
         return None
     return digest.hexdigest()
 

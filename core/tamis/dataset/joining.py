@@ -125,19 +125,16 @@ class JoinedAnnotations(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Read part by part."""
-        fields, done = self.fields(), 0
-        groups: list[tuple[str, Rows]] = []
-        reads: list[Callable[[], Metadata]] = []
-        for label, rows, names in self._grouped(samples):
+        fields, groups, done = self.fields(), list(self._grouped(samples)), 0
+        reading: list[Callable[[], Metadata]] = []
+        for label, rows, names in groups:
             known = self.parts[label].fields()
-            if wanted := [key for key in keys if key in known]:
-                further = _further(report, done, len(samples))
-                reads.append(partial(self.parts[label].metadata, wanted, names, further))
-            else:
-                reads.append(partial(Metadata, {}))
-            groups.append((label, rows))
+            wanted = [key for key in keys if key in known]
+            told = _further(report, done, len(samples))
+            reading.append(partial(self.parts[label].metadata, wanted, names, told) if wanted else _nothing)
             done += len(rows)
-        parts = [(*group, found) for group, found in zip(groups, all_read(reads), strict=True)]
+        read = all_read(reading)
+        parts = [(label, rows, metadata) for (label, rows, _), metadata in zip(groups, read, strict=True)]
         columns = {key: _column(key, fields[key].kind, len(samples), parts) for key in keys}
         return Metadata(columns, tuple(f"{label}: {note}" for label, _, found in parts for note in found.notes))
 
@@ -164,6 +161,10 @@ class JoinedAnnotations(Annotations):
         for label, found in rows.items():
             if found:
                 yield label, np.array(found, dtype=np.int64), names[label]
+
+
+def _nothing() -> Metadata:
+    return Metadata({})
 
 
 def _further(report: Report, before: int, total: int) -> Report:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tamis.declarations.checks import clean, is_function, is_name, is_schema, may_be_function
+from tamis.declarations.checks import clean, is_function, is_prefix, is_schema, may_be_function
 from tamis.declarations.params import Params, Report
 from tamis.errors import DatasetError, PredictionError, did_you_mean
 
@@ -119,7 +119,7 @@ class AnnotationFormat:
         doc: What the format is, and what of it is read.
     """
 
-    name: str = attrs.field(validator=is_name)
+    name: str = attrs.field(validator=is_prefix)
     read: Callable[[str, Params], Annotations] = attrs.field(validator=is_function)
     write: Callable[[str, Sequence[str], Predictions], str] | None = attrs.field(
         default=None, kw_only=True, validator=may_be_function

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import attrs
 
 from tamis.data.names import names
-from tamis.declarations.checks import clean, is_function, is_name, is_schema, may_be_function
+from tamis.declarations.checks import clean, is_function, is_prefix, is_schema, may_be_function
 from tamis.declarations.params import Params
 
 if TYPE_CHECKING:
@@ -94,6 +94,11 @@ def _lowered(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(text.lower() for text in names(texts))
 
 
+def _are_texts(source: Source, attribute: attrs.Attribute[tuple[str, ...]], texts: tuple[str, ...]) -> None:
+    if "" in texts:
+        raise ValueError(f"{attribute.name} hold an empty text, which every location would have")
+
+
 @attrs.frozen
 class Source:
     """A kind of place where images are, such as a folder or an archive.
@@ -116,10 +121,10 @@ class Source:
         doc: What its locations are, and how samples are named.
     """
 
-    name: str = attrs.field(validator=is_name)
+    name: str = attrs.field(validator=is_prefix)
     open: Callable[[str, Params], Listing] = attrs.field(validator=is_function)
-    schemes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered)
-    suffixes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered)
+    schemes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
+    suffixes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
     recognizes: Callable[[str], bool] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     fallback: bool = attrs.field(default=False, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)

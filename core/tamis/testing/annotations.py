@@ -56,6 +56,7 @@ class AnnotationSuite(LocatedSuite):
 
     kind = "annotation"
     function = "read"
+    arguments = ("type", "format", "location", "name", "registry")
 
     @cached_property
     def location(self) -> str:

@@ -77,7 +77,7 @@ def _located(locations: Sequence[str], keys: Sequence[str]) -> dict[str, dict[st
     for text in locations:
         location = parse_location(text, "--location", keys)
         if location.plugin is None:
-            there = ", ".join(keys) or "none"
+            there = ", ".join(sorted(keys)) or "none"
             raise errors.DatasetError(f"--location {text}: name the plugin, KEY:LOCATION (there is {there})")
         if location.plugin in found:
             raise errors.DatasetError(f"--location {text}: there is another location for {location.plugin}")

@@ -24,6 +24,7 @@ class SourceSuite(LocatedSuite):
 
     kind = "source"
     function = "open"
+    arguments = ("type", "location", "source", "registry")
 
     @cached_property
     def location(self) -> str:
