@@ -180,28 +180,15 @@ def test_a_format_that_fails_while_it_is_read_is_told_apart_from_bad_data(folder
         select(dataset, config(entry({"type": "METADATA", "key": "x"})), registry=registry())
 
 
-@pytest.mark.parametrize(
-    ("entries", "message"),
-    [
-        (
-            [entry(WEATHER, target(snowy=0.5))],
-            "strategies[0].strategy.target: the input has no 'snowy'. Did you mean 'sunny'?",
-        ),
-        (
-            [entry(TEMPERATURE), entry(CLASSES, target(car=0.5, buss=0.5))],
-            "strategies[1].strategy.target: the input has no 'buss'. Did you mean 'bus'?",
-        ),
-    ],
-    ids=["metadata", "predictions"],
-)
-def test_a_class_that_there_is_not_is_found_before_any_image_is_opened(
-    folder: Folder, counted: Counter[str], entries: list[dict[str, Any]], message: str
+def test_a_class_that_a_task_does_not_have_is_found_before_any_image_is_opened(
+    folder: Folder, counted: Counter[str]
 ) -> None:
-    """By the values of metadata, which are there by then, and by the schema of a task."""
+    """By its schema, which lists all that there can be."""
+    entries = [entry({"type": "METADATA", "key": "lightly.width"}), entry(CLASSES, target(car=0.5, buss=0.5))]
     with pytest.raises(errors.ConfigError) as caught:
         select(folder.dataset, config(*entries), registry=registry())
 
-    assert str(caught.value) == message
+    assert str(caught.value) == "strategies[1].strategy.target: the input has no 'buss'. Did you mean 'bus'?"
     assert not counted
 
 
@@ -215,9 +202,10 @@ def test_the_schema_of_a_task_is_enough_to_find_it(folder: Folder) -> None:
     validate(config(entry(CLASSES, left_out)), lightly=folder.root, registry=registry())
 
 
-def test_of_several_classes_one_may_be_missing_this_week(folder: Folder) -> None:
-    """A note says so, as before."""
-    selection = select(folder.dataset, config(entry(WEATHER, target(snowy=0.2, sunny=0.8))), registry=registry())
+@pytest.mark.parametrize("shares", [{"snowy": 0.2, "sunny": 0.8}, {"snowy": 1.0}], ids=["one of two", "all"])
+def test_a_category_of_metadata_may_be_missing_this_week(folder: Folder, shares: dict[str, float]) -> None:
+    """A note says so: metadata is open."""
+    selection = select(folder.dataset, config(entry(WEATHER, target(**shares))), registry=registry())
 
     assert any("target: no sample's weather is 'snowy'" in note for note in selection.notes)
 
@@ -279,12 +267,6 @@ def test_validate_says_that_no_sample_has_all(folder: Folder) -> None:
     assert of_names.value.problems == (
         "metadata 'path.x': no sample has a value, such as a.png: its name doesn't match ^(?P<x>z)",
     )
-
-
-def test_validate_says_which_classes_there_are_not(folder: Folder) -> None:
-    """Once metadata is read."""
-    with pytest.raises(errors.DataError, match=r"strategies\[0\]\.strategy\.target: the input has no 'snowy'"):
-        validate(config(entry(WEATHER, target(snowy=1))), dataset=folder.dataset, data=True, registry=registry())
 
 
 def test_validate_counts_the_tags_of_other_datasets(folder: Folder) -> None:

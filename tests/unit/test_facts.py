@@ -23,7 +23,7 @@ def read(location: str, options: Params) -> Annotations:
 
 def test_a_source_says_what_it_claims() -> None:
     """Schemes as they are in a URL, suffixes in lower case, and whether it looks at all else."""
-    told = dict(facts(Source("a", opened, schemes=["S3", "gs"], suffixes=[".TAR"], recognizes=recognized)))
+    told = dict(facts(Source("acme", opened, schemes=["S3", "gs"], suffixes=[".TAR"], recognizes=recognized)))
     silent = dict(facts(Source("b", opened)))
     modest = dict(facts(Source("c", opened, recognizes=recognized, fallback=True)))
 
@@ -34,7 +34,7 @@ def test_a_source_says_what_it_claims() -> None:
 
 def test_an_annotation_format_says_whether_it_writes() -> None:
     """What only reads can't be where predictions are written."""
-    reads = AnnotationFormat("a", read)
+    reads = AnnotationFormat("acme", read)
     writes = AnnotationFormat("b", read, write=lambda location, samples, predictions: location)
 
     assert dict(facts(reads)) == {"writes predictions": "no"}
@@ -45,4 +45,4 @@ def test_options_are_told_with_their_form_and_default() -> None:
     """As the schema has them."""
     schema = {"properties": {"column": {"type": "string", "default": "path", "description": "Of paths."}}}
 
-    assert dict(facts(Source("a", opened, schema=schema)))["column"] == "string, optional, default path: Of paths."
+    assert dict(facts(Source("acme", opened, schema=schema)))["column"] == "string, optional, default path: Of paths."

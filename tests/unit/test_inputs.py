@@ -142,7 +142,7 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
         ("files:gone.txt", "'gone.txt' can't be read: No such file or directory"),
         ("files:,root=one", "there is no list: the location is empty, and no names are given"),
         ("foldr:one", "--input foldr:one: nothing installed is called 'foldr'. Did you mean 'folder'?"),
-        ("coco:one", "--input coco:one: nothing installed is called 'coco' (there is files, folder)"),
+        ("coco:one", "--input coco:one: nothing installed is called 'coco' (there is files, folder, parquet, tar)"),
         (
             "s3://bucket/x",
             "the input 's3://bucket/x': no source takes s3:// locations: none that is installed takes URLs",
@@ -155,8 +155,8 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
         ("folder:one,type=files", "--input.type: is no option: it goes before the colon"),
         (
             "one/a.png",
-            "the input 'one/a.png' is neither a folder nor a file that a source takes (.csv, .txt): name the "
-            "source, SOURCE:LOCATION (there is files, folder)",
+            "the input 'one/a.png' is neither a folder nor a file that a source takes (.csv, .parquet, .tar, "
+            ".txt): name the source, SOURCE:LOCATION (there is files, folder, parquet, tar)",
         ),
     ],
 )
@@ -169,12 +169,23 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
     ("text", "message"),
     [
         ("", "--annotations '': the location is empty"),
-        ("one", "--annotations one: name the format, FORMAT:LOCATION (there is lightly, path)"),
-        ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is lightly, path)"),
+        (
+            "one",
+            "--annotations one: name the format, FORMAT:LOCATION (there is coco, folders, kitti, lightly, path, "
+            "table, voc, yolo)",
+        ),
+        (
+            "gone",
+            "--annotations gone: name the format, FORMAT:LOCATION (there is coco, folders, kitti, lightly, path, "
+            "table, voc, yolo)",
+        ),
         ("lightly:", "--annotations 'lightly:': the location is empty"),
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
-        ("coco:one", "--annotations coco:one: nothing installed is called 'coco' (there is lightly, path)"),
+        (
+            "labels:one",
+            "--annotations labels:one: nothing installed is called 'labels' (there is coco, folders, kitti, lightly, path, table, voc, yolo)",
+        ),
         ("lightly:one,name=x", "annotations.name: annotation 'lightly' has no such option: it takes no options"),
         ("lightly:one,format=x", "annotations.format: annotation 'lightly' has no such option: it takes no options"),
         (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tamis import Predictions, PredictionsBuilder, TaskSchema
 from tamis.data.merging import merged, renamed
+from tamis.data.polygons import Polygons
 from tamis.data.task_schema import TASK_TYPES
 
 #: Samples, each with objects, None where there is no prediction, or a text where it is invalid.
@@ -30,7 +31,11 @@ def objects(draw: st.DrawFn, task_type: str) -> dict[str, object]:
     if task_type == "keypoint-detection":
         found["keypoints"] = [number for _ in range(draw(st.integers(0, 3))) for number in (draw(length), 1, 0.5)]
     if "segmentation" in task_type:
-        found["segmentation"] = draw(st.lists(length, max_size=4))
+        if draw(st.booleans()):
+            found["segmentation"] = draw(st.lists(length, max_size=4))
+        else:
+            ring = st.lists(length, min_size=6, max_size=8).filter(lambda numbers: len(numbers) % 2 == 0)
+            found["polygons"] = draw(st.lists(ring, min_size=1, max_size=2))
     return found
 
 
@@ -52,14 +57,16 @@ def built(schema: TaskSchema, samples: list[Sample], where: str = "") -> Predict
     return builder.build(where=where)
 
 
-def assert_same(one: Predictions, other: Predictions) -> None:
+def assert_same(one: Predictions | Polygons, other: Predictions | Polygons) -> None:
     """All arrays, and all else but where they were read."""
-    for field in attrs.fields(Predictions):
+    for field in attrs.fields(type(one)):
         left, right = getattr(one, field.name), getattr(other, field.name)
         if isinstance(left, np.ndarray):
             np.testing.assert_array_equal(left, right, err_msg=field.name)
             assert left.dtype == right.dtype, field.name
             assert not left.flags.writeable
+        elif isinstance(left, Polygons):
+            assert_same(left, right)
         elif field.name not in ("where", "orphans"):
             assert left == right, field.name
 
