@@ -132,9 +132,9 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "--input '': the location is empty"),
-        ("x=", "--input 'x=': the location is empty"),
-        ("folder:", "--input 'folder:': the location is empty"),
+        ("", "--input: the location is empty"),
+        ("x=", "--input: the location is empty in 'x='"),
+        ("folder:", "--input: the location is empty in 'folder:'"),
         ("gone", "the input 'gone' does not exist"),
         ("x=gone", "the input 'gone' does not exist"),
         ("folder:gone", "the input folder 'gone' does not exist"),
@@ -168,10 +168,10 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "--annotations '': the location is empty"),
+        ("", "--annotations: the location is empty"),
         ("one", "--annotations one: name the format, FORMAT:LOCATION (there is lightly, path)"),
         ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is lightly, path)"),
-        ("lightly:", "--annotations 'lightly:': the location is empty"),
+        ("lightly:", "--annotations: the location is empty in 'lightly:'"),
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
         ("coco:one", "--annotations coco:one: nothing installed is called 'coco' (there is lightly, path)"),
