@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tamis.data.predictions_builder import PredictionsBuilder
     from tamis.data.summary import Summary
     from tamis.data.table import Table
+    from tamis.data.table_columns import column_of
     from tamis.data.task_schema import TaskSchema
     from tamis.data.vectors import Vectors
     from tamis.dataset.dataset import Dataset
@@ -102,6 +103,7 @@ __all__ = [
     "Workers",
     "__version__",
     "check_output",
+    "column_of",
     "compute",
     "embed",
     "errors",
@@ -157,6 +159,7 @@ _LAZY = {
     "View": "tamis.declarations.view",
     "Workers": "tamis.measuring.workers",
     "check_output": "tamis.writing",
+    "column_of": "tamis.data.table_columns",
     "compute": "tamis.measuring.compute",
     "embed": "tamis.embedding.api",
     "name_lines": "tamis.data.names",

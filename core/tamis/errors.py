@@ -56,10 +56,10 @@ __all__ = [
 ]
 
 
-#: What passes through plugins as it is: the user's wish to stop, and the end of a generator.
-PASSING = (KeyboardInterrupt, GeneratorExit)
 #: How many of many problems a message names.
 SHOWN = 5
+#: What passes through plugins as it is: the user's wish to stop, and the end of a generator.
+PASSING = (KeyboardInterrupt, GeneratorExit)
 
 
 class TamisError(Exception):

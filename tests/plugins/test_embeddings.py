@@ -418,7 +418,7 @@ def test_objects_need_an_embedder_that_sees_them(scene: tuple[Dataset, Counting]
     [
         ("descripter", "embedder.type: no installed plugin has the embedder 'descripter'. Did you mean 'descriptor'?"),
         ("", "embedder.type: no installed plugin has the embedder ''"),
-        ("descriptor:size=3", "embedder.size: embedder 'descriptor' has no such option"),
+        ("descriptor:size=3", "embedder.size: unknown key"),
         ("files", "embedder.file: is missing"),
         ("files:file", "embedder: 'file' is not OPTION=VALUE"),
         ("files:file=1", "embedder.file: 1 is not a string"),

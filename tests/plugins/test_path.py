@@ -93,8 +93,27 @@ def test_without_an_expression_the_folder_is_a_category() -> None:
 
     assert selection.columns[0].cells() == [None, "cats", "cats", "dogs"]
     assert [(failure.sample, failure.reason) for failure in selection.failures] == [("top.jpg", "it is in no folder")]
-    with pytest.raises(errors.ConfigError, match=r"strategies\[0\]\.input\.key: neither a metric nor metadata of"):
+    with pytest.raises(
+        errors.ConfigError, match=r"input\.key: .*; such keys are the named groups of lightly_path_regex"
+    ):
         run(dataset("a/1"), "path.folder", regex="(?P<x>.)")
+
+
+def test_an_expression_that_fits_no_name_is_said_to(tmp_path: Path) -> None:
+    """And not that the classes of a target aren't there, or that metadata is."""
+    entry = {"input": {"type": "METADATA", "key": "path.x"}, "strategy": {"type": "BALANCE", "target": {"a": 1}}}
+    config = {"n_samples": 1, "lightly_path_regex": "(?P<x>z)", "strategies": [entry]}
+    registry = Registry(allow=["tamis"], environ=False)
+    with pytest.raises(errors.RunError, match=r"none of 1 samples has a value .* its name doesn't match \(\?P<x>z\)"):
+        select(dataset("a"), config, registry=registry)
+    with pytest.raises(
+        errors.DataError, match=r"metadata 'path\.x': no sample has a value, such as a: its name doesn't"
+    ):
+        validate(config, dataset=dataset("a"), data=True, registry=registry)
+
+    config["strategies"] = [{**entry, "input": {"type": "METADATA", "key": "weather"}}]
+    with pytest.raises(errors.ConfigError, match=r"there is no metadata in .*: name it by --lightly DIR"):
+        select(Folder(tmp_path, "a.png").dataset, config, registry=registry)
 
 
 def test_metadata_of_ones_own_that_is_called_so_stays(tmp_path: Path) -> None:

@@ -230,14 +230,14 @@ def test_validate_says_how_much_there_is(folder: Folder, counted: Counter[str]) 
     entries = [entry(TEMPERATURE), entry(WEATHER, target(sunny=1)), entry(COUNT)]
     plan = validate(config(*entries), dataset=folder.dataset, data=True, registry=registry())
 
-    none = "are left out, such as i.png: no value, and the schema has no default"
+    none = "left out, such as i.png: no value, and the schema has no default"
     assert plan.notes == (
         "metadata 'temperature': 8 of 9 samples have a value; 0 to 7",
         f"metadata 'temperature': 1 {none}",
         "metadata 'weather': 8 of 9 samples have a value; sunny 6, rainy 2",
         f"metadata 'weather': 1 {none}",
         "task 't': 2 of 9 samples have a prediction, with 3 objects",
-        "task 't': 6 have none, and count as empty, such as d.png",
+        "task 't': 6 without one count as empty, such as d.png",
         f"task 't': {bad.stem}.png is left out: predictions[0].category_id is 7, which the schema does not have",
         "task 't': 1 files belong to no sample: zzz.json",
     )
@@ -324,7 +324,7 @@ def test_on_the_command_line(folder: Folder, tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         f"{good} is valid: selects up to 1 of 9 samples",
         "  metadata 'weather': 8 of 9 samples have a value; sunny 6, rainy 2",
-        "  metadata 'weather': 1 are left out, such as i.png: no value, and the schema has no default",
+        "  metadata 'weather': 1 left out, such as i.png: no value, and the schema has no default",
     ]
     assert tamis("validate", good, "--input", folder.root, "--data", "--quiet").stdout == ""
 

@@ -20,6 +20,7 @@ from tamis.cli.explain import explain
 from tamis.cli.export import export
 from tamis.cli.plugins import plugins
 from tamis.cli.recorded_command import keep
+from tamis.cli.report import report
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
@@ -80,7 +81,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, explain, export, compute, embed, validate, schema, plugins, store, demo):
+for command in (select, report, explain, export, compute, embed, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

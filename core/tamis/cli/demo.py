@@ -66,6 +66,7 @@ def demo(directory: Path, force: bool) -> None:
     """
     from tamis.cli.demo_dataset import write_demo_dataset
     from tamis.errors import OutputError
+    from tamis.results.files import REPORT
 
     if directory.exists() and not force:
         raise OutputError(f"{str(directory)!r} exists already: name another folder, or use --force")
@@ -75,7 +76,7 @@ def demo(directory: Path, force: bool) -> None:
         config.write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
-    click.echo("$ " + command_line("select", config, "--input", images, "-o", output), err=True)
+    click.echo("$ " + command_line("select", config, "--input", images, "-o", output, "--report"), err=True)
     run_select(
         CONFIG,
         Data((str(images),)),
@@ -85,8 +86,10 @@ def demo(directory: Path, force: bool) -> None:
         strict=False,
         force=force,
         quiet=False,
+        report=True,
     )
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)
-    click.echo(f"Look at them in {images}, and ask why the first was picked:", err=True)
+    click.echo("Ask why the first was picked:", err=True)
     click.echo(command_line("explain", output, names.splitlines()[0]), err=True)
+    click.echo(f"Look at them beside what was left out: open {output / REPORT[0]} in a browser", err=True)

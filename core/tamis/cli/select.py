@@ -24,7 +24,8 @@ from tamis.cli.options import (
 )
 from tamis.cli.paths import PathParam
 from tamis.cli.recorded_command import recorded_command
-from tamis.cli.reporting import progress, report_failures, standard_output
+from tamis.cli.report import FORMAT
+from tamis.cli.reporting import prints_to_stderr, progress, report_failures, standard_output
 from tamis.printable import printable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @embedder_options
 @other_datasets_options
 @click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
+@click.option("--report", is_flag=True, help="Write report.html to OUTDIR too: a page to look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
 @click.option(
     "--write-predictions",
@@ -66,6 +68,7 @@ def select(
     datasets: tuple[str, ...],
     catalogue: Path | None,
     output: Path | None,
+    report: bool,
     as_json: bool,
     write_predictions: Path | None,
     candidates: tuple[str, ...],
@@ -81,10 +84,13 @@ def select(
 
     CONFIG is a Lightly selection config: JSON, with or without comments, a Python literal, or YAML; - is standard
     input. Prints the names of the selected samples in the order picked; with -o, writes selected.txt, selection.json,
-    errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` to read.
+    errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` and `tamis
+    report` to read.
     """
     from tamis.config.choices import parse_choice
 
+    if report and not output:
+        raise click.UsageError("--report goes with -o OUTDIR")
     document = load_config(config, quiet=quiet)
     if write_predictions:
         _check_room_for_predictions(write_predictions, document, lightly or Path(inputs[0]), tasks)
@@ -105,6 +111,7 @@ def select(
         lists={"candidates": candidates, "exclude": exclude, "preselected": preselected},
         save_tag=save_tag,
         settings=settings,
+        report=report,
     )
     if as_json:
         from tamis.writing import to_json
@@ -161,16 +168,18 @@ def run_select(
     lists: Mapping[str, Sequence[str]] | None = None,
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    report: bool = False,
 ) -> Selection:
     """Select as a config's data says, write the result if there is a place for it, and report.
 
     ``lists`` are what ``--candidates``, ``--exclude`` and ``--preselected`` say, ``settings`` further arguments of
-    `tamis.select`.
+    `tamis.select`; ``report`` adds a page to look at to the result.
     """
     from tamis.data.names import name_lines
     from tamis.dataset.tags import tag_file
     from tamis.discovery.registry import Registry
-    from tamis.results.files import ERRORS, check_folder
+    from tamis.results.exporting import check
+    from tamis.results.files import ERRORS, REPORT, check_folder
     from tamis.selection.select import select as run
     from tamis.writing import check_target, write_file
 
@@ -178,6 +187,8 @@ def run_select(
     if output:
         check_folder(output, force=force)
     registry = Registry()
+    if output and report:
+        check(FORMAT, str(output / REPORT[0]), {"force": force}, registry)
     dataset = load_dataset(data.inputs, data.lightly, data.annotations, registry, quiet=quiet)
     tag = tag_file(dataset, save_tag) if save_tag else None
     if tag:
@@ -200,6 +211,9 @@ def run_select(
         )
     if output:
         selection.write(output, force=True, command=recorded_command())
+        if report:
+            with prints_to_stderr():
+                selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
@@ -217,6 +231,8 @@ def run_select(
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
+        if output and report:
+            click.echo(f"report -> {output / REPORT[0]}", err=True)
         click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
     return selection
 

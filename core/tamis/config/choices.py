@@ -95,10 +95,10 @@ def settled(
         raise BrokenPluginError(f"{kind} '{name}' of {plugin} contributes a bad schema: {error}") from error
     schema = options_schema(kind, name, declaration)
     options = with_defaults(canonical(given, schema, path, problems), schema)
-    known = schema["properties"].keys() - {"type"}
-    for option in sorted(options.keys() - known - {"type"}):
-        takes = did_you_mean(option, known) if known else ": it takes no options"
-        problems.append(Problem(f"{path}.{option}", f"{kind} '{name}' has no such option{takes}"))
+    known = [option for option in schema["properties"] if option != "type"]
+    for option in [option for option in options if option not in schema["properties"]]:
+        hint = did_you_mean(option, known) if known else ": it has no options"
+        problems.append(Problem(f"{path}.{option}", f"unknown key{hint}"))
         del options[option]
     found = find_problems(options, schema)
     problems += [Problem(f"{path}.{problem.path}" if problem.path else path, problem.message) for problem in found]

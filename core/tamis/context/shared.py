@@ -28,6 +28,7 @@ class Shared:
         known: What has been read of its annotations already.
         embeddings: Where vectors come from.
         queries: Those of other datasets' tags.
+        strict: Whether a prediction with an object outside its image is invalid as a whole.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class Shared:
         known: Known | None = None,
         embeddings: Embeddings | None = None,
         queries: Mapping[Query, Queried] | None = None,
+        strict: bool = False,
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
         self._known, self._embeddings, self._made = known or Known(), embeddings, measured.vectors
+        self._strict = strict
         self._points: dict[Subject, Column] = {}
         self._metadata = self._known.metadata
         self.queries = queries or {}
@@ -60,7 +63,7 @@ class Shared:
             read = self._known.predictions.get(task)
             if read is None:
                 read = self.dataset.annotations.predictions(task, self.dataset.samples, self._monitor.step)
-            found = fitted(read, self._sizes)
+            found = fitted(read, self._sizes, strict=self._strict)
             check_usable(found, self.dataset.samples)
             self.predictions_read[task] = found
         return self.predictions_read[task]
@@ -94,5 +97,10 @@ class Shared:
             if read.orphans:
                 shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
                 yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
+            yield from (f"task '{task}': {note}" for note in read.notes)
+            if read.dropped:
+                row, why = next(iter(read.dropped.items()))
+                samples = f"{len(read.dropped)} sample{'s' * (len(read.dropped) > 1)}"
+                yield f"task '{task}': objects of {samples} are left out, such as {self.dataset.samples[row]}: {why}"
         if self._metadata is not None:
             yield from self._metadata.notes

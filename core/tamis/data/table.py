@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 import attrs
@@ -14,6 +15,7 @@ import numpy as np
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.names import text_of
 from tamis.data.summary import Summary
 from tamis.errors import MissingDependencyError, OutputError
 
@@ -29,7 +31,7 @@ SAMPLE = "sample"
 _ROWS = 65_536
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Table:
     """Columns over the samples of a dataset, in dataset order.
 
@@ -61,15 +63,21 @@ class Table:
 
     def row(self, sample: str) -> dict[str, Any]:
         """The row of one sample; empty if there is none."""
-        if sample not in self.samples:
+        place = self._places.get(sample)
+        if place is None:
             return {}
-        rows = np.array([self.samples.index(sample)])
+        rows = np.array([place])
         cells = {name: column.take(rows).cells()[0] for name, column in self.columns.items()}
         return {SAMPLE: sample, **cells}
 
     def summary(self) -> Summary:
         """What its numbers and categories are like: counts, range, quantiles; the commonest. Vectors are left out."""
         return Summary.of(self.columns)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """The row of each sample."""
+        return {sample: row for row, sample in enumerate(self.samples)}
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table. Raises `MissingDependencyError`."""
@@ -149,11 +157,6 @@ class Table:
         """
         check_suffix(suffix)
         _WRITERS[suffix.lower()](self, file)
-
-
-def text_of(name: str) -> str:
-    """A name as it is in a string column."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def check_suffix(suffix: str) -> None:

@@ -53,6 +53,10 @@ def column_of(key: str, values: Any) -> tuple[Column, str]:
 
     Strings become categories, numbers stay numbers, dates become seconds since 1970 in UTC, null is missing.
 
+    Args:
+        key: What a config will call it.
+        values: A list, an array, or a column of pandas, polars or Arrow.
+
     Raises:
         MetadataError: values are of several kinds, or of another; or a column can't be called so.
     """
@@ -115,6 +119,8 @@ def _objects(values: list[Any]) -> npt.NDArray[Any]:
 
 def _of_objects(key: str, values: npt.NDArray[Any]) -> tuple[Column, str]:
     """Of Python objects: all numbers, all texts, all booleans or all dates, but for those that are missing."""
+    if set(map(type, values)) <= {str, type(None)}:  # the usual case
+        return _category(key, values, np.fromiter((value is None for value in values), bool, len(values))), ""
     missing = np.fromiter(map(_is_missing, values), bool, len(values))
     kinds = [None if lost else _kind_of(value) for value, lost in zip(values, missing, strict=True)]
     present = set(kinds) - {None}
@@ -195,9 +201,10 @@ def _seconds(dates: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def _category(key: str, values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None = None) -> Column:
-    texts = [None if missing is not None and missing[row] else str(value) for row, value in enumerate(values)]
-    labels = sorted({text for text in texts if text is not None})
+    valid = np.ones(len(values), dtype=bool) if missing is None else ~missing
+    texts = list(map(str, values[valid]))
+    labels = sorted(set(texts))
     position = {label: number for number, label in enumerate(labels)}
-    codes = np.array([0 if text is None else position[text] for text in texts], dtype=np.int64)
-    valid = np.array([text is not None for text in texts], dtype=bool)
+    codes = np.zeros(len(values), dtype=np.int64)
+    codes[valid] = np.fromiter(map(position.__getitem__, texts), np.int64, len(texts))
     return Column(key, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid)

@@ -33,7 +33,7 @@ def check_listing(listing: Any) -> None:
     _are("failures", listing.failures, Failure)
     _are("annotations", listing.annotations, Annotations)
     _are("parts", listing.parts, int)
-    if not isinstance(listing.images, Images):
+    if listing.images is not None and not isinstance(listing.images, Images):
         raise TypeError(f"images are {type(listing.images).__name__}, not Images")
     parts = listing.parts
     if list(parts) != sorted(set(parts)) or not all(0 <= part < len(listing.names) for part in parts):

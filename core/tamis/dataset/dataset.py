@@ -13,6 +13,7 @@ import attrs
 
 from tamis.data.failure import Failure
 from tamis.data.names import names as collected
+from tamis.data.names import problem_of as problem_of_name
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import Named, combined
 from tamis.dataset.memory import MemoryImages, problem_of
@@ -72,12 +73,12 @@ class Dataset:
     def __attrs_post_init__(self) -> None:
         if not self.samples:
             raise DatasetError("the dataset has no samples")
+        for number, name in enumerate(self.samples):
+            if problem := problem_of_name(name):
+                raise DatasetError(f"the name {name!r}, that of sample {number}, {problem}")
         name, count = _commonest(self.samples)
         if count > 1:
             raise DatasetError(f"the dataset has {count} samples named {name!r}: names must be unique")
-        for name in self.samples:
-            if "\n" in name or "\r" in name:
-                raise DatasetError(f"the name {name!r} holds a line break: results are lists with one name per line")
 
     def __len__(self) -> int:
         return len(self.samples)

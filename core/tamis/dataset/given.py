@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from tamis.data.column import Column
 from tamis.data.field import Metadata, MetadataField
+from tamis.data.matching import matched
 from tamis.data.predictions import Predictions
 from tamis.data.predictions_builder import BATCH, PredictionsBuilder
 from tamis.data.table_columns import column_of, columns_of, names_of
@@ -47,12 +48,13 @@ class GivenMetadata(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """The rows of these samples."""
-        rows = np.fromiter((self.rows.get(sample, -1) for sample in samples), np.int64, len(samples))
-        there = rows >= 0
-        lost = len(self.rows) - int(there.sum())
-        known = set(samples) if lost else set()
-        strange = [name for name in self.rows if name not in known][:3] if lost else []
-        notes = (f"metadata: {lost} rows belong to no sample, such as {', '.join(strange)}",) if lost else ()
+        names = tuple(self.rows)
+        places = np.array(matched(samples, names), dtype=np.int64)
+        there = places >= 0
+        rows = np.fromiter(self.rows.values(), np.int64, len(names))[places]
+        owned = set(places.tolist())
+        lost = [name for place, name in enumerate(names) if place not in owned]
+        notes = (f"metadata: {len(lost)} rows belong to no sample, such as {', '.join(lost[:3])}",) if lost else ()
         return Metadata({key: _taken(self.columns[key], rows, there) for key in keys}, notes)
 
 
@@ -89,11 +91,13 @@ class GivenPredictions(Annotations):
     def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
         """Laid out and checked as those of files are."""
         builder = PredictionsBuilder(self.task(name), len(samples))
+        names = tuple(self.objects)
+        places = matched(samples, names)
         for start in range(0, len(samples), BATCH):
             report(start, len(samples))
             found: dict[int, list[Any]] = {}
             for row in range(start, min(start + BATCH, len(samples))):
-                if (objects := self.objects.get(samples[row])) is None:
+                if places[row] < 0 or (objects := self.objects[names[places[row]]]) is None:
                     continue
                 listed = objects.get("predictions") if isinstance(objects, Mapping) else objects
                 if isinstance(listed, Sequence) and not isinstance(listed, (str, bytes)):
@@ -101,8 +105,9 @@ class GivenPredictions(Annotations):
                 else:
                     builder.reasons[row] = "not a list of objects"
             builder.add(found)
-        known = set(samples)
-        return builder.build(tuple(sorted(name for name in self.objects if name not in known)), MEMORY)
+        owned = set(places)
+        orphans = sorted(name for place, name in enumerate(names) if place not in owned)
+        return builder.build(tuple(orphans), MEMORY)
 
 
 def _plain(value: Any) -> Any:

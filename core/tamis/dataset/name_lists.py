@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from tamis.data.matching import matched
 from tamis.data.names import names
 from tamis.dataset.dataset import Dataset
 
@@ -73,11 +74,13 @@ class Finder:
         happens to have such a name. Where the folder of that run is gone, its data may have moved, and the names count.
         """
         places = _places(listed.origin)
+        longest = sorted(places, key=len, reverse=True)
         there = {place for place in places.values() if Path(place).is_dir()}
         rows: dict[int, None] = {}
         missing, elsewhere = [], ""
+        known = dict(zip(listed.names, matched(listed.names, self.dataset.samples), strict=True))
         for name in listed.names:
-            prefix = max((each for each in places if name.startswith(each)), key=len, default=None)
+            prefix = next((each for each in longest if name.startswith(each)), None)
             place = "" if prefix is None else places[prefix]
             row: int | None
             if prefix is not None and place in self._prefixes:
@@ -85,7 +88,7 @@ class Finder:
             elif place in there:
                 row, elsewhere = None, place
             else:
-                row = self._row(name)
+                row = known[name] if known[name] >= 0 else self._row(name)
             if row is None:
                 missing.append(name)
             else:
@@ -93,8 +96,6 @@ class Finder:
         return Found(tuple(rows), tuple(missing), elsewhere)
 
     def _row(self, name: str) -> int | None:
-        if (row := self._rows.get(name)) is not None:
-            return row
         if Path(name).is_absolute():
             return self._by_file.get(self._file(name))
         return self._rows.get(PurePosixPath(name).as_posix())  # which has no ./ and no //

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tamis.data.table import text_of
+from tamis.data.names import text_of
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.errors import DatasetError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tamis.data.matching import matched
 from tamis.dataset.dataset import Dataset
 from tamis.errors import DatasetError, did_you_mean
 
@@ -18,8 +19,8 @@ def tagged(dataset: Dataset, name: str) -> tuple[str, ...]:
         DatasetError: there is no such tag, it can't be read, or no sample is left in it.
     """
     listed = names_in_tag(dataset, name)
-    known = set(dataset.samples)
-    found = tuple(dict.fromkeys(sample for sample in listed if sample in known))
+    rows = dict.fromkeys(row for row in matched(listed, dataset.samples) if row >= 0)
+    found = tuple(dataset.samples[row] for row in rows)
     if not found:
         raise DatasetError(f"the tag {name!r} is empty: it names {len(listed)} samples, none of the dataset's")
     return found

@@ -74,7 +74,7 @@ class Listing:
     Attributes:
         names: Names of the samples, in dataset order: the same every time. They are unique and hold no line break.
             Where samples are files, they are relative POSIX paths, such as ``sub/a.jpg``.
-        images: Opens the images of these samples.
+        images: Opens the images of these samples; None if there are none, and annotations are all that is known.
         failures: What was found and can't be a sample, each with the reason.
         ignored: The number of files that were passed over since they are no images.
         parts: Ascending positions in ``names`` at which another archive begins, or whatever else is best read in one
@@ -83,7 +83,7 @@ class Listing:
     """
 
     names: tuple[str, ...] = attrs.field(converter=names)
-    images: Images
+    images: Images | None
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     ignored: int = attrs.field(default=0, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)

@@ -42,7 +42,7 @@ class Prepared:
     @property
     def boxes(self) -> dict[str, Boxes]:
         """Of those predictions."""
-        return {task: Boxes(predictions.offsets, predictions.outlines) for task, predictions in self.read.items()}
+        return {task: Boxes.unfitted(predictions) for task, predictions in self.read.items()}
 
     @property
     def excluded(self) -> Rows:

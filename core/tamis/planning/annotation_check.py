@@ -83,7 +83,7 @@ def _of_field(column: Column, dataset: Dataset) -> Iterator[str]:
     if there < len(column):
         row = int(np.flatnonzero(~column.valid)[0])
         why = column.reasons.get(row, "it has no value")
-        yield f"metadata '{column.name}': {len(column) - there} are left out, such as {dataset.samples[row]}: {why}"
+        yield f"metadata '{column.name}': {len(column) - there} left out, such as {dataset.samples[row]}: {why}"
 
 
 def _spread(column: Column) -> str:
@@ -103,7 +103,7 @@ def _of_task(name: str, found: Predictions, dataset: Dataset) -> Iterator[str]:
     there = int((found.present & found.valid).sum())
     yield f"task '{name}': {there} of {len(found)} samples have a prediction, with {len(found.categories)} objects"
     if len(missing):
-        yield f"task '{name}': {len(missing)} have none, and count as empty, such as {dataset.samples[missing[0]]}"
+        yield f"task '{name}': {len(missing)} without one count as empty, such as {dataset.samples[missing[0]]}"
     for row, reason in sorted(found.reasons.items()):
         yield f"task '{name}': {dataset.samples[row]} is left out: {reason}"
     if found.orphans:

@@ -29,7 +29,7 @@ def label_problems(entries: Iterable[Entry], about: RunAbout, registry: Registry
         except (Exception, SystemExit) as error:
             raise failed(registry, "input", provider.type, error, f"{entry.path}.input") from error
         try:
-            if labels is not None:
+            if labels:  # where no sample has a value, there is more to say than that
                 strategy.check_labels(entry.strategy_params, labels, entry.kind)
         except ParameterError as error:
             yield Problem(join(f"{entry.path}.strategy", error.parameter), error.message)

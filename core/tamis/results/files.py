@@ -17,6 +17,8 @@ from tamis.errors import MissingDependencyError, OutputError
 from tamis.writing import check_replaceable, check_writable, complaining, error_lines, replacing, to_json
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
+#: What ``select --report`` adds: of another selection, it must not stay.
+REPORT = "report.html", "report.json"
 #: The names of the tables without their suffix, and which suffixes there are.
 TABLES = INPUTS, STANDINGS = "inputs", "standings"
 FORMATS = ".parquet", ".csv"
@@ -30,7 +32,13 @@ def check_folder(folder: Path, *, force: bool) -> None:
         check_writable(folder)
         if (folder / MANIFEST).is_file() and not force:
             raise OutputError(f"{str(folder)!r} already holds a result: use --force to replace it")
-        for name in (MANIFEST, SELECTED, ERRORS, *(f"{table}{suffix}" for table in TABLES for suffix in FORMATS)):
+        for name in (
+            MANIFEST,
+            SELECTED,
+            ERRORS,
+            *REPORT,
+            *(f"{table}{suffix}" for table in TABLES for suffix in FORMATS),
+        ):
             check_replaceable(folder / name, force=force)
 
 
@@ -55,7 +63,7 @@ def write_files(
         check_suffix(suffix)
     except MissingDependencyError:
         suffix, other = other, suffix
-    with replacing(folder, instead_of=(MANIFEST, *(table + other for table in TABLES))) as write:
+    with replacing(folder, instead_of=(MANIFEST, *REPORT, *(table + other for table in TABLES))) as write:
         write(SELECTED, lambda file: file.writelines(name_lines(selected)))
         write(INPUTS + suffix, lambda file: inputs.write(file, suffix))
         write(STANDINGS + suffix, lambda file: standings.write(file, suffix))

@@ -15,9 +15,9 @@ import numpy as np
 from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
-from tamis.data.names import read_names
+from tamis.data.names import read_names, text_of
 from tamis.data.parts import from_classes
-from tamis.data.table import SAMPLE, Table, text_of
+from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
@@ -217,4 +217,7 @@ def _parquet(path: Path, **reading: Any) -> Any:
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
-    return pyarrow.parquet.read_table(path, **reading)
+    try:
+        return pyarrow.parquet.read_table(path, **reading)
+    except pyarrow.ArrowException as error:
+        raise ValueError(f"{path.name}: {error}") from error

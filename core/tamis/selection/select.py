@@ -173,6 +173,7 @@ def _outcome(
         known=known,
         embeddings=vectors.embeddings,
         queries=vectors.queries,
+        strict=run.strict,
     )
     calls = PluginCalls(registry, monitor)
     columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)

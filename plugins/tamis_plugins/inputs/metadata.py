@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
 
+#: What keys begin with that come from the names of samples.
+PATH = "path."
+
 
 def _is_metric(params: Params, about: About) -> bool:
     """Whether the key is a metric's, and not one of the annotations."""
@@ -29,16 +32,19 @@ def kind(params: Params, about: About) -> Kind:
     """By the metric or the field."""
     key = params["key"]
     if _is_metric(params, about):
-        if not key.startswith("lightly.") and about.has_data and about.fields and key not in about.metrics:
+        known = [field for field in about.fields if not field.startswith(PATH)]
+        if not key.startswith("lightly.") and about.has_data and known and key not in about.metrics:
             near = errors.did_you_mean(key, {*about.metrics, *about.fields})
             raise errors.ParameterError("key", f"neither a metric nor metadata of {about.where}{near}")
         try:
             about.metric(key)
         except errors.PluginError as error:
             hint = ""
-            if not about.has_data:
+            if key.startswith(PATH):
+                hint = "; such keys are the named groups of lightly_path_regex, or path.folder without one"
+            elif not about.has_data:
                 hint = "; metadata is looked up where a dataset is given"
-            elif not key.startswith("lightly.") and not about.fields:
+            elif not key.startswith("lightly.") and not known:
                 where = f" in {about.where}" if about.where else ""
                 hint = f"; there is no metadata{where}: name it by --lightly DIR, or --annotations FORMAT:LOCATION"
             raise errors.ParameterError("key", f"{error}{hint}") from error

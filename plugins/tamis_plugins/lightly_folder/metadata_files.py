@@ -15,7 +15,15 @@ import numpy as np
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
 from tamis_plugins.lightly_folder.frames import Video, video_of
-from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis_plugins.lightly_folder.sidecar import (
+    collisions,
+    is_of,
+    orphans,
+    other_paths,
+    read_bytes,
+    read_first,
+    sidecar_path,
+)
 
 DataType = Literal[
     "NUMERIC_INT",
@@ -166,16 +174,16 @@ def read_metadata(
     problems = dict.fromkeys(f"{metadata}: {reason}" for reason in collisions(samples).values())
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
-    own = {sidecar_path(sample) for sample in samples}
+    own, others = {sidecar_path(sample) for sample in samples}, other_paths(samples)
     videos: dict[str, _File | None] = {}
     for number, sample in enumerate(samples):
         if number % BATCH == 0:
             report(number, len(samples))
         try:
-            found = [_load(str(metadata / sidecar_path(sample)), sample)]
+            found = [_load(metadata, (sidecar_path(sample), *others.get(sample, ())), sample)]
             if (video := video_of(sample)) and video.sidecar not in own:
                 if video.name not in videos:
-                    videos[video.name] = _of_video(str(metadata / video.sidecar), video)
+                    videos[video.name] = _of_video(metadata, video)
                 found.append(videos[video.name])
         except MetadataError as error:
             problems[str(error)] = None
@@ -210,43 +218,44 @@ def _notes(
 
 @attrs.frozen
 class _File:
-    """One file: its path, and its ``metadata`` object."""
+    """One file: its path, and what is in it."""
 
     path: str
-    metadata: Any
+    data: dict[str, Any]
 
 
 def _value(field: SchemaEntry, steps: Sequence[str | int], files: Sequence[_File | None]) -> Any:
     """The value that the first of these files has; None if none has one."""
     for file in files:
-        if file is not None and (value := _follow(file.metadata, steps)) is not None:
+        if file is not None and (value := _follow(file.data["metadata"], steps)) is not None:
             return field.checked(value, file.path)
     return None
 
 
-def _load(path: str, sample: str) -> _File | None:
-    """The file of a sample; None if there is none."""
-    if (data := _read(path)) is None:
+def _load(folder: Path, paths: Sequence[str], sample: str) -> _File | None:
+    """The file of a sample, at the first of these paths that there is; None if there is none."""
+    if (file := _read(folder, paths)) is None:
         return None
+    path, data = file.path, file.data
     if data.get("type", "image") not in ("image", "video", "frame"):
         raise MetadataError(
             f"{path}: type is {data['type']!r}; only metadata of full images or video frames can be used for selection"
         )
-    if data.get("file_name", sample) != sample:
+    if not is_of(data.get("file_name", sample), sample):
         raise MetadataError(f"{path}: its file_name is {data['file_name']!r}, and its image is {sample!r}")
-    return _File(path, data["metadata"])
+    return file
 
 
-def _of_video(path: str, video: Video) -> _File | None:
+def _of_video(folder: Path, video: Video) -> _File | None:
     """The file of a whole video; None if there is none, or if it is of something else that is called so.
 
     It is of a video by its ``type``, or without one by its ``file_name``; of another if that has another suffix.
     """
-    if (data := _read(path)) is None:
+    if (file := _read(folder, (video.sidecar,))) is None:
         return None
-    name = data.get("file_name", video.name if data.get("type") == "video" else "")
-    is_video = data.get("type", "video") == "video"
-    return _File(path, data["metadata"]) if is_video and str(name).lower() == video.name.lower() else None
+    name = file.data.get("file_name", video.name if file.data.get("type") == "video" else "")
+    is_video = file.data.get("type", "video") == "video"
+    return file if is_video and str(name).lower() == video.name.lower() else None
 
 
 def _lost(metadata: Path, samples: Sequence[str], videos: Mapping[str, _File | None]) -> list[str]:
@@ -255,15 +264,15 @@ def _lost(metadata: Path, samples: Sequence[str], videos: Mapping[str, _File | N
     return [path for path in orphans(metadata, samples) if str(metadata / path) not in used]
 
 
-def _read(path: str) -> dict[str, Any] | None:
-    """The content of a file, which has an object ``metadata``; None if there is no file."""
-    content = read_bytes(path, MetadataError)
-    if content is None:
+def _read(folder: Path, paths: Sequence[str]) -> _File | None:
+    """The first of some files that is there, which has an object ``metadata``; None if none is."""
+    if (found := read_first(folder, paths, MetadataError)) is None:
         return None
+    path, content = found
     data = _parsed(content, path)
     if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
         raise MetadataError(f"{path}: not an object with an object metadata")
-    return data
+    return _File(path, data)
 
 
 def _parsed(content: bytes, where: str) -> Any:
