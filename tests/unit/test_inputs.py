@@ -147,11 +147,11 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
             "s3://bucket/x",
             "the input 's3://bucket/x': no source takes s3:// locations: none that is installed takes URLs",
         ),
-        ("one,recursive=true", "input.recursive: source 'folder' has no such option: it takes no options"),
-        ("folder:one,recursive=true", "input.recursive: source 'folder' has no such option: it takes no options"),
-        ("folder:one,registry=1", "input.registry: source 'folder' has no such option: it takes no options"),
-        ("folder:one,source=files", "input.source: source 'folder' has no such option: it takes no options"),
-        ("folder:one,location=two", "input.location: source 'folder' has no such option: it takes no options"),
+        ("one,recursive=true", "input.recursive: unknown key: it has no options"),
+        ("folder:one,recursive=true", "input.recursive: unknown key: it has no options"),
+        ("folder:one,registry=1", "input.registry: unknown key: it has no options"),
+        ("folder:one,source=files", "input.source: unknown key: it has no options"),
+        ("folder:one,location=two", "input.location: unknown key: it has no options"),
         ("folder:one,type=files", "--input.type: is no option: it goes before the colon"),
         (
             "one/a.png",
@@ -175,8 +175,8 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
         ("coco:one", "--annotations coco:one: nothing installed is called 'coco' (there is lightly, path)"),
-        ("lightly:one,name=x", "annotations.name: annotation 'lightly' has no such option: it takes no options"),
-        ("lightly:one,format=x", "annotations.format: annotation 'lightly' has no such option: it takes no options"),
+        ("lightly:one,name=x", "annotations.name: unknown key: it has no options"),
+        ("lightly:one,format=x", "annotations.format: unknown key: it has no options"),
         (
             "a b=lightly:one",
             "annotations can't be named 'a b': a name is of letters, digits and _+=,.@:/-, and doesn't "
