@@ -256,7 +256,7 @@ def test_images_that_are_others_now(here: Path) -> None:
     ("arguments", "message"),
     [
         (["result", "file", "out"], "export.type: no installed plugin has the export 'file'. Did you mean 'files'?"),
-        (["result", "coco", "out"], "export.type: no installed plugin has the export 'coco' (there is files)"),
+        (["result", "quux", "out"], "export.type: no installed plugin has the export 'quux' (there is {exports})"),
         (
             ["result", "files", "out", "how=move"],
             'export.how: "move" is not one of "copy", "symlink", "hardlink", "list"',
@@ -280,7 +280,8 @@ def test_what_can_not_be_exported(arguments: list[str], message: str) -> None:
     done = CliRunner().invoke(cli, ["export", *arguments])
 
     assert done.exit_code == 2
-    assert done.stderr == f"tamis: {message}\n"
+    exports = ", ".join(sorted(Registry(environ=False).keys("export")))
+    assert done.stderr == f"tamis: {message.format(exports=exports)}\n"
     assert not Path("out").exists()
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from tamis import Dataset, Registry, errors
 from tamis.cli import cli
 from tamis.dataset.inputs import open_inputs
+from tamis.discovery.hookspecs import PluginKind
 from tests.conftest import Install, photograph
 from tests.plugins.lightly_folder import Folder
 
@@ -46,6 +47,15 @@ def refused(*inputs: str, annotations: tuple[str, ...] = ()) -> str:
     assert done.stderr == f"tamis: {caught.value}\n"
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def installed(message: str) -> str:
+    """A message with what there is, by kind, and the suffixes that sources claim."""
+    registry = Registry(environ=False)
+    kinds: tuple[PluginKind, ...] = ("source", "annotation")
+    listed = {kind: ", ".join(sorted(registry.keys(kind))) for kind in kinds}
+    suffixes = {suffix for key in registry.keys("source") for suffix in registry.source(key).suffixes}
+    return message.format(**listed, suffixes=", ".join(sorted(suffixes)))
 
 
 def test_one_input_keeps_its_names_unless_it_has_a_label() -> None:
@@ -142,7 +152,7 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
         ("files:gone.txt", "'gone.txt' can't be read: No such file or directory"),
         ("files:,root=one", "there is no list: the location is empty, and no names are given"),
         ("foldr:one", "--input foldr:one: nothing installed is called 'foldr'. Did you mean 'folder'?"),
-        ("coco:one", "--input coco:one: nothing installed is called 'coco' (there is files, folder)"),
+        ("quux:one", "--input quux:one: nothing installed is called 'quux' (there is {source})"),
         (
             "s3://bucket/x",
             "the input 's3://bucket/x': no source takes s3:// locations: none that is installed takes URLs",
@@ -155,26 +165,26 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
         ("folder:one,type=files", "--input.type: is no option: it goes before the colon"),
         (
             "one/a.png",
-            "the input 'one/a.png' is neither a folder nor a file that a source takes (.csv, .txt): name the "
-            "source, SOURCE:LOCATION (there is files, folder)",
+            "the input 'one/a.png' is neither a folder nor a file that a source takes ({suffixes}): name the "
+            "source, SOURCE:LOCATION (there is {source})",
         ),
     ],
 )
 def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
     """What is wrong with it, and what would be right."""
-    assert refused(text) == message
+    assert refused(text) == installed(message)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "--annotations: the location is empty"),
-        ("one", "--annotations one: name the format, FORMAT:LOCATION (there is lightly, path)"),
-        ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is lightly, path)"),
+        ("one", "--annotations one: name the format, FORMAT:LOCATION (there is {annotation})"),
+        ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is {annotation})"),
         ("lightly:", "--annotations: the location is empty in 'lightly:'"),
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
-        ("coco:one", "--annotations coco:one: nothing installed is called 'coco' (there is lightly, path)"),
+        ("quux:one", "--annotations quux:one: nothing installed is called 'quux' (there is {annotation})"),
         ("lightly:one,name=x", "annotations.name: unknown key: it has no options"),
         ("lightly:one,format=x", "annotations.format: unknown key: it has no options"),
         (
@@ -186,7 +196,7 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
 )
 def test_annotations_that_can_not_be_used(text: str, message: str) -> None:
     """What is wrong with them, and what would be right."""
-    assert refused("one", annotations=(text,)) == message
+    assert refused("one", annotations=(text,)) == installed(message)
 
 
 def test_options_need_no_source_after_what_is_there(here: Path) -> None:
