@@ -381,8 +381,8 @@ def test_an_unknown_format_is_named_with_the_nearest(one: Folder) -> None:
     """Or with what there is."""
     with pytest.raises(errors.ConfigError, match=r"no installed plugin has the annotation 'lightli'.*'lightly'"):
         one.dataset.annotate("lightli", one.root)
-    with pytest.raises(errors.ConfigError, match=r"no installed plugin has the annotation 'coco'.*lightly"):
-        one.dataset.annotate("coco", one.root)
+    with pytest.raises(errors.ConfigError, match=r"no installed plugin has the annotation 'quux'.*lightly"):
+        one.dataset.annotate("quux", one.root)
 
 
 @pytest.mark.parametrize(

@@ -256,17 +256,17 @@ def test_images_that_are_others_now(here: Path) -> None:
     ("arguments", "message"),
     [
         (["result", "file", "out"], "export.type: no installed plugin has the export 'file'. Did you mean 'files'?"),
-        (["result", "coco", "out"], "export.type: no installed plugin has the export 'coco' (there is files)"),
+        (["result", "quux", "out"], "export.type: no installed plugin has the export 'quux' (there is {exports})"),
         (
             ["result", "files", "out", "how=move"],
             'export.how: "move" is not one of "copy", "symlink", "hardlink", "list"',
         ),
-        (["result", "files", "out", "hwo=copy"], "export.hwo: export 'files' has no such option. Did you mean 'how'?"),
+        (["result", "files", "out", "hwo=copy"], "export.hwo: unknown key. Did you mean 'how'?"),
         (["result", "files", "out", "copy"], "export: 'copy' is not OPTION=VALUE"),
         (["result", "files", "out", "how=copy", "how=list"], "export.how: is there twice"),
         (
             ["result", "files", "out", "registry=1"],
-            "export.registry: export 'files' has no such option (there is force, how, ranked)",
+            "export.registry: unknown key (there is force, how, ranked)",
         ),
         (["result", "files", "out", "type=files"], "export.type: is no option: it goes before the colon"),
         (["result", "files", ""], "the target of the export is empty"),
@@ -280,7 +280,8 @@ def test_what_can_not_be_exported(arguments: list[str], message: str) -> None:
     done = CliRunner().invoke(cli, ["export", *arguments])
 
     assert done.exit_code == 2
-    assert done.stderr == f"tamis: {message}\n"
+    exports = ", ".join(sorted(Registry(environ=False).keys("export")))
+    assert done.stderr == f"tamis: {message.format(exports=exports)}\n"
     assert not Path("out").exists()
 
 

@@ -24,8 +24,8 @@ def read(location: str, options: Params) -> Annotations:
 def test_a_source_says_what_it_claims() -> None:
     """Schemes as they are in a URL, suffixes in lower case, and whether it looks at all else."""
     told = dict(facts(Source("acme", opened, schemes=["S3", "gs"], suffixes=[".TAR"], recognizes=recognized)))
-    silent = dict(facts(Source("b", opened)))
-    modest = dict(facts(Source("c", opened, recognizes=recognized, fallback=True)))
+    silent = dict(facts(Source("blob", opened)))
+    modest = dict(facts(Source("cloud", opened, recognizes=recognized, fallback=True)))
 
     assert told == {"schemes": "s3://, gs://", "suffixes": ".tar", "recognizes others": "yes"}
     assert silent == {"schemes": "none", "suffixes": "none", "recognizes others": "no"}
@@ -35,7 +35,7 @@ def test_a_source_says_what_it_claims() -> None:
 def test_an_annotation_format_says_whether_it_writes() -> None:
     """What only reads can't be where predictions are written."""
     reads = AnnotationFormat("acme", read)
-    writes = AnnotationFormat("b", read, write=lambda location, samples, predictions: location)
+    writes = AnnotationFormat("blob", read, write=lambda location, samples, predictions: location)
 
     assert dict(facts(reads)) == {"writes predictions": "no"}
     assert dict(facts(writes)) == {"writes predictions": "yes"}

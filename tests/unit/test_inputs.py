@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from tamis import Dataset, Registry, errors
 from tamis.cli import cli
 from tamis.dataset.inputs import open_inputs
+from tamis.discovery.hookspecs import PluginKind
 from tests.conftest import Install, photograph
 from tests.plugins.lightly_folder import Folder
 
@@ -46,6 +47,15 @@ def refused(*inputs: str, annotations: tuple[str, ...] = ()) -> str:
     assert done.stderr == f"tamis: {caught.value}\n"
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def installed(message: str) -> str:
+    """A message with what there is, by kind, and the suffixes that sources claim."""
+    registry = Registry(environ=False)
+    kinds: tuple[PluginKind, ...] = ("source", "annotation")
+    listed = {kind: ", ".join(sorted(registry.keys(kind))) for kind in kinds}
+    suffixes = {suffix for key in registry.keys("source") for suffix in registry.source(key).suffixes}
+    return message.format(**listed, suffixes=", ".join(sorted(suffixes)))
 
 
 def test_one_input_keeps_its_names_unless_it_has_a_label() -> None:
@@ -132,9 +142,9 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "--input '': the location is empty"),
-        ("x=", "--input 'x=': the location is empty"),
-        ("folder:", "--input 'folder:': the location is empty"),
+        ("", "--input: the location is empty"),
+        ("x=", "--input: the location is empty in 'x='"),
+        ("folder:", "--input: the location is empty in 'folder:'"),
         ("gone", "the input 'gone' does not exist"),
         ("x=gone", "the input 'gone' does not exist"),
         ("folder:gone", "the input folder 'gone' does not exist"),
@@ -142,7 +152,7 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
         ("files:gone.txt", "'gone.txt' can't be read: No such file or directory"),
         ("files:,root=one", "there is no list: the location is empty, and no names are given"),
         ("foldr:one", "--input foldr:one: nothing installed is called 'foldr'. Did you mean 'folder'?"),
-        ("coco:one", "--input coco:one: nothing installed is called 'coco' (there is files, folder, parquet, tar)"),
+        ("quux:one", "--input quux:one: nothing installed is called 'quux' (there is {source})"),
         (
             "s3://bucket/x",
             "the input 's3://bucket/x': no source takes s3:// locations: none that is installed takes URLs",
@@ -155,37 +165,26 @@ def test_what_lies_inside_and_shares_nothing_is_fine(here: Path) -> None:
         ("folder:one,type=files", "--input.type: is no option: it goes before the colon"),
         (
             "one/a.png",
-            "the input 'one/a.png' is neither a folder nor a file that a source takes (.csv, .parquet, .tar, "
-            ".txt): name the source, SOURCE:LOCATION (there is files, folder, parquet, tar)",
+            "the input 'one/a.png' is neither a folder nor a file that a source takes ({suffixes}): name the "
+            "source, SOURCE:LOCATION (there is {source})",
         ),
     ],
 )
 def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
     """What is wrong with it, and what would be right."""
-    assert refused(text) == message
+    assert refused(text) == installed(message)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "--annotations '': the location is empty"),
-        (
-            "one",
-            "--annotations one: name the format, FORMAT:LOCATION (there is coco, folders, kitti, lightly, path, "
-            "table, voc, yolo)",
-        ),
-        (
-            "gone",
-            "--annotations gone: name the format, FORMAT:LOCATION (there is coco, folders, kitti, lightly, path, "
-            "table, voc, yolo)",
-        ),
-        ("lightly:", "--annotations 'lightly:': the location is empty"),
+        ("", "--annotations: the location is empty"),
+        ("one", "--annotations one: name the format, FORMAT:LOCATION (there is {annotation})"),
+        ("gone", "--annotations gone: name the format, FORMAT:LOCATION (there is {annotation})"),
+        ("lightly:", "--annotations: the location is empty in 'lightly:'"),
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
-        (
-            "labels:one",
-            "--annotations labels:one: nothing installed is called 'labels' (there is coco, folders, kitti, lightly, path, table, voc, yolo)",
-        ),
+        ("quux:one", "--annotations quux:one: nothing installed is called 'quux' (there is {annotation})"),
         ("lightly:one,name=x", "annotations.name: annotation 'lightly' has no such option: it takes no options"),
         ("lightly:one,format=x", "annotations.format: annotation 'lightly' has no such option: it takes no options"),
         (
@@ -197,7 +196,7 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
 )
 def test_annotations_that_can_not_be_used(text: str, message: str) -> None:
     """What is wrong with them, and what would be right."""
-    assert refused("one", annotations=(text,)) == message
+    assert refused("one", annotations=(text,)) == installed(message)
 
 
 def test_options_need_no_source_after_what_is_there(here: Path) -> None:

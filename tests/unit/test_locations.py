@@ -101,9 +101,9 @@ def test_options_after_what_is_there_need_no_source() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "--input '': the location is empty"),
-        ("new=", "--input 'new=': the location is empty"),
-        ("files:", "--input 'files:': the location is empty"),
+        ("", "--input: the location is empty"),
+        ("new=", "--input: the location is empty in 'new='"),
+        ("files:", "--input: the location is empty in 'files:'"),
         ("file:list.txt", "--input file:list.txt: nothing installed is called 'file'. Did you mean 'files'?"),
         (
             "x=coco:y",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import attrs
 import numpy as np
 from hypothesis import given
@@ -57,16 +59,22 @@ def built(schema: TaskSchema, samples: list[Sample], where: str = "") -> Predict
     return builder.build(where=where)
 
 
-def assert_same(one: Predictions | Polygons, other: Predictions | Polygons) -> None:
+def rings(polygons: Polygons) -> list[list[list[list[float]]]]:
+    """The points of the rings of each object."""
+    found = [polygons.points[start:stop].tolist() for start, stop in polygons.rings.tolist()]
+    return [found[start:stop] for start, stop in pairwise(polygons.offsets.tolist())]
+
+
+def assert_same(one: Predictions, other: Predictions) -> None:
     """All arrays, and all else but where they were read."""
-    for field in attrs.fields(type(one)):
+    for field in attrs.fields(Predictions):
         left, right = getattr(one, field.name), getattr(other, field.name)
         if isinstance(left, np.ndarray):
             np.testing.assert_array_equal(left, right, err_msg=field.name)
             assert left.dtype == right.dtype, field.name
             assert not left.flags.writeable
         elif isinstance(left, Polygons):
-            assert_same(left, right)
+            assert rings(left) == rings(right)
         elif field.name not in ("where", "orphans"):
             assert left == right, field.name
 

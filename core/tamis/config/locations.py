@@ -67,7 +67,7 @@ def parse_location(text: str, what: str, known: Collection[str]) -> Location:
             raise DatasetError(f"{what} {whole}: nothing installed is called '{plugin}'{did_you_mean(plugin, known)}")
     text, items = _divided(text, named=plugin is not None)
     if not text and not items:
-        raise DatasetError(f"{what} {whole!r}: the location is empty")
+        raise DatasetError(f"{what}: the location is empty" + (f" in {whole!r}" if whole else ""))
     if label is None and plugin is None and (match := _PATH_AS_LABEL.match(text)) and not os.path.lexists(text):
         rest = text[match.end() :]
         if os.path.lexists(rest) or SCHEME.match(rest) or _PLUGIN.match(rest):
