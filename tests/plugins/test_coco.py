@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pycocotools import mask as coco_masks
 
-from tamis import Dataset, Predictions, PredictionsBuilder, Registry, TaskSchema, errors, select
+from tamis import Dataset, Predictions, PredictionsBuilder, Registry, TaskSchema, errors, select, write_predictions
 from tamis.data.fitting import fitted
 from tamis.testing import SAMPLES, check_annotation_format
 from tamis_plugins.annotations import coco as plugin
@@ -259,6 +259,30 @@ def test_a_selection_by_ground_truth_says_what_there_is_to_say(tmp_path: Path) -
 
     assert result.selected == ("x/2.png",)
     assert "task 'truth': 4 objects are crowds, and count as one object each" in result.manifest()["notes"]
+
+
+def test_what_a_selection_used_can_be_written_for_others(tmp_path: Path) -> None:
+    """As a ``.lightly`` folder, with the masks; before images are measured, polygons can't."""
+    Image.new("RGB", (WIDTH, HEIGHT)).save(tmp_path / "a.png")
+    square = {"image_id": 100, "category_id": 18, "bbox": [2, 3, 4, 5], "segmentation": [[2, 3, 6, 3, 6, 8, 2, 8]]}
+    path = written(tmp_path, document([square], "a.png"))
+    dataset = Dataset.open(tmp_path, registry=REGISTRY).annotate("coco", path, registry=REGISTRY)
+    entry = {
+        "input": {"type": "PREDICTIONS", "task": "segmentation", "name": "CATEGORY_COUNT"},
+        "strategy": {"type": "WEIGHTS"},
+    }
+    result = select(dataset, {"n_samples": 1, "strategies": [entry]}, registry=REGISTRY)
+    write_predictions(tmp_path / "out", result.samples, result.predictions[0], registry=REGISTRY)
+    again = Dataset.open(tmp_path, registry=REGISTRY).unannotated()
+    again = again.annotate("lightly", tmp_path / "out", registry=REGISTRY)
+    found = again.annotations.predictions("segmentation", again.samples, lambda done, total: None)
+    expected = np.zeros((HEIGHT, WIDTH), np.uint8)
+    expected[3:8, 2:6] = 1
+
+    assert np.array_equal(mask_of(found, 0), expected)
+    raw = dataset.annotations.predictions("segmentation", dataset.samples, lambda done, total: None)
+    with pytest.raises(errors.OutputError, match=r"are polygons, or shares .*Selection\.predictions"):
+        write_predictions(tmp_path / "raw", dataset.samples, raw, registry=REGISTRY)
 
 
 def test_several_inputs_may_have_polygons(tmp_path: Path) -> None:

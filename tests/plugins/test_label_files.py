@@ -169,7 +169,6 @@ def test_yolo_objects_are_cut_out_as_if_they_were_in_pixels(tmp_path: Path) -> N
         ("0 nan 0.5 0.5 0.5", "line 2: .* are not the number of a class"),
         ("7 0.5 0.5 0.5 0.5", "category_id is 7, which the schema does not have"),
         ("0 0.5 0.5 0.5 0.5 1.5", "score: 1.5 is greater than the maximum of 1"),
-        ("0 2.5 0.5 0.5 0.5", "is not within the image"),
     ],
 )
 def test_a_wrong_line_costs_its_sample(line: str, reason: str, tmp_path: Path) -> None:
@@ -210,6 +209,17 @@ def test_a_wrong_description_is_said(content: str, options: dict[str, Any], mess
     (tmp_path / "data.yaml").write_text(content)
     with pytest.raises(errors.DatasetError, match=rf"data\.yaml.*{message}"):
         read("yolo", tmp_path / "data.yaml", ["a.png"], **options)
+
+
+@pytest.mark.parametrize(
+    ("format_", "options"), [("yolo", {"names": ["cat"]}), ("voc", {}), ("voc", {"names": ["cat"]}), ("kitti", {})]
+)
+def test_a_folder_without_label_files_is_refused(format_: str, options: dict[str, Any], tmp_path: Path) -> None:
+    """Most likely another was meant: that of the images, for instance."""
+    images(tmp_path / "photos")
+    suffix = ".xml" if format_ == "voc" else ".txt"
+    with pytest.raises(errors.DatasetError, match=rf"no label file \({suffix}\) below '.*photos'"):
+        read(format_, tmp_path / "photos", ["a.png"], **options)
 
 
 def voc_file(folder: Path, stem: str, *objects: str) -> None:

@@ -38,12 +38,18 @@ def write_predictions(
         Where they are, such as the folder of the task.
 
     Raises:
-        OutputError: the task is there already, or something can't be written; nothing was changed.
+        OutputError: the task is there already, something can't be written, or predictions are not in pixels yet, as
+            those that come right from annotations may be; nothing was changed.
         PluginError: there is no such format.
     """
     registry = registry or Registry()
     if len(samples) != len(predictions):
         raise OutputError(f"{len(samples)} names for the predictions of {len(predictions)} samples")
+    if predictions.relative.any() or len(predictions.polygons.rings):
+        raise OutputError(
+            f"the predictions of task '{predictions.schema.name}' are polygons, or shares of width and height: write "
+            "those of a selection (Selection.predictions), which are in pixels"
+        )
     declared = _writing(format, registry)
     with attributing("annotation", format, registry, ANNOTATIONS):
         assert declared.write is not None  # noqa: S101 (it was looked at)

@@ -24,9 +24,13 @@ class LabelledFiles(Annotations):
         files: The label files.
         names: Of the tasks.
         relative: Whether coordinates are shares of width and height.
+
+    Raises:
+        DatasetError: there is no label file.
     """
 
     def __init__(self, where: str, files: LabelFiles, names: Sequence[str], *, relative: bool = False) -> None:
+        files.check(where)
         self.where = where
         self._files, self._names, self._relative = files, tuple(names), relative
 

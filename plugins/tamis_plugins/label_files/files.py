@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import attrs
 import numpy as np
 
+from tamis.errors import DatasetError
 from tamis_plugins.matching.names import Matched, NameIndex
 
 
@@ -38,6 +39,18 @@ class LabelFiles:
     def __init__(self, folders: Iterable[LabelFolder], suffix: str, passed_over: Sequence[str] = ()) -> None:
         self._folders, self._suffix, self._passed_over = tuple(folders), suffix, frozenset(passed_over)
 
+    def check(self, where: str) -> None:
+        """Raise `DatasetError` if there is none at all; most likely another folder was meant."""
+        for folder in self._folders:
+            for _, _, names in os.walk(folder.path):
+                if any(self._is_label(name) for name in names):
+                    return
+        folders = " or ".join(repr(str(folder.path)) for folder in self._folders)
+        raise DatasetError(f"{where}: no label file ({self._suffix}) below {folders}")
+
+    def _is_label(self, name: str) -> bool:
+        return name.lower().endswith(self._suffix) and name not in self._passed_over
+
     @cached_property
     def paths(self) -> dict[str, Path]:
         """Each file by the path of its image without suffix, in alphabetical order."""
@@ -45,7 +58,7 @@ class LabelFiles:
         for folder in self._folders:
             for directory, _, names in os.walk(folder.path):
                 for name in names:
-                    if name.lower().endswith(self._suffix) and name not in self._passed_over:
+                    if self._is_label(name):
                         path = Path(directory, name)
                         stem = path.relative_to(folder.path).with_suffix("").as_posix()
                         found.setdefault(f"{folder.image_folder}/{stem}".lstrip("/"), path)
