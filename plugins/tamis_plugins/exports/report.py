@@ -64,7 +64,7 @@ def tamis_exports() -> list[Export]:
                 "type": "integer",
                 "minimum": 16,
                 "maximum": 1024,
-                "description": "The longer side of a picture in pixels; by default 256 of few to 96 of many.",
+                "description": "The longer side of a picture in pixels; by default 192 of few to 96 of many.",
             },
             "points": {**count, "minimum": 1, "default": 100_000, "description": "Points on a map at the most."},
             "force": {"type": "boolean", "default": False, "description": "Replace what is there already."},
