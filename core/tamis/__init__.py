@@ -13,21 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tamis import errors
-from tamis.data.field import Metadata, MetadataField
 from tamis.data.kind import Kind
-from tamis.declarations.annotations import AnnotationFormat, Annotations
-from tamis.declarations.context import About, Context
-from tamis.declarations.embedder import Embedder
-from tamis.declarations.executor import ExecutorFactory
-from tamis.declarations.export import Export
-from tamis.declarations.input import InputProvider
-from tamis.declarations.metric import Metric
-from tamis.declarations.params import Params, Report
-from tamis.declarations.scorer import Scorer
-from tamis.declarations.source import Images, Listing, Source
-from tamis.declarations.strategy import Strategy
-from tamis.declarations.task import Task
-from tamis.declarations.view import View
 from tamis.discovery.hookspecs import HOOK_API, hookimpl
 from tamis.discovery.registry import Registry
 
@@ -35,16 +21,32 @@ if TYPE_CHECKING:
     from tamis import testing
     from tamis.data.column import Column
     from tamis.data.failure import Failure
+    from tamis.data.field import Metadata, MetadataField
     from tamis.data.header import Header
     from tamis.data.names import name_lines, read_names
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.summary import Summary
     from tamis.data.table import Table
+    from tamis.data.table_columns import column_of
     from tamis.data.task_schema import TaskSchema
     from tamis.data.vectors import Vectors
     from tamis.dataset.dataset import Dataset
     from tamis.dataset.writing import write_predictions
-    from tamis.declarations.objective import Gains, Objective
+    from tamis.declarations.annotations import AnnotationFormat, Annotations
+    from tamis.declarations.context import About, Context
+    from tamis.declarations.embedder import Embedder
+    from tamis.declarations.executor import ExecutorFactory
+    from tamis.declarations.export import Export
+    from tamis.declarations.input import InputProvider
+    from tamis.declarations.metric import Metric
+    from tamis.declarations.objective import Gains, Level, Objective
+    from tamis.declarations.params import Params, Report
+    from tamis.declarations.scorer import Scorer
+    from tamis.declarations.source import Images, Listing, Source
+    from tamis.declarations.strategy import Strategy
+    from tamis.declarations.task import Task
+    from tamis.declarations.view import View
     from tamis.embedding.api import embed, train_embedder
     from tamis.embedding.files import read_embeddings
     from tamis.measuring.compute import compute
@@ -75,6 +77,7 @@ __all__ = [
     "Images",
     "InputProvider",
     "Kind",
+    "Level",
     "Listing",
     "Metadata",
     "MetadataField",
@@ -91,6 +94,7 @@ __all__ = [
     "Source",
     "Store",
     "Strategy",
+    "Summary",
     "Table",
     "Task",
     "TaskSchema",
@@ -99,6 +103,7 @@ __all__ = [
     "Workers",
     "__version__",
     "check_output",
+    "column_of",
     "compute",
     "embed",
     "errors",
@@ -116,22 +121,45 @@ __all__ = [
 ]
 
 _LAZY = {
+    "About": "tamis.declarations.context",
+    "AnnotationFormat": "tamis.declarations.annotations",
+    "Annotations": "tamis.declarations.annotations",
     "Column": "tamis.data.column",
+    "Context": "tamis.declarations.context",
     "Dataset": "tamis.dataset.dataset",
+    "Embedder": "tamis.declarations.embedder",
+    "ExecutorFactory": "tamis.declarations.executor",
+    "Export": "tamis.declarations.export",
     "Failure": "tamis.data.failure",
     "Gains": "tamis.declarations.objective",
     "Header": "tamis.data.header",
+    "Images": "tamis.declarations.source",
+    "InputProvider": "tamis.declarations.input",
+    "Level": "tamis.declarations.objective",
+    "Listing": "tamis.declarations.source",
+    "Metadata": "tamis.data.field",
+    "MetadataField": "tamis.data.field",
+    "Metric": "tamis.declarations.metric",
     "Objective": "tamis.declarations.objective",
+    "Params": "tamis.declarations.params",
     "Predictions": "tamis.data.predictions",
     "PredictionsBuilder": "tamis.data.predictions_builder",
     "Progress": "tamis.progress",
+    "Report": "tamis.declarations.params",
+    "Scorer": "tamis.declarations.scorer",
     "Selection": "tamis.results.selection",
+    "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
+    "Strategy": "tamis.declarations.strategy",
+    "Summary": "tamis.data.summary",
     "Table": "tamis.data.table",
+    "Task": "tamis.declarations.task",
     "TaskSchema": "tamis.data.task_schema",
     "Vectors": "tamis.data.vectors",
+    "View": "tamis.declarations.view",
     "Workers": "tamis.measuring.workers",
     "check_output": "tamis.writing",
+    "column_of": "tamis.data.table_columns",
     "compute": "tamis.measuring.compute",
     "embed": "tamis.embedding.api",
     "name_lines": "tamis.data.names",

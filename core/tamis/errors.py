@@ -6,7 +6,8 @@
     ├── DatasetError             the images, or the list of them, can't be used
     ├── PredictionError          the predictions of a task can't be used
     ├── EmbeddingError           vectors can't be had: of this task, from this file, with these options
-    ├── MetadataError            custom metadata is invalid; names file, path, expected and found
+    ├── MetadataError            custom metadata is invalid; names files, path, expected and found
+    ├── DataError                what a config needs of its data can't be had; holds every problem that was found
     ├── RunError                 the run can't go on: no usable sample, a failure under ``strict``, impossible numbers
     ├── OutputError              the result can't be written there
     ├── StoreError               the store can't be used: damaged, foreign, newer, in use, or its disk is full
@@ -36,6 +37,7 @@ __all__ = [
     "BrokenPluginError",
     "Cancelled",
     "ConfigError",
+    "DataError",
     "DatasetError",
     "EmbeddingError",
     "MetadataError",
@@ -54,6 +56,12 @@ __all__ = [
 ]
 
 
+#: How many of many problems a message names.
+SHOWN = 5
+#: What passes through plugins as it is: the user's wish to stop, and the end of a generator.
+PASSING = (KeyboardInterrupt, GeneratorExit)
+
+
 class TamisError(Exception):
     """Base of every error that tamis raises on purpose."""
 
@@ -70,7 +78,9 @@ def described(error: BaseException) -> str:
     """The type and message of what a plugin raised, on one line."""
     try:
         text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 (a plugin's own class of errors may be wrong, too)
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (a plugin's own class of errors may be wrong, too)
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -144,9 +154,39 @@ class EmbeddingError(TamisError):
 
 
 class MetadataError(TamisError):
-    """Custom metadata is invalid; the message names the file, the path, what was expected and what was found."""
+    """Custom metadata is invalid.
+
+    Attributes:
+        problems: Everything that was found, each with the file, the path, what was expected and what was found.
+    """
 
     exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        shown, more = self.problems[:SHOWN], len(self.problems) - SHOWN
+        rest = [f"and {more} more; tamis validate --data names them all"] if more > 0 else []
+        return "\n".join([*shown, *rest])
+
+
+class DataError(TamisError):
+    """What a config needs of its data can't be had, so that a run would end.
+
+    Attributes:
+        problems: Everything that was found.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 class RunError(TamisError):

@@ -15,9 +15,6 @@ from referencing.jsonschema import DRAFT202012
 from tamis.errors import Problem, join
 from tamis.suggestion import did_you_mean, nearest
 
-#: Names of the documented config that tamis knows and doesn't run.
-NOT_YET = ("lightly_path_regex", "lightlyPathRegex")
-
 #: What each of a config's ``strategies`` is made of, and how that is written.
 ENTRY_PARTS = ("input", "strategy")
 _ENTRY_PATH = re.compile(r"strategies\[[0-9]+\]")
@@ -93,7 +90,7 @@ def _problems(error: ValidationError, whole: Mapping[str, Any]) -> Iterator[Prob
     elif error.validator == "additionalProperties":
         for name in instance:
             if name not in names:
-                yield Problem(join(path, name), _unknown(name, names))
+                yield Problem(join(path, name), f"unknown key{did_you_mean(name, names)}")
     elif not path and "proportion_samples" in str(rule):
         given = "both are" if "n_samples" in instance else "neither is"
         yield Problem("", f"give exactly one of 'n_samples' and 'proportion_samples': {given} given")
@@ -124,16 +121,10 @@ def _problems(error: ValidationError, whole: Mapping[str, Any]) -> Iterator[Prob
         yield Problem(path, error.message)
 
 
-def _unknown(name: str, names: Mapping[str, Any]) -> str:
-    if name in NOT_YET:
-        return "is part of the documented config, and this version of tamis does not run it yet"
-    return f"unknown key{did_you_mean(name, names)}"
-
-
 def _entry_problems(rule: str, entry: Mapping[str, Any], path: str, whole: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with the names of an entry: parameters are beside its parts, or in place of them."""
     other = [name for name in entry if name not in ENTRY_PARTS]
-    misplaced = [name for name in other if name not in NOT_YET and not nearest(name, ENTRY_PARTS)]
+    misplaced = [name for name in other if not nearest(name, ENTRY_PARTS)]
     is_flat = bool(misplaced) and not all(isinstance(entry.get(part), dict) for part in ENTRY_PARTS)
     if rule == "required":
         missing = [] if is_flat else [part for part in ENTRY_PARTS if part not in entry]
@@ -144,7 +135,7 @@ def _entry_problems(rule: str, entry: Mapping[str, Any], path: str, whole: Mappi
         yield Problem(path, f"parameters go inside 'input' and 'strategy': {ENTRY_SHAPE}; beside them: {given}")
     for name in other:
         if name not in misplaced:
-            yield Problem(join(path, name), _unknown(name, dict.fromkeys(ENTRY_PARTS)))
+            yield Problem(join(path, name), f"unknown key{did_you_mean(name, ENTRY_PARTS)}")
         elif not is_flat:
             yield Problem(join(path, name), _where_to(name, entry, whole))
 

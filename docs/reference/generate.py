@@ -36,6 +36,13 @@ BUILT_IN = {
     "strategy": ("Strategies", "What a config's `strategy` may be: what to keep, or what to prefer."),
     "embedder": ("Embedders", "What makes the vectors of the EMBEDDINGS input: the choices of `--embedder`."),
     "task": ("Tasks", "Predictions made from images: the types of a config's `auto_tasks`."),
+    "source": ("Sources", "Where images are: what `--input` and `tamis.Dataset.open` take."),
+    "annotation": (
+        "Annotations",
+        "Formats of predictions, metadata and tags: what `--annotations` and `Dataset.annotate` read.",
+    ),
+    "export": ("Exports", "What a selection can be carried to, by `tamis export` and `Selection.export`."),
+    "executor": ("Executors", "Where images are measured: the choices of `--executor`."),
 }
 
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +130,23 @@ def test_a_result_is_replaced_only_by_force(photographs: Path, config: Path, tmp
 
 
 def test_the_same_run_writes_the_same_bytes(photographs: Path, config: Path, tmp_path: Path) -> None:
-    """On one process or several."""
+    """On one process or several; all but the command and its times, in an object of their own."""
+    runs = []
     for name, jobs in (("one", 1), ("many", 4)):
         tamis("select", config, "--input", photographs, "-o", tmp_path / name, "--jobs", jobs, "--no-store")
+        manifest = json.loads((tmp_path / name / "selection.json").read_text())
+        runs.append(manifest.pop("run"))
+        (tmp_path / name / "selection.json").write_text(json.dumps(manifest))
 
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "many" / path.name).read_bytes()
+    given = ["select", str(config), "--input", str(photographs), "-o", str(tmp_path / "one")]
+    assert runs[0]["command"] == ["tamis", *given, "--jobs", "1", "--no-store"]
+    for run in runs:
+        assert datetime.fromisoformat(run["started"]).utcoffset() == timedelta(0)
+        assert abs(datetime.now(timezone.utc) - datetime.fromisoformat(run["started"])) < timedelta(minutes=2)
+        assert run["seconds"].keys() == {"measuring", "selecting"}
+        assert all(0 <= seconds < 60 for seconds in run["seconds"].values())
 
 
 def test_compute_prints_csv_or_json_lines(photographs: Path) -> None:
@@ -222,10 +234,14 @@ def test_demo_replaces_its_folder_only_by_force(tmp_path: Path) -> None:
     ("arguments", "status", "message"),
     [
         (["select", "none.json", "--input", "photographs"], 2, "none.json: can't be read: No such file"),
-        (["select", "config.json", "--input", "nowhere"], 2, "the input folder 'nowhere' does not exist"),
+        (["select", "config.json", "--input", "nowhere"], 2, "the input 'nowhere' does not exist"),
         (["select", "config.json", "--input", "empty"], 2, "no image in empty"),
         (["select", "config.json", "--input", "broken"], 1, "none of 1 images could be used"),
-        (["select", "config.json", "--input", "config.json"], 2, "is not a folder"),
+        (
+            ["select", "config.json", "--input", "config.json"],
+            2,
+            "is neither a folder nor a file that a source takes (.csv, .txt)",
+        ),
         (["select", "config.json", "--input", "photographs", "-o", "config.json"], 2, "is a file"),
         (["select", "config.json", "--input", "photographs", "-o", "config.json/out"], 2, "can't be written to"),
         (["select", "config.json"], 2, "Missing option '--input'"),
@@ -451,7 +467,7 @@ def test_runs_that_write_to_one_folder_dont_mix(photographs: Path, config: Path,
 
 def test_an_empty_path_is_a_mistake(photographs: Path, config: Path) -> None:
     """A shell variable that isn't set doesn't mean the current folder."""
-    assert "the path is empty" in tamis("select", config, "--input", "", check=2).stderr
+    assert "--input: the location is empty" in tamis("select", config, "--input", "", check=2).stderr
     assert "the path is empty" in tamis("select", config, "--input", photographs, "-o", "", check=2).stderr
 
 
@@ -507,7 +523,7 @@ def test_the_command_line_keeps_what_it_measures(photographs: Path, tmp_path: Pa
     assert "nothing is stored as 'lightly.with'. Did you mean 'lightly.width'?" in misspelt
     tamis("store", "clear", "--input", photographs)
     assert tamis("store", "info", "--input", photographs).stdout.endswith(": nothing is stored\n")
-    assert "--input DIR" in tamis("store", "info", check=2).stderr
+    assert "--input LOCATION" in tamis("store", "info", check=2).stderr
     assert "exclude each other" in tamis("compute", "lightly.width", *options, "--no-store", check=2).stderr
     assert (
         "holds other files"
@@ -525,12 +541,32 @@ def test_explain_reads_what_select_has_written(photographs: Path, config: Path, 
     removed = next(row["sample"] for row in standings if row["strategies[0].removed"])
 
     assert tamis("explain", out, first).stdout.startswith(f"{first} was picked as number 1 of 3.")
-    assert "was removed by strategies[0]" in tamis("explain", out, removed).stdout
+    assert "was removed by THRESHOLD of lightly.sharpness (strategies[0])" in tamis("explain", out, removed).stdout
     assert "not an image in a format" in tamis("explain", out, "bad.jpg").stdout
     assert "knows no sample 'nobody': name it as in" in tamis("explain", out, "nobody", check=2).stderr
     for written in (f"./{first}", photographs / first):
         assert f". Did you mean '{first}'?" in tamis("explain", out, written, check=2).stderr
     assert "holds no result" in tamis("explain", tmp_path, first, check=2).stderr
+
+
+def test_explain_takes_several_samples_and_prints_facts_as_json(
+    photographs: Path, config: Path, tmp_path: Path
+) -> None:
+    """In the order given; the sentences are those of each by itself."""
+    out = tmp_path / "out"
+    tamis("select", config, "--input", photographs, "-o", out)
+    samples = [*(out / "selected.txt").read_text().splitlines()[:2], "a/0.png"]
+    alone = [tamis("explain", out, sample).stdout for sample in samples]
+    facts = json.loads(tamis("explain", out, *samples, "--json").stdout)
+
+    assert tamis("explain", out, *samples).stdout == "".join(alone)
+    assert [each["sample"] for each in facts] == samples
+    assert [each["text"] + "\n" for each in facts] == alone
+    assert [each.get("rank") for each in facts[:2]] == [1, 2]
+    weights = facts[0]["strategies"][1]
+    assert (weights["strategy"], weights["input"], weights["path"]) == ("WEIGHTS", "RANDOM", "strategies[1]")
+    assert weights["objective"] == {"quantity": "sum of RANDOM", "before": 0, "after": weights["value"], "share": 1}
+    assert "knows no sample 'nobody'" in tamis("explain", out, samples[0], "nobody", check=2).stderr
 
 
 def test_a_selection_that_ends_early_says_why(photographs: Path, tmp_path: Path) -> None:

@@ -52,6 +52,10 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
         "Views": "view",
         "Embedders": "embedder",
         "Tasks": "task",
+        "Sources": "source",
+        "Annotation formats": "annotation",
+        "Exports": "export",
+        "Executors": "executor",
     }
 
     assert list(found)[: len(kinds)] == list(kinds)
@@ -62,7 +66,7 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
     assert len(starts) == 1
     assert sum(map(len, found.values())) == len(rows)
     assert f"{len(rows)} plugins" in shown.stderr
-    assert "hook API 1" in shown.stderr
+    assert "hook API 2" in shown.stderr
     assert "found" not in shown.stdout
 
 
@@ -101,7 +105,7 @@ def test_what_can_not_be_used_stands_out() -> None:
         assert "TAMIS_BLOCK_PLUGINS" in line
     assert all(line.startswith("   ") for line in lines if not line.startswith("!"))
     number = sum(line.startswith("!") for line in shown.stdout.splitlines())
-    assert f" plugins, {number} of which can't be used, hook API 1" in shown.stderr
+    assert f" plugins, {number} of which can't be used, hook API 2" in shown.stderr
 
 
 def test_what_others_wrote_does_not_steer_the_terminal(install: Install, tmp_path: Path) -> None:
@@ -151,7 +155,7 @@ def test_an_input_and_a_strategy_come_with_an_entry_that_is_valid(kind: str, key
 
     assert entry[kind]["type"] == key
     if key in OF_THE_USERS_DATA:
-        assert "names that your .lightly folder has" in lead
+        assert "names that your annotations have" in lead
         with pytest.raises(tamis.errors.ConfigError):
             tamis.validate(config)
         write_lightly(tmp_path)

@@ -16,8 +16,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
+from PIL import Image
 
-from tamis import Dataset, Registry, Store, Table, compute
+from tamis import Dataset, Images, Registry, Store, Table, compute
 from tamis.measuring.outputs import file_output, output_of
 from tamis.measuring.recipe import Recipe
 from tamis.store.session import Row
@@ -25,23 +26,21 @@ from tamis.store.session import Row
 KEYS = ("lightly.width", "lightly.height")
 
 
-class Tiny:
+class Tiny(Images):
     """One image for every name."""
 
     shareable = False
 
     def __init__(self) -> None:
-        from PIL import Image
-
         self._image = Image.new("RGB", (4, 3))
         self.opened = 0
 
-    def open(self, sample: str) -> AbstractContextManager[object]:
+    def open(self, name: str) -> AbstractContextManager[Image.Image]:
         """The image."""
         self.opened += 1
         return nullcontext(self._image)
 
-    def fingerprint(self, sample: str, kind: str) -> str:
+    def fingerprint(self, name: str) -> str:
         """One for all."""
         return "1:1"
 

@@ -131,9 +131,22 @@ def the_dearest_are_selected(folder: Path, printed: str) -> None:
     assert printed.splitlines()[-2:] == sorted(prices, key=lambda sample: -prices[sample])[:2]
 
 
+def each_week_has_picks_of_its_own(folder: Path, printed: str) -> None:
+    """As one folder and as two; Python picks what the command line has picked."""
+    first, second = lines(folder / "week1" / "selected.txt"), lines(folder / "week2" / "selected.txt")
+    labelled = lines(folder / "w2" / "selected.txt")
+
+    assert {name.partition("/")[0] for name in first} == {"winter 2025"}
+    assert {name.partition("/")[0] for name in second} == {"summer"}
+    assert labelled == [name.replace("summer/", "w2/") for name in second]
+    assert len(first) == len(second) == 4
+    assert printed.splitlines()[-4:] == second
+
+
 #: What is there after a page's commands, beside that none has failed.
 SEEN = {
     "README.md": readme_leaves_what_it_names,
+    "docs/how-to/every-week.md": each_week_has_picks_of_its_own,
     "docs/tutorial/select-your-photographs.md": all_that_was_selected_is_copied,
     "docs/tutorial/write-an-input.md": the_dearest_are_selected,
 }

@@ -97,16 +97,16 @@ def test_kinds_follow_the_data_type(weather: Folder) -> None:
 
 def test_each_file_is_read_once(weather: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many keys the config names."""
-    from tamis_plugins.lightly_folder import metadata_files
+    from tamis_plugins.lightly_folder import sidecar
 
     read: list[str] = []
-    real = metadata_files.read_bytes
+    real = sidecar.read_bytes
 
     def counting(path: Any, error_type: Any) -> Any:
         read.append(Path(path).name)
         return real(path, error_type)
 
-    monkeypatch.setattr(metadata_files, "read_bytes", counting)
+    monkeypatch.setattr(sidecar, "read_bytes", counting)
     run(weather, "weather.temperature", "weather.description", "stops[1].count")
 
     assert sorted(name for name in read if name != "schema.json") == ["a.json", "b.json", "c.json"]
@@ -135,7 +135,9 @@ def test_keys_that_cant_be_selected_by(weather: Folder, key: str, message: str) 
 
 def test_categories_dont_fit_weights(weather: Folder) -> None:
     """WEIGHTS takes numbers."""
-    with pytest.raises(errors.ConfigError, match="WEIGHTS accepts SCALAR inputs, and this METADATA input is CATEGORY"):
+    with pytest.raises(
+        errors.ConfigError, match="WEIGHTS takes a number for each sample, and this METADATA input is a category"
+    ):
         run(weather, "weather.description", strategy="WEIGHTS")
 
 

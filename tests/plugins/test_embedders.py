@@ -147,6 +147,48 @@ def test_lists_of_a_parquet_file_and_fixed_ones(tmp_path: Path) -> None:
         assert np.array_equal(read_embeddings(tmp_path / "v.parquet", NAMES).values, POINTS)
 
 
+def test_arrows_own_type_for_vectors_is_read(tmp_path: Path) -> None:
+    """Ray and LanceDB write fixed_shape_tensor; names may be bytes, and numbers integers."""
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(POINTS)
+    pyarrow.parquet.write_table(pa.table({"filenames": NAMES, "embedding": tensors}), tmp_path / "v.parquet")
+    assert np.array_equal(read_embeddings(tmp_path / "v.parquet", NAMES).values, POINTS)
+
+    whole = pa.array([[1, 2], [3, 4]], pa.large_list(pa.int8()))
+    table = pa.table({"filenames": [b"a.png", b"caf\xe9.png"], "embedding": whole})
+    pyarrow.parquet.write_table(table, tmp_path / "v.parquet")
+    found = read_embeddings(tmp_path / "v.parquet", ["caf\udce9.png", "a.png"])
+    assert found.values.tolist() == [[3, 4], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pa.array(["[1, 2]", "[3, 4]"]), "'embedding' is of type string, and must be of lists of numbers"),
+        (pa.array([{"v": [1.0]}, {"v": [3.0]}]), "'embedding' is of type struct"),
+        (pa.array([1.0, 2.0]), "'embedding' is of type double, and must be of lists"),
+        (pa.array([b"12", b"34"]), "'embedding' is of type binary, and must be of lists"),
+        (pa.array([["a"], ["b"]]), "'embedding' is of string, and must be of numbers"),
+        (pa.array([[1.0, None], [1.0, 2.0]]), "'embedding' lacks 1 numbers"),
+        (pa.array([[1.0], None]), "must be lists of one length"),
+        (pa.array([[1.0], [1.0, 2.0]]), "must be lists of one length"),
+        (pa.array([[[1.0]], [[2.0]]]), "'embedding' is of list"),
+        (pa.FixedShapeTensorArray.from_numpy_ndarray(np.ones((2, 3, 4))), r"of tensors of shape \(3, 4\)"),
+    ],
+)
+def test_a_column_that_is_not_of_vectors_is_refused(tmp_path: Path, column: Any, message: str) -> None:
+    """With the file, and the type that it has, rather than by an error of Arrow's."""
+    pyarrow.parquet.write_table(pa.table({"filenames": NAMES[:2], "embedding": column}), tmp_path / "v.parquet")
+    with pytest.raises(errors.EmbeddingError, match=f"v.parquet: .*{message}"):
+        read_embeddings(tmp_path / "v.parquet", NAMES)
+
+
+def test_a_missing_list_of_names_is_an_error_of_embeddings(tmp_path: Path) -> None:
+    """With its path."""
+    write(tmp_path / "v.npy").with_suffix(".txt").unlink()
+    with pytest.raises(errors.EmbeddingError, match=r"v\.txt' can't be read: No such file"):
+        read_embeddings(tmp_path / "v.npy", NAMES)
+
+
 def test_an_array_in_the_order_of_the_samples_is_mapped_and_not_read(tmp_path: Path) -> None:
     """It may be larger than memory."""
     found = read_embeddings(write(tmp_path / "v.npy"), NAMES)
@@ -245,8 +287,10 @@ def test_columns_after_labels_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -
     [
         ("v.npy", b"no array", "not an array"),
         ("v.npy", b"", "not an array"),
+        ("v.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 5 5 5,\n", "not an array"),
+        ("v.csv", b"filenames," + b"x" * 200_000, "line 1: field larger than field limit"),
         ("v.parquet", b"no parquet", "not Parquet"),
-        ("v.csv", b"filenames\xff\n", "not UTF-8 text"),
+        ("v.csv", b"filenames\xff\n", "the first column is"),
         ("v.json", b"{}", "embeddings are read from .csv, .npy, .parquet"),
         ("other", None, "there is no file"),
     ],

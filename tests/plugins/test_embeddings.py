@@ -145,7 +145,7 @@ def test_what_needs_an_image_is_refused_where_there_are_vectors_only() -> None:
         ({"tag_name": "initial-tag"}, "input.dataset_id: is missing: a query has it beside 'tag_name'"),
         ({"dataset_id": "o", "tag_name": "initial-tag", "task": "t"}, "input.task: a query is of whole images"),
         ({"task": "t"}, "input.task: no task 't'"),
-        ({"task": "weather"}, "input.task: object embeddings are of object-detection or keypoint-detection tasks, and"),
+        ({"task": "weather"}, "input.task: object embeddings are of object-detection, keypoint-detection or"),
         ({"datasetId": "o"}, "input.tag_name: is missing"),
         ({"data_set": "o"}, "input.data_set: unknown key"),
     ],
@@ -279,6 +279,23 @@ def test_objects_are_cut_out_with_padding_and_from_a_size_on(scene: tuple[Datase
 
     assert found.values[0].tolist() == pytest.approx([200 * 100 / 225, 0, 0], rel=1e-6)
     assert column(scene[0], mean_color(), task="cars", min_size=11, embedder="mean_color").offsets is not None
+
+
+def test_instances_of_a_segmentation_are_cut_out_at_their_boxes(
+    scene: tuple[Dataset, Counting], tmp_path: Path
+) -> None:
+    """As detections are; the mask, here of one pixel, has no say."""
+    folder = tmp_path / ".lightly" / "predictions" / "cars"
+    schema = {"task_type": "instance-segmentation", "categories": [{"id": 0, "name": "car"}]}
+    (folder / "schema.json").write_text(json.dumps(schema))
+    for name, boxes in {"a": [[0, 0, 10, 10], [20, 10, 20, 10]], "b": [], "c": [[30, 10, 10, 10]]}.items():
+        objects = [{"category_id": 0, "bbox": box, "score": 0.5, "segmentation": [0, 1, 799]} for box in boxes]
+        (folder / f"{name}.json").write_text(json.dumps({"predictions": objects}))
+    found = column(scene[0], mean_color(), task="cars", embedder="mean_color")
+
+    assert found.offsets is not None
+    assert found.offsets.tolist() == [0, 2, 2, 3]
+    assert found.values.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
 
 
 def test_images_are_opened_once_whatever_is_embedded(scene: tuple[Dataset, Counting]) -> None:

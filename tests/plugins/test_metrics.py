@@ -1,9 +1,11 @@
-"""The ten lightly metrics, against values that don't come from tamis.
+"""The lightly metrics, against values that don't come from tamis.
 
 References are written straight from the definitions, slowly, with Pillow's own filter and float64 arrays.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageFilter
 
-from tamis import Dataset, Registry, compute
+from tamis import Dataset, Metric, Registry, compute
 from tests.conftest import photograph
 
 Pixels = npt.NDArray[np.uint8]
@@ -171,3 +173,60 @@ def test_tall_images_may_need_wide_integers() -> None:
     gray = banded(420, 3200, seed=1, rows=0.5)
 
     assert measure(gray, "lightly.uniformRowRatio") == pytest.approx(row_ratio(gray), abs=1e-12)
+
+
+def test_the_size_is_that_of_the_file_whatever_its_format(tmp_path: Path) -> None:
+    """As the file system has it; what follows the picture in the file counts, too."""
+    for name in ("a.png", "b.jpg", "c.webp", "d.tif", "e.gif"):
+        photograph(1).save(tmp_path / name)
+    with (tmp_path / "a.png").open("ab") as file:
+        file.write(bytes(1000))
+    table = compute(Dataset.from_directory(tmp_path), ["lightly.sizeInBytes"], registry=Registry(environ=False))
+
+    sizes = [(tmp_path / name).stat().st_size for name in table.samples]
+    assert table["lightly.sizeInBytes"].values.tolist() == sizes
+    assert table["lightly.sizeInBytes"].values.dtype == np.int64
+
+
+def test_pixels_are_the_same_when_the_size_is_asked_for(tmp_path: Path) -> None:
+    """Looking for the end of a file leaves a decoder where it was, in every format."""
+    names = ("a.png", "b.jpg", "c.webp", "d.tif", "e.gif", "f.bmp", "g.ppm", "h.jp2")
+    for name in names:
+        photograph(1).save(tmp_path / name)
+    table = compute(
+        Dataset.from_directory(tmp_path), ["lightly.sizeInBytes", "lightly.meanRed"], registry=Registry(environ=False)
+    )
+
+    expected = []
+    for name in names:
+        with Image.open(tmp_path / name) as image:
+            expected.append(np.asarray(image.convert("RGB"))[..., 0].mean() / 255)
+    assert table["lightly.meanRed"].values == pytest.approx(expected)
+
+
+def test_an_image_in_memory_has_no_size_in_bytes(tmp_path: Path) -> None:
+    """It lacks that value, with the reason, and has its others; so has one that was loaded from a file by the host."""
+    made = Image.new("RGB", (4, 3))
+    made.save(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as loaded:
+        dataset = Dataset.from_images(["made", "loaded"], [made, loaded])
+        table = compute(dataset, ["lightly.sizeInBytes", "lightly.width"], registry=Registry(environ=False))
+
+    assert table["lightly.sizeInBytes"].cells() == [None, None]
+    assert table["lightly.width"].cells() == [4, 4]
+    assert [(failure.sample, failure.stage, failure.key) for failure in table.failures] == [
+        ("made", "metric", "lightly.sizeInBytes"),
+        ("loaded", "metric", "lightly.sizeInBytes"),
+    ]
+    assert table.failures[0].reason.startswith("ValueError: the image is no file: it has no size in bytes (tamis")
+
+
+def test_a_third_partys_metric_can_use_the_size(tmp_path: Path) -> None:
+    """The header has it: bits per pixel need one open and no decode."""
+    Image.new("RGB", (10, 5)).save(tmp_path / "a.bmp")
+    registry = Registry(environ=False)
+    registry.register(Metric("acme.bpp", lambda header: 8 * header.file_size / (header.width * header.height)))
+    table = compute(Dataset.from_directory(tmp_path), ["acme.bpp"], registry=registry)
+
+    # 54 bytes of headers, and 5 rows of 30 bytes that are filled up to 32.
+    assert table["acme.bpp"].values.tolist() == [8 * (54 + 5 * 32) / 50]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Registry, errors
+from tamis_plugins.models import preprocessing
+from tamis_plugins.models.preprocessing import Preprocessing, centred
 from tests.conftest import photograph
 from tests.plugins.test_embeddings import column, flat, run
 
@@ -90,6 +93,30 @@ def test_onnx_takes_models_of_several_forms(tmp_path: Path, made: dict[str, Any]
     path = network(tmp_path / "m.onnx", **made)
 
     assert embedded(type="onnx", model=str(path), **options) == pytest.approx(expected(IMAGES), abs=1e-5)
+
+
+def test_a_box_at_the_centre_is_always_within_the_image() -> None:
+    """Whatever floats round to, for all sides from 1 to 1000; exact fractions say where it must be."""
+    for size in ((224, 224), (299, 224), (7, 518)):
+        for side in range(1, 1001):
+            for image in ((side, side), (side, 1000), (1001, side)):
+                left, top, right, bottom = centred(image, size)
+                scale = min(Fraction(image[0], size[0]), Fraction(image[1], size[1]))
+
+                assert 0 <= left < right <= image[0]
+                assert 0 <= top < bottom <= image[1]
+                assert right - left == pytest.approx(float(scale * size[0]), rel=1e-9)
+                assert bottom - top == pytest.approx(float(scale * size[1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("side", [225, 226, 450, 900])
+def test_images_of_any_size_can_be_cropped(side: int) -> None:
+    """As Pillow takes the box."""
+    params = {name: option["default"] for name, option in preprocessing.OPTIONS.items() if "default" in option}
+    fitted = Preprocessing.of({**params, "resize": "crop"}).fit(np.full((side, side, 3), 7, np.uint8))
+
+    assert fitted.shape == (224, 224, 3)
+    assert (fitted == 7).all()
 
 
 def test_onnx_crops_at_the_centre_and_swaps_channels(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ def run(dataset: Dataset, **entry: Any) -> Selection:
     return select(dataset, config, registry=registry)
 
 
+def run_strictly(dataset: Dataset) -> Selection:
+    """The same, where anything that fails is an error."""
+    entry = {"input": {"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT"}, "strategy": {"type": "WEIGHTS"}}
+    return select(dataset, {"n_samples": 1, "strategies": [entry]}, strict=True)
+
+
 def counted(folder: Folder, *categories: str) -> Column:
     """CATEGORY_COUNT."""
     entry = {"categories": list(categories)} if categories else {}
@@ -132,12 +138,14 @@ DAMAGED = {
         "score above 1": ([GOOD, {**GOOD, "score": 1.5}], "predictions[1].score: 1.5 is greater than the maximum"),
         "score as text": ([{**GOOD, "score": "0.5"}], 'predictions[0].score: "0.5" is not a number'),
         "score is true": ([{**GOOD, "score": True}], "predictions[0].score: true is not a number"),
-        "NaN": (b'{"predictions": [{"category_id": 0, "score": NaN, "bbox": [1, 1, 2, 2]}]}', "not finite"),
+        "NaN": (b'{"predictions": [{"category_id": 0, "score": NaN, "bbox": [1, 1, 2, 2]}]}', "predictions[0].score is nan, not a finite number"),
+        "infinite": (b'{"predictions": [{"category_id": 0, "score": 1, "bbox": [1, 1, Infinity, 2]}]}', "predictions[0].bbox[2] is inf, not a"),
+        "huge": ([GOOD, {**GOOD, "bbox": [1, 10**400, 2, 2]}], "predictions[1].bbox[1] is a number that is too large"),
+        "far down": ([GOOD] * 1499 + [{**GOOD, "bbox": None}, GOOD], "predictions[1499]"),
         "unknown category": ([{**GOOD, "category_id": 9}], "predictions[0].category_id is 9, which the schema"),
         "true category": ([{**GOOD, "category_id": True}], "predictions[0].category_id: true is not an integer"),
         "an object is none": ([5], "predictions[0]: 5 is not an object"),
         "three numbers": ([{**GOOD, "bbox": [1, 2, 3]}], "predictions[0].bbox"),
-        "box elsewhere": ([{**GOOD, "bbox": [20, 1, 2, 2]}], "predictions[0].bbox: [20.0, 1.0, 2.0, 2.0] is not within"),
         "negative width": ([{**GOOD, "bbox": [1, 1, -2, 2]}], "is not of a width and height from 0"),
         "vector too long": ([{**GOOD, "probabilities": [1, 0, 0]}], "probabilities: their number: 3 is not the 2 of the categories"),
         "vector not summing to 1": ([{**GOOD, "probabilities": [0.5, 0.4]}], "probabilities: their sum: 0.9 is not 1"),
@@ -184,6 +192,50 @@ def test_a_box_that_sticks_out_is_clipped(tmp_path: Path) -> None:
     predictions = run(folder.dataset, name="CATEGORY_COUNT").predictions[0]
 
     assert predictions.boxes.tolist() == [[0, 2, 8, 3.5]]
+
+
+def test_a_box_beside_its_image_costs_its_object_with_a_note(tmp_path: Path) -> None:
+    """Up to a pixel beyond the edge counts as on the edge. Under strict, the sample is left out instead."""
+    folder = Folder(tmp_path, "a.png", "b.png")  # 8 x 6
+    edge, beyond = {**GOOD, "bbox": [8.9, 1, 2, 2]}, {**GOOD, "bbox": [1, 6.5, 1, 1]}
+    far, high = {**GOOD, "bbox": [20, 1, 2, 2]}, {**GOOD, "bbox": [1, 7.5, 2, 2]}
+    folder.task("object-detection", ["x"], {"a": [GOOD, far, edge, high, beyond], "b": [GOOD]})
+    selection = run(folder.dataset, name="CATEGORY_COUNT")
+    predictions = selection.predictions[0]
+
+    assert predictions.boxes.tolist() == [BOX, [8, 1, 0, 2], [1, 6, 1, 0], BOX]
+    assert predictions.counts.tolist() == [3, 1]
+    (note,) = [note for note in selection.manifest()["notes"] if "left out" in note]
+    assert "objects of 1 sample are left out, such as a.png: predictions[1].bbox: [20.0, 1.0, 2.0, 2.0]" in note
+    assert "is not within the image of 8 x 6" in note
+    with pytest.raises(errors.RunError, match=r"strict: 1 .*a\.png.*predictions\[1\]\.bbox"):
+        run_strictly(folder.dataset)
+
+
+def test_a_box_of_the_turned_image_is_told_from_others(tmp_path: Path) -> None:
+    """It is the usual reason why a box is not within its image."""
+    folder = Folder(tmp_path, "a.png", "b.png")  # 8 x 6
+    folder.task("object-detection", ["x"], {"a": [{**GOOD, "bbox": [1, 7.5, 2, 0.5]}], "b": [GOOD]})
+    (note,) = [note for note in run(folder.dataset, name="CATEGORY_COUNT").manifest()["notes"] if "left out" in note]
+
+    assert "the image of 8 x 6, though within one of 6 x 8: boxes are of the stored image, to which no EXIF" in note
+
+
+def test_numbers_off_by_rounding_are_taken(tmp_path: Path) -> None:
+    """Scores as float32 rounds them, whole numbers written as floats, keypoints just beyond the edge."""
+    over = float(np.nextafter(np.float32(1), np.float32(2)))
+    folder = Folder(tmp_path, "a.png")
+    rounded = {"category_id": 1.0, "score": over, "bbox": BOX, "probabilities": [over, -1e-8]}
+    folder.task("object-detection", ["x", "y"], {"a": [rounded]})
+    found = run(folder.dataset, name="CATEGORY_COUNT").predictions[0]
+    assert (found.categories.tolist(), found.scores.tolist(), found.probabilities.tolist()) == ([1], [1], [[1, 0]])
+
+    folder.task("keypoint-detection", ["x"], {"a": [{"category_id": 0, "score": 1, "keypoints": [-0.1, 2, over]}]})
+    assert run(folder.dataset, name="CATEGORY_COUNT").predictions[0].keypoints.tolist() == [[0, 2, 1]]
+
+    mask = {"category_id": 0, "score": 1, "segmentation": [40.0, 8.0]}
+    folder.task("semantic-segmentation", ["x"], {"a": [mask]})
+    assert run(folder.dataset, name="CATEGORY_COUNT").predictions[0].areas.tolist() == [8]
 
 
 def test_masks_are_row_major_and_start_with_zeros(tmp_path: Path) -> None:

@@ -136,7 +136,9 @@ def test_a_range_refuses_what_would_exceed_it() -> None:
     selection = run([1.5, 4, 5, 3], {"type": "WEIGHTS", "target_range": {"max_sum": 8}})
 
     assert rows(selection) == [2, 3]
-    assert selection.stopped == ("no candidate left is allowed: target_range.max_sum: each would push the sum above it")
+    assert selection.stopped == (
+        "every candidate that is left is rejected: it would raise the sum above 8 (target_range.max_sum)"
+    )
 
 
 def test_a_range_that_is_not_reached_is_reported() -> None:

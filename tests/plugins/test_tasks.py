@@ -65,6 +65,45 @@ def test_overlapping_tiles_share_that_part_and_cover_the_image(overlap: float) -
     assert found[3, 1] + found[3, 3] == pytest.approx(50)
 
 
+def test_crops_are_the_same_shares_of_every_image() -> None:
+    """Boxes are x, y, width, height, as in prediction files, in the order of the config; thirds may end at the edge."""
+    third = 0.333333333333333315  # three of them are 1 as decimals are read, and a little more when added up
+    crop = {"type": "CROP", "name": "halves", "bboxs": [[0.5, 0, 0.5, 1], [0, 0.25, 0.25, 0.5], [0.7, 0, 0.3, third]]}
+    found = predicted(images((60, 40), (6, 4)), crop, task="halves")
+
+    assert found.schema.category_names == ("crop",)
+    assert found.counts.tolist() == [3, 3]
+    assert found.scores.tolist() == [1] * 6
+    assert found.boxes == pytest.approx(
+        np.array(
+            [
+                *([30, 0, 30, 40], [0, 10, 15, 20], [42, 0, 18, 40 / 3]),
+                *([3, 0, 3, 4], [0, 1, 1.5, 2], [4.2, 0, 1.8, 4 / 3]),
+            ]
+        )
+    )
+
+
+def test_embeddings_are_of_what_crops_show() -> None:
+    """The left half is black in both images, the right half black and white: vectors differ only there."""
+    black, half = Image.new("RGB", (64, 32)), Image.new("RGB", (64, 32))
+    half.paste("white", (32, 0, 64, 32))
+    config = {
+        "n_samples": 2,
+        "autoTasks": [{"type": "CROP", "name": "halves", "bboxs": [[0, 0, 0.5, 1], [0.5, 0, 0.5, 1]]}],
+        "strategies": [{"input": {"type": "EMBEDDINGS", "task": "halves"}, "strategy": {"type": "DIVERSITY"}}],
+    }
+    dataset = Dataset.from_images(["black", "half"], [black, half])
+    selection = select(dataset, config, registry=Registry(allow=["tamis"], environ=False), normalize=False)
+    (column,) = selection.columns
+
+    assert column.offsets is not None
+    assert column.offsets.tolist() == [0, 2, 4]
+    left, right = column.values[[0, 2]], column.values[[1, 3]]
+    assert (left[0] == left[1]).all()
+    assert (right[0] != right[1]).any()
+
+
 def test_names_of_the_wire_format() -> None:
     """autoTasks, numRows and numCols."""
     count = {"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT"}
@@ -142,12 +181,37 @@ def test_a_task_may_return_what_its_model_gives_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("boxes", "message"),
+    [
+        ([], "bboxs: needs at least 1 item"),
+        ([[0, 0, 1]], "bboxs[0]: "),
+        ([[0, 0, 2, 1]], "bboxs[0][2]: 2 is greater than the maximum of 1"),
+        ([[0, 0, 1, 1], [0, 0, 0, 1]], "bboxs[1]: [0, 0, 0, 1] has no area"),
+        (
+            [[0.5, 0.5, 0.6, 0.4]],
+            "bboxs[0]: [0.5, 0.5, 0.6, 0.4] ends outside the image: a box is [x, y, width, height]",
+        ),
+        (
+            [[0.5, 0.25, 0.75, 1]],
+            "bboxs[0]: [0.5, 0.25, 0.75, 1] ends outside the image: a box is [x, y, width, height]; if these are two "
+            "corners, write [0.5, 0.25, 0.25, 0.75]",
+        ),
+    ],
+)
+def test_boxes_of_crops_lie_within_the_image(boxes: list[Any], message: str) -> None:
+    """Those that look like two corners are said to, with what to write."""
+    with pytest.raises(errors.ConfigError) as caught:
+        run(images((6, 4)), {"type": "CROP", "bboxs": boxes}, task="CROP")
+    assert any(str(problem).startswith(f"auto_tasks[0].{message}") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
     ("auto_tasks", "task", "message"),
     [
         ([{**TILES, "num_rows": 0}], "tiles", "auto_tasks[0].num_rows: 0 is less than the minimum of 1"),
         ([{**TILES, "overlap": 2}], "tiles", "auto_tasks[0].overlap: 2 is greater than the maximum of 1"),
         ([{**TILES, "rows": 1}], "tiles", "auto_tasks[0].rows: unknown key"),
-        ([{**TILES, "type": "CROP"}], "tiles", "auto_tasks[0].type: no installed plugin has the task 'CROP'"),
+        ([{**TILES, "type": "CRIP"}], "tiles", "auto_tasks[0].type: no installed plugin has the task 'CRIP'. Did you"),
         ([TILES, TILES], "tiles", "auto_tasks[1].name: another auto task is named 'tiles'"),
         ([{**TILES, "rows": 1}], "tiles", "strategies[0].input.task: the auto task 'tiles' has a problem of its own"),
         ([TILES], "lightly_pretagging", "strategies[0].input.task: 'lightly_pretagging' is made by tamis"),

@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tamis import (
     About,
+    AnnotationFormat,
+    Annotations,
     Column,
     Context,
     Embedder,
+    ExecutorFactory,
+    Export,
+    Failure,
     Header,
+    Images,
     InputProvider,
     Kind,
+    Listing,
+    Metadata,
+    MetadataField,
     Metric,
     Objective,
     Params,
     Predictions,
+    PredictionsBuilder,
+    Report,
     Scorer,
+    Selection,
+    Source,
     Strategy,
     Task,
+    TaskSchema,
     View,
+    check_output,
     errors,
     hookimpl,
+    output_file,
+    output_folder,
 )
-from tamis.testing import CheckResult, check_metric, check_strategy, parametrize_with_checks
+from tamis.testing import (
+    CheckResult,
+    check_annotation_format,
+    check_executor,
+    check_export,
+    check_metric,
+    check_source,
+    check_strategy,
+    parametrize_with_checks,
+)
 
 
 def rows(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -119,6 +149,148 @@ def tamis_embedders() -> list[Embedder]:
     return [Embedder("mean_colors", mean_colors, dim=3, version="1")]
 
 
+class Files(Images):
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        return Path(self.root, name).open("rb")
+
+    def fingerprint(self, name: str) -> str | None:
+        return None
+
+    def path(self, name: str) -> Path | None:
+        return Path(self.root, name)
+
+
+def list_files(location: str, options: Params) -> Listing:
+    names = [path.name for path in Path(location).glob(options["pattern"])]
+    if not names:
+        raise errors.DatasetError(f"{location}: nothing is there")
+    return Listing(
+        names,
+        Files(location),
+        failures=[Failure("a", "list", None, "why")],
+        ignored=1,
+        parts=[0],
+        annotations=[Notes(location)],
+    )
+
+
+def is_folder(location: str) -> bool:
+    return Path(location).is_dir()
+
+
+@hookimpl
+def tamis_sources() -> list[Source]:
+    pattern = {"type": "string", "default": "*"}
+    return [
+        Source(
+            "acme",
+            list_files,
+            schemes=["acme"],
+            suffixes=(".acme",),
+            recognizes=is_folder,
+            fallback=True,
+            schema={"properties": {"pattern": pattern}},
+        )
+    ]
+
+
+class Notes(Annotations):
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def tasks(self) -> Collection[str]:
+        return ["cars"]
+
+    def task(self, name: str) -> TaskSchema:
+        return TaskSchema(name, "object-detection", range(1), ["car"]) if name == "cars" else super().task(name)
+
+    def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
+        report(0, len(samples))
+        builder = PredictionsBuilder(self.task(name), len(samples))
+        builder.add({0: [{"category_id": 0, "bbox": [0, 0, 4, 4], "score": 0.5}]})
+        builder.reasons[1] = "wrong"
+        return builder.build(("orphan",), self.where)
+
+    def fields(self) -> Mapping[str, MetadataField]:
+        refused = MetadataField("flag", Kind.CATEGORY, refusal="no")
+        return {"price": MetadataField("price", Kind.SCALAR), refused.key: refused}
+
+    def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
+        column = Column("price", Kind.SCALAR, np.zeros(len(samples)))
+        return Metadata(dict.fromkeys(keys, column), ("a note",))
+
+    def tags(self) -> Collection[str]:
+        return ("first",)
+
+    def tag(self, name: str) -> Sequence[str]:
+        return [] if name == "first" else super().tag(name)
+
+    def tag_file(self, name: str) -> Path:
+        return Path(self.where, name)
+
+    def vectors(self, name: str) -> Path | None:
+        return None
+
+
+def read(location: str, options: Params) -> Notes:
+    return Notes(location)
+
+
+def write_task(location: str, samples: Sequence[str], predictions: Predictions) -> str:
+    task = predictions.schema.name
+    with output_folder(Path(location, task), force=False) as folder:
+        for name, count in zip(samples, predictions.counts.tolist(), strict=True):
+            (folder / f"{name}.json").write_text(json.dumps(count))
+    return f"{location}/{task}"
+
+
+def check_task(location: str, task: str) -> None:
+    check_output(Path(location, task), force=False, folder=True)
+
+
+@hookimpl
+def tamis_annotation_formats() -> Iterator[AnnotationFormat]:
+    yield AnnotationFormat("acme", read, write=write_task, check=check_task, schema={}, doc="Notes.")
+
+
+def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
+    images = selection.dataset.images
+    with output_file(target, force=options["force"]) as file:
+        for name, rank in selection.ranks.items():
+            path = images.path(name) if images else None
+            file.write(f"{rank} {path}\n".encode())
+    yield f"{len(selection.selected)} of {len(selection.samples)} samples -> {target}"
+
+
+def check_target(target: str, options: Params) -> None:
+    check_output(target, force=options["force"])
+
+
+@hookimpl
+def tamis_exports() -> list[Export]:
+    force = {"type": "boolean", "default": False}
+    return [Export("acme", write, check=check_target, schema={"properties": {"force": force}}, doc="Ranks.")]
+
+
+class Threads(ThreadPoolExecutor):
+    def __init__(self, jobs: int) -> None:
+        super().__init__(jobs)
+        self.jobs = jobs
+
+
+def make(options: Params) -> Executor:
+    return Threads(options["jobs"])
+
+
+@hookimpl
+def tamis_executors() -> list[ExecutorFactory]:
+    jobs = {"type": "integer", "minimum": 1, "default": 2}
+    return [ExecutorFactory("acme", make, schema={"properties": {"jobs": jobs}}, doc="Threads.")]
+
+
 @parametrize_with_checks(*tamis_tasks(), *tamis_embedders(), expected_failures={"pickles": "why"})
 def test_conformance(check: Callable[[], None]) -> None:
     check()
@@ -129,5 +301,9 @@ def reasons() -> list[str]:
     results: list[CheckResult] = [
         *check_metric(next(tamis_metrics()), plugins=list(tamis_views())),
         *check_strategy(strategy, params=[{"a": 1}]),
+        *check_source(tamis_sources()[0], location="photos", options={"pattern": "*.png"}),
+        *check_annotation_format(next(tamis_annotation_formats()), location="notes"),
+        *check_export(tamis_exports()[0], params=[{"force": True}]),
+        *check_executor(tamis_executors()[0], params=[{"jobs": 3}]),
     ]
     return [f"{result.subject} {result.name}: {result.reason}" for result in results if result.status == "failed"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
+import polars as pl
 
 import tamis
 
@@ -31,6 +34,38 @@ names: tuple[str, ...] = result.selected
 rank: int = result.ranks[names[0]]
 text: str = result.explain(names[0])
 failures: list[tamis.Failure] = list(result.failures)
+opened: tamis.Dataset = tamis.Dataset.open("photos", registry=registry)
+listed = tamis.Dataset.open("list.csv", "files", registry=registry, root="photos", column="path")
+both = tamis.Dataset.concat({"first": opened, "second": listed})
+annotated = both.annotate("lightly", "labels", "detector", registry=registry)
+known = annotated.with_metadata({"price": [1.5, None], "sky": ("clear", "rain"), "age": np.arange(2)})
+known = known.with_metadata(pl.DataFrame({"sample": ["a"], "speed": [2.0]}))
+cars = tamis.TaskSchema("cars", "object-detection", [0], ["car"])
+known = known.with_predictions("cars", cars, {"a": [{"category_id": 0, "bbox": [0, 0, 1, 1], "score": 0.5}]})
+pets = {"task_type": "classification", "categories": [{"id": 0, "name": "cat"}]}
+known = known.with_predictions("pets", pets, [{"predictions": [{"category_id": 0}]}, None])
+tasks: list[str] = list(known.annotations.tasks())
+fields: Mapping[str, tamis.MetadataField] = known.annotations.fields()
+where: str | None = known.images.fingerprint(known.samples[0]) if known.images else None
+with known.image(known.samples[0]) as image:
+    size: tuple[int, int] = image.size
+few: tamis.Dataset = known.subset(["first/a"]).unannotated()
+
+by_name = tamis.compute(few, ["lightly.width"], registry=registry, executor="local:jobs=2")
+by_mapping = tamis.select(few, config, registry=registry, executor={"type": "local", "jobs": 2, "timeout": 9.5})
+with ProcessPoolExecutor(2) as pool:
+    vectors, lost = tamis.embed(few, registry=registry, executor=pool)
+
+result.write("out", force=True)
+again: tamis.Selection = tamis.Selection.read("out", dataset=dataset, registry=registry)
+notes: tuple[str, ...] = again.export("files", "chosen", registry=registry, how="symlink", ranked=True)
+inputs: Mapping[str, tamis.Column] = again.inputs()
+ranks: Mapping[str, int] = again.ranks
+row = again.standings().row("b")
+written = tamis.write_predictions("labels", known.samples, result.predictions[0], format="lightly", registry=registry)
+tamis.check_output(written, force=False, folder=True)
+picked: tuple[str, ...] = tamis.read_names("out/selected.txt")
+
 try:
     registry.metric("none")
 except tamis.errors.ConfigError as error:

@@ -365,6 +365,10 @@ EXPORTS: list[tuple[str, Any]] = [
     ("ExportSuite.whole", export(overwriting)),
     ("ExportSuite.leaves_the_selection", export(spoiling)),
     ("ExportSuite.quiet", export(loud_export)),
+    (
+        "ConfiguredSuite.schema",
+        Export("acme", right, doc="An export.", schema={"properties": {"target": {"type": "string"}}}),
+    ),
 ]
 
 

@@ -8,13 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tamis import InputProvider, Kind, Registry, Strategy, errors
+from tamis import Dataset, InputProvider, Kind, Registry, Strategy, errors
 from tamis.config.composition import composed_schema
 from tamis.planning.planning import make_plan
+from tests.conftest import Install
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 SHARPNESS = {"type": "METADATA", "key": "lightly.sharpness"}
@@ -101,7 +103,12 @@ def test_wire_names_are_the_same_config() -> None:
         (config((SHARPNESS, WEIGHTS), n_samples=2.5), ["n_samples: 2.5 is not an integer"]),
         (config((SHARPNESS, WEIGHTS), n_sample=5), ["n_sample: unknown key. Did you mean 'n_samples'?"]),
         (config((SHARPNESS, WEIGHTS), n_samples=-1), ["n_samples: -1 sets no limit"]),
-        (config((SHARPNESS, WEIGHTS), lightly_path_regex="x"), ["lightly_path_regex: is part of the documented config, and this version"]),
+        (config((SHARPNESS, WEIGHTS), lightly_path_regex="x"), ["lightly_path_regex: x has no named group: write (?P<scene>...) around"]),
+        (config((SHARPNESS, WEIGHTS), lightlyPathRegex="(?P<x>"), ["lightly_path_regex: (?P<x> is not a regular expression: missing ), unterminated subpattern"]),
+        (config((SHARPNESS, WEIGHTS), lightly_path_regex=""), ["lightly_path_regex: "]),
+        (config((SHARPNESS, WEIGHTS), lightly_path_regex=5), ["lightly_path_regex: 5 is not a string"]),
+        (config(({"type": "METADATA", "key": "path.x"}, {"type": "BALANCE", "distribution": "INPUT"}), lightly_path_regex="(?P<x>"), ["lightly_path_regex: (?P<x> is not a regular expression"]),
+        (config(({"type": "METADATA", "key": "path.x"}, {"type": "WEIGHTS"}), lightly_path_regex="(?P<x>.)"), ["strategies[0]: WEIGHTS accepts SCALAR inputs, and this METADATA input is CATEGORY"]),
         ({"n_samples": 5, "strategies": {}}, ["strategies: {} is not a list"]),
         ({"n_samples": 5, "strategies": [5]}, ["strategies[0]: 5 is not an object"]),
         (config((5, WEIGHTS)), ["strategies[0].input: 5 is not an object"]),
@@ -235,17 +242,95 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_config() -> None:
     ]
 
 
-def test_an_input_must_fit_its_strategy() -> None:
-    """The error names the kinds that the strategy accepts, and says what they are."""
-    registry = Registry(allow=["tamis"], environ=False)
-    registry.register(
-        Strategy("FAR", accepts={Kind.VECTOR, Kind.DISTRIBUTION}, filter=lambda column, params: column.valid)
-    )
+def annotated() -> Dataset:
+    """Two samples with predictions of a task t and their weather."""
+    categories = {"task_type": "object-detection", "categories": [{"id": 0, "name": "car"}]}
+    dataset = Dataset.from_images(["a", "b"], [np.zeros((1, 1, 3), np.uint8)] * 2)
+    return dataset.with_predictions("t", categories, {"a": []}).with_metadata({"weather": ["rain", "sun"]})
 
-    assert problems(config((SHARPNESS, {"type": "FAR"})), registry) == [
-        "strategies[0]: FAR accepts DISTRIBUTION or VECTOR inputs, and this METADATA input is SCALAR "
-        "(DISTRIBUTION: amounts of classes; VECTOR: a vector; SCALAR: a number)"
+
+NUMBERS = "METADATA with the key of a number, PREDICTIONS with name CATEGORY_COUNT, RANDOM or SCORES"
+
+
+@pytest.mark.parametrize(
+    ("input_", "strategy", "message"),
+    [
+        (
+            {"type": "EMBEDDINGS"},
+            {"type": "SIMILARITY"},
+            "SIMILARITY takes a vector with a query to compare it with for each sample, and this EMBEDDINGS input is a "
+            "vector; for SIMILARITY, use EMBEDDINGS with dataset_id and tag_name; for this input, use DIVERSITY or "
+            "TYPICALITY",
+        ),
+        (
+            {"type": "EMBEDDINGS"},
+            WEIGHTS,
+            "WEIGHTS takes a number for each sample, and this EMBEDDINGS input is a vector; for WEIGHTS, use "
+            f"{NUMBERS}; for this input, use DIVERSITY or TYPICALITY",
+        ),
+        (
+            {"type": "PREDICTIONS", "task": "t", "name": "CLASS_DISTRIBUTION"},
+            WEIGHTS,
+            "WEIGHTS takes a number for each sample, and this PREDICTIONS input is an amount of each class; for WEIGHTS, "
+            "use PREDICTIONS with name CATEGORY_COUNT, METADATA with the key of a number, RANDOM or SCORES; for this "
+            "input, use BALANCE",
+        ),
+        (
+            {"type": "METADATA", "key": "weather"},
+            WEIGHTS,
+            "WEIGHTS takes a number for each sample, and this METADATA input is a category; for WEIGHTS, use "
+            f"{NUMBERS}; for this input, use BALANCE",
+        ),
+        (
+            SHARPNESS,
+            {"type": "BALANCE", "distribution": "UNIFORM"},
+            "BALANCE takes a category or an amount of each class for each sample, and this METADATA input is a number; for "
+            "BALANCE, use METADATA with the key of a category or PREDICTIONS with name CLASS_DISTRIBUTION; for this input, "
+            "use THRESHOLD or WEIGHTS",
+        ),
+    ],
+)
+def test_an_input_must_fit_its_strategy(input_: dict[str, Any], strategy: dict[str, Any], message: str) -> None:
+    """The error says which inputs the strategy takes, the given one with other parameters first, and what takes it."""
+    with pytest.raises(errors.ConfigError) as caught:
+        make_plan(config((input_, strategy)), REGISTRY, annotated().annotations)
+
+    assert str(caught.value) == f"strategies[0]: {message}"
+
+
+def test_plugins_of_anybody_are_offered_and_broken_ones_are_not(install: Install) -> None:
+    """By what they say that they accept and yield; an input that says nothing isn't offered."""
+    module = (
+        "from tamis import *\n"
+        "def provide(params, context):\n    raise ValueError\n"
+        "@hookimpl\ndef tamis_input_providers():\n"
+        "    yield InputProvider('SQL', provide, kind=lambda p, a: Kind.VECTOR, yields={Kind.VECTOR: 'with a table'})\n"
+        "    yield InputProvider('MUTE', provide, kind=lambda p, a: Kind.VECTOR)\n"
+        "@hookimpl\ndef tamis_strategies():\n"
+        "    yield Strategy('FAR', accepts={Kind.VECTOR, Kind.SCALAR}, filter=lambda c, p: c.valid)\n"
+        "    yield Strategy('ODD', accepts={Kind.VECTOR}, filter=lambda c, p: c.valid)\n"
+    )
+    install(
+        "acme",
+        {
+            "tamis.inputs": {"SQL": "acme_all", "MUTE": "acme_all", "TORN": "acme_nowhere"},
+            "tamis.strategies": {"FAR": "acme_all", "ODD": "acme_all", "LOST": "acme_nowhere"},
+        },
+        acme_all=module,
+    )
+    registry = Registry(allow=["tamis", "acme"], environ=False)
+
+    assert problems(config((SHARPNESS, {"type": "ODD"})), registry) == [
+        "strategies[0]: ODD takes a vector for each sample, and this METADATA input is a number; for ODD, use EMBEDDINGS or "
+        "SQL with a table; for this input, use FAR, THRESHOLD or WEIGHTS"
     ]
+
+
+@pytest.mark.parametrize("yields", [{"SCALAR": ""}, {Kind.SCALAR: None}, [Kind.SCALAR]])
+def test_what_an_input_yields_is_said_in_words(yields: Any) -> None:
+    """For each kind."""
+    with pytest.raises(TypeError, match="yields says in words"):
+        InputProvider("X", lambda params, context: None, kind=lambda params, about: Kind.SCALAR, yields=yields)  # type: ignore[arg-type,return-value]
 
 
 def test_plugins_that_raise_about_a_parameter_are_quoted() -> None:

@@ -9,7 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tamis import Column, Embedder, Gains, InputProvider, Kind, Metric, Scorer, Strategy, Task, View, errors
+from tamis import (
+    AnnotationFormat,
+    Column,
+    Embedder,
+    Gains,
+    InputProvider,
+    Kind,
+    Metric,
+    Scorer,
+    Source,
+    Strategy,
+    Task,
+    View,
+    errors,
+)
 
 
 def one(gray: Any) -> int:
@@ -80,6 +94,14 @@ def test_an_objective_names_what_it_lacks() -> None:
         (lambda: View("class", one), "the name of a view is that of a parameter, such as acme_edges, not 'class'"),
         (lambda: View("Gray", one), "the name of a view is that of a parameter, such as acme_edges, not 'Gray'"),
         (lambda: View("image", one), "tamis itself provides the view of the name 'image'"),
+        (lambda: Source("a b", one), "name is a letter and further letters, digits, '_', '.' or '-', not 'a b'"),
+        (lambda: Source("c", one), "name is a letter and further letters, digits, '_', '.' or '-', not 'c'"),
+        (lambda: Source("acme", one, suffixes=[""]), "suffixes hold an empty text, which every location would have"),
+        (lambda: Source("acme", one, suffixes=".zip"), "a collection of names is needed, not the string '.zip'"),
+        (
+            lambda: AnnotationFormat("a:b", one),
+            "name is a letter and further letters, digits, '_', '.' or '-', not 'a:b'",
+        ),
         (lambda: Scorer("", one, task_types=[]), "name is a name of printable characters, not ''"),
         (lambda: task(task_type="detection"), "task_type is one of classification, object-detection"),
         (lambda: task(version=3), "version is text or a function, not 3"),

@@ -145,7 +145,7 @@ def test_an_objective_may_refuse_rows_and_end_the_selection() -> None:
 
     assert [p.row for p in picks] == [2, 3, 0]
     assert stopped == "enough"
-    assert pick([Term(Moody([1]), 1)], np.array([1]), 4, Monitor()) == ([], "no candidate left is allowed")
+    assert pick([Term(Moody([1]), 1)], np.array([1]), 4, Monitor()) == ([], "every candidate that is left is rejected")
 
 
 def test_progress_and_cancel() -> None:

@@ -20,7 +20,7 @@ from tamis.measuring.recipe import Recipe
 ALL_KEYS = Registry(allow=["tamis"], environ=False).keys("metric")
 
 
-def test_all_ten_keys_open_and_decode_each_image_once(photographs: Path, counted: Counter[str]) -> None:
+def test_all_keys_open_and_decode_each_image_once(photographs: Path, counted: Counter[str]) -> None:
     """Whatever is asked, and asked twice."""
     table = compute(Dataset.from_directory(photographs), [*ALL_KEYS, *ALL_KEYS], registry=Registry(environ=False))
 
@@ -29,9 +29,10 @@ def test_all_ten_keys_open_and_decode_each_image_once(photographs: Path, counted
     assert counted == {"open": 10, "decode": 10}
 
 
-def test_width_and_height_decode_nothing(photographs: Path, counted: Counter[str]) -> None:
+def test_width_height_and_size_decode_nothing(photographs: Path, counted: Counter[str]) -> None:
     """The header has them."""
-    compute(Dataset.from_directory(photographs), ["lightly.width", "lightly.height"], registry=Registry(environ=False))
+    keys = ["lightly.width", "lightly.height", "lightly.sizeInBytes"]
+    compute(Dataset.from_directory(photographs), keys, registry=Registry(environ=False))
 
     assert counted == {"open": 10}
 
@@ -45,9 +46,10 @@ def registry_with(*declarations: View | Metric) -> Registry:
 
 
 @contextmanager
-def gray(sample: str) -> Iterator[Image.Image]:
+def gray(sample: str) -> Iterator[tuple[Image.Image, Header]]:
     """A small image, whatever the sample."""
-    yield Image.new("RGB", (5, 4), "gray")
+    image = Image.new("RGB", (5, 4), "gray")
+    yield image, Header.of(image)
 
 
 def test_a_view_is_computed_once_and_before_what_needs_it() -> None:

@@ -16,9 +16,10 @@ import tamis
 from tamis import Header, Metric, Registry, View, errors, hookimpl
 from tests.conftest import Install, metric_module
 
-TEN_KEYS = [
+KEYS = [
     *("lightly.contrast", "lightly.height", "lightly.luminance", "lightly.meanBlue", "lightly.meanGreen"),
-    *("lightly.meanRed", "lightly.sharpness", "lightly.snr", "lightly.uniformRowRatio", "lightly.width"),
+    *("lightly.meanRed", "lightly.sharpness", "lightly.sizeInBytes", "lightly.snr", "lightly.uniformRowRatio"),
+    "lightly.width",
 ]
 
 
@@ -28,8 +29,8 @@ def states(registry: Registry) -> dict[str, str]:
 
 
 def test_built_in_metrics_are_found_by_entry_point() -> None:
-    """All ten documented keys are there, in order."""
-    assert list(Registry(environ=False).keys("metric")) == TEN_KEYS
+    """All eleven documented keys are there, in order."""
+    assert list(Registry(environ=False).keys("metric")) == KEYS
 
 
 def test_listing_imports_no_plugin(install: Install) -> None:

@@ -136,14 +136,15 @@ def test_every_sample_is_explained(photographs: Path) -> None:
     others = set(selection.dataset.samples) - set(selection.selected) - {"a/bad.png"}
 
     assert "was picked as number 2 of 3" in selection.explain(selection.selected[1])
-    assert "strategies[1]: WEIGHTS: lightly.sharpness is" in selection.explain(selection.selected[1])
-    assert f"{removed} was removed by strategies[0] (THRESHOLD threshold=41 operation=BIGGER)" in selection.explain(
-        removed
-    )
+    assert "WEIGHTS of lightly.sharpness (strategies[1]): Its value is" in selection.explain(selection.selected[1])
+    assert (
+        f"{removed} was removed by THRESHOLD of lightly.sharpness (strategies[0]), with threshold=41 operation=BIGGER."
+    ) in selection.explain(removed)
     assert "a/bad.png was left out" in selection.explain("a/bad.png")
     assert "not an image in a format" in selection.explain("a/bad.png")
     for sample in others - removed_all:
-        assert "was not picked: 3 others were picked before it" in selection.explain(sample)
+        told = selection.explain(sample)
+        assert "was not picked. The run picked 3 samples (as many samples as asked for). Rank " in told
     with pytest.raises(KeyError):
         selection.explain("nobody")
 
@@ -188,7 +189,7 @@ def test_what_a_plugin_says_is_explained_on_its_line() -> None:
 
     told = select(dataset, config, registry=registry).explain("b").splitlines()
 
-    assert r"It can't be: strategies[0]: not\nthat \x1b[31mone." in told[0]
+    assert r"Rejected because of CURT of RANDOM (strategies[0]): not\nthat \x1b[31mone." in told[0]
     assert all(line.isprintable() for line in told)
 
 
@@ -207,7 +208,7 @@ def test_nothing_is_opened_for_a_config_that_is_wrong(photographs: Path) -> None
     registry.register(Strategy("FAR", accepts={Kind.VECTOR}, filter=lambda column, params: column.valid))
     registry.register(Metric("x.m", lambda grey: 1))
 
-    with pytest.raises(errors.ConfigError, match="FAR accepts VECTOR inputs"):
+    with pytest.raises(errors.ConfigError, match="FAR takes a vector for each sample"):
         select(dataset, {"n_samples": 1, "strategies": [unfit]}, registry=registry)
     for key in ("x.m", "x.none"):
         entry = {"input": {"type": "METADATA", "key": key}, "strategy": {"type": "WEIGHTS"}}
@@ -441,8 +442,8 @@ def objective(**methods: Any) -> Callable[[Column, Any], Any]:
         (objective(add=lambda self, row: 1 / 0), "ZeroDivisionError"),
         (objective(allowed=lambda self, rows: np.zeros(len(rows), int)), "not a boolean for each"),
         (objective(allowed=lambda self, rows: np.ones(2, bool)), "not a boolean for each"),
-        (objective(finished=lambda self: True), "returned True, not a reason"),
-        (objective(shortfall=lambda self: 5), "returned 5, not a reason"),
+        (objective(finished=lambda self: True), "returned True, not a string"),
+        (objective(shortfall=lambda self: 5), "returned 5, not a string"),
         (objective(notes="hello"), "'hello'"),
     ],
 )

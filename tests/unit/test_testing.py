@@ -23,6 +23,7 @@ from tamis import (
     Gains,
     InputProvider,
     Kind,
+    Level,
     Metric,
     Objective,
     Registry,
@@ -188,6 +189,26 @@ class Standing(Right):
         return 1.0, 1.0
 
 
+class Short(Right):
+    def record(self) -> dict[str, Any]:
+        return {"luck": [1.0]}
+
+
+class Forgetting(Right):
+    def record(self) -> dict[str, Any]:
+        return {"luck": np.full(len(self.column), self.total)}
+
+
+class Vague(Right):
+    def effect(self, row: int) -> list[Level]:
+        return [Level("share", "bus", 0.5)]
+
+
+class Wordless(Right):
+    def summary(self) -> Any:
+        return 5
+
+
 class Growing(Gains):
     def __init__(self, column: Column, params: Any) -> None:
         self.picked = 0
@@ -306,12 +327,14 @@ DEFECTS: list[tuple[str, Any]] = [
     ("ConfiguredSuite.schema_examples", provider(schema={"properties": {"a": {"type": "string", "default": 1}}})),
     ("ConfiguredSuite.schema_examples", provider(schema={"properties": {}, "examples": [{"a": 1}]})),
     ("InputSuite.kind", provider(kind=lambda params, about: "scalar")),
+    ("InputSuite.kind", provider(yields={Kind.VECTOR: ""})),
     ("InputSuite.needs", provider(needs=lambda params, about: ["acme.nowhere"])),
     ("InputSuite.needs", provider(needs=lambda params, about: "lightly.width")),
     ("InputSuite.provides", provider(lambda params, context: Column("X", Kind.SCALAR, np.zeros(2)))),
     ("InputSuite.provides", provider(kind=lambda params, about: Kind.CATEGORY)),
     ("InputSuite.provides", provider(undeclared)),
     ("InputSuite.provides", provider(spoiling, schema=LIST)),
+    ("InputSuite.labels", provider(labels=lambda params, about: ("a", "b"))),
     ("InputSuite.deterministic", provider(shuffled)),
     ("InputSuite.quiet", provider(loud)),
     ("ScorerSuite.task_types", scorer(counts, types=())),
@@ -322,6 +345,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("ScorerSuite.read_only", scorer(spoiling_scores)),
     ("ScorerSuite.quiet", scorer(lambda predictions: printing() or counts(predictions))),
     ("StrategySuite.accepts", strategy(accepts=())),
+    ("StrategySuite.keeps", strategy(objective=None, filter=lambda c, p: c.valid, keeps=lambda params: "a\nb")),
     ("StrategySuite.runs", strategy(lambda column, params: 1 / 0)),
     ("StrategySuite.runs", strategy(None, filter=lambda column, params: np.zeros(2, dtype=bool))),
     ("StrategySuite.deterministic", strategy(Drawing)),
@@ -334,6 +358,10 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.gains", strategy(Growing)),
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
+    ("StrategySuite.record", strategy(Short)),
+    ("StrategySuite.record", strategy(Forgetting)),
+    ("StrategySuite.record", strategy(Vague)),
+    ("StrategySuite.record", strategy(Wordless)),
     ("StrategySuite.read_only", strategy(Spoiling)),
     ("StrategySuite.report", strategy(None, filter=overdone)),
     ("StrategySuite.report", strategy(None, filter=deaf)),
@@ -500,6 +528,7 @@ def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
 SKIPPED = {
     "strategy THRESHOLD",
     "task lightly_pretagging",
+    "annotation path",
     "embedder descriptor",
     "embedder files",
     "embedder ssl",

@@ -19,17 +19,23 @@ from tamis.cli.embed import embed
 from tamis.cli.explain import explain
 from tamis.cli.export import export
 from tamis.cli.plugins import plugins
+from tamis.cli.recorded_command import keep
 from tamis.cli.report import report
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
-from tamis.errors import ConfigError, TamisError
-from tamis.printable import printable_lines
+from tamis.errors import ConfigError, DataError, TamisError
+from tamis.printable import printable, printable_lines
 
 
 class Guarded(click.Group):
     """Turns what a command raises into one clear line and an exit status."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the arguments as they were given."""
+        keep(ctx, args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -47,9 +53,11 @@ class Guarded(click.Group):
         except Exception as error:  # noqa: BLE001 (the last resort)
             if ctx.params["debug"]:
                 traceback.print_exc()
-            if isinstance(error, ConfigError) and len(error.problems) > 1:
-                click.echo(f"tamis: {len(error.problems)} problems in the config:", err=True)
-                click.echo("\n".join(f"  {problem}" for problem in error.problems), err=True)
+            if isinstance(error, (ConfigError, DataError)) and len(error.problems) > 1:
+                where = "config" if isinstance(error, ConfigError) else "data"
+                click.echo(f"tamis: {len(error.problems)} problems in the {where}:", err=True)
+                for problem in error.problems:
+                    click.echo(f"  {printable(str(problem))}", err=True)
                 ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
                 click.echo(printable_lines(f"tamis: {error}"), err=True)
@@ -83,4 +91,9 @@ def main() -> None:
         # File names need not be text, or of the terminal's alphabet; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="tamis")
+    try:
+        cli(prog_name="tamis")
+    except OSError as error:  # help that can't be printed, as to a disk that is full
+        sys.stdout = None  # Python would complain again when it flushes
+        click.echo(f"tamis: {error.strerror or error}", err=True)
+        sys.exit(1)

@@ -10,6 +10,7 @@ import click
 from tamis.cli.options import dataset_options, load_dataset, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures, standard_output
+from tamis.cli.summary import print_summary
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @dataset_options(required=True)
 @click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV or text: a line for each sample.")
+@click.option(
+    "--summary",
+    is_flag=True,
+    help="Print a summary of each KEY instead: range, quantiles and distribution, or the commonest categories. With "
+    "-o, the table is written, too.",
+)
 @run_options
 def compute(
     keys: tuple[str, ...],
@@ -28,6 +35,7 @@ def compute(
     annotations: tuple[str, ...],
     output: Path | None,
     as_json: bool,
+    summary: bool,
     options: RunOptions,
     strict: bool,
     force: bool,
@@ -35,11 +43,12 @@ def compute(
 ) -> None:
     """Measure KEYs, such as lightly.sharpness, on every image.
 
-    Prints a table as CSV, or writes it to FILE, and what failed to FILE.errors.jsonl if anything did.
+    A KEY may also be of the samples' metadata. Prints a table as CSV, or writes it to FILE, and what failed to
+    FILE.errors.jsonl if anything did.
     """
     from tamis.discovery.registry import Registry
     from tamis.measuring.compute import compute as run
-    from tamis.writing import check_table, error_lines, errors_file, write_file
+    from tamis.writing import check_table, error_lines, errors_file, to_json, write_file
 
     if output:
         check_table(output, force=force)
@@ -52,8 +61,15 @@ def compute(
         write_file(output, lambda file: table.write(file, output.suffix))
         if table.failures:
             write_file(errors_file(output), lambda file: file.writelines(error_lines(table.failures)))
-        report_failures(table.failures, errors_file(output))
-    else:
+        else:  # those of an earlier run would be taken for this one's
+            errors_file(output).unlink(missing_ok=True)
+    elif not summary:
         with standard_output() as file:
             table.write(file, ".jsonl" if as_json else ".csv")
-        report_failures(table.failures, None)
+    if summary:
+        told = table.summary()
+        if as_json:
+            click.echo(to_json(told.to_dict()), nl=False)
+        else:
+            print_summary(told)
+    report_failures(table.failures, errors_file(output) if output else None)

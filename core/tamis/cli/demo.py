@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from tamis.cli.demo_dataset import TASK, write_demo_dataset
 from tamis.cli.invocation import command_line
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import RunOptions
@@ -34,11 +33,11 @@ CONFIG: dict[str, Any] = {
             "strategy": {"type": "WEIGHTS"},
         },
         {
-            "input": {"type": "SCORES", "task": TASK, "score": "objectness_least_confidence"},
+            "input": {"type": "SCORES", "task": "houses", "score": "objectness_least_confidence"},
             "strategy": {"type": "WEIGHTS"},
         },
         {
-            "input": {"type": "PREDICTIONS", "task": TASK, "name": "CATEGORY_COUNT", "categories": ["house"]},
+            "input": {"type": "PREDICTIONS", "task": "houses", "name": "CATEGORY_COUNT", "categories": ["house"]},
             "strategy": {"type": "WEIGHTS", "strength": 0.5},
         },
         {
@@ -65,6 +64,7 @@ def demo(directory: Path, force: bool) -> None:
     the dark and the cold, and selects six of the rest: all sharp, no two of one scene, two of them in rain, and with
     many houses that the detector isn't sure of.
     """
+    from tamis.cli.demo_dataset import write_demo_dataset
     from tamis.errors import OutputError
     from tamis.results.files import REPORT
 

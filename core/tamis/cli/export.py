@@ -42,6 +42,7 @@ def export(
     from tamis.config.choices import parse_options
     from tamis.dataset.inputs import open_inputs
     from tamis.discovery.registry import Registry
+    from tamis.results.exporting import export as carry
     from tamis.results.selection import Selection
 
     registry = Registry()
@@ -51,7 +52,7 @@ def export(
     with prints_to_stderr():
         dataset = open_inputs(inputs, (), registry) if inputs else None
         selection = Selection.read(folder, dataset=dataset, registry=registry)
-        notes = selection.export(format_, target, registry=registry, **given)
+        notes = carry(selection, format_, target, given, registry)
     if not quiet:
         for note in notes:
             click.echo(printable(note), err=True)

@@ -23,6 +23,12 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
         yield "accepts", ", ".join(sorted(kind.name for kind in declaration.accepts))
         if declaration.objective:
             yield "strength", "number, default 1: exponent of the objective"
+    if hasattr(declaration, "suffixes"):
+        yield "schemes", ", ".join(f"{scheme}://" for scheme in declaration.schemes) or "none"
+        yield "suffixes", ", ".join(declaration.suffixes) or "none"
+        yield "recognizes others", _recognizing(declaration)
+    if hasattr(declaration, "read"):
+        yield "writes predictions", "yes" if declaration.write else "no"
     schema = getattr(declaration, "schema", {})
     for name, rule in schema.get("properties", {}).items():
         rule = rule if isinstance(rule, dict) else {}
@@ -31,3 +37,10 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
         default = f", default {rule['default']}" if "default" in rule else ""
         text = f": {rule['description']}" if "description" in rule else ""
         yield name, f"{form}, {required}{default}{text}"
+
+
+def _recognizing(source: Any) -> str:
+    """Whether a source claims locations by a look at them."""
+    if source.recognizes is None:
+        return "no"
+    return "yes, unless another source claims them" if source.fallback else "yes"

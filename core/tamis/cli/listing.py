@@ -19,6 +19,10 @@ HEADINGS: dict[PluginKind, str] = {
     "view": "Views: images that metrics share, parameters of a metric's function",
     "embedder": "Embedders: vectors of images, for --embedder",
     "task": "Tasks: predictions made from images, a config's auto_tasks[].type",
+    "source": "Sources: where images are, for --input SOURCE:LOCATION",
+    "annotation": "Annotation formats: predictions and metadata, for --annotations FORMAT:LOCATION",
+    "export": "Exports: where a selection is carried, for tamis export OUTDIR FORMAT TARGET",
+    "executor": "Executors: where images are measured, for --executor",
 }
 #: States in which a plugin can be used; any other is marked, and named with its reason.
 USABLE = ("found", "loaded")

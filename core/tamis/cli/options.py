@@ -14,9 +14,13 @@ from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
+    from tamis.dataset.name_lists import NameList, NameLists
     from tamis.discovery.registry import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: What the options of lists take.
+LIST = "FILE|TAG|OUTDIR"
 
 
 def dataset_options(required: bool) -> Callable[[F], F]:
@@ -95,6 +99,34 @@ def embedder_options(function: F) -> F:
     return function
 
 
+def name_lists_options(function: F) -> F:
+    """``--candidates``, ``--exclude`` and ``--preselected``."""
+    for option in (
+        click.option(
+            "--preselected",
+            multiple=True,
+            metavar=LIST,
+            help="Samples that are selected already: they count, and are not picked again. Repeatable.",
+        ),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar=LIST,
+            help="Samples that take no part, even if they are candidates. Repeatable.",
+        ),
+        click.option(
+            "--candidates",
+            multiple=True,
+            metavar=LIST,
+            help="The only samples that may be picked: a file with a name on each line, such as a selected.txt; a "
+            "tag; or what an earlier run has selected, by its OUTDIR. What is neither one of them nor preselected "
+            "counts in nothing. Repeatable.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def other_datasets_options(function: F) -> F:
     """``--dataset`` and ``--datasets``."""
     for option in (
@@ -156,15 +188,34 @@ def load_dataset(
     return dataset
 
 
-def names_of(source: str, dataset: Dataset) -> tuple[str, ...]:
-    """The lines of a file, or else the samples of a tag. Raises `DatasetError` if there is neither."""
-    from tamis.data.names import read_names
-    from tamis.dataset.tags import tagged
-    from tamis.errors import DatasetError
+def load_name_lists(sources: Iterable[str], dataset: Dataset) -> NameLists:
+    """What ``--candidates``, ``--exclude`` or ``--preselected`` names: a path that is there, or else a tag.
 
-    if Path(source).is_file():
-        return read_names(source)
+    Raises:
+        DatasetError: there is neither.
+        OutputError: it is no result of a selection.
+    """
+    from tamis.dataset.name_lists import NameLists
+
+    return NameLists(tuple(_name_list(source, dataset) for source in sources))
+
+
+def _name_list(source: str, dataset: Dataset) -> NameList:
+    from tamis.data.names import read_names
+    from tamis.dataset.name_lists import NameList
+    from tamis.dataset.tags import names_in_tag
+    from tamis.errors import DatasetError
+    from tamis.results.files import MANIFEST
+    from tamis.results.reading import read_picks
+
+    path = Path(source)
+    if path.name == MANIFEST or (path / MANIFEST).is_file():
+        names, origin = read_picks(path)
+        return NameList(names, source, origin)
+    if path.is_file():
+        return NameList(read_names(path), source)
     try:
-        return tagged(dataset, source)
+        return NameList(names_in_tag(dataset, source), source)
     except DatasetError as error:
-        raise DatasetError(f"{source!r} is neither a file nor a tag: {error}") from error
+        what = f"a folder without {MANIFEST}, and no tag" if path.is_dir() else "neither a file nor a tag"
+        raise DatasetError(f"{source!r} is {what}: {error}") from error

@@ -64,8 +64,8 @@ def plugins(ctx: click.Context, kinds: tuple[PluginKind, ...], as_json: bool) ->
 def show(key: str) -> None:
     """Describe one plugin: definition, unit, range, source.
 
-    KEY is a metric key, an input or strategy type, or the name of a view. Inputs and strategies come with an entry of a
-    config to start from.
+    KEY is a metric key, an input or strategy type, or the name of any other plugin. Inputs and strategies come with an
+    entry of a config to start from.
     """
     from tamis.cli.example_entry import example_entry
 
@@ -88,8 +88,16 @@ def show(key: str) -> None:
 
 @plugins.command()
 @click.argument("distribution")
+@click.option(
+    "--location",
+    "locations",
+    multiple=True,
+    metavar="KEY:LOCATION",
+    help="What to check a source or an annotation format on, such as an archive with a few images. Options of it: "
+    "KEY:LOCATION,OPTION=VALUE. Repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(distribution: str, as_json: bool) -> None:
+def check(distribution: str, locations: tuple[str, ...], as_json: bool) -> None:
     """Check everything that an installed DISTRIBUTION contributes.
 
     Runs the conformance kit (`tamis.testing`): imports its plugins, and calls them on data made for that. Exits with
@@ -98,7 +106,7 @@ def check(distribution: str, as_json: bool) -> None:
     from tamis.testing import check_distribution
 
     with prints_to_stderr():
-        results = check_distribution(distribution)
+        results = check_distribution(distribution, locations=locations)
     if as_json:
         click.echo(json.dumps([attrs.asdict(result) for result in results], indent=2))
     else:

@@ -58,15 +58,19 @@ class RunOptions:
             return None
         if self.folder:
             return Store(self.folder, fingerprint=self.fingerprint, patience=math.inf)
-        folder = usual_store(inputs)
         try:  # nobody has asked for it, so a run doesn't end for want of it
+            folder = usual_store(inputs)
+            problem = f"{str(folder.parent)!r} can't be written to"
             folder.parent.mkdir(parents=True, exist_ok=True)
-            usable = os.access(folder.parent, os.W_OK | os.X_OK)
+            if os.access(folder.parent, os.W_OK | os.X_OK):
+                return Store(folder, fingerprint=self.fingerprint, patience=math.inf)
         except OSError:
-            usable = False
-        if not usable and not quiet:
-            click.echo(f"note: nothing is stored, since {str(folder.parent)!r} can't be written to", err=True)
-        return Store(folder, fingerprint=self.fingerprint, patience=math.inf) if usable else None
+            pass
+        except (RuntimeError, KeyError):  # neither HOME nor a user of this number
+            problem = "there is no home folder"
+        if not quiet:
+            click.echo(f"note: nothing is stored, since {problem}", err=True)
+        return None
 
 
 def usual_store(inputs: Sequence[str]) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,15 @@ from tamis.cli.options import (
     load_config,
     load_dataset,
     load_datasets,
+    load_name_lists,
     load_tasks,
-    names_of,
+    name_lists_options,
     other_datasets_options,
     run_options,
     task_option,
 )
 from tamis.cli.paths import PathParam
+from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT
 from tamis.cli.reporting import prints_to_stderr, progress, report_failures, standard_output
 from tamis.printable import printable
@@ -46,18 +48,16 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write what auto tasks predict below DIR/.lightly/predictions.",
 )
-@click.option(
-    "--preselected",
-    metavar="FILE|TAG",
-    help="Samples that are selected already: a file with a name on each line, such as a selected.txt, or a tag.",
-)
+@name_lists_options
 @click.option(
     "--save-tag",
     metavar="NAME",
     help="Store the selection as a tag of the dataset, in .lightly/tags, for later runs to name.",
 )
 @run_options
+@click.pass_context
 def select(
+    ctx: click.Context,
     config: Path,
     inputs: tuple[str, ...],
     lightly: Path | None,
@@ -71,7 +71,9 @@ def select(
     report: bool,
     as_json: bool,
     write_predictions: Path | None,
-    preselected: str | None,
+    candidates: tuple[str, ...],
+    exclude: tuple[str, ...],
+    preselected: tuple[str, ...],
     save_tag: str | None,
     options: RunOptions,
     strict: bool,
@@ -106,7 +108,7 @@ def select(
         strict,
         force,
         quiet,
-        preselected=preselected,
+        lists={"candidates": candidates, "exclude": exclude, "preselected": preselected},
         save_tag=save_tag,
         settings=settings,
         report=report,
@@ -131,6 +133,8 @@ def select(
             folder = write(write_predictions, selection.dataset.samples, predictions)
             if not quiet:
                 click.echo(f"predictions -> {folder}", err=True)
+    if is_empty(selection):
+        ctx.exit(1)
 
 
 def _check_room_for_predictions(target: Path, document: Any, lightly: Path, tasks: tuple[str, ...]) -> None:
@@ -161,14 +165,15 @@ def run_select(
     force: bool,
     quiet: bool,
     *,
-    preselected: str | None = None,
+    lists: Mapping[str, Sequence[str]] | None = None,
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report: bool = False,
 ) -> Selection:
     """Select as a config's data says, write the result if there is a place for it, and report.
 
-    ``settings`` are further arguments of `tamis.select`; ``report`` adds a page to look at to the result.
+    ``lists`` are what ``--candidates``, ``--exclude`` and ``--preselected`` say, ``settings`` further arguments of
+    `tamis.select`; ``report`` adds a page to look at to the result.
     """
     from tamis.data.names import name_lines
     from tamis.dataset.tags import tag_file
@@ -188,6 +193,9 @@ def run_select(
     tag = tag_file(dataset, save_tag) if save_tag else None
     if tag:
         check_target(tag, force=force)
+    named: dict[str, Any] = {
+        name: load_name_lists(sources, dataset) for name, sources in (lists or {}).items() if sources
+    }
     used = options.arguments(data.inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
         selection = run(
@@ -198,24 +206,28 @@ def run_select(
             strict=strict,
             tasks=auto_tasks,
             **used,
-            preselected=names_of(preselected, dataset) if preselected else (),
+            **named,
             **(settings or {}),
         )
     if output:
-        selection.write(output, force=True)
+        selection.write(output, force=True, command=recorded_command())
         if report:
             with prints_to_stderr():
                 selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
-    if not quiet:
-        counts = selection.manifest()["counts"]
+    counts = selection.manifest()["counts"]
+    telling = not quiet or is_empty(selection)
+    if telling:
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
                 click.echo(printable(f"note: {note}"), err=True)
+        for line in selection.summaries:
+            click.echo(printable(line), err=True)
         if counts["selected"] < min(counts["asked_for"], counts["candidates"]):
             click.echo(printable(f"stopped: {selection.stopped}"), err=True)
+    if not quiet:
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
@@ -223,3 +235,8 @@ def run_select(
             click.echo(f"report -> {output / REPORT[0]}", err=True)
         click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
     return selection
+
+
+def is_empty(selection: Selection) -> bool:
+    """Whether nothing is selected, though something was asked for."""
+    return not selection.selected and bool(selection.manifest()["counts"]["asked_for"])

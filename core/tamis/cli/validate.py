@@ -17,7 +17,7 @@ from tamis.cli.options import (
 )
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import prints_to_stderr
-from tamis.errors import ConfigError, TamisError
+from tamis.errors import ConfigError, DataError, TamisError
 from tamis.printable import printable
 
 
@@ -26,6 +26,11 @@ from tamis.printable import printable
 @dataset_options(required=False)
 @other_datasets_options
 @task_option
+@click.option(
+    "--data",
+    is_flag=True,
+    help="Read the predictions, metadata and tags that CONFIG uses, too, and say all that is wrong with them.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing about what is valid.")
 @click.pass_context
 def validate(
@@ -37,12 +42,14 @@ def validate(
     datasets: tuple[str, ...],
     catalogue: Path | None,
     tasks: tuple[str, ...],
+    data: bool,
     quiet: bool,
 ) -> None:
     """Check each CONFIG without opening an image.
 
     Lists every problem with its place; - is standard input. With --input, says how many samples there are to select
-    from, and that other datasets are missing. Exit status 2 if any CONFIG is wrong.
+    from, and that other datasets are missing; with --data as well, how much there is of every annotation that CONFIG
+    uses, and each file that is wrong. Exit status 2 if any CONFIG is wrong, or data that would end a run.
     """
     from tamis.config.reading import name_of
     from tamis.discovery.registry import Registry
@@ -50,6 +57,8 @@ def validate(
 
     if annotations and not inputs:
         raise click.UsageError("--annotations are of the samples of an --input")
+    if data and not inputs:
+        raise click.UsageError("--data is of the samples of an --input")
     registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet) if inputs else None
     others = load_datasets(datasets, catalogue) if inputs or datasets or catalogue else None
@@ -62,7 +71,13 @@ def validate(
             document = load_config(config, quiet=quiet)
             with prints_to_stderr():
                 plan = check(
-                    document, dataset=dataset, lightly=lightly, registry=registry, tasks=auto_tasks, datasets=others
+                    document,
+                    dataset=dataset,
+                    lightly=lightly,
+                    registry=registry,
+                    tasks=auto_tasks,
+                    datasets=others,
+                    data=data,
                 )
         except TamisError as error:
             if len(configs) == 1:
@@ -75,13 +90,15 @@ def validate(
             message += f": selects up to {min(plan.limit(len(dataset)), len(dataset))} of {len(dataset)} samples"
         if not quiet:
             click.echo(printable(message))
+            for note in plan.notes:
+                click.echo(printable(f"  {note}"))
     if wrong:
         ctx.exit(ConfigError.exit_code)
 
 
 def _report(name: str, error: TamisError) -> None:
     """Say that one of several configs is wrong, with its problems below its name."""
-    problems = error.problems if isinstance(error, ConfigError) else (error,)
+    problems = error.problems if isinstance(error, (ConfigError, DataError)) else (error,)
     click.echo(printable(f"{name} is wrong:"), err=True)
     for problem in problems:
         click.echo(f"  {printable(str(problem).removeprefix(f'{name}: '))}", err=True)

@@ -13,7 +13,16 @@ from tamis.config.schema import options_schema
 from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, ConfigError, ParameterError, PluginError, Problem, TamisError
+from tamis.errors import (
+    PASSING,
+    BrokenPluginError,
+    ConfigError,
+    ParameterError,
+    PluginError,
+    Problem,
+    TamisError,
+    did_you_mean,
+)
 from tamis.progress import Monitor
 from tamis.validation import check_schema, find_problems
 
@@ -42,8 +51,11 @@ def parse_options(items: list[str], path: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for item in items:
         option, separator, value = item.partition("=")
-        if not (option and separator) or option in options or option == "type":
-            raise ConfigError((Problem(path, f"{item!r} is not OPTION=VALUE, or is there twice"),))
+        if not (option and separator):
+            raise ConfigError((Problem(path, f"{item!r} is not OPTION=VALUE"),))
+        if option in options or option == "type":
+            reason = "is there twice" if option in options else "is no option: it goes before the colon"
+            raise ConfigError((Problem(f"{path}.{option}", reason),))
         try:
             options[option] = json.loads(value)
         except (ValueError, RecursionError):
@@ -83,6 +95,11 @@ def settled(
         raise BrokenPluginError(f"{kind} '{name}' of {plugin} contributes a bad schema: {error}") from error
     schema = options_schema(kind, name, declaration)
     options = with_defaults(canonical(given, schema, path, problems), schema)
+    known = [option for option in schema["properties"] if option != "type"]
+    for option in [option for option in options if option not in schema["properties"]]:
+        hint = did_you_mean(option, known) if known else ": it has no options"
+        problems.append(Problem(f"{path}.{option}", f"unknown key{hint}"))
+        del options[option]
     found = find_problems(options, schema)
     problems += [Problem(f"{path}.{problem.path}" if problem.path else path, problem.message) for problem in found]
     if problems:
@@ -102,7 +119,9 @@ def attributing(
         raise ConfigError((Problem(f"{path}.{error.parameter}", error.message),)) from error
     except TamisError:
         raise
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         if monitor and monitor.has_raised(error):
             raise
         raise failed(registry, kind, key, error) from error

@@ -17,7 +17,10 @@ SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 #: What may stand before a location: no single letter, which is a drive, and no URL's scheme.
 _PLUGIN = re.compile(r"([A-Za-z][\w.-]+):(?!//)")
 _LABEL = re.compile(r"([^=/\\:,]+)=")
-_OPTION = re.compile(r",(?=[A-Za-z]\w*=)")
+#: A label that can't be one.
+_PATH_AS_LABEL = re.compile(r"([^=:,]*[/\\][^=:,]*)=")
+#: Where an option may begin; commas in a list, an object or a quoted text after ``=`` are part of that.
+_OPTION = re.compile(r"""=(?:\[[^\]]*\]|\{[^}]*\}|"(?:[^"\\]|\\.)*")|,(?=[A-Za-z]\w*=)""")
 
 
 @attrs.frozen
@@ -38,7 +41,9 @@ class Location:
 
 
 def parse_location(text: str, what: str, known: Collection[str]) -> Location:
-    """Take a location apart. What is there as a whole is a path, whatever is in its name.
+    """Take a location apart. What is there under a name is a path, whatever is in that name.
+
+    Options that follow what is there need no plugin to be named.
 
     Args:
         text: As one writes it.
@@ -46,9 +51,10 @@ def parse_location(text: str, what: str, known: Collection[str]) -> Location:
         known: The keys of the plugins that may be named.
 
     Raises:
-        DatasetError: it's empty, or names a plugin that there isn't.
+        DatasetError: it's empty, names a plugin that there isn't, or has a label that can't be one.
         ConfigError: something after a comma is not OPTION=VALUE.
     """
+    whole = text
     if os.path.lexists(text):
         return Location(text)
     label = None
@@ -58,11 +64,28 @@ def parse_location(text: str, what: str, known: Collection[str]) -> Location:
     if not os.path.lexists(text) and (match := _PLUGIN.match(text)):
         plugin, text = match[1], text[match.end() :]
         if plugin not in known:
-            raise DatasetError(f"{what}: nothing installed is called '{plugin}'{did_you_mean(plugin, known)}")
-    options: dict[str, Any] = {}
-    if plugin is not None and not os.path.lexists(text):
-        text, *items = _OPTION.split(text)
-        options = parse_options(items, what)
-    if not text and not options:
-        raise DatasetError(f"{what}: the location is empty")
-    return Location(text, label, plugin, options)
+            raise DatasetError(f"{what} {whole}: nothing installed is called '{plugin}'{did_you_mean(plugin, known)}")
+    text, items = _divided(text, named=plugin is not None)
+    if not text and not items:
+        raise DatasetError(f"{what} {whole!r}: the location is empty")
+    if label is None and plugin is None and (match := _PATH_AS_LABEL.match(text)) and not os.path.lexists(text):
+        rest = text[match.end() :]
+        if os.path.lexists(rest) or SCHEME.match(rest) or _PLUGIN.match(rest):
+            raise DatasetError(f"{what} {whole}: {match[1]!r} can't be a label: it is a name without '/'")
+    return Location(text, label, plugin, parse_options(items, what))
+
+
+def _divided(text: str, *, named: bool) -> tuple[str, list[str]]:
+    """A location and the texts of its options: after the longest part that is there, or as soon as there may be some.
+
+    Where no plugin is named, only after what is there: a URL may hold commas.
+    """
+    if os.path.lexists(text):
+        return text, []
+    starts = [match.start() for match in _OPTION.finditer(text) if match[0] == ","]
+    there = (start for start in reversed(starts) if os.path.lexists(text[:start]))
+    if (first := next(there, starts[0] if named and starts else None)) is None:
+        return text, []
+    ends = [*(start for start in starts if start > first), len(text)]
+    begins = [first, *ends[:-1]]
+    return text[:first], [text[begin + 1 : end] for begin, end in zip(begins, ends, strict=True)]

@@ -108,6 +108,12 @@ def compose(schemas: Mapping[Part, Schemas], types: Mapping[Part, Iterable[str]]
                 "description": "Share of the usable samples to select, before thresholds; half a sample counts "
                 "as one, and so does the least share above 0.",
             },
+            "lightly_path_regex": {
+                "type": "string",
+                "minLength": 1,
+                "description": "A regular expression that is searched for in the names of samples; its named groups "
+                "are metadata, (?P<scene>...) that of the key path.scene.",
+            },
             "auto_tasks": {
                 "type": "array",
                 "items": {"$ref": "#/$defs/task"},

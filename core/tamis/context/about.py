@@ -7,7 +7,8 @@ from functools import cached_property
 
 import attrs
 
-from tamis.data.field import MetadataField
+from tamis.data.field import Metadata, MetadataField
+from tamis.data.kind import Kind
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.tags import tagged
@@ -21,7 +22,7 @@ from tamis.errors import DatasetError, EmbeddingError, PredictionError, did_you_
 from tamis.measuring.jobs import Job
 
 #: The types of tasks whose objects are things to look at, each in a box.
-BOXED = ("object-detection", "keypoint-detection")
+BOXED = ("object-detection", "keypoint-detection", "instance-segmentation")
 
 
 @attrs.frozen(slots=False)
@@ -34,6 +35,8 @@ class RunAbout:
         jobs: The config's auto tasks by name; None for one that has a problem.
         datasets: Other datasets by id; None where it isn't known which there are.
         asked: The keys of metadata that have been asked for when the config was planned.
+        metadata: The values of those fields, once they have been read.
+        has_data: Whether the annotations are those of a dataset, and not only what every dataset has.
     """
 
     registry: Registry
@@ -41,16 +44,16 @@ class RunAbout:
     jobs: Mapping[str, Job | None] = attrs.field(factory=dict)
     datasets: Mapping[str, Dataset] | None = None
     _asked: tuple[str, ...] = ()
+    metadata: Metadata | None = attrs.field(default=None, kw_only=True, repr=False)
+    has_data: bool = attrs.field(
+        default=attrs.Factory(lambda self: self.annotations is not None, takes_self=True), kw_only=True
+    )
+    _tasks: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
     _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
     _fields: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
     _subjects: dict[Subject, None] = attrs.field(factory=dict, init=False, repr=False)
     _queries: dict[Query, None] = attrs.field(factory=dict, init=False, repr=False)
     _used: dict[Plugin, None] = attrs.field(factory=dict, init=False, repr=False)
-
-    @property
-    def has_data(self) -> bool:
-        """Whether there are annotations to look at."""
-        return self.annotations is not None
 
     @property
     def where(self) -> str:
@@ -83,6 +86,11 @@ class RunAbout:
         self._fields[key] = None
         return found
 
+    def labels(self, key: str) -> tuple[str, ...] | None:
+        """The categories that samples have in a field; None for numbers, and before the values are read."""
+        column = self.metadata.columns.get(key) if self.metadata else None
+        return column.labels if column is not None and column.kind is Kind.CATEGORY else None
+
     def task(self, name: str) -> TaskSchema:
         """The schema of a prediction task; one of the config's auto tasks is made only if it is asked for here.
 
@@ -103,7 +111,7 @@ class RunAbout:
                 f"'{name}' is made by {plugin}, and has to be configured: put it into auto_tasks, or pass a file with "
                 f'{{"type": "{name}", ...}} as --task (see: tamis plugins show {name})'
             )
-        if self.annotations is None:
+        if self.annotations is None or not self.has_data:
             raise PredictionError("tasks are looked up in a dataset's annotations: name it (--input, or --lightly)")
         if not self.annotations.tasks():
             where = f" in {self.where}" if self.where else ""
@@ -111,7 +119,9 @@ class RunAbout:
                 f"no task '{name}': there are no predictions{where}; name them by --lightly DIR, or "
                 "--annotations FORMAT:LOCATION"
             )
-        return self.annotations.task(name)
+        schema = self.annotations.task(name)
+        self._tasks[name] = None
+        return schema
 
     def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> None:
         """Have the images embedded, or the objects of a task cut out of them.
@@ -121,7 +131,9 @@ class RunAbout:
             EmbeddingError: its predictions are not of objects in boxes.
         """
         if task is not None and (found := self.task(task).task_type) not in BOXED:
-            raise EmbeddingError(f"object embeddings are of {' or '.join(BOXED)} tasks, and '{task}' is {found}")
+            *most, last = BOXED
+            boxed = f"{', '.join(most)} or {last}"
+            raise EmbeddingError(f"object embeddings are of {boxed} tasks, and '{task}' is {found}")
         self._subjects[IMAGE if task is None else Subject(task, padding, min_size)] = None
 
     def query(self, dataset_id: str, tag_name: str) -> None:
@@ -147,6 +159,11 @@ class RunAbout:
     def asked_fields(self) -> tuple[str, ...]:
         """The keys of metadata that have to be read."""
         return tuple(dict.fromkeys([*self._asked, *self._fields]))
+
+    @property
+    def asked_tasks(self) -> tuple[str, ...]:
+        """The tasks of the annotations whose predictions have to be read."""
+        return tuple(self._tasks)
 
     @property
     def subjects(self) -> tuple[Subject, ...]:

@@ -13,7 +13,7 @@ from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.predictions import Predictions
 from tamis.discovery.failing import failed
-from tamis.embedding.embeddings import IMAGE, Query, Subject
+from tamis.embedding.embeddings import IMAGE, Queried, Query, Subject
 
 
 @attrs.frozen(eq=False)
@@ -54,6 +54,13 @@ class RunContext:
 
     def query(self, dataset_id: str, tag_name: str) -> npt.NDArray[np.float32]:
         """``(q, d)`` vectors of a tag of another dataset. Raises `LookupError` if they haven't been asked for."""
+        return self._queried(dataset_id, tag_name).vectors
+
+    def query_samples(self, dataset_id: str, tag_name: str) -> tuple[str, ...]:
+        """The samples that the rows of `query` are of. Raises `LookupError` if they haven't been asked for."""
+        return self._queried(dataset_id, tag_name).samples
+
+    def _queried(self, dataset_id: str, tag_name: str) -> Queried:
         if (query := Query(dataset_id, tag_name)) not in self._shared.queries:
             raise LookupError(f"{query} has not been asked for by about.query")
         return self._shared.queries[query]

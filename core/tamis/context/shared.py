@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
 from tamis.context.about import RunAbout
+from tamis.context.known import Known, check_usable
 from tamis.data.column import Column
-from tamis.data.field import Metadata
 from tamis.data.fitting import fitted, predictions_of
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.embedding.embeddings import Embeddings, Query, Subject
-from tamis.errors import PredictionError
+from tamis.embedding.embeddings import Embeddings, Queried, Query, Subject
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor
 
@@ -28,9 +25,10 @@ class Shared:
         dataset: What is selected from.
         measured: What was measured of it.
         monitor: The caller's.
-        read: The predictions that have been read already, as they are before they are fitted to the images.
+        known: What has been read of its annotations already.
         embeddings: Where vectors come from.
         queries: Those of other datasets' tags.
+        strict: Whether a prediction with an object outside its image is invalid as a whole.
     """
 
     def __init__(
@@ -40,15 +38,17 @@ class Shared:
         measured: Measurements,
         monitor: Monitor,
         *,
-        read: Mapping[str, Predictions] | None = None,
+        known: Known | None = None,
         embeddings: Embeddings | None = None,
-        queries: Mapping[Query, npt.NDArray[np.float32]] | None = None,
+        queries: Mapping[Query, Queried] | None = None,
+        strict: bool = False,
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
-        self._read, self._embeddings, self._made = read or {}, embeddings, measured.vectors
+        self._known, self._embeddings, self._made = known or Known(), embeddings, measured.vectors
+        self._strict = strict
         self._points: dict[Subject, Column] = {}
-        self._metadata: Metadata | None = None
+        self._metadata = self._known.metadata
         self.queries = queries or {}
         self.predictions_read: dict[str, Predictions] = {}
 
@@ -60,23 +60,13 @@ class Shared:
             reasons = {row: f"{why} ({plugin})" for row, why in made.reasons.items()}
             self.predictions_read[task] = attrs.evolve(made, reasons=reasons)
         if task not in self.predictions_read:
-            read = self._read.get(task)
+            read = self._known.predictions.get(task)
             if read is None:
                 read = self.dataset.annotations.predictions(task, self.dataset.samples, self._monitor.step)
-            found = fitted(read, self._sizes)
-            if not (found.present & found.valid).any():
-                raise PredictionError(f"task '{task}': {self._all_lacking(found)}")
+            found = fitted(read, self._sizes, strict=self._strict)
+            check_usable(found, self.dataset.samples)
             self.predictions_read[task] = found
         return self.predictions_read[task]
-
-    def _all_lacking(self, found: Predictions) -> str:
-        """Why no prediction of a task can be used."""
-        missing = int((~found.present & found.valid).sum())
-        text = f"all predictions in {found.where} are missing ({missing}) or invalid ({len(found.reasons)})"
-        text += next((f", such as {self.dataset.samples[row]}: {why}" for row, why in found.reasons.items()), "")
-        if found.orphans:
-            text += f"; {found.orphans[0]} belongs to no sample, and samples are named like {self.dataset.samples[0]}"
-        return text
 
     def metadata(self, key: str) -> Column:
         """A field of every sample. All that have been asked for are read together. Raises `KeyError`."""
@@ -107,5 +97,10 @@ class Shared:
             if read.orphans:
                 shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
                 yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
+            yield from (f"task '{task}': {note}" for note in read.notes)
+            if read.dropped:
+                row, why = next(iter(read.dropped.items()))
+                samples = f"{len(read.dropped)} sample{'s' * (len(read.dropped) > 1)}"
+                yield f"task '{task}': objects of {samples} are left out, such as {self.dataset.samples[row]}: {why}"
         if self._metadata is not None:
             yield from self._metadata.notes

@@ -79,6 +79,8 @@ class Column:
         reasons: Why a row has no value, by row number, for those that know.
         offsets: ``(n + 1,)`` integers, ascending from 0 to m: of VECTORS, and of nothing else.
         query: ``(q, d)`` numbers, at least one row: of a QUERY, and of nothing else.
+        query_names: What the rows of ``query`` are called, such as samples of another dataset; empty if they have no
+            names.
 
     Raises:
         ValueError: shapes, labels or dtype don't fit the kind.
@@ -90,6 +92,7 @@ class Column:
     labels: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names, validator=_are_labels)
     offsets: npt.NDArray[np.intp] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query: npt.NDArray[Any] | None = attrs.field(default=None, kw_only=True, converter=_optional)
+    query_names: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names)
     valid: npt.NDArray[np.bool_] = attrs.field(
         default=attrs.Factory(lambda self: self._finite(), takes_self=True), kw_only=True, converter=_read_only
     )
@@ -153,6 +156,8 @@ class Column:
             self.query.shape[1:] != self.values.shape[1:] or not len(self.query) or not np.isfinite(self.query).all()
         ):
             raise ValueError(f"column '{self.name}': query of shape {self.query.shape}, or not finite")
+        if self.query_names and (self.query is None or len(set(self.query_names)) != len(self.query)):
+            raise ValueError(f"column '{self.name}': query_names are different, one for each row of query")
 
     def __len__(self) -> int:
         return len(self.values if self.offsets is None else self.offsets[1:])

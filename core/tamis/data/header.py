@@ -23,8 +23,10 @@ class Header:
     """Pillow's name of the pixel format, such as ``RGB`` or ``I;16``."""
     format: str | None
     """Such as ``JPEG``; None for an image that was never a file."""
+    file_size: int | None = None
+    """Bytes of the file; None for an image that is none, such as one in memory."""
 
     @classmethod
-    def of(cls, image: Image.Image) -> Header:
-        """The header of an opened image."""
-        return cls(image.width, image.height, image.mode, image.format)
+    def of(cls, image: Image.Image, file_size: int | None = None) -> Header:
+        """The header of an opened image, of a file of so many bytes."""
+        return cls(image.width, image.height, image.mode, image.format, file_size)

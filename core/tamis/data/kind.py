@@ -29,9 +29,9 @@ class Kind(enum.Enum):
 
 _MEANINGS = {
     "scalar": "a number",
-    "category": "one of a set of names",
+    "category": "a category",
     "vector": "a vector",
-    "vectors": "any number of vectors",
-    "query": "a vector, beside those of a query to compare it with",
-    "distribution": "amounts of classes",
+    "vectors": "a vector of each of its objects",
+    "query": "a vector with a query to compare it with",
+    "distribution": "an amount of each class",
 }

@@ -8,11 +8,13 @@ from typing import Any
 import attrs
 import numpy as np
 
+from tamis.data.polygons import Polygons
 from tamis.data.predictions import Ints, Predictions
+from tamis.data.predictions_builder import PredictionsBuilder
 from tamis.data.task_schema import TaskSchema
 
 #: What there is of each object.
-_OF_OBJECTS = ("categories", "scores", "has_probabilities", "boxes", "areas")
+_OF_OBJECTS = ("categories", "scores", "has_probabilities", "boxes", "areas", "relative")
 
 
 def merged(schema: TaskSchema, samples: int, parts: Sequence[tuple[Ints, Predictions]]) -> Predictions:
@@ -23,6 +25,8 @@ def merged(schema: TaskSchema, samples: int, parts: Sequence[tuple[Ints, Predict
         samples: How many samples there are in all.
         parts: The rows of a group's samples among all, ascending, and their predictions. Samples in no group have none.
     """
+    if not parts:
+        return PredictionsBuilder(schema, samples).build()
     owners = np.concatenate([np.empty(0, np.int64), *(rows[part.rows] for rows, part in parts)])
     order = np.argsort(owners, kind="stable")
     present = np.zeros(samples, dtype=bool)
@@ -41,6 +45,9 @@ def merged(schema: TaskSchema, samples: int, parts: Sequence[tuple[Ints, Predict
         reasons={int(rows[row]): reason for rows, part in parts for row, reason in part.reasons.items()},
         orphans=tuple(orphan for _, part in parts for orphan in part.orphans),
         where=", ".join(dict.fromkeys(part.where for _, part in parts if part.where)),
+        notes=tuple(note for _, part in parts for note in part.notes),
+        polygons=Polygons.concatenated([part.polygons for _, part in parts]).take(order),
+        dropped={},  # none is, before they are fitted to their images
         **{name: values[order] for name, values in together.items()},
         probabilities=np.concatenate([part.probabilities for _, part in parts])[vectors[given]],
         keypoints=keypoints,

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from tamis.errors import DatasetError
 
+#: A byte order mark, as some editors put it before a text.
+MARK = b"\xef\xbb\xbf"
+
 
 def names(names_: Iterable[str]) -> tuple[str, ...]:
     """As a tuple. Raises `TypeError` for a single string, which is a collection of its letters."""
@@ -16,9 +19,31 @@ def names(names_: Iterable[str]) -> tuple[str, ...]:
     return tuple(names_)
 
 
+def text_of(name: str) -> str:
+    """A name as it is in a string column, with the bytes that are no text spelled out."""
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()
+
+
+def problem_of(name: object) -> str | None:
+    """Why something can't be the name of a sample, and a line of a list of them; None if it can."""
+    if not isinstance(name, str):
+        return f"is of type {type(name).__name__}, and names are text"
+    if "\n" in name or "\r" in name:
+        return "holds a line break: results are lists with one name per line"
+    if not name.isascii():
+        try:
+            name.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            return "holds half a character, which no file name and no list can hold"
+    return None
+
+
 def name_lines(samples: Iterable[str]) -> Iterator[bytes]:
     """A line for each name, whatever its encoding, as `read_names` reads them."""
-    return (os.fsencode(name) + b"\n" for name in samples)
+    for number, name in enumerate(samples):
+        line = name.encode("utf-8", "surrogateescape") + b"\n"
+        # A reader takes the first mark for the file's, so that the name's own needs another before it.
+        yield MARK + line if number == 0 and line.startswith(MARK) else line
 
 
 def read_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -30,8 +55,8 @@ def read_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
         DatasetError: it can't be read.
     """
     try:
-        content = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
+        content = Path(path).read_bytes().removeprefix(MARK)
     except (OSError, ValueError) as error:
         raise DatasetError(f"{os.fspath(path)!r} can't be read: {getattr(error, 'strerror', None) or error}") from error
     lines = (line.removesuffix(b"\r") for line in content.split(b"\n"))
-    return tuple(os.fsdecode(line) for line in lines if line)
+    return tuple(line.decode("utf-8", "surrogateescape") for line in lines if line)

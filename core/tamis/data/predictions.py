@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.polygons import Polygons
 from tamis.data.task_schema import TaskSchema
 
 Floats = npt.NDArray[np.float64]
@@ -26,6 +27,8 @@ class Predictions:
         present: ``(n,)`` bool: which samples have a prediction, be it of no object.
         orphans: What of it belongs to no sample, such as names of files.
         where: Where it was read, for messages; empty if it was made in the run.
+        notes: What the user should know of how it was read.
+        dropped: Why objects of a sample were left out and the rest kept, by row.
         reasons: Why a sample's prediction is invalid, by row; such a sample has no objects and is not usable.
         categories: ``(m,)`` positions in the schema's categories.
         scores: ``(m,)`` in 0..1; NaN where the file has none.
@@ -33,11 +36,14 @@ class Predictions:
         probabilities: ``(p, C)`` those vectors, in the order of the schema, each in 0..1 with sum 1; of a
             single category, the probability of being it.
         boxes: ``(m, 4)`` x, y, width, height in pixels from the top left; NaN where there is none.
+        relative: ``(m,)`` bool: of which objects all that is in pixels is in shares of the image's width and height,
+            until tamis knows that; then none.
         keypoint_offsets: ``(m + 1,)``: those of object j are rows ``keypoint_offsets[j]:keypoint_offsets[j + 1]``.
         keypoints: ``(k, 3)`` x, y in pixels and a confidence in 0..1.
         areas: ``(m,)`` pixels of the object's mask; NaN where there is none.
         run_offsets: ``(m + 1,)``: the mask of object j is rows ``run_offsets[j]:run_offsets[j + 1]`` of the runs.
         runs: ``(r,)`` run lengths of zeros and ones in turn, row by row, zeros first.
+        polygons: Outlines that become masks once the size of the image is known; then there are none.
     """
 
     schema: TaskSchema
@@ -46,6 +52,8 @@ class Predictions:
     reasons: Mapping[int, str] = attrs.field(factory=dict)
     orphans: tuple[str, ...] = ()
     where: str = ""
+    notes: tuple[str, ...] = ()
+    dropped: Mapping[int, str] = attrs.field(factory=dict)
     categories: Ints
     scores: Floats
     has_probabilities: npt.NDArray[np.bool_]
@@ -56,6 +64,12 @@ class Predictions:
     areas: Floats
     run_offsets: Ints
     runs: Ints
+    relative: npt.NDArray[np.bool_] = attrs.field(
+        default=attrs.Factory(lambda self: np.zeros(len(self.categories), dtype=bool), takes_self=True)
+    )
+    polygons: Polygons = attrs.field(
+        default=attrs.Factory(lambda self: Polygons.none(len(self.categories)), takes_self=True), repr=False
+    )
 
     def __repr__(self) -> str:
         objects = f"{len(self.categories)} objects in {len(self)} samples"

@@ -7,6 +7,8 @@ say what is wrong with it.
 
 from __future__ import annotations
 
+import bisect
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Predictions
 from tamis.data.task_schema import TaskSchema, TaskType
 
@@ -21,8 +24,13 @@ from tamis.data.task_schema import TaskSchema, TaskType
 BATCH = 512
 #: How far a probability vector's sum may be from 1; it is scaled to 1.
 TOLERANCE = 1e-3
+#: How far a number may be from 0..1, as float32 rounds it; it is taken for 0 or 1.
+ROUNDING = 1e-6
 
 _Columns = dict[str, Any]
+
+#: Where the objects of a file are.
+ITEMS = "predictions"
 
 
 class BadPredictionError(Exception):
@@ -34,18 +42,22 @@ class PredictionsBuilder:
 
     An object is a mapping as a prediction file has it: ``category_id``, and by the type of the task ``score``,
     ``bbox`` (x, y, width, height in pixels), ``keypoints`` (x, y, confidence for each) and ``segmentation`` (run
-    lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any.
+    lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any. In place of
+    ``segmentation`` there may be ``polygons``: rings of x, y in turn, which enclose the object.
 
     Args:
         schema: The task.
         samples: How many samples there are.
+        relative: Whether boxes, keypoints and polygons are in shares of the image's width and height. tamis makes
+            pixels of them once it knows these.
 
     Attributes:
         reasons: Why a sample's prediction is invalid, by row. More may be added.
     """
 
-    def __init__(self, schema: TaskSchema, samples: int) -> None:
+    def __init__(self, schema: TaskSchema, samples: int, *, relative: bool = False) -> None:
         self._schema = schema
+        self._relative = relative
         self._parts = [_columns([], schema)]
         self._counts = np.zeros(samples, dtype=np.int64)
         self._present = np.zeros(samples, dtype=bool)
@@ -70,13 +82,15 @@ class PredictionsBuilder:
             return False
         return True
 
-    def build(self, orphans: tuple[str, ...] = (), where: str = "") -> Predictions:
+    def build(self, orphans: tuple[str, ...] = (), where: str = "", notes: tuple[str, ...] = ()) -> Predictions:
         """All that has been taken in.
 
         Args:
             orphans: What belongs to no sample, such as names of files.
             where: Where the predictions were read, for messages.
+            notes: What the user should know of how they were read.
         """
+        polygons = Polygons.concatenated([part.pop("polygons") for part in self._parts])
         columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         for name in ("keypoint", "run"):
             columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
@@ -87,6 +101,10 @@ class PredictionsBuilder:
             reasons=self.reasons,
             orphans=orphans,
             where=where,
+            notes=notes,
+            relative=np.full(len(columns["categories"]), self._relative),
+            polygons=polygons,
+            dropped={},
             **columns,
         )
 
@@ -95,12 +113,12 @@ def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
     """The columns of some objects. Raises whatever comes of it if one is not as it must be."""
     has = FIELDS[schema.task_type]
     position = {id_: position for position, id_ in enumerate(schema.category_ids)}
-    ids = [item["category_id"] for item in objects]
-    _only(ids, int)
+    ids = _integers([item["category_id"] for item in objects])
     if unknown := set(ids) - position.keys():
         number = next(number for number, id_ in enumerate(ids) if id_ in unknown)
         raise BadPredictionError(f"predictions[{number}].category_id is {ids[number]}, which the schema does not have")
     scores = _optional(_field(objects, "score", "score" in has))
+    scores = _shares(scores)
     _check(scores, "score", "between 0 and 1", np.isnan(scores) | (np.abs(scores - 0.5) <= 0.5))
     columns: _Columns = {"categories": np.array([position[id_] for id_ in ids], dtype=np.int64), "scores": scores}
     return {
@@ -108,7 +126,8 @@ def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
         **_probabilities(_field(objects, "probabilities", False), len(position)),
         "boxes": _boxes(_field(objects, "bbox", "bbox" in has)),
         **_keypoints([item["keypoints"] for item in objects] if "keypoints" in has else [[]] * len(objects)),
-        **_masks([item["segmentation"] for item in objects] if "segmentation" in has else [], len(objects)),
+        **_masks([_runs(item) for item in objects] if "segmentation" in has else [], len(objects)),
+        "polygons": _polygons([item.get("polygons", []) for item in objects], len(objects)),
     }
 
 
@@ -140,7 +159,7 @@ def _probabilities(vectors: list[Any], classes: int) -> _Columns:
     lengths = np.fromiter(map(len, given), np.int64, len(given))
     rule = f"the {classes} of the categories"
     _check(lengths, "probabilities: their number", rule, lengths == classes, numbers)
-    values = _numbers(list(chain.from_iterable(given))).reshape(-1, classes)
+    values = _shares(_numbers(list(chain.from_iterable(given)))).reshape(-1, classes)
     inside = ((values >= 0) & (values <= 1)).all(axis=1)
     _check(values, "probabilities", "all between 0 and 1", inside, numbers)
     if classes == 1:  # one number, of being it
@@ -173,29 +192,68 @@ def _keypoints(lists: list[Any]) -> _Columns:
         raise BadPredictionError(f"predictions[{bad[0]}].keypoints has {lengths[bad[0]]} numbers, not three for each")
     values = _numbers(list(chain.from_iterable(lists))).reshape(-1, 3)
     owners = np.repeat(np.arange(len(lists)), lengths // 3)
-    good = (values >= 0).all(axis=1) & (values[:, 2] <= 1)
-    _check(values, "keypoints", "x, y from 0 and a confidence between 0 and 1", good, owners)
+    values[:, :2] = values[:, :2].clip(0, None)  # as boxes are clipped
+    values[:, 2] = _shares(values[:, 2])
+    good = (values[:, 2] >= 0) & (values[:, 2] <= 1)
+    _check(values, "keypoints", "x, y and a confidence between 0 and 1", good, owners)
     return {"keypoint_counts": lengths // 3, "keypoints": values}
+
+
+def _runs(item: Any) -> Any:
+    """The run lengths of an object's mask; None if it has polygons instead."""
+    return None if "polygons" in item else item["segmentation"]
+
+
+def _polygons(outlines: list[Any], objects: int) -> Polygons:
+    """Of each object, from rings of x, y in turn."""
+    if not any(outlines):
+        return Polygons.none(objects)
+    _only(outlines, list)
+    for number, rings in enumerate(outlines):
+        _only(rings, list)
+        for ring in rings:
+            if len(ring) < 6 or len(ring) % 2:
+                raise BadPredictionError(
+                    f"predictions[{number}]: a polygon has {len(ring)} numbers, not x, y of 3 points"
+                )
+    return Polygons.of([[_numbers(ring).reshape(-1, 2) for ring in rings] for rings in outlines])
 
 
 def _masks(masks: list[Any], objects: int) -> _Columns:
     """Masks and their pixels, from run lengths: of zeros and ones in turn, row by row, zeros first."""
     areas: Floats = np.full(objects, np.nan)
-    _only(masks, list)
+    _only(masks, list, type(None))
+    masks = [runs if runs is None else _integers(runs) for runs in masks]
     for number, runs in enumerate(masks):
-        _only(runs, int)
+        if runs is None:
+            continue
         lengths = np.array(runs, dtype=np.int64)
         if len(lengths) and lengths.min() < 0:
             raise BadPredictionError(f"predictions[{number}].segmentation has a run of {lengths.min()} pixels")
         areas[number] = lengths[1::2].sum()
-    counts = np.array([len(runs) for runs in masks] or np.zeros(objects), dtype=np.int64)
-    return {"areas": areas, "run_counts": counts, "runs": np.array(list(chain.from_iterable(masks)), dtype=np.int64)}
+    given = [runs or [] for runs in masks]
+    counts = np.array([len(runs) for runs in given] or np.zeros(objects), dtype=np.int64)
+    return {"areas": areas, "run_counts": counts, "runs": np.array(list(chain.from_iterable(given)), dtype=np.int64)}
 
 
 def _only(values: Sequence[Any], *types: type) -> None:
     """Raise unless all are exactly of these types; a bool is no int."""
     if not set(map(type, values)) <= set(types):
         raise TypeError(f"a value is not {' or '.join(type_.__name__ for type_ in types)}")
+
+
+def _integers(values: list[Any]) -> list[Any]:
+    """Integers, of which some may be written as floats, such as 1.0."""
+    if float in set(map(type, values)):
+        values = [int(value) if type(value) is float and value.is_integer() else value for value in values]
+    _only(values, int)
+    return values
+
+
+def _shares(values: Floats) -> Floats:
+    """Numbers, of which those that are in 0..1 but for rounding are in it."""
+    near = np.abs(values - 0.5) <= 0.5 + ROUNDING
+    return np.where(near, values.clip(0, 1), values)
 
 
 def _numbers(values: list[Any]) -> Floats:
@@ -228,6 +286,8 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     """What is wrong with a file: by JSON Schema if that finds anything, else what the checks said."""
     from tamis.validation import find_problems
 
+    if any(isinstance(item, dict) and "polygons" in item for item in objects):  # no file has them
+        return str(error)
     try:
         problems = find_problems({"predictions": objects[:1000]}, file_schema(schema.task_type))
     except Exception:  # noqa: BLE001 (a file that is nested so deeply that it can't even be described)
@@ -235,7 +295,32 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return f"{problems[0]}{more}"
-    return str(error)
+    if str(error).startswith(ITEMS):
+        return str(error)
+    number = _first_bad(objects, schema)
+    where = f"{ITEMS}[{number}]"
+    item = objects[number]
+    for field in FIELDS[schema.task_type] + ("probabilities",):
+        value = item.get(field) if isinstance(item, Mapping) else None
+        for place, each in enumerate(value) if isinstance(value, list) else [(-1, value)]:
+            if isinstance(each, (int, float)) and not -sys.float_info.max <= each <= sys.float_info.max:
+                part = f"[{place}]" if place >= 0 else ""
+                shown = "a number that is too large" if isinstance(each, int) else f"{each}, not a finite number"
+                return f"{where}.{field}{part} is {shown}"
+    return f"{where}: {error}"
+
+
+def _first_bad(objects: list[Any], schema: TaskSchema) -> int:
+    """Which object can't be used, the first if several can't."""
+
+    def usable(count: int) -> bool:
+        try:
+            _columns(objects[:count], schema)
+        except Exception:  # noqa: BLE001
+            return False
+        return True
+
+    return bisect.bisect_left(range(1, len(objects)), True, key=lambda count: not usable(count))
 
 
 def file_schema(task_type: TaskType) -> dict[str, Any]:
@@ -246,7 +331,7 @@ def file_schema(task_type: TaskType) -> dict[str, Any]:
         "score": {"type": "number", "minimum": 0, "maximum": 1},
         "probabilities": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}},
         "bbox": {"type": "array", "items": number, "minItems": 4, "maxItems": 4},
-        "keypoints": {"type": "array", "items": {"type": "number", "minimum": 0}},
+        "keypoints": {"type": "array", "items": number},
         "segmentation": {"type": "array", "items": {"type": "integer", "minimum": 0}},
     }
     item = {"type": "object", "properties": fields, "required": ["category_id", *FIELDS[task_type]]}

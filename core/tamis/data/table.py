@@ -15,6 +15,8 @@ import numpy as np
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.names import text_of
+from tamis.data.summary import Summary
 from tamis.errors import MissingDependencyError, OutputError
 
 if TYPE_CHECKING:
@@ -67,6 +69,10 @@ class Table:
         rows = np.array([place])
         cells = {name: column.take(rows).cells()[0] for name, column in self.columns.items()}
         return {SAMPLE: sample, **cells}
+
+    def summary(self) -> Summary:
+        """What its numbers and categories are like: counts, range, quantiles; the commonest. Vectors are left out."""
+        return Summary.of(self.columns)
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -151,11 +157,6 @@ class Table:
         """
         check_suffix(suffix)
         _WRITERS[suffix.lower()](self, file)
-
-
-def text_of(name: str) -> str:
-    """A name as it is in a string column."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def check_suffix(suffix: str) -> None:

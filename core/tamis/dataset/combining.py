@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -20,8 +21,36 @@ NAMING = "give one a name (--annotations NAME=FORMAT:LOCATION, or annotate(..., 
 
 def combined(parts: Sequence[Annotations]) -> Annotations:
     """All of these annotations as one."""
-    flat = [each for part in parts for each in (part.parts if isinstance(part, Combined) else (part,))]
+    flat: list[Annotations] = []
+    for part in parts:
+        for each in part.parts if isinstance(part, Combined) else (part,):
+            if type(each) is not Annotations and not any(_same(each, known) for known in flat):
+                flat.append(each)
+    if not flat:
+        return Annotations()
     return flat[0] if len(flat) == 1 else Combined(tuple(flat))
+
+
+def _same(one: Annotations, other: Annotations) -> bool:
+    """Whether they say so themselves, as what was read of one place does."""
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 (a plugin's class, which may compare its arrays)
+        return False
+
+
+def all_read(parts: Iterable[Callable[[], Metadata]]) -> list[Metadata]:
+    """What each of these reads. Raises `MetadataError` with what is wrong in any of them."""
+    found: list[Metadata] = []
+    problems: list[str] = []
+    for read in parts:
+        try:
+            found.append(read())
+        except MetadataError as error:
+            problems += error.problems
+    if problems:
+        raise MetadataError(*problems)
+    return found
 
 
 @attrs.frozen(eq=False)
@@ -54,11 +83,11 @@ class Combined(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Each key from the part that has it; each part is asked once."""
-        wanted: dict[int, list[str]] = {}
+        wanted: dict[int, tuple[Annotations, list[str]]] = {}
         for key in keys:
             owner = self._owner(key, "metadata", MetadataError, lambda part: part.fields())
-            wanted.setdefault(self.parts.index(owner), []).append(key)
-        found = [self.parts[number].metadata(of_part, samples, report) for number, of_part in wanted.items()]
+            wanted.setdefault(id(owner), (owner, []))[1].append(key)
+        found = all_read(partial(part.metadata, of_part, samples, report) for part, of_part in wanted.values())
         columns = {key: column for each in found for key, column in each.columns.items()}
         return Metadata({key: columns[key] for key in keys}, tuple(note for each in found for note in each.notes))
 
@@ -115,17 +144,31 @@ class Named(Annotations):
         names = tuple(self.inner.tasks())
         return {self.name: names[0]} if len(names) == 1 else {f"{self.name}.{name}": name for name in names}
 
+    def _task(self, name: str) -> str:
+        """What a task was called. Raises `PredictionError` if there is none that is called so now."""
+        if (inner := self._tasks().get(name)) is None:
+            where = f" in {self.where}" if self.where else ""
+            raise PredictionError(f"no task '{name}'{where}{did_you_mean(name, self._tasks())}")
+        return inner
+
+    def _key(self, key: str) -> str:
+        """What a key was. Raises `MetadataError` if there is none that is called so now."""
+        inner = key.removeprefix(f"{self.name}.")
+        if inner == key or inner not in self.inner.fields():
+            raise MetadataError(f"no metadata '{key}'{did_you_mean(key, self.fields())}")
+        return inner
+
     def tasks(self) -> Collection[str]:
         """Under their new names."""
         return tuple(self._tasks())
 
     def task(self, name: str) -> TaskSchema:
         """Under its new name."""
-        return attrs.evolve(self.inner.task(self._tasks()[name]), name=name)
+        return attrs.evolve(self.inner.task(self._task(name)), name=name)
 
     def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
         """Under their new name."""
-        return renamed(self.inner.predictions(self._tasks()[name], samples, report), name)
+        return renamed(self.inner.predictions(self._task(name), samples, report), name)
 
     def fields(self) -> Mapping[str, MetadataField]:
         """Under their new keys."""
@@ -136,7 +179,7 @@ class Named(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Under their new keys."""
-        found = self.inner.metadata([key.removeprefix(f"{self.name}.") for key in keys], samples, report)
+        found = self.inner.metadata([self._key(key) for key in keys], samples, report)
         columns = {
             f"{self.name}.{key}": attrs.evolve(column, name=f"{self.name}.{key}")
             for key, column in found.columns.items()

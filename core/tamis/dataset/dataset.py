@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from tamis.data.failure import Failure
 from tamis.data.names import names as collected
+from tamis.data.names import problem_of as problem_of_name
+from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import Named, combined
 from tamis.dataset.memory import MemoryImages, problem_of
 from tamis.dataset.opening import open_location, read_annotations
@@ -26,31 +28,34 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
-    from tamis.data.task_schema import TaskSchema
-
 #: The format that `Dataset.from_directory` and ``--lightly`` name.
 LIGHTLY = "lightly"
 
 
 @attrs.frozen(eq=False)
 class Dataset:
-    """An ordered list of samples, and what there is for each. Immutable, and safe to share between threads.
+    """An ordered list of samples, their images, and what is known of them.
 
-    Made by `open`, `from_directory`, `from_files`, `from_images`, `from_embeddings` or `concat`.
+    `open`, `from_directory`, `from_files`, `from_images`, `from_embeddings` and `concat` make one; `annotate`,
+    `with_metadata` and `with_predictions` return another with more annotations. A dataset doesn't change, and threads
+    may share it.
 
     Attributes:
-        samples: Their names, unique: relative POSIX paths for files. Every result is in this order, and
-            the lowest index wins a tie.
-        images: How to open their images; None if there are vectors only.
-        vectors: ``(n, d)`` float32, finite and read-only: embeddings of the host's own, which no embedder then makes.
-        annotations: What is known of the samples.
-        failures: What was found and can't be a sample, with the reason.
-        ignored: How many files at the location are no images.
-        parts: Positions of samples at which another archive, or the like, begins: no batch of work goes beyond one.
-        origin: How to open it again, as JSON data; empty for what is in memory only.
+        samples: The n names of the samples, which are unique: relative POSIX paths for files. Every result has this
+            order, and of samples that are equally good the first is picked.
+        images: Opens the images by name; None if there are vectors only.
+        vectors: ``(n, d)`` float32, finite and read-only: embeddings of the host's own, used in place of an embedder.
+            None if there are none.
+        annotations: Prediction tasks, metadata and tags of the samples.
+        failures: What was found at the location and can't be a sample, each with the reason.
+        ignored: The number of files at the location that were passed over since they are no images.
+        parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
+            crosses one.
+        origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
+            memory, and leaves out `with_metadata` and `with_predictions`.
 
     Raises:
-        DatasetError: no sample, a name twice, or a name that a line of ``selected.txt`` can't hold.
+        DatasetError: there is no sample, a name is there twice, or a name holds a line break.
     """
 
     samples: tuple[str, ...] = attrs.field(converter=collected)
@@ -68,12 +73,12 @@ class Dataset:
     def __attrs_post_init__(self) -> None:
         if not self.samples:
             raise DatasetError("the dataset has no samples")
+        for number, name in enumerate(self.samples):
+            if problem := problem_of_name(name):
+                raise DatasetError(f"the name {name!r}, that of sample {number}, {problem}")
         name, count = _commonest(self.samples)
         if count > 1:
             raise DatasetError(f"the dataset has {count} samples named {name!r}: names must be unique")
-        for name in self.samples:
-            if "\n" in name or "\r" in name:
-                raise DatasetError(f"the name {name!r} holds a line break: results are lists with one name per line")
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -89,21 +94,26 @@ class Dataset:
         registry: Registry | None = None,
         **options: Any,
     ) -> Dataset:
-        """The images at a location, with the annotations that come along.
+        """The images at a location, with the annotations that come along, such as a ``.lightly`` folder.
 
         Args:
-            location: A folder, a file such as a list or an archive, a URL: whatever an installed source takes.
-            source: Which source is to take it; by default the one that claims it.
+            location: What an installed source takes: a folder, a file such as a list of images, a URL.
+            source: The name of the source, such as ``folder``; by default the one that claims the location.
             registry: The plugins; by default all that are installed.
-            options: The source's.
+            options: Options of the source, such as ``column="path"`` of ``files``.
 
         Raises:
-            DatasetError: no source claims the location, or several do; there are no images; they can't be listed.
+            DatasetError: no source claims the location, or several do; there are no images, or they can't be listed.
             ConfigError: there is no such source, or its options are wrong.
+            PluginError: the source can't be used.
         """
-        found = open_location(os.fspath(location), source, options, registry or Registry())
+        return cls._open(os.fspath(location), source, options, registry or Registry())
+
+    @classmethod
+    def _open(cls, location: str, source: str | None, options: Mapping[str, Any], registry: Registry) -> Dataset:
+        """As `open`, with options that may be called like its arguments."""
+        found = open_location(location, source, options, registry)
         listing = found.listing
-        where = os.fspath(location)
         return cls(
             listing.names,
             listing.images,
@@ -111,11 +121,7 @@ class Dataset:
             failures=listing.failures,
             ignored=listing.ignored,
             parts=listing.parts,
-            origin={
-                "source": found.source,
-                "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
-                "options": dict(found.options),
-            },
+            origin={"source": found.source, "location": _lasting(location), "options": dict(found.options)},
         )
 
     @classmethod
@@ -163,9 +169,9 @@ class Dataset:
         if isinstance(files, str):
             raise TypeError(f"files is a collection of paths, not the string {files!r}")
         registry = registry or Registry.built_in()
-        listed = [PurePosixPath(name).as_posix() for name in files]
+        listed = list(files)
         for name in listed:
-            if PurePosixPath(name).is_absolute():
+            if name.startswith("/"):
                 raise DatasetError(f"{name!r} is not a path inside {os.fspath(directory)}")
         root = str(Path(directory).absolute())
         opened = cls.open("", "files", registry=registry, root=os.fspath(directory), names=listed)
@@ -178,12 +184,12 @@ class Dataset:
         """Images in memory.
 
         Args:
-            names: One for each image.
-            images: Pillow images, or ``(H, W, 3)`` or ``(H, W)`` uint8 arrays. They are not changed, except that a
-                Pillow image whose pixels are still in a file is loaded.
+            names: The names of the n samples.
+            images: An image for each: a Pillow image, or an ``(H, W, 3)`` or ``(H, W)`` uint8 array. They are not
+                copied and not changed, except that a Pillow image whose pixels are still in a file is loaded.
 
         Raises:
-            DatasetError: lengths differ, or something is neither.
+            DatasetError: the lengths differ, or an image is neither.
         """
         names = tuple(names)
         if len(names) != len(images):
@@ -198,9 +204,10 @@ class Dataset:
         """Vectors of the host's own, without images: what has to be measured on an image can't be had.
 
         Args:
-            names: One for each vector.
-            vectors: ``(n, d)`` finite numbers. Kept as float32, without a copy if that is what they are.
-            normalize: Whether to scale each to unit length.
+            names: The names of the n samples.
+            vectors: ``(n, d)`` finite numbers, a row for each sample. Kept as float32, without a copy if they are
+                float32.
+            normalize: Whether to scale each row to unit length.
 
         Raises:
             DatasetError: another shape, a number that isn't finite, or a zero vector that has to be scaled.
@@ -215,16 +222,18 @@ class Dataset:
 
     @classmethod
     def concat(cls, datasets: Mapping[str, Dataset]) -> Dataset:
-        """Several datasets as one, in their order. Each sample is named ``LABEL/name``.
+        """Several datasets as one, one after the other. Each sample is named ``LABEL/name``.
 
-        A prediction task or a metadata field may be in some of them only; the samples of the others then have none.
+        A prediction task or a metadata field may be in some of them only; samples of the others then have no value.
+        A task must have one type and the same categories in all that have it, a field one kind. Otherwise using it
+        raises `PredictionError` or `MetadataError`.
 
         Args:
-            datasets: By label, which has no ``/``.
+            datasets: The datasets by label. A label is a name without ``/``.
 
         Raises:
-            DatasetError: there is none, a label can't be one, or some have vectors of their own and others not, or of
-                another length.
+            DatasetError: there is no dataset, a label can't be one, only some have images or vectors, or vectors have
+                different lengths.
         """
         from tamis.dataset.joining import JoinedAnnotations, JoinedImages
 
@@ -259,18 +268,23 @@ class Dataset:
             origin={"concat": {label: each.origin for label, each in datasets.items()}},
         )
 
-    def image(self, name: str) -> AbstractContextManager[Image.Image]:
-        """The image of a sample, opened and not decoded, as a context manager.
+    @contextmanager
+    def image(self, name: str) -> Iterator[Image.Image]:
+        """The image of a sample as a `PIL.Image.Image` that is opened and not decoded yet, as a context manager.
+
+        Args:
+            name: One of ``samples``.
 
         Raises:
-            DatasetError: there are no images.
-            OSError: it can't be read, or is in no format that tamis decodes.
+            DatasetError: the dataset has no images.
+            OSError: the image can't be read, or is in no format that tamis decodes.
         """
         from tamis.dataset.images import opened
 
         if self.images is None:
             raise DatasetError("the dataset has no images")
-        return opened(self.images, name)
+        with opened(self.images, name) as (image, _):
+            yield image
 
     # What is known of them
 
@@ -283,68 +297,81 @@ class Dataset:
         registry: Registry | None = None,
         **options: Any,
     ) -> Dataset:
-        """The same samples, with further annotations.
+        """The same samples, with annotations that are read from a location, beside those that it has.
+
+        A task or a metadata key that two annotations have is an error when it is used; ``name`` keeps them apart.
 
         Args:
-            format: Of the annotations, such as ``lightly``.
-            location: Where they are.
-            name: What their task is to be called, and what the keys of their metadata are to begin with. Of several
-                tasks, each is called ``name.task``.
+            format: The name of the annotation format, such as ``lightly``.
+            location: Where the annotations are, such as a path.
+            name: The new name of their task; of several tasks, each is called ``name.task``. Their metadata keys become
+                ``name.key``. By default, names are as the annotations have them.
             registry: The plugins; by default all that are installed.
-            options: The format's.
+            options: Options of the format.
 
         Raises:
             ConfigError: there is no such format, or its options are wrong.
-            DatasetError: there is nothing of it at the location.
+            DatasetError: there are no such annotations at the location, or nothing can be called so.
+            PluginError: the format can't be used.
         """
-        where = os.fspath(location)
-        found = read_annotations(format, where, options, registry or Registry())
-        record = {
-            "format": format,
-            "location": str(Path(where).absolute()) if os.path.lexists(where) else where,
-            "name": name,
-            "options": options,
-        }
+        return self._annotate(format, os.fspath(location), name, options, registry or Registry())
+
+    def _annotate(
+        self, format_: str, location: str, name: str | None, options: Mapping[str, Any], registry: Registry
+    ) -> Dataset:
+        """As `annotate`, with options that may be called like its arguments."""
+        if name is not None and not (TaskSchema.is_name(name) and name.partition(".")[0] != LIGHTLY):
+            raise DatasetError(
+                f"annotations can't be named {name!r}: a name is of letters, digits and _+=,.@:/-, and doesn't begin "
+                "with 'lightly.'"
+            )
+        found = read_annotations(format_, location, options, registry)
+        record = {"format": format_, "location": _lasting(location), "name": name, "options": dict(options)}
         origin = {**self.origin, "annotations": [*self.origin.get("annotations", ()), record]} if self.origin else {}
         return self._annotated(found if name is None else Named(found, name), origin)
 
     def with_metadata(self, table: Any) -> Dataset:
-        """The same samples, with metadata that is in memory.
+        """The same samples, with metadata from a table in memory. A METADATA input's ``key`` is the name of a column.
 
-        Strings become categories, numbers stay numbers, dates become seconds since 1970 in UTC; null, None and NaN are
-        missing values.
+        Strings are categories. Numbers are numbers. Dates and times become seconds since 1970-01-01 in UTC; those
+        without a time zone count as UTC. Null, None and NaN are missing values. Booleans can't be used for selection,
+        which is said when a config names them.
 
         Args:
-            table: Columns by key, as a mapping of lists or arrays, or a pandas, polars or Arrow table. With a column
-                ``sample``, rows are found by the names in it, and may be for some samples only; without, there is a
-                row for each sample, in their order.
+            table: A mapping of lists or arrays by name, or a pandas, polars or Arrow table. Its column ``sample``, if
+                there is one, says which sample a row is of; samples without a row have no value. Without that column,
+                there are n rows, in the order of the samples.
 
         Raises:
-            MetadataError: it's no such table, a name is there twice, or a column mixes numbers and strings.
+            MetadataError: this is no such table, two rows are of one sample, columns have different lengths, or a
+                column mixes numbers and strings.
         """
         from tamis.dataset.given import metadata_of
 
         return self._annotated(metadata_of(table, self.samples), self.origin)
 
     def with_predictions(self, name: str, schema: TaskSchema | Mapping[str, Any], predictions: Any) -> Dataset:
-        """The same samples, with predictions that are in memory.
+        """The same samples, with the predictions of a task from memory.
+
+        An object is a mapping as a prediction file has it: ``category_id`` (an id of the schema), ``score`` and
+        ``probabilities`` in 0..1, ``bbox`` as x, y, width and height in pixels, and more by the type of the task (see
+        `PredictionsBuilder`). A prediction that is wrong is found when the task is used, and costs its sample only.
 
         Args:
-            name: What inputs call the task.
+            name: The name of the task, for the ``task`` of an input.
             schema: A `TaskSchema`, or ``{"task_type": ..., "categories": [{"id": 0, "name": "car"}, ...]}``.
-            predictions: What a prediction file holds, by the names of samples: a list of objects, or
-                ``{"predictions": [...]}``. Or a list of such, one for each sample, None where there is none.
+            predictions: A list of objects, or ``{"predictions": [...]}``, by the name of the sample. Or a list with an
+                entry of that form for each of the n samples, None for a sample without a prediction.
 
         Raises:
-            PredictionError: the schema is wrong, or predictions are neither. A bad prediction of one sample is found
-                when the task is used, and costs that sample.
+            PredictionError: the schema is wrong, or ``predictions`` is neither.
         """
         from tamis.dataset.given import predictions_of
 
         return self._annotated(predictions_of(name, schema, predictions, self.samples), self.origin)
 
     def subset(self, names: Iterable[str]) -> Dataset:
-        """Some of the samples only, in the order given. Raises `DatasetError` for a name that there isn't."""
+        """Only these samples, in the order given. Raises `DatasetError` for a name that is no sample."""
         rows = {name: row for row, name in enumerate(self.samples)}
         names = collected(names)
         if unknown := next((name for name in names if name not in rows), None):
@@ -353,7 +380,7 @@ class Dataset:
         return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0, parts=())
 
     def unannotated(self) -> Dataset:
-        """The same samples, of which nothing is known: without what came along with them."""
+        """The same samples without any annotations, those that came along with the images included."""
         origin = {**self.origin, "alone": True, "annotations": []} if self.origin else {}
         return attrs.evolve(self, annotations=Annotations(), origin=origin)
 
@@ -365,6 +392,11 @@ class Dataset:
         if lightly is None:
             return self
         return self.unannotated().annotate(LIGHTLY, lightly, registry=registry)
+
+
+def _lasting(location: str) -> str:
+    """A location that means the same when the working directory is another."""
+    return str(Path(location).absolute()) if os.path.lexists(location) else location
 
 
 def _commonest(names: Sequence[str]) -> tuple[str, int]:

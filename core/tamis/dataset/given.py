@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from tamis.data.column import Column
 from tamis.data.field import Metadata, MetadataField
+from tamis.data.matching import matched
 from tamis.data.predictions import Predictions
 from tamis.data.predictions_builder import BATCH, PredictionsBuilder
-from tamis.data.table_columns import column_of, columns_of
+from tamis.data.table_columns import column_of, columns_of, names_of
 from tamis.data.task_schema import TaskSchema
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
@@ -47,12 +48,13 @@ class GivenMetadata(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """The rows of these samples."""
-        rows = np.fromiter((self.rows.get(sample, -1) for sample in samples), np.int64, len(samples))
-        there = rows >= 0
-        lost = len(self.rows) - int(there.sum())
-        known = set(samples) if lost else set()
-        strange = [name for name in self.rows if name not in known][:3] if lost else []
-        notes = (f"metadata: {lost} rows belong to no sample, such as {', '.join(strange)}",) if lost else ()
+        names = tuple(self.rows)
+        places = np.array(matched(samples, names), dtype=np.int64)
+        there = places >= 0
+        rows = np.fromiter(self.rows.values(), np.int64, len(names))[places]
+        owned = set(places.tolist())
+        lost = [name for place, name in enumerate(names) if place not in owned]
+        notes = (f"metadata: {len(lost)} rows belong to no sample, such as {', '.join(lost[:3])}",) if lost else ()
         return Metadata({key: _taken(self.columns[key], rows, there) for key in keys}, notes)
 
 
@@ -88,21 +90,35 @@ class GivenPredictions(Annotations):
 
     def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
         """Laid out and checked as those of files are."""
-        builder = PredictionsBuilder(self.schema, len(samples))
+        builder = PredictionsBuilder(self.task(name), len(samples))
+        names = tuple(self.objects)
+        places = matched(samples, names)
         for start in range(0, len(samples), BATCH):
             report(start, len(samples))
             found: dict[int, list[Any]] = {}
             for row in range(start, min(start + BATCH, len(samples))):
-                if (objects := self.objects.get(samples[row])) is None:
+                if places[row] < 0 or (objects := self.objects[names[places[row]]]) is None:
                     continue
                 listed = objects.get("predictions") if isinstance(objects, Mapping) else objects
-                if isinstance(listed, Sequence) and not isinstance(listed, str):
-                    found[row] = list(listed)
+                if isinstance(listed, Sequence) and not isinstance(listed, (str, bytes)):
+                    found[row] = [_plain(each) for each in listed]
                 else:
                     builder.reasons[row] = "not a list of objects"
             builder.add(found)
-        known = set(samples)
-        return builder.build(tuple(sorted(name for name in self.objects if name not in known)), MEMORY)
+        owned = set(places)
+        orphans = sorted(name for place, name in enumerate(names) if place not in owned)
+        return builder.build(tuple(orphans), MEMORY)
+
+
+def _plain(value: Any) -> Any:
+    """With numbers and arrays of numpy, or the like, as Python has them."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if type(value) in (int, float, str, bool, type(None)) or not hasattr(value, "tolist"):
+        return value
+    return value.tolist()
 
 
 def predictions_of(
@@ -114,8 +130,14 @@ def predictions_of(
     except ValueError as error:
         raise PredictionError(f"task '{name}': {error}") from error
     if isinstance(predictions, Mapping):
+        if odd := [sample for sample in predictions if not isinstance(sample, str)]:
+            raise PredictionError(f"task '{name}': the name of a sample is a string, not {odd[0]!r:.60}")
         return GivenPredictions(found, dict(predictions))
-    if isinstance(predictions, str) or not isinstance(predictions, Sequence) or len(predictions) != len(samples):
+    if (
+        isinstance(predictions, (str, bytes))
+        or not isinstance(predictions, Sequence)
+        or len(predictions) != len(samples)
+    ):
         raise PredictionError(
             f"task '{name}': predictions are a mapping by the names of samples, or a list with an entry for each of "
             f"{len(samples)} samples, not {type(predictions).__name__}"
@@ -144,7 +166,7 @@ def metadata_of(table: Any, samples: Sequence[str]) -> GivenMetadata:
             f"the table has {length} rows for {len(samples)} samples: give it a column '{SAMPLE}' with their names, or "
             "a row for each in their order"
         )
-    names = list(samples) if named is None else [str(name) for name in named]
+    names = list(samples) if named is None else names_of(named)
     rows = {name: row for row, name in enumerate(names)}
     if len(rows) < len(names):
         twice = next(name for row, name in enumerate(names) if rows[name] != row)

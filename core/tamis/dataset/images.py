@@ -7,11 +7,15 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from io import SEEK_END
+from pathlib import Path
 from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
+from tamis.data.header import Header
 from tamis.declarations.source import Images
+from tamis.errors import PASSING
 
 #: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
 #: whatever the file's name, and import three dozen more.
@@ -30,7 +34,7 @@ FORMATS = {
 
 
 @contextmanager
-def opened(images: Images, name: str) -> Iterator[Image.Image]:
+def opened(images: Images, name: str) -> Iterator[tuple[Image.Image, Header]]:
     """Open an image, reading no further than its header.
 
     Raises:
@@ -38,16 +42,19 @@ def opened(images: Images, name: str) -> Iterator[Image.Image]:
         PIL.Image.DecompressionBombError: it claims more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
     """
     with images.open(name) as found:
-        held = [found if isinstance(found, Image.Image) else _read(found)]
+        held = [(found, Header.of(found)) if isinstance(found, Image.Image) else _read(found)]
         del found
         yield held.pop()  # and keep no reference: the caller decides how long the pixels stay
 
 
-def _read(file: IO[bytes]) -> Image.Image:
+def _read(file: IO[bytes]) -> tuple[Image.Image, Header]:
+    size = file.seek(0, SEEK_END)  # before Pillow reads it: some of its decoders count on being where they were
+    file.seek(0)
     try:
-        return Image.open(file, formats=_available())
+        image = Image.open(file, formats=_available())
     except UnidentifiedImageError:
         raise OSError("not an image in a format that can be read") from None
+    return image, Header.of(image, size)
 
 
 def fingerprint(images: Images, name: str, kind: str) -> str | None:
@@ -59,7 +66,13 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
         kind: ``stat``, what its source knows without reading it; or ``sha256``, by content.
     """
     if kind == "stat":
-        return images.fingerprint(name)
+        try:
+            taken: object = images.fingerprint(name)
+        except PASSING:
+            raise
+        except BaseException:  # noqa: BLE001 (it never should, and nothing is lost but what could be reused)
+            return None
+        return taken if isinstance(taken, str) else None
     digest = hashlib.sha256()
     try:
         with images.open(name) as file:
@@ -67,9 +80,20 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
                 return None
             while block := file.read(1 << 20):
                 digest.update(block)
-    except (OSError, ValueError):  # ValueError: no path at all
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (what it is will be said when the image is opened)
         return None
     return digest.hexdigest()
+
+
+def path_of(images: Images, name: str) -> Path | None:
+    """The file of this machine that an image is; None if it is none, or can't be told."""
+    try:
+        found: object = images.path(name)
+    except Exception:  # noqa: BLE001 (a source may be wrong in this, too)
+        return None
+    return found if isinstance(found, Path) else None
 
 
 @functools.cache

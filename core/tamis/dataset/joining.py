@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -17,6 +18,7 @@ from tamis.data.kind import Kind
 from tamis.data.merging import merged
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
+from tamis.dataset.combining import all_read
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
 from tamis.declarations.source import Images
@@ -96,12 +98,13 @@ class JoinedAnnotations(Annotations):
 
     def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
         """Read part by part."""
-        schema, parts = self.task(name), []
+        schema, parts, done = self.task(name), [], 0
         for label, rows, names in self._grouped(samples):
             if name in self.parts[label].tasks():
-                found = self.parts[label].predictions(name, names, report)
+                found = self.parts[label].predictions(name, names, _further(report, done, len(samples)))
                 orphans = tuple(f"{label}: {orphan}" for orphan in found.orphans)
                 parts.append((rows, attrs.evolve(found, orphans=orphans)))
+            done += len(rows)
         return merged(schema, len(samples), parts)
 
     def fields(self) -> Mapping[str, MetadataField]:
@@ -122,11 +125,16 @@ class JoinedAnnotations(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Read part by part."""
-        fields = self.fields()
-        parts: list[tuple[str, Rows, Metadata]] = []
-        for label, rows, names in self._grouped(samples):
-            wanted = [key for key in keys if key in self.parts[label].fields()]
-            parts.append((label, rows, self.parts[label].metadata(wanted, names, report)))
+        fields, groups, done = self.fields(), list(self._grouped(samples)), 0
+        reading: list[Callable[[], Metadata]] = []
+        for label, rows, names in groups:
+            known = self.parts[label].fields()
+            wanted = [key for key in keys if key in known]
+            told = _further(report, done, len(samples))
+            reading.append(partial(self.parts[label].metadata, wanted, names, told) if wanted else _nothing)
+            done += len(rows)
+        read = all_read(reading)
+        parts = [(label, rows, metadata) for (label, rows, _), metadata in zip(groups, read, strict=True)]
         columns = {key: _column(key, fields[key].kind, len(samples), parts) for key in keys}
         return Metadata(columns, tuple(f"{label}: {note}" for label, _, found in parts for note in found.notes))
 
@@ -136,29 +144,43 @@ class JoinedAnnotations(Annotations):
 
     def tag(self, name: str) -> Sequence[str]:
         """The samples that any part has in it."""
-        found = [
-            f"{label}/{sample}"
-            for label, part in self.parts.items()
-            if name in part.tags()
-            for sample in part.tag(name)
-        ]
-        return found or super().tag(name)
-
-    def vectors(self, name: str) -> Path | None:
-        """From the first part that has such a file."""
-        return next((path for part in self.parts.values() if (path := part.vectors(name))), None)
+        owners = {label: part for label, part in self.parts.items() if name in part.tags()}
+        if not owners:
+            return super().tag(name)
+        return [f"{label}/{sample}" for label, part in owners.items() for sample in part.tag(name)]
 
     def _grouped(self, samples: Sequence[str]) -> Iterator[tuple[str, Rows, list[str]]]:
-        """For each label, the rows of its samples and their names without it."""
+        """For each label, the rows of its samples and their names without it; of samples that it doesn't know, none."""
         rows: dict[str, list[int]] = {label: [] for label in self.parts}
         names: dict[str, list[str]] = {label: [] for label in self.parts}
         for row, sample in enumerate(samples):
             label, rest = split(sample)
-            rows[label].append(row)
-            names[label].append(rest)
+            if label in rows:
+                rows[label].append(row)
+                names[label].append(rest)
         for label, found in rows.items():
             if found:
                 yield label, np.array(found, dtype=np.int64), names[label]
+
+
+def _nothing() -> Metadata:
+    return Metadata({})
+
+
+def _further(report: Report, before: int, total: int) -> Report:
+    """What tells of a part as of so many more of all."""
+    return lambda done, of: report(before + done, total)
+
+
+def _dtype(kind: Kind, columns: Sequence[Column]) -> np.dtype[Any]:
+    """What holds the values of all: integers stay such where one type has room for them."""
+    if kind is Kind.CATEGORY or not columns:
+        return np.dtype(np.int64)
+    dtype = np.result_type(*(column.values.dtype for column in columns))
+    if dtype.kind == "f" and all(column.values.dtype.kind in "iu" for column in columns):  # int64 beside uint64
+        largest = max(int(column.values[column.valid].max(initial=0)) for column in columns)
+        return np.dtype(np.int64) if largest < 2**63 else dtype
+    return dtype
 
 
 def _column(key: str, kind: Kind, samples: int, parts: Sequence[tuple[str, Rows, Metadata]]) -> Column:
@@ -174,12 +196,12 @@ def _column(key: str, kind: Kind, samples: int, parts: Sequence[tuple[str, Rows,
         reasons |= {int(rows[row]): reason for row, reason in column.reasons.items()}
     labels = tuple(sorted({label for _, column in found for label in column.labels}))
     position = {label: number for number, label in enumerate(labels)}
-    dtype = np.result_type(np.int64, *(column.values.dtype for _, column in found))
+    dtype = _dtype(kind, [column for _, column in found])
     values, valid = np.zeros(samples, dtype=dtype), np.zeros(samples, dtype=bool)
     for rows, column in found:
-        numbers = column.values
+        numbers = np.where(column.valid, column.values, 0)
         if kind is Kind.CATEGORY:
             codes = np.array([position[label] for label in column.labels] or [0], dtype=np.int64)
-            numbers = codes[np.where(column.valid, numbers, 0)]
+            numbers = codes[numbers]
         values[rows], valid[rows] = numbers, column.valid
     return Column(key, kind, values, labels=labels, valid=valid, reasons=reasons)

@@ -11,11 +11,12 @@ import attrs
 
 from tamis.config.choices import attributing, settled
 from tamis.config.locations import SCHEME
+from tamis.dataset.attributed import Attributed, check_listing
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.source import Listing, Source
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
-from tamis.errors import DatasetError, PluginError, did_you_mean
+from tamis.errors import PASSING, ConfigError, DatasetError, PluginError, Problem, did_you_mean
 
 #: What errors call the choice of a source, and of a format.
 INPUT, ANNOTATIONS = "input", "annotations"
@@ -50,30 +51,40 @@ def open_location(location: str, source: str | None, options: Mapping[str, Any],
         BrokenPluginError: the source failed in another way.
     """
     name = source or claiming(location, registry).name
-    declared, params = settled("source", {"type": name, **options}, registry, INPUT)
+    declared, params = settled("source", _choice(name, options, INPUT), registry, INPUT)
     with attributing("source", name, registry, INPUT):
         listing = declared.open(location, params)
-        if not isinstance(listing, Listing):
-            raise TypeError(f"open returned {type(listing).__name__}, not a Listing")
-    return Opened(name, params, listing)
+        check_listing(listing)
+    known = [Attributed(found, "source", name, registry, INPUT) for found in listing.annotations]
+    return Opened(name, params, attrs.evolve(listing, annotations=known))
+
+
+def _choice(name: str, options: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """A plugin and its options as one object. Raises `ConfigError` if an option would name another plugin."""
+    if "type" in options:
+        raise ConfigError((Problem(f"{path}.type", "is no option"),))
+    return {"type": name, **options}
 
 
 def claiming(location: str, registry: Registry) -> Source:
     """The source that claims a location.
 
-    Sources that are broken or claimed by two distributions have no say, unless nobody else claims it.
+    Sources that are broken, be it in what recognizes their locations, or that two distributions have, make no claim;
+    they are named where nobody else makes one.
 
     Raises:
         DatasetError: none does, or several do.
     """
     sources: list[Source] = []
+    claims: list[Source] = []
     problems: list[str] = []
     for key in registry.keys("source"):
         try:
-            sources.append(registry.source(key))
+            sources.append(source := registry.source(key))
+            if _claims(source, location, registry):
+                claims.append(source)
         except PluginError as error:
             problems.append(str(error))
-    claims = [source for source in sources if _claims(source, location, registry)]
     claims = [source for source in claims if not source.fallback] or claims
     if len(claims) > 1:
         said = " and ".join(f"{source.name}, of {registry.provider('source', source.name)}" for source in claims)
@@ -91,7 +102,9 @@ def _claims(source: Source, location: str, registry: Registry) -> bool:
         return True
     try:
         return bool(source.recognizes and source.recognizes(location))
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         raise failed(registry, "source", source.name, error) from error
 
 
@@ -119,9 +132,9 @@ def read_annotations(format_: str, location: str, options: Mapping[str, Any], re
         DatasetError: there is nothing of it at the location.
         BrokenPluginError: the format failed in another way.
     """
-    declared, params = settled("annotation", {"type": format_, **options}, registry, ANNOTATIONS)
+    declared, params = settled("annotation", _choice(format_, options, ANNOTATIONS), registry, ANNOTATIONS)
     with attributing("annotation", format_, registry, ANNOTATIONS):
         found = declared.read(location, params)
         if not isinstance(found, Annotations):
             raise TypeError(f"read returned {type(found).__name__}, not Annotations")
-    return found
+    return Attributed(found, "annotation", format_, registry, ANNOTATIONS)

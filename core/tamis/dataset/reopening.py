@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tamis.data.table import text_of
+from tamis.data.names import text_of
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.errors import DatasetError
@@ -26,9 +26,9 @@ def reopened(origin: Mapping[str, Any], samples: Sequence[str], registry: Regist
     """
     dataset = _opened(origin, samples, registry)
     known = {text_of(name): name for name in dataset.samples}
-    if lost := [name for name in samples if name not in known]:
+    if lost := [name for name in samples if text_of(name) not in known]:
         raise DatasetError(f"the dataset no longer has {len(lost)} of its {len(samples)} samples, such as {lost[0]!r}")
-    return attrs.evolve(dataset.subset([known[name] for name in samples]), origin=origin)
+    return attrs.evolve(dataset.subset([known[text_of(name)] for name in samples]), origin=origin)
 
 
 def _opened(origin: Mapping[str, Any], samples: Sequence[str], registry: Registry) -> Dataset:
@@ -47,11 +47,9 @@ def _opened(origin: Mapping[str, Any], samples: Sequence[str], registry: Registr
         options = dict(origin["options"])
         if origin.get("listed"):
             options["names"] = list(samples)
-        dataset = Dataset.open(origin["location"], origin["source"], registry=registry, **options)
+        dataset = Dataset._open(origin["location"], origin["source"], options, registry)
     if origin.get("alone"):
         dataset = dataset.unannotated()
     for record in origin.get("annotations", ()):
-        dataset = dataset.annotate(
-            record["format"], record["location"], record["name"], registry=registry, **record["options"]
-        )
+        dataset = dataset._annotate(record["format"], record["location"], record["name"], record["options"], registry)
     return dataset

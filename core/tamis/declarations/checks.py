@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,12 @@ def is_name(declaration: Any, attribute: Attribute, name: Any) -> None:
     """Raise `ValueError` unless it is a name that can be printed."""
     if not isinstance(name, str) or not name or not name.isprintable():
         raise ValueError(f"{attribute.name} is a name of printable characters, not {name!r}")
+
+
+def is_prefix(declaration: Any, attribute: Attribute, name: Any) -> None:
+    """Raise `ValueError` unless it can stand before a location, as in ``name:LOCATION``; a single letter is a drive."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][\w.-]+", name):
+        raise ValueError(f"{attribute.name} is a letter and further letters, digits, '_', '.' or '-', not {name!r}")
 
 
 def is_schema(declaration: Any, attribute: Attribute, schema: Any) -> None:

@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 
 
 class About(Protocol):
-    """What is known before any data is touched. What a provider asks for here, a run has for it later."""
+    """What an input provider may ask before any data is touched.
+
+    Asking for a task, a metadata field or embeddings here has them read or made for the run: `Context` then has them.
+    """
 
     @property
     def has_data(self) -> bool:
-        """Whether it is known which annotations there are; not so where a config is checked by itself."""
+        """Whether there are annotations to look into: False where a config is checked without a dataset."""
 
     @property
     def where(self) -> str:
-        """Where annotations were looked for, for messages; empty if nowhere."""
+        """The place of the annotations, such as a path, for messages; empty if there is none."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Keys of all metrics."""
+        """The keys of all metrics."""
 
     def metric(self, key: str) -> Metric:
         """The declaration of a metric. Raises `PluginError` if there is none that can be used."""
@@ -39,12 +42,12 @@ class About(Protocol):
         """The declaration of a scorer. Raises `PluginError` if there is none that can be used."""
 
     def task(self, name: str) -> TaskSchema:
-        """The schema of a prediction task: of the dataset's annotations, or one of the config's auto tasks.
+        """The schema of a prediction task: one of the dataset's annotations, or one of the config's auto tasks.
 
-        An auto task is made only if it is asked for here.
+        An auto task is run only if it is asked for here.
 
         Raises:
-            PredictionError: there is no such task or there are two, or its schema is wrong.
+            PredictionError: there is no such task, there are two, or its schema is wrong.
         """
 
     @property
@@ -52,15 +55,19 @@ class About(Protocol):
         """The metadata fields of the dataset's annotations by key. Raises `MetadataError` if they can't be read."""
 
     def field(self, key: str) -> MetadataField:
-        """One of `fields`, to be read for the run. Raises `KeyError` if there is none of this key."""
+        """One of `fields`, whose values are then read for the run. Raises `KeyError` if there is none of this key."""
+
+    def labels(self, key: str) -> tuple[str, ...] | None:
+        """The categories that samples have in one of `fields`; None for numbers, and before the values are read."""
 
     def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> None:
-        """Have the images embedded, or the objects of a task cut out of them: only what is asked for here is.
+        """Have the images embedded, or the objects of a task, cut out of the images.
 
         Args:
-            task: Of object detections or keypoints.
-            padding: How much to add to an object's width and height, as a share of them.
-            min_size: Objects less than so many pixels wide or high, after padding, are left out.
+            task: A task of type ``object-detection``, ``keypoint-detection`` or ``instance-segmentation``; None for
+                whole images.
+            padding: What to add to the width and height of an object, as a share of them.
+            min_size: The least width and height of an object in pixels, after padding; smaller ones are left out.
 
         Raises:
             PredictionError: there is no such task, as for `task`.
@@ -71,19 +78,19 @@ class About(Protocol):
         """Have the images of a tag of another dataset embedded.
 
         Raises:
-            EmbeddingError: there is no such dataset or tag, or the tag is empty. Not raised where it isn't known which
-                datasets there are, as when a config is checked by itself.
+            EmbeddingError: there is no such dataset or tag, or the tag is empty. Not raised where a config is checked
+                without other datasets.
         """
 
 
 class Context(Protocol):
-    """What exists once per run, and is computed once however many inputs use it."""
+    """What an input provider may ask in a run. Each thing is computed once, however many inputs use it."""
 
     @property
     def repeat(self) -> int:
-        """How many inputs of the config, before this one, are the same in every parameter.
+        """The number of inputs before this one in the config that have the same type and parameters.
 
-        Random inputs draw an independent stream for each.
+        It lets two random inputs with one seed draw independent numbers.
         """
 
     @property
@@ -95,42 +102,49 @@ class Context(Protocol):
         """Names of the samples, in dataset order."""
 
     def metric(self, key: str) -> Column:
-        """A metric of every sample, measured together with those of the other inputs.
+        """The SCALAR of a metric, a row for each sample. Metrics of all inputs are measured in one pass.
 
         Raises:
             LookupError: the provider's ``needs`` doesn't name it.
         """
 
     def predictions(self, task: str) -> Predictions:
-        """The predictions of a task, read once for all inputs.
+        """The predictions of a task, a row for each sample.
 
         Raises:
             PredictionError: there is no such task, or none of its predictions can be used.
         """
 
     def embeddings(self, task: str | None = None, *, padding: float = 0.0, min_size: int = 1) -> Column:
-        """A VECTOR for each sample, or the VECTORS of the objects of a task, made once for all inputs.
+        """A VECTOR of each image, or the VECTORS of the objects of a task in it; a row for each sample.
 
         Raises:
             LookupError: the provider's ``kind`` hasn't asked for them by ``about.embeddings`` with the same arguments.
         """
 
     def query(self, dataset_id: str, tag_name: str) -> npt.NDArray[np.float32]:
-        """``(q, d)`` vectors of the images of a tag of another dataset, those that could be read.
+        """The vectors of the q images of a tag of another dataset that could be read, ``(q, d)`` float32.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.query``.
+        """
+
+    def query_samples(self, dataset_id: str, tag_name: str) -> tuple[str, ...]:
+        """``(q,)`` names of the samples whose vectors `query` has.
 
         Raises:
             LookupError: the provider's ``kind`` hasn't asked for them by ``about.query``.
         """
 
     def score(self, name: str, task: str) -> npt.NDArray[np.float64]:
-        """``(n,)`` what a scorer makes of the predictions of a task; 0 for samples without any.
+        """The ``(n,)`` scores that a scorer gives the samples for a task; 0 for samples without a prediction.
 
         Raises:
             BrokenPluginError: the scorer fails, or returns anything but a number for each sample.
         """
 
     def metadata(self, key: str) -> Column:
-        """A metadata field of every sample: SCALAR for numbers, CATEGORY for all else; read once for all inputs.
+        """The values of a metadata field, a row for each sample: SCALAR for numbers, CATEGORY for all else.
 
         Raises:
             KeyError: there is no such field.

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from tamis.declarations.checks import clean, is_function, is_name, is_schema
 from tamis.declarations.params import Params
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 
 @attrs.frozen
 class ExecutorFactory:
-    """Makes an executor: processes of this machine, or of others.
+    """Makes an executor, which works on images in processes of this machine or of others.
 
     Attributes:
         name: What ``--executor NAME`` calls it. The entry-point name.
-        make: ``make(options) -> concurrent.futures.Executor``. tamis enters and leaves it as a context manager around a
-            run, submits picklable functions with picklable arguments, and expects the result, or what was raised, in
-            the future; `concurrent.futures.BrokenExecutor` says that work was lost with its worker, and is done again.
-            An attribute ``jobs`` tells how many it works on at a time. May raise `ParameterError` and `RunError`.
+        make: ``make(options) -> concurrent.futures.Executor``, for one run. tamis enters it as a context manager,
+            submits functions and arguments that pickle, and leaves it when the run ends. A future holds what the
+            function returned or raised. `concurrent.futures.BrokenExecutor` in it says that a worker was lost with its
+            batch; tamis submits that batch again. The executor's attribute ``jobs`` is the number of batches that it
+            works on at a time. May raise `RunError`, and `ParameterError` about an option.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
-            ``default`` is filled in. An option named ``jobs`` or ``timeout`` takes what ``--jobs`` and ``--timeout``
-            say.
-        doc: Where it works, and what has to be there.
+            ``default`` is filled in. ``--jobs`` (a number of processes) and ``--timeout`` (seconds for one image)
+            are passed as the options ``jobs`` and ``timeout``; without these in the schema, they are refused.
+        doc: Where it works, and what must be installed there.
     """
 
     name: str = attrs.field(validator=is_name)

@@ -13,16 +13,17 @@ from tamis.declarations.params import Params
 
 @attrs.frozen
 class Export:
-    """A place, or a form, that a selection can be carried to.
+    """Writes a selection in a form that another program reads, or to a place that it reads from.
 
     Attributes:
         name: What ``tamis export OUTDIR NAME TARGET`` calls it. The entry-point name.
-        write: ``write(selection, target, options) -> notes``: carries a `Selection` to a target, such as a path, whole
-            or not at all; the notes are for the user. All that it needs is public: the selection's names, ranks, inputs
-            and manifest, its dataset and that one's images and annotations. May raise `OutputError`, `DatasetError` and
-            `ParameterError`.
-        check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to, before
-            the work whose result it is to be. Writes nothing.
+        write: ``write(selection, target, options) -> notes``: writes a `Selection` to a target, such as a path. All is
+            written, or nothing: `tamis.output_file` and `tamis.output_folder` see to that. What is at the target
+            already is kept unless an option ``force`` is true. The notes are texts for the user. The selection may come
+            from a run or from a folder; ``selection.dataset`` has the images and annotations. May raise `OutputError`,
+            `DatasetError`, and `ParameterError` about an option.
+        check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to. Writes
+            nothing. None if that can't be told beforehand.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in.
         doc: What it writes, and who reads that.

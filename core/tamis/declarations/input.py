@@ -20,6 +20,19 @@ def _no_metrics(params: Params, about: About) -> Iterable[str]:
     return ()
 
 
+def _are_kinds(provider: Any, attribute: Any, yields: Any) -> None:
+    if not isinstance(yields, Mapping) or not all(
+        isinstance(kind, Kind) and isinstance(how, str) for kind, how in yields.items()
+    ):
+        raise TypeError(
+            f"yields says in words how to ask for each Kind, such as {{Kind.SCALAR: ''}}, not {yields!r:.80}"
+        )
+
+
+def _unknown(params: Params, about: About) -> None:
+    return None
+
+
 @attrs.frozen
 class InputProvider:
     """An input type of the selection config: turns parameters into one value for each sample.
@@ -35,6 +48,12 @@ class InputProvider:
         needs: ``needs(params, about) -> keys`` of the metrics that ``provide`` will read by
             ``context.metric(key)``. Those of all inputs are measured together, so that each image is
             opened once.
+        yields: The kinds that it can yield, each with the parameters that ask for it, in a few words that follow its
+            type: ``{Kind.VECTOR: "", Kind.VECTORS: "with task"}``. A message about an input that doesn't fit its
+            strategy names those that would.
+        labels: ``labels(params, about)``: the labels that the column will have, where they're known before any image
+            is opened, so that a strategy can refuse one that there isn't before the work; None where they aren't.
+            Asked after ``kind``, and again when metadata has been read: see `About.labels`.
         doc: What the input is.
     """
 
@@ -44,5 +63,9 @@ class InputProvider:
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     needs: Callable[[Params, About], Iterable[str]] = attrs.field(
         default=_no_metrics, kw_only=True, validator=is_function
+    )
+    yields: Mapping[Kind, str] = attrs.field(factory=dict, kw_only=True, validator=_are_kinds, hash=False)
+    labels: Callable[[Params, About], Iterable[str] | None] = attrs.field(
+        default=_unknown, kw_only=True, validator=is_function
     )
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 
+import attrs
 import numpy as np
 import numpy.typing as npt
+
+from tamis.data.column import Column
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 
+@attrs.frozen
+class Level:
+    """One number of the selection that a strategy watches, such as the share of a class.
+
+    Attributes:
+        quantity: What is counted, such as ``share``.
+        of: Of what: a class of the input, as its labels have it.
+        value: How much the selection has.
+        target: How much it should have; None if there is no target.
+        before: In `Objective.effect`, how much it has without the row.
+    """
+
+    quantity: str
+    of: str
+    value: float
+    target: float | None = attrs.field(default=None, kw_only=True)
+    before: float | None = attrs.field(default=None, kw_only=True)
+
+
 class Objective(ABC):
-    """The objective of one strategy: a number for the whole selection, and what it would become.
+    """The objective of one strategy: a number for the whole selection, and what each row would make of it.
 
     One is made for each run, and holds its state. A subclass gives `values` and `add`; the rest has defaults.
     Rows are row numbers of the column that it was made from.
@@ -20,22 +43,28 @@ class Objective(ABC):
     Each pick then asks for the values of every candidate. Where there are many, a subclass can say what it knows of
     its values, so that few of them have to be looked at: by `groups`, by `mark` and `drift`, or by being a `Gains`.
 
+    What it tells for the record is shown in tables, in ``selection.json`` and by `tamis explain`: `quantity`,
+    `record`, `nearest`, `effect`, `levels` and `summary`.
+
     Attributes:
         notes: What the user should know about how the input was taken, such as a shift that it needed.
         final: Whether a row that isn't `allowed` will never be again.
-        refusal: Why rows are not `allowed`, for the record.
+        refusal: Which condition a row that isn't `allowed` fails to meet, such as ``closer than 0.1 to a selected
+            sample``. Empty if there is no such condition.
+        quantity: What its value is, such as ``sum of typicality``. Empty if no short name says it.
     """
 
     notes: tuple[str, ...] = ()
     final: bool = False
     refusal: str = ""
+    quantity: str = ""
 
     @abstractmethod
     def values(self, rows: Rows) -> Floats:
         """The objective of the selection if this row were added, for each of the rows; not negative.
 
-        It is of the whole selection, so it accumulates: it isn't the row's own score. Must not depend on which rows
-        are asked for together; of rows that have been added already it may be anything.
+        It is of the whole selection, so it accumulates: it isn't the row's own score. It must not depend on which rows
+        are asked for together. For rows that have been added already, it may be anything.
         """
 
     @abstractmethod
@@ -43,14 +72,37 @@ class Objective(ABC):
         """Take this row into the selection."""
 
     def value(self) -> float | None:
-        """The objective of the selection as it is, for the record; None if there is no saying."""
+        """The objective of the selection as it is, for the record; None if it isn't known."""
         return None
 
-    def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
-        """For each of the rows, a row of the selection close to it, -1 if there is none, and how far it is.
+    def record(self) -> Mapping[str, npt.ArrayLike | Column]:
+        """What it has computed of each row, for the record: by name, such as ``typicality``.
 
-        The closest, for a row that `exact` has just been asked for; for others, as far as is known without looking.
-        None if that means nothing. For the record.
+        Each is ``(n,)`` numbers, NaN where a row has none, or a SCALAR or CATEGORY column. It doesn't depend on what is
+        picked. Tables have it as ``<name of the input's column>.<name>``.
+        """
+        return {}
+
+    def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
+        """For each of the rows, a selected row close to it and the distance; row -1 if there is none.
+
+        It is the nearest for rows that `exact` has just been asked for. For others it is the nearest that is known
+        without further work. None if distances mean nothing to this strategy. For the record.
+        """
+        return None
+
+    def effect(self, row: int) -> Sequence[Level]:
+        """The levels that this row changes, before and with it, for the record. Asked before the row is added."""
+        return ()
+
+    def levels(self) -> Sequence[Level]:
+        """All levels of the selection as it is, for the record."""
+        return ()
+
+    def summary(self) -> str | None:
+        """In a few words, what the selection has reached of what the strategy wants; None if it can't be said.
+
+        Such as ``bus 0.15 of 0.30, car 0.25 of 0.20``. Asked after the last pick.
         """
         return None
 
@@ -73,7 +125,7 @@ class Objective(ABC):
     def groups(self) -> npt.NDArray[np.intp] | None:
         """``(n,)`` numbers from 0: rows with the same number have the same value, whatever is picked.
 
-        None if few do. One row of each group is then asked for in place of all.
+        None if few rows have the same value. One row of each group is then asked for in place of all.
         """
         return None
 
@@ -87,9 +139,9 @@ class Objective(ABC):
         return values, values
 
     def drift(self) -> tuple[float, float] | None:
-        """Bounds, over all rows of the last `mark`, of the quotient of a row's value now and what it was then.
+        """Bounds of a row's value now, divided by its value at the last `mark`, over all rows of that.
 
-        None if there is no saying. Bounds need not be attained; the closer, the fewer rows are looked at.
+        None if they aren't known. Bounds need not be attained; the closer they are, the fewer rows are looked at.
         """
         return None
 
@@ -102,7 +154,7 @@ class Gains(Objective):
 
     Attributes:
         constant: Whether gains never change at all, as with a sum of weights.
-        error: How far what `gains` returns may be off, at the most; `exact` then settles which of several is the best.
+        error: The largest error of what `gains` returns. `exact` settles which of several rows is the best.
     """
 
     constant: bool = False
@@ -117,7 +169,7 @@ class Gains(Objective):
         """What each of the rows would add; not negative."""
 
     def at_most(self, rows: Rows, floors: Floats) -> Floats:
-        """As `gains`, but a gain that is below its row's floor needs no more looking: any bound that is will do."""
+        """Upper bounds of `gains`. Where a gain is below its row's floor, any bound below the floor will do."""
         return self.gains(rows)
 
     def exact(self, rows: Rows) -> Floats:
@@ -129,5 +181,5 @@ class Gains(Objective):
         return self.base() + self.exact(rows)
 
     def value(self) -> float | None:
-        """What there is without any further row."""
+        """The objective without any further row."""
         return self.base()

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import attrs
 
 from tamis.data.names import names
-from tamis.declarations.checks import clean, is_function, is_name, is_schema, may_be_function
+from tamis.declarations.checks import clean, is_function, is_prefix, is_schema, may_be_function
 from tamis.declarations.params import Params
 
 if TYPE_CHECKING:
@@ -23,37 +23,43 @@ if TYPE_CHECKING:
 
 
 class Images(ABC):
-    """How to open the images of one location, by name. May be used from several threads.
+    """Opens the images of one location by the names of their samples. May be used from several threads.
 
-    It is small: it travels to other processes with the work on every batch, and the names don't.
+    It travels to worker processes with every batch of work. Keep it small: a path or a URL, not the list of names.
 
     Attributes:
-        shareable: Whether it can be pickled, and used in another process.
+        shareable: Whether it can be pickled and used in another process. If not, images are measured on threads of
+            this process, and executors that work elsewhere are refused.
     """
 
     shareable: bool = True
 
     @abstractmethod
     def open(self, name: str) -> AbstractContextManager[IO[bytes] | Image.Image]:
-        """The content of an image as a file open for reading, in one of the formats that tamis decodes; or an image.
+        """Open an image: a context manager around a binary file, or around a Pillow image.
 
-        Called once per image for all that is measured of it. tamis decodes a file, so that all sources give the same
-        pixels; an image is for what has no file, such as a frame of a video.
+        A file is in a format that tamis decodes (JPEG, PNG, WebP, TIFF and others). tamis decodes it, so that every
+        source gives the same pixels. A Pillow image is for what has no file, such as a frame of a video. Each image is
+        opened once for all that is measured of it.
+
+        Args:
+            name: The sample, one of `Listing.names`.
 
         Raises:
-            OSError: it can't be read; that is recorded as this sample's failure, with ``strerror`` or the message.
+            OSError: the image can't be read. That is recorded as the sample's failure, with ``strerror`` or the
+                message as its reason, and the run goes on.
         """
 
     def fingerprint(self, name: str) -> str | None:
-        """What stands for an image's content, and changes with it; None if there is no such thing. Never raises.
+        """A text that changes when the content of an image does; None if there is none. Never raises.
 
-        Had without reading the content: size and time of modification, an ETag, the position in an archive. What was
-        measured is stored only where there is one.
+        It is known without reading the content: size and time of modification, an ETag, the position in an archive.
+        A store keeps what was measured of an image under its fingerprint. Without one, nothing is stored.
         """
         return None
 
     def path(self, name: str) -> Path | None:
-        """The file of this machine that an image is, for links to it; None if it is none."""
+        """The file on this machine that holds an image, for exports that link to it; None if there is none."""
         return None
 
 
@@ -66,17 +72,18 @@ class Listing:
     """What a source finds at a location.
 
     Attributes:
-        names: Of the samples, in order; unique, without line breaks. Relative POSIX paths where they are files.
-        images: How to open them.
-        failures: What was found and can't be a sample, with the reason.
-        ignored: How many files are there that are no images.
-        parts: Positions in ``names`` at which another archive, or whatever is best read in one go, begins. No batch of
-            work goes beyond one.
-        annotations: What is known of the samples at the same location.
+        names: Names of the samples, in dataset order: the same every time. They are unique and hold no line break.
+            Where samples are files, they are relative POSIX paths, such as ``sub/a.jpg``.
+        images: Opens the images of these samples; None if there are none, and annotations are all that is known.
+        failures: What was found and can't be a sample, each with the reason.
+        ignored: The number of files that were passed over since they are no images.
+        parts: Ascending positions in ``names`` at which another archive begins, or whatever else is best read in one
+            go. No batch of work crosses one, so that a worker reads from one archive at a time.
+        annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
     """
 
     names: tuple[str, ...] = attrs.field(converter=names)
-    images: Images
+    images: Images | None
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     ignored: int = attrs.field(default=0, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
@@ -87,30 +94,37 @@ def _lowered(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(text.lower() for text in names(texts))
 
 
+def _are_texts(source: Source, attribute: attrs.Attribute[tuple[str, ...]], texts: tuple[str, ...]) -> None:
+    if "" in texts:
+        raise ValueError(f"{attribute.name} hold an empty text, which every location would have")
+
+
 @attrs.frozen
 class Source:
-    """A kind of place where images are.
+    """A kind of place where images are, such as a folder or an archive.
 
-    A location is taken by the source that it names (``SOURCE:LOCATION``), or by the one that claims it: a URL by its
-    scheme, anything else by the end of its name or by a look at it. Where several do, the user has to name one.
+    A location may name its source: ``SOURCE:LOCATION``. One that doesn't is opened by the source that claims it. A URL
+    is claimed by its scheme. Anything else is claimed by the end of its name, or by ``recognizes``. If several sources
+    claim a location, the user has to name one.
 
     Attributes:
         name: What ``--input NAME:LOCATION`` calls it. The entry-point name.
-        open: ``open(location, options) -> Listing``: finds the images at a location. May raise `DatasetError`, and
-            `ParameterError` about an option.
-        schemes: Schemes of the URLs that it claims, such as ``s3``.
-        suffixes: Ends of the names of files that it claims, such as ``.tar``; in any letter case.
-        recognizes: ``recognizes(location)``: whether it claims a location that has none of these, such as a folder.
-        fallback: Whether it steps back where another source claims a location, too.
+        open: ``open(location, options) -> Listing``: finds the images at a location, and opens none of them. May
+            raise `DatasetError`, and `ParameterError` about an option.
+        schemes: The schemes of URLs that it claims, such as ``s3``, in any letter case.
+        suffixes: The ends of names of files that it claims, such as ``.tar``, in any letter case.
+        recognizes: ``recognizes(location) -> bool``: whether it claims a location that has none of these suffixes and
+            is no URL, such as a folder.
+        fallback: Whether it gives way where another source claims the location too.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in.
         doc: What its locations are, and how samples are named.
     """
 
-    name: str = attrs.field(validator=is_name)
+    name: str = attrs.field(validator=is_prefix)
     open: Callable[[str, Params], Listing] = attrs.field(validator=is_function)
-    schemes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered)
-    suffixes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered)
+    schemes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
+    suffixes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
     recognizes: Callable[[str], bool] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     fallback: bool = attrs.field(default=False, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)

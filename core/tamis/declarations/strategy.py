@@ -49,9 +49,14 @@ class Strategy:
             that every filter keeps. tamis adds ``strength`` to its schema. Either takes ``report`` too if it has such
             a parameter, and calls ``report(done, total)`` often if it computes for long: that is progress to the host,
             and raises if the host wants to stop.
+        keeps: ``keeps(params) -> str``: what a filter keeps, in words that go on "no sample is", such as
+            ``"SMALLER than 0.5"``: for messages. By default its type and parameters.
         schema: As for `InputProvider`.
         check: ``check(params)`` raises `ParameterError` for what a schema can't say, such as one parameter
             that must not exceed another. Called before any data is touched.
+        check_labels: ``check_labels(params, labels, kind)`` raises `ParameterError` for what the labels of its input
+            don't allow, such as a target for a class that there isn't. Called before any image is opened, where they're
+            known by then; where not, it's for the filter or objective to say.
         stops: ``stops(params)``: whether it can end a selection before the number of samples is reached; the
             number may then be unlimited.
         doc: What it does, and its formula.
@@ -67,8 +72,12 @@ class Strategy:
     objective: Callable[[Column, Params], Objective] | Callable[[Column, Params, Report], Objective] | None = (
         attrs.field(default=None, kw_only=True, validator=may_be_function)
     )
+    keeps: Callable[[Params], str] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     check: Callable[[Params], None] = attrs.field(default=_no_check, kw_only=True, validator=is_function)
+    check_labels: Callable[[Params, tuple[str, ...], Kind], None] | None = attrs.field(
+        default=None, kw_only=True, validator=may_be_function
+    )
     stops: Callable[[Params], bool] = attrs.field(default=_never, kw_only=True, validator=is_function)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
 

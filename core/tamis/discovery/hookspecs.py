@@ -7,22 +7,25 @@ The entry-point table is the manifest: the group says which hook, the name is th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import pluggy
 
-from tamis.declarations.annotations import AnnotationFormat
-from tamis.declarations.embedder import Embedder
-from tamis.declarations.executor import ExecutorFactory
-from tamis.declarations.export import Export
-from tamis.declarations.input import InputProvider
-from tamis.declarations.metric import Metric
-from tamis.declarations.scorer import Scorer
-from tamis.declarations.source import Source
-from tamis.declarations.strategy import Strategy
-from tamis.declarations.task import Task
-from tamis.declarations.view import View
+if TYPE_CHECKING:
+    from tamis.declarations.annotations import AnnotationFormat
+    from tamis.declarations.embedder import Embedder
+    from tamis.declarations.executor import ExecutorFactory
+    from tamis.declarations.export import Export
+    from tamis.declarations.input import InputProvider
+    from tamis.declarations.metric import Metric
+    from tamis.declarations.scorer import Scorer
+    from tamis.declarations.source import Source
+    from tamis.declarations.strategy import Strategy
+    from tamis.declarations.task import Task
+    from tamis.declarations.view import View
+
 
 #: Version of this contract; `tamis plugins` shows it.
 HOOK_API = 2
@@ -161,27 +164,26 @@ class Hooks:
 
         Example::
 
-            import io
-            import zipfile
+            from pathlib import Path
 
-            from tamis import Images, Listing, Source, hookimpl
+            from tamis import Images, Listing, Source, errors, hookimpl
 
-            class Zipped(Images):
-                def __init__(self, path):
-                    self.path_ = path
+            class Frames(Images):
+                def __init__(self, folder):
+                    self.folder = folder
 
                 def open(self, name):
-                    with zipfile.ZipFile(self.path_) as archive:
-                        return io.BytesIO(archive.read(name))
+                    return Path(self.folder, f"{name}.png").open("rb")
 
-            def open_zip(location, options):
-                with zipfile.ZipFile(location) as archive:
-                    names = [name for name in archive.namelist() if name.endswith((".jpg", ".png"))]
-                return Listing(names, Zipped(location))
+            def open_frames(location, options):
+                names = sorted(path.stem for path in Path(location).glob("*.png"))
+                if not names:
+                    raise errors.DatasetError(f"{location}: no PNG image is there")
+                return Listing(names, Frames(location))
 
             @hookimpl
             def tamis_sources():
-                yield Source("acme_zip", open_zip, suffixes=[".zip"], doc="The images of a zip archive.")
+                yield Source("acme_frames", open_frames, doc="PNG images of a folder, named without suffix.")
         """
 
     @hookspec
@@ -191,9 +193,10 @@ class Hooks:
         Example::
 
             import json
+            import os
 
             import numpy as np
-            from tamis import AnnotationFormat, Annotations, Column, Kind, Metadata, MetadataField, hookimpl
+            from tamis import AnnotationFormat, Annotations, Column, Kind, Metadata, MetadataField, errors, hookimpl
 
             class Prices(Annotations):
                 def __init__(self, path):
@@ -206,9 +209,12 @@ class Hooks:
                     with open(self.where) as file:
                         prices = json.load(file)
                     values = np.array([prices.get(sample, np.nan) for sample in samples])
-                    return Metadata({"price": Column("price", Kind.SCALAR, values)})
+                    reasons = {row: "no price" for row in np.flatnonzero(np.isnan(values)).tolist()}
+                    return Metadata({"price": Column("price", Kind.SCALAR, values, reasons=reasons)})
 
             def read(location, options):
+                if not os.path.isfile(location):
+                    raise errors.DatasetError(f"{location}: there is no such file")
                 return Prices(location)
 
             @hookimpl
@@ -222,17 +228,17 @@ class Hooks:
 
         Example::
 
+            import json
             from tamis import Export, hookimpl, output_file
 
             def write(selection, target, options):
                 with output_file(target, force=False) as file:
-                    for name, rank in selection.ranks.items():
-                        file.write(b"%d," % rank + name.encode() + bytes([10]))
+                    file.write(json.dumps(selection.ranks).encode())
                 yield f"{len(selection.selected)} samples -> {target}"
 
             @hookimpl
             def tamis_exports():
-                yield Export("acme_ranks", write, doc="A CSV file of ranks and names.")
+                yield Export("acme_ranks", write, doc="A JSON object with the rank of each selected sample.")
         """
 
     @hookspec
@@ -245,8 +251,11 @@ class Hooks:
 
             from tamis import ExecutorFactory, hookimpl
 
+            class Pool(ProcessPoolExecutor):
+                jobs = 2
+
             def make(options):
-                return ProcessPoolExecutor(2)
+                return Pool(Pool.jobs)
 
             @hookimpl
             def tamis_executors():
@@ -276,24 +285,34 @@ class ExtensionPoint:
     kind: PluginKind
     group: str
     hook: str
-    declaration: type[Any]
+    where: str
+    """The class of declarations, as ``module:class``: imported when it is asked for, so that listing stays quick."""
     key: str
     """The declaration's attribute that holds the key."""
+
+    @property
+    def declaration(self) -> type[Any]:
+        """The class of what the hook yields."""
+        module, _, name = self.where.partition(":")
+        declaration: type[Any] = getattr(import_module(f"tamis.declarations.{module}"), name)
+        return declaration
 
 
 EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
     point.kind: point
     for point in (
-        ExtensionPoint("input", "tamis.inputs", "tamis_input_providers", InputProvider, "type"),
-        ExtensionPoint("metric", "tamis.metrics", "tamis_metrics", Metric, "key"),
-        ExtensionPoint("view", "tamis.views", "tamis_views", View, "name"),
-        ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", Scorer, "name"),
-        ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", Strategy, "type"),
-        ExtensionPoint("embedder", "tamis.embedders", "tamis_embedders", Embedder, "name"),
-        ExtensionPoint("task", "tamis.tasks", "tamis_tasks", Task, "name"),
-        ExtensionPoint("source", "tamis.sources", "tamis_sources", Source, "name"),
-        ExtensionPoint("annotation", "tamis.annotations", "tamis_annotation_formats", AnnotationFormat, "name"),
-        ExtensionPoint("export", "tamis.exports", "tamis_exports", Export, "name"),
-        ExtensionPoint("executor", "tamis.executors", "tamis_executors", ExecutorFactory, "name"),
+        ExtensionPoint("input", "tamis.inputs", "tamis_input_providers", "input:InputProvider", "type"),
+        ExtensionPoint("metric", "tamis.metrics", "tamis_metrics", "metric:Metric", "key"),
+        ExtensionPoint("view", "tamis.views", "tamis_views", "view:View", "name"),
+        ExtensionPoint("scorer", "tamis.scorers", "tamis_scorers", "scorer:Scorer", "name"),
+        ExtensionPoint("strategy", "tamis.strategies", "tamis_strategies", "strategy:Strategy", "type"),
+        ExtensionPoint("embedder", "tamis.embedders", "tamis_embedders", "embedder:Embedder", "name"),
+        ExtensionPoint("task", "tamis.tasks", "tamis_tasks", "task:Task", "name"),
+        ExtensionPoint("source", "tamis.sources", "tamis_sources", "source:Source", "name"),
+        ExtensionPoint(
+            "annotation", "tamis.annotations", "tamis_annotation_formats", "annotations:AnnotationFormat", "name"
+        ),
+        ExtensionPoint("export", "tamis.exports", "tamis_exports", "export:Export", "name"),
+        ExtensionPoint("executor", "tamis.executors", "tamis_executors", "executor:ExecutorFactory", "name"),
     )
 }

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 import attrs
 
 from tamis import errors
-from tamis.declarations.annotations import AnnotationFormat
-from tamis.declarations.embedder import Embedder
-from tamis.declarations.executor import ExecutorFactory
-from tamis.declarations.export import Export
-from tamis.declarations.input import InputProvider
-from tamis.declarations.metric import Metric
-from tamis.declarations.scorer import Scorer
-from tamis.declarations.source import Source
-from tamis.declarations.strategy import Strategy
-from tamis.declarations.task import Task
-from tamis.declarations.view import View
 from tamis.discovery.finding import (
     BLOCK_VARIABLE,
     IN_PROCESS,
@@ -33,6 +22,19 @@ from tamis.discovery.finding import (
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
 from tamis.discovery.loading import Loader, as_plugin
 from tamis.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from tamis.declarations.annotations import AnnotationFormat
+    from tamis.declarations.embedder import Embedder
+    from tamis.declarations.executor import ExecutorFactory
+    from tamis.declarations.export import Export
+    from tamis.declarations.input import InputProvider
+    from tamis.declarations.metric import Metric
+    from tamis.declarations.scorer import Scorer
+    from tamis.declarations.source import Source
+    from tamis.declarations.strategy import Strategy
+    from tamis.declarations.task import Task
+    from tamis.declarations.view import View
 
 NOTHING = "nothing: no function marked @tamis.hookimpl yields anything"
 
@@ -113,47 +115,47 @@ class Registry:
 
     def input(self, type_: str) -> InputProvider:
         """The input provider of this type, loading its plugin if need be. Raises `PluginError`."""
-        return cast(InputProvider, self.declaration("input", type_))
+        return cast("InputProvider", self.declaration("input", type_))
 
     def metric(self, key: str) -> Metric:
         """The metric of this key, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Metric, self.declaration("metric", key))
+        return cast("Metric", self.declaration("metric", key))
 
     def view(self, name: str) -> View:
         """The view of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(View, self.declaration("view", name))
+        return cast("View", self.declaration("view", name))
 
     def scorer(self, name: str) -> Scorer:
         """The scorer of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Scorer, self.declaration("scorer", name))
+        return cast("Scorer", self.declaration("scorer", name))
 
     def strategy(self, type_: str) -> Strategy:
         """The strategy of this type, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Strategy, self.declaration("strategy", type_))
+        return cast("Strategy", self.declaration("strategy", type_))
 
     def embedder(self, name: str) -> Embedder:
         """The embedder of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Embedder, self.declaration("embedder", name))
+        return cast("Embedder", self.declaration("embedder", name))
 
     def task(self, name: str) -> Task:
         """The task plugin of this name, loading it if need be. Raises `PluginError`."""
-        return cast(Task, self.declaration("task", name))
+        return cast("Task", self.declaration("task", name))
 
     def source(self, name: str) -> Source:
         """The source of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Source, self.declaration("source", name))
+        return cast("Source", self.declaration("source", name))
 
     def annotation_format(self, name: str) -> AnnotationFormat:
         """The annotation format of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(AnnotationFormat, self.declaration("annotation", name))
+        return cast("AnnotationFormat", self.declaration("annotation", name))
 
     def export(self, name: str) -> Export:
         """The export of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(Export, self.declaration("export", name))
+        return cast("Export", self.declaration("export", name))
 
     def executor(self, name: str) -> ExecutorFactory:
         """The executor of this name, loading its plugin if need be. Raises `PluginError`."""
-        return cast(ExecutorFactory, self.declaration("executor", name))
+        return cast("ExecutorFactory", self.declaration("executor", name))
 
     def declaration(self, kind: PluginKind, key: str) -> Any:
         """What declares this key, loading its plugin if need be. Raises `PluginError`."""
@@ -161,18 +163,20 @@ class Registry:
             plugin = self.provider(kind, key)
             if plugin not in self._loaded and plugin not in self._broken:
                 self._load(plugin)
-            if cause := self._broken.get(plugin):
+            if (cause := self._broken.get(plugin)) is not None:
                 message = f"{kind} '{key}' of {plugin} is broken: {errors.described(cause)}"
                 raise errors.BrokenPluginError(message) from cause
             return self._loaded[plugin]
 
     def keys(self, kind: PluginKind) -> tuple[str, ...]:
         """The keys of one kind that may be asked for, sorted: all but the blocked. Imports nothing."""
-        return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
+        with self._lock:
+            return tuple(sorted(key for found, key in self._found if found == kind and self._candidates(kind, key)))
 
     def provider(self, kind: PluginKind, key: str) -> Plugin:
         """Who provides this key. Imports nothing. Raises `PluginError` if nobody or several do."""
-        candidates = self._candidates(kind, key)
+        with self._lock:
+            candidates = self._candidates(kind, key)
         if not candidates:
             self._raise_missing(kind, key)
         if len(candidates) > 1:
@@ -185,7 +189,8 @@ class Registry:
 
     def plugins(self) -> tuple[PluginStatus, ...]:
         """Every plugin, by kind and key, with its state. Imports nothing."""
-        return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
+        with self._lock:
+            return tuple(self._status(plugin) for plugins in self._found.values() for plugin in plugins)
 
     # Adding plugins in process
 
@@ -213,7 +218,9 @@ class Registry:
                         raise TypeError(f"it declares {NOTHING}")
             except errors.PluginConflictError:
                 raise
-            except (Exception, SystemExit) as error:
+            except errors.PASSING:
+                raise
+            except BaseException as error:
                 raise errors.BrokenPluginError(f"{name} can't be registered: {errors.described(error)}") from error
             for entry, declaration in declared.items():
                 rivals = self._found.setdefault((entry.kind, entry.key), [])
@@ -250,10 +257,13 @@ class Registry:
                         f"its entry points in '{point.group}' name {_listed(siblings)}, and it declares "
                         f"{_listed(declared)}"
                     )
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
+        except errors.PASSING:
+            raise
+        except BaseException as error:  # noqa: BLE001 (whatever a plugin raises is its own trouble)
             self._broken[plugin] = error
         else:
-            self._loaded |= {siblings[key]: declaration for key, declaration in declared.items()}
+            named = ((siblings[key], declaration) for key, declaration in declared.items())
+            self._loaded |= {sibling: declaration for sibling, declaration in named if not sibling.reserved}
 
     def _siblings(self, plugin: Plugin) -> dict[str, Plugin]:
         """The plugins of the same kind that the same module of the same distribution declares, by key."""
@@ -278,7 +288,7 @@ class Registry:
             return PluginStatus(plugin, "conflicting", f"also claimed by {', '.join(map(str, rivals))}")
         if plugin.reserved:
             return PluginStatus(plugin, "broken", RESERVED)
-        if cause := self._broken.get(plugin):
+        if (cause := self._broken.get(plugin)) is not None:
             return PluginStatus(plugin, "broken", errors.described(cause))
         return PluginStatus(plugin, "loaded" if plugin in self._loaded else "found")
 

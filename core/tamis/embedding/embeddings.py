@@ -58,6 +58,19 @@ class Query:
 
 
 @attrs.frozen(eq=False)
+class Queried:
+    """What was embedded of a query.
+
+    Attributes:
+        samples: The samples that have a vector.
+        vectors: ``(q, d)``, a row for each of them.
+    """
+
+    samples: tuple[str, ...]
+    vectors: npt.NDArray[np.float32]
+
+
+@attrs.frozen(eq=False)
 class Embeddings:
     """Where the vectors of a dataset come from.
 
@@ -174,8 +187,8 @@ class Embeddings:
         }
 
 
-def query_vectors(embeddings: Embeddings, run: Run) -> npt.NDArray[np.float32]:
-    """``(q, d)`` the vectors of the images of a whole dataset, those of its samples that can be read.
+def query_vectors(embeddings: Embeddings, run: Run) -> Queried:
+    """The vectors of the images of a whole dataset, those of its samples that can be read.
 
     Args:
         embeddings: Where its vectors come from.
@@ -191,4 +204,5 @@ def query_vectors(embeddings: Embeddings, run: Run) -> npt.NDArray[np.float32]:
     if not column.valid.any():
         reasons = [*map(str, measured.failures if measured else ()), *column.reasons.values()]
         raise RunError(f"none of {len(column)} samples of the query has a vector, such as {reasons[0]}")
-    return column.values[column.valid]
+    names = tuple(name for name, valid in zip(embeddings.dataset.samples, column.valid, strict=True) if valid)
+    return Queried(names, column.values[column.valid])

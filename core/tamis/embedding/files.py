@@ -9,15 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.matching import matched
+from tamis.data.names import read_names, text_of
 from tamis.data.vectors import Vectors, checked
-from tamis.errors import EmbeddingError, MissingDependencyError
+from tamis.errors import DatasetError, EmbeddingError, MissingDependencyError
 from tamis.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    import pyarrow
 
 FILENAMES, LABELS, MASKED, SELECTED, EMBEDDING = "filenames", "labels", "masked", "selected", "embedding"
 FLAGS = (MASKED, SELECTED)
@@ -60,8 +65,8 @@ def read_embeddings(
         values = checked(rows.names, rows.values, normalize=False)
     except OSError as error:
         raise EmbeddingError(f"{error.filename or path}: can't be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise EmbeddingError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except DatasetError as error:  # about the list of names
+        raise EmbeddingError(str(error)) from error
     except ValueError as error:
         raise EmbeddingError(f"{path}: {error}") from error
     return _matched(path, samples, attrs.evolve(rows, values=values))
@@ -78,11 +83,10 @@ class _Rows:
 
 def _matched(path: Path, samples: Sequence[str], rows: _Rows) -> Vectors:
     """The rows of the samples, in their order."""
-    index = {name: row for row, name in enumerate(rows.names)}
-    if len(index) < len(rows.names):
+    if len(set(rows.names)) < len(rows.names):
         name, count = Counter(rows.names).most_common(1)[0]
         raise EmbeddingError(f"{path}: {count} rows are named {name!r}")
-    found = np.array([index.get(sample, -1) for sample in samples], dtype=np.intp)
+    found = np.array(matched(samples, rows.names), dtype=np.intp)
     valid = found >= 0
     if not valid.any():
         such = f"such as {rows.names[0]!r}" if rows.names else "for there are none"
@@ -94,8 +98,8 @@ def _matched(path: Path, samples: Sequence[str], rows: _Rows) -> Vectors:
     if len(samples) != len(values) or (found != np.arange(len(samples))).any():
         values = values[found]
         values[~valid] = 0
-    known = set(samples)
-    orphans = [name for name in rows.names if name not in known]
+    owned = set(found.tolist())
+    orphans = [name for row, name in enumerate(rows.names) if row not in owned]
     more = ", ..." if len(orphans) > 3 else ""
     return Vectors(
         values,
@@ -108,13 +112,16 @@ def _matched(path: Path, samples: Sequence[str], rows: _Rows) -> Vectors:
 
 
 def _read_csv(path: Path, _: Path) -> _Rows:
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:  # names need not be text
         return _parse_csv(file)
 
 
 def _parse_csv(file: TextIO) -> _Rows:
     lines = csv.reader(file)
-    header = next(lines, [])
+    try:
+        header = next(lines, [])
+    except csv.Error as error:
+        raise ValueError(f"line {lines.line_num}: {error}") from error
     columns, flags = _columns(header)
     names: list[str] = []
     values: list[npt.NDArray[np.float32]] = []
@@ -169,9 +176,11 @@ def _flag(value: Any, name: str) -> bool:
 def _read_npy(path: Path, names: Path) -> _Rows:
     try:
         array = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # NumPy parses the header as Python, and lets that complain in its own ways
         raise ValueError(f"not an array: {error}") from error
-    return _Rows(names.read_text(encoding="utf-8", errors="surrogateescape").splitlines(), array)
+    return _Rows(list(read_names(names)), array)
 
 
 def _read_parquet(path: Path, _: Path) -> _Rows:
@@ -183,26 +192,71 @@ def _read_parquet(path: Path, _: Path) -> _Rows:
         raise MissingDependencyError("pyarrow", "reading Parquet", "parquet") from None
     try:
         table = pyarrow.parquet.read_table(path)
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise ValueError(f"not Parquet: {error}") from error
     header = table.column_names
     if FILENAMES not in header:
         raise ValueError(f"there is no column '{FILENAMES}'{did_you_mean(FILENAMES, header)}")
-    names = [str(name) for name in table.column(FILENAMES).to_pylist()]
+    try:
+        return _of_arrow(table)
+    except pa.ArrowException as error:
+        raise ValueError(f"its columns can't be used: {error}") from error
+
+
+def _of_arrow(table: pyarrow.Table) -> _Rows:
+    """The rows of a table with names. Raises `ValueError`, or one of Arrow's own."""
+    header = table.column_names
+    names = [_name(value) for value in table.column(FILENAMES).to_pylist()]
     if EMBEDDING in header:
-        lists = table.column(EMBEDDING).combine_chunks()
-        if len(pa.compute.list_value_length(lists).unique()) != 1 or lists.null_count:
-            raise ValueError(f"'{EMBEDDING}' must be lists of one length")
-        values = lists.flatten().to_numpy(zero_copy_only=False).reshape(len(names), -1)
+        values = _lists(table.column(EMBEDDING))
     else:
         ordered = _ordered([name for name in header if name not in (FILENAMES, LABELS, *FLAGS)])
-        values = np.stack([table.column(name).to_numpy() for name in ordered], axis=1)
+        values = np.stack([_floats(table.column(name), name) for name in ordered], axis=1)
     flags = {
         name: np.array([_flag(value, name) for value in table.column(name).to_pylist()], dtype=bool)
         for name in FLAGS
         if name in header
     }
     return _Rows(names, values, flags)
+
+
+def _name(value: Any) -> str:
+    """A name out of a column of text, or of bytes as a file system has them. Raises `ValueError`."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"'{FILENAMES}' holds {value!r}, which is no name")
+
+
+def _lists(column: pyarrow.ChunkedArray) -> npt.NDArray[Any]:
+    """``(rows, d)`` of a column of lists, of whatever type Arrow has for them. Raises `ValueError`."""
+    import pyarrow as pa
+
+    array, kind = column.combine_chunks(), column.type
+    if isinstance(kind, pa.FixedShapeTensorType):
+        if len(kind.shape) != 1:
+            raise ValueError(f"'{EMBEDDING}' is of tensors of shape {tuple(kind.shape)}, not of vectors")
+        array, kind = array.storage, kind.storage_type
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
+        raise ValueError(f"'{EMBEDDING}' is of type {kind}, and must be of lists of numbers")
+    if len(array) == 0:
+        return np.empty((0, 1), dtype=np.float32)
+    if len(pa.compute.list_value_length(array).unique()) != 1 or array.null_count:
+        raise ValueError(f"'{EMBEDDING}' must be lists of one length")
+    return _floats(array.flatten(), EMBEDDING).reshape(len(array), -1)
+
+
+def _floats(column: Any, name: str) -> npt.NDArray[Any]:
+    """The numbers of a column. Raises `ValueError`."""
+    import pyarrow as pa
+
+    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        raise ValueError(f"'{name}' is of {column.type}, and must be of numbers")
+    if column.null_count:
+        raise ValueError(f"'{name}' lacks {column.null_count} numbers")
+    array: npt.NDArray[Any] = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(False)
+    return array
 
 
 _READERS: dict[str, Callable[[Path, Path], _Rows]] = {
@@ -239,5 +293,5 @@ def write_embeddings(file: IO[bytes], suffix: str, samples: Sequence[str], value
         import pyarrow.parquet
 
         lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
-        table = pa.table({FILENAMES: pa.array(list(samples)), EMBEDDING: lists})
+        table = pa.table({FILENAMES: pa.array(list(map(text_of, samples))), EMBEDDING: lists})
         pyarrow.parquet.write_table(table, file, use_dictionary=[FILENAMES])

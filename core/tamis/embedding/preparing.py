@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -15,7 +15,7 @@ from tamis.dataset.tags import tagged
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import choose
-from tamis.embedding.embeddings import Embeddings, Query, Subject, query_vectors
+from tamis.embedding.embeddings import Embeddings, Queried, Query, Subject, query_vectors
 from tamis.errors import EmbeddingError
 from tamis.measuring.run import Run
 from tamis.measuring.vectors import Boxes, Embedded, Wanted
@@ -36,13 +36,13 @@ class Prepared:
 
     embeddings: Embeddings | None = None
     wanted: Mapping[str, Wanted] = attrs.field(factory=dict)
-    queries: Mapping[Query, npt.NDArray[np.float32]] = attrs.field(factory=dict)
+    queries: Mapping[Query, Queried] = attrs.field(factory=dict)
     read: Mapping[str, Predictions] = attrs.field(factory=dict)
 
     @property
     def boxes(self) -> dict[str, Boxes]:
         """Of those predictions."""
-        return {task: Boxes(predictions.offsets, predictions.outlines) for task, predictions in self.read.items()}
+        return {task: Boxes.unfitted(predictions) for task, predictions in self.read.items()}
 
     @property
     def excluded(self) -> Rows:
@@ -66,7 +66,7 @@ class Prepared:
         """How the vectors were made, for the manifest; None if there are none."""
         if self.embeddings is None:
             return None
-        queries = [{**attrs.asdict(query), "samples": len(vectors)} for query, vectors in self.queries.items()]
+        queries = [{**attrs.asdict(query), "samples": len(found.samples)} for query, found in self.queries.items()]
         return {**self.embeddings.manifest(), "queries": queries}
 
     def notes(self, made: Mapping[str, Embedded]) -> Iterator[str]:
@@ -86,7 +86,7 @@ def prepare(
     *,
     subjects: Sequence[Subject],
     queries: Sequence[Query],
-    made: Collection[str],
+    read: Mapping[str, Predictions],
     normalize: bool,
     datasets: Mapping[str, Dataset],
 ) -> Prepared:
@@ -98,7 +98,7 @@ def prepare(
         run: How to make vectors.
         subjects: What has to be embedded of every sample.
         queries: What has to be embedded of other datasets.
-        made: The tasks that the run makes itself, and whose objects aren't there yet.
+        read: The predictions of the tasks that the run doesn't make itself.
         normalize: Whether to scale what comes from the embedder to unit length.
         datasets: Other datasets by id.
 
@@ -114,12 +114,8 @@ def prepare(
     embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
     wanted = embeddings.wanted(subjects)
     others = {query: _of_query(query, embeddings, datasets, run.registry) for query in queries}
-    read = {
-        task: dataset.annotations.predictions(task, dataset.samples, run.monitor.step)
-        for task in dict.fromkeys(subject.task for subject in subjects)
-        if task is not None and task not in made
-    }
-    return Prepared(embeddings, wanted, {query: query_vectors(other, run) for query, other in others.items()}, read)
+    boxed = {task: read[task] for subject in subjects if (task := subject.task) is not None and task in read}
+    return Prepared(embeddings, wanted, {query: query_vectors(other, run) for query, other in others.items()}, boxed)
 
 
 def _of_query(query: Query, embeddings: Embeddings, datasets: Mapping[str, Dataset], registry: Registry) -> Embeddings:

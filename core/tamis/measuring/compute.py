@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from threading import Event
 from typing import Any
 
+import numpy as np
+
+from tamis.data.column import Column
+from tamis.data.failure import Failure
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
-from tamis.errors import RunError
+from tamis.errors import RunError, UnknownKeyError, did_you_mean
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import running
-from tamis.progress import ProgressCallback
+from tamis.progress import Monitor, Progress, ProgressCallback
 from tamis.store.store import Store
 
 
@@ -34,9 +38,12 @@ def compute(
 ) -> Table:
     """Measure every image of a dataset: one open, and at most one decode, whatever is asked.
 
+    Metadata of the annotations can be had with it, and by itself without opening an image.
+
     Args:
         dataset: The images.
-        keys: Keys of metrics, such as ``lightly.sharpness``. The columns are in this order.
+        keys: Keys of metrics, such as ``lightly.sharpness``. Those of the dataset's metadata, such as ``weather``, may
+            be among them; a key of both is the metric's. The columns are in this order.
         registry: The plugins; by default all that are installed.
         progress: Called after every batch, in this thread.
         cancel: Set it, from any thread, to stop.
@@ -53,6 +60,7 @@ def compute(
 
     Raises:
         PluginError: a key can't be used; raised before any image is opened.
+        MetadataError: the metadata can't be read.
         RunError: no image gave any value; under ``strict``, also when anything failed; the executor doesn't work.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
@@ -68,10 +76,51 @@ def compute(
         store=store,
         strict=strict,
     ) as run:
-        recipe = Recipe.of(keys, run.registry)
-        measured = measure(dataset, recipe, run)
-    check_failures(dataset, measured, strict=strict)
-    return Table(dataset.samples, measured.columns, (*dataset.failures, *measured.failures))
+        keys = tuple(dict.fromkeys(keys))
+        fields = _fields(keys, dataset, run.registry)
+        recipe = Recipe.of([key for key in keys if key not in fields], run.registry)
+        found, lacking = _read(fields, dataset, run.monitor) if fields else ({}, ())
+        if len(fields) == len(keys) and keys:
+            measured = None
+            failures: tuple[Failure, ...] = dataset.failures
+        else:
+            measured = measure(dataset, recipe, run)
+            check_failures(dataset, measured, strict=strict)
+            failures = (*dataset.failures, *measured.failures)
+            found |= measured.columns
+    failures += lacking
+    if strict and failures:
+        raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
+    return Table(dataset.samples, {key: found[key] for key in keys}, failures)
+
+
+def _fields(keys: Sequence[str], dataset: Dataset, registry: Registry) -> tuple[str, ...]:
+    """Those of the keys that are metadata: they are looked up only if they are no metrics."""
+    metrics = registry.keys("metric")
+    others = [key for key in keys if not key.startswith("lightly.") and key not in metrics]
+    if not others or not (fields := dataset.annotations.fields()):
+        return ()
+    for key in others:
+        if key not in fields:
+            try:
+                registry.provider("metric", key)
+            except UnknownKeyError as error:
+                near, where = did_you_mean(key, {*metrics, *fields}), dataset.annotations.where
+                raise UnknownKeyError(f"{key!r} is neither a metric nor metadata of {where}{near}") from error
+    return tuple(others)
+
+
+def _read(keys: Sequence[str], dataset: Dataset, monitor: Monitor) -> tuple[dict[str, Column], tuple[Failure, ...]]:
+    """The metadata under these keys, and which samples have none."""
+    read = dataset.annotations.metadata(keys, dataset.samples, monitor.step)
+    for note in read.notes:
+        monitor.report(Progress("preparing", 1, 1, note))
+    lacking = (
+        Failure(dataset.samples[row], "input", key, column.reasons.get(row, "it has no value"))
+        for key, column in read.columns.items()
+        for row in np.flatnonzero(~column.valid).tolist()
+    )
+    return dict(read.columns), tuple(lacking)
 
 
 def check_failures(dataset: Dataset, measured: Measurements, *, strict: bool) -> None:

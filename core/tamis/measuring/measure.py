@@ -10,6 +10,7 @@ from time import monotonic, perf_counter, sleep
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.images import fingerprint
@@ -20,7 +21,7 @@ from tamis.measuring.batch import Item, run_batch
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
-from tamis.measuring.scheduling import PATIENCE, Batch, Batches, schedule
+from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_batch
@@ -30,10 +31,16 @@ from tamis.store.ledger import StoreInUseError
 from tamis.store.session import Session
 from tamis.store.store import Store
 
-Submit = Callable[[Batch], "Future[tuple[float, list[Result]]]"]
+Rows = npt.NDArray[np.int64]
 
 
-def measure(dataset: Dataset, recipe: Recipe, run: Run, boxes: Mapping[str, Boxes] | None = None) -> Measurements:
+def measure(
+    dataset: Dataset,
+    recipe: Recipe,
+    run: Run,
+    boxes: Mapping[str, Boxes] | None = None,
+    rows: Rows | None = None,
+) -> Measurements:
     """Open every image of a dataset at most once and measure it.
 
     The result doesn't depend on where that is done. With one job, images are measured in the calling thread. With more,
@@ -47,6 +54,8 @@ def measure(dataset: Dataset, recipe: Recipe, run: Run, boxes: Mapping[str, Boxe
         recipe: What to do with each.
         run: Where to do it, and what keeps results.
         boxes: Those of the tasks that the recipe wants object vectors of and doesn't make itself.
+        rows: The samples that count, ascending: all others are as if they could not be opened, and have not failed. By
+            default all count.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -57,25 +66,26 @@ def measure(dataset: Dataset, recipe: Recipe, run: Run, boxes: Mapping[str, Boxe
     if run.jobs < 1:
         raise ValueError(f"jobs is {run.jobs}; it is a number, from 1")
     n, monitor, store = len(dataset), run.monitor, run.store
+    rows = np.arange(n, dtype=np.int64) if rows is None else rows
     if (images := dataset.images) is None:
         if recipe.steps:
             raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n)
     stored = StoredResults(recipe, boxes or {}, results)
-    groups = [Group(stored.keys, np.arange(n, dtype=np.int64))]
+    groups = [Group(stored.keys, rows)]
     if store:
         with store.reading() as reader:
             if reader:
-                groups = stored.recall(dataset, images, store.fingerprint, reader, monitor)
+                groups = stored.recall(dataset, rows, images, store.fingerprint, reader, monitor)
     with ExitStack() as stack:
         session: Session | None = None
         if store and groups:
-            session, waited = _writing(stack, store, monitor, n)
+            session, waited = _writing(stack, store, monitor, len(rows))
             if waited:  # for what the other run has stored by now
-                groups = stored.recall(dataset, images, store.fingerprint, session, monitor)
-        reused = done = n - sum(len(group.rows) for group in groups)
-        monitor.report(Progress("measuring", done, n))
+                groups = stored.recall(dataset, rows, images, store.fingerprint, session, monitor)
+        reused = done = len(rows) - sum(len(group.rows) for group in groups)
+        monitor.report(Progress("measuring", done, len(rows)))
         if groups:
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
@@ -88,7 +98,7 @@ def measure(dataset: Dataset, recipe: Recipe, run: Run, boxes: Mapping[str, Boxe
                 if session:
                     session.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
                 done += len(found)
-                monitor.report(Progress("measuring", done, n))
+                monitor.report(Progress("measuring", done, len(rows)))
     return results.measurements(reused)
 
 
@@ -134,7 +144,10 @@ class _Work:
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             order = Order.of(self.recipe, self.images, self.fingerprint)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
-                yield slots, lambda batch: workers.submit(measure_batch, order, batch.group.keys, self._items(batch))
+                yield (
+                    slots,
+                    lambda batch: handed_in(workers, measure_batch, order, batch.group.keys, self._items(batch)),
+                )
         elif executor is None or isinstance(executor, (ThreadPoolExecutor, Workers)):
             with self._threads(executor, slots) as submit:
                 yield slots, submit
@@ -173,7 +186,7 @@ class _Work:
             threads = nullcontext(executor)
         with threads as pool:
             try:
-                yield lambda batch: pool.submit(self._run, batch, starting)
+                yield lambda batch: handed_in(pool, self._run, batch, starting)
             except BaseException:
                 leaving.set()  # so that threads leave their batches
                 raise
@@ -192,7 +205,7 @@ class _Work:
 def _slots(executor: Executor) -> int:
     """How many workers an executor has. Where it doesn't say so, a few."""
     for name in ("jobs", "_max_workers"):
-        if isinstance(workers := getattr(executor, name, None), int):
+        if isinstance(workers := getattr(executor, name, None), int) and workers >= 1:
             return workers
     return 4
 

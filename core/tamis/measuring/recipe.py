@@ -1,4 +1,4 @@
-"""What is wanted of images, and getting it out of one of them."""
+"""The execution plan for one image: what is wanted of it, and getting that out of it in one open and one decode."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
+from tamis.errors import PASSING
 from tamis.measuring.calling import call, frozen, is_passing, number, objects_of, reason_of
 from tamis.measuring.jobs import Job
 from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
@@ -125,7 +126,7 @@ class Recipe:
     def run(
         self,
         sample: str,
-        opened: Callable[[str], AbstractContextManager[Image.Image]],
+        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header]]],
         boxes: Mapping[str, Floats] | None = None,
     ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
@@ -143,8 +144,8 @@ class Recipe:
                 result.passing.append(failure)
 
         try:
-            with opened(sample) as image:
-                result.header = Header.of(image)
+            with opened(sample) as (image, header):
+                result.header = header
                 views: dict[str, Any] = {"header": result.header}
                 if self.decodes:
                     try:
@@ -165,11 +166,15 @@ class Recipe:
                                 result.cuts[step.name] = made
                             else:
                                 views[step.name] = frozen(made)
-                    except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+                    except PASSING:
+                        raise
+                    except BaseException as error:  # noqa: BLE001 (a plugin may raise anything)
                         fail(step.stage, step.name, error, f" ({step.plugin})")
                     for name in step.frees:
                         views.pop(name, None)
-        except Exception as error:  # noqa: BLE001 (so do functions that open images)
+        except PASSING:
+            raise
+        except BaseException as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
         return result
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -13,11 +14,16 @@ import attrs
 
 from tamis.config.choices import attributing, settled
 from tamis.discovery.registry import Registry
+from tamis.errors import BrokenPluginError, RunError
 from tamis.progress import Monitor, ProgressCallback
 from tamis.store.store import Store
 
 #: What errors call the choice of an executor.
 PATH = "executor"
+
+
+class ExecutorError(RunError):
+    """An executor doesn't work."""
 
 
 @attrs.frozen(eq=False)
@@ -59,21 +65,30 @@ def running(
         BrokenPluginError: it failed in another way.
     """
     registry = registry or Registry()
-    work = executor
-    if isinstance(work, (str, Mapping)):
-        work = _made(work, registry)
-        entered: Any = work
-    else:
-        entered = nullcontext()
-    with entered:
-        yield Run(registry, Monitor(progress, cancel), jobs, work, Store.of(store), strict)
+    monitor = Monitor(progress, cancel)
+    made = _made(executor, registry) if isinstance(executor, (str, Mapping)) else nullcontext(executor)
+    with made as work:
+        yield Run(registry, monitor, jobs, work, Store.of(store), strict)
 
 
-def _made(choice: str | Mapping[str, Any], registry: Registry) -> Executor:
-    """The executor of this name."""
+@contextmanager
+def _made(choice: str | Mapping[str, Any], registry: Registry) -> Iterator[Executor]:
+    """The executor of this name, entered and left."""
     factory, options = settled("executor", choice, registry, PATH)
-    with attributing("executor", factory.name, registry, PATH):
+    attributed = partial(attributing, "executor", factory.name, registry, PATH)
+    with attributed():
         executor = factory.make(options)
         if not isinstance(executor, Executor):
             raise TypeError(f"make returned {type(executor).__name__}, not an Executor")
-    return executor
+        executor.__enter__()
+    try:
+        yield executor
+    except BaseException as error:
+        with suppress(BrokenPluginError), attributed():  # what came first is what there is to tell
+            executor.__exit__(type(error), error, error.__traceback__)
+        if isinstance(error, ExecutorError):
+            plugin = registry.provider("executor", factory.name)
+            raise RunError(f"executor '{factory.name}' of {plugin}: {error}") from error
+        raise
+    with attributed():
+        executor.__exit__(None, None, None)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from tamis.data.failure import Failure
-from tamis.errors import RunError, TamisError
+from tamis.errors import PASSING, RunError, TamisError, described
 from tamis.measuring.recipe import Result
+from tamis.measuring.run import ExecutorError
 from tamis.measuring.stored_results import Group
 from tamis.measuring.workers import WorkerLostError
 from tamis.progress import Monitor
@@ -42,6 +44,10 @@ class Batch:
     group: Group
     rows: Rows
     lost: int = 0
+
+
+#: Hands a batch in, and gives the seconds that it took, with a result for each image.
+Submit = Callable[[Batch], Future[tuple[float, list[Result]]]]
 
 
 class Batches:
@@ -93,7 +99,7 @@ class Batches:
 
 
 def schedule(
-    submit: Callable[[Batch], Future[tuple[float, list[Result]]]],
+    submit: Submit,
     batches: Batches,
     window: int,
     samples: Sequence[str],
@@ -124,10 +130,7 @@ def schedule(
         while True:
             monitor.check()
             while len(under_way) < window and (batch := batches.next()):
-                try:
-                    under_way[submit(batch)] = batch
-                except BrokenExecutor as error:
-                    raise RunError(f"the executor is broken: {error}; what was done before is kept") from error
+                under_way[submit(batch)] = batch
             if not under_way:
                 return
             done, _ = wait(under_way, timeout=PATIENCE, return_when=FIRST_COMPLETED)
@@ -139,7 +142,7 @@ def schedule(
                     raise
                 except Exception as error:
                     if not isinstance(error, BrokenExecutor) and not succeeded:
-                        raise RunError(f"the executor can't do the work: {error!r}") from error
+                        raise ExecutorError(f"the executor can't do the work: {described(error)}") from error
                     if (failure := _lost(batch, error, batches, samples)) is not None:
                         yield batch, [Result(failures=[failure], fingerprint=fingerprint(failure.sample))]
                 else:
@@ -149,6 +152,20 @@ def schedule(
     finally:
         for future in under_way:
             future.cancel()
+
+
+def handed_in(executor: Executor, work: Callable[..., Any], *args: Any) -> Future[Any]:
+    """The future of some work. Raises `ExecutorError` if the executor doesn't take it."""
+    try:
+        future: object = executor.submit(work, *args)
+        if not isinstance(future, Future):
+            raise TypeError(f"submit returned {type(future).__name__}, not a Future")
+    except (TamisError, *PASSING):
+        raise
+    except BaseException as error:
+        reason = f"is broken: {error}" if isinstance(error, BrokenExecutor) else f"takes no work: {described(error)}"
+        raise ExecutorError(f"the executor {reason}; what was done before is kept") from error
+    return future
 
 
 def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[str]) -> Failure | None:

@@ -80,22 +80,27 @@ class StoredResults:
 
     # Reading
 
-    def recall(self, dataset: Dataset, images: Images, kind: str, session: Session, monitor: Monitor) -> list[Group]:
-        """Take over what is stored; return what is lacking."""
+    def recall(
+        self, dataset: Dataset, rows: Rows, images: Images, kind: str, session: Session, monitor: Monitor
+    ) -> list[Group]:
+        """Take over what is stored of these rows, which ascend; return what they lack."""
         lacking: dict[tuple[Key, ...], list[Rows]] = defaultdict(list)
         places: dict[Key, list[Places]] = defaultdict(list)
         for start in range(0, len(dataset), CHUNK):
             monitor.check()
-            names = dataset.samples[start : start + CHUNK]
+            wanted = rows[slice(*np.searchsorted(rows, (start, start + CHUNK)))]
+            names = [dataset.samples[row] for row in wanted.tolist()]
             taken: dict[int, str | None] = {}
             known: dict[int, int] = {}
             for position, stored, id_ in session.find(names):
                 if position not in taken:
                     taken[position] = fingerprint(images, names[position], kind)
                 if taken[position] == stored:
-                    known[start + position] = id_
+                    known[int(wanted[position])] = id_
             session.know(known.items())
-            done = self._recalled(session, dataset.samples, start, len(names), places)
+            count = min(CHUNK, len(dataset) - start)
+            done = self._recalled(session, dataset.samples, start, count, places)
+            done |= ~np.isin(np.arange(start, start + count), wanted, assume_unique=True)[:, None]
             if done.all():
                 continue
             patterns, which = np.unique(done, axis=0, return_inverse=True)
@@ -138,6 +143,8 @@ class StoredResults:
         if stages & set(ENDED) and not done[1:].all():
             done[0] = False  # to be opened again, so that there is another chance
         told = [failure for output, failure in found if output == self._file and done[0]]
+        if not self._pixels:  # a run without a store wouldn't have noticed
+            told = [failure for failure in told if failure.stage != "decode"]
         for number, key in enumerate(self.keys, start=1):
             if done[number]:
                 own = [failure for output, failure in found if output == self._outputs[key]]

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.predictions import Predictions
 from tamis.measuring.embedding import Embedding
 
 Floats = npt.NDArray[np.float64]
@@ -44,7 +45,7 @@ class Wanted:
 
         Args:
             rgb: The image.
-            boxes: ``(k, 4)`` of its objects; None for the whole image.
+            boxes: Of its objects, as `Boxes` has them; None for the whole image.
         """
         if boxes is None:
             return [self.embedding.preprocess(rgb)], 0
@@ -58,6 +59,8 @@ class Wanted:
         The command ``lightly-crop`` cut objects out so.
         """
         limits = np.array([width, height, width, height], dtype=np.float64)
+        if boxes.shape[1] > 4:
+            boxes = np.where(boxes[:, 4:] > 0, boxes[:, :4] * limits, boxes[:, :4])
         corners = np.nan_to_num(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)).clip(0, limits)
         grown = (corners[:, 2:] - corners[:, :2]) * self.padding / 2
         whole: npt.NDArray[np.int64] = (
@@ -134,11 +137,20 @@ class Boxes:
 
     Attributes:
         offsets: ``(n + 1,)``: those of sample i are rows ``offsets[i]:offsets[i + 1]``.
-        values: ``(m, 4)`` x, y, width, height in pixels; NaN where there is none.
+        values: ``(m, 4)`` x, y, width, height in pixels; NaN where there is none. A fifth column, if there is one, has
+            1 for those in shares of the image's width and height.
     """
 
     offsets: npt.NDArray[np.int64]
     values: Floats
+
+    @classmethod
+    def unfitted(cls, predictions: Predictions) -> Boxes:
+        """Those of a task's predictions, as they were read."""
+        values = predictions.outlines
+        if predictions.relative.any():
+            values = np.concatenate([values, predictions.relative[:, None]], axis=1)
+        return cls(predictions.offsets, values)
 
     def of(self, row: int) -> Floats:
         """Those of one sample."""

@@ -18,7 +18,7 @@ from tamis.declarations.params import Params
 from tamis.declarations.source import Images
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
-from tamis.errors import RunError
+from tamis.errors import RunError, described
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, run_batch
 from tamis.measuring.embedding import Embedding
@@ -26,6 +26,7 @@ from tamis.measuring.jobs import Job
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
+from tamis.measuring.workers import MARK
 
 
 @attrs.frozen
@@ -66,7 +67,13 @@ class Order:
             images,
             fingerprint,
         )
-        return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
+        try:
+            return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
+        except Exception as error:
+            raise RunError(
+                f"this can't be sent to other processes: {described(error)}; if what opens the images is meant, its "
+                "source has to say so: Images.shareable = False"
+            ) from error
 
     def recipe(self) -> Recipe:
         """The recipe, made anew. Raises `RunError` if the plugins here are others."""
@@ -125,6 +132,7 @@ def serve() -> None:
         answers.flush()
 
     try:
+        answers.write(MARK)
         timeout = _greeted(pickle.load(commands))  # noqa: S301 (from our own process)
         answer("ready", None)
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
@@ -33,13 +34,18 @@ PINNED = (
     "NUMEXPR_NUM_THREADS",
 )
 
-#: What a worker runs. Where to find modules it is told before it imports any.
+#: What a worker runs, isolated: nothing in the working directory or the environment has a say in what it imports. Where
+#: to find modules it is told before it imports any beside those of Python.
 BOOTSTRAP = """
 import pickle, sys
 sys.path[:] = pickle.load(sys.stdin.buffer)
 from tamis.measuring.worker import serve
 serve()
 """
+#: What a worker answers before anything else. Whatever comes before it was printed as Python started.
+MARK = b"\0tamis worker\0"
+#: So much may be printed as Python starts.
+PRELUDE = 1 << 20
 
 
 class WorkerLostError(BrokenExecutor):
@@ -80,12 +86,23 @@ class Workers(Executor):
                 "a frozen program has no Python to start processes of: measure with one job, without Workers"
             )
         self.jobs, self.timeout = jobs, timeout
+        self._closed = False
+        self._start_over()
+        _ALIVE.add(self)
+
+    def _start_over(self) -> None:
+        """With no process; so begins the copy in a forked process, too, which has none of the threads."""
         self._tasks: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._processes: set[_Process] = set()
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
         self._lock = threading.Lock()
-        self._closed = False
+
+    def _forked(self) -> None:
+        """Leave the processes to the one that was forked: they are to end with that, and not with this."""
+        for process in self._processes:
+            process.disown()
+        self._start_over()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a process call ``fn(*args, starting=starting, **kwargs)``, and say by ``starting`` where it is.
@@ -173,7 +190,12 @@ class _Process:
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         self._popen = subprocess.Popen(
-            [os.fsdecode(multiprocessing.spawn.get_executable()), "-c", BOOTSTRAP],
+            [
+                os.fsdecode(multiprocessing.spawn.get_executable()),
+                "-I",
+                *(("-X", "utf8") if sys.flags.utf8_mode else ()),
+                *("-c", BOOTSTRAP),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**dict.fromkeys(PINNED, "1"), **os.environ},
@@ -188,6 +210,7 @@ class _Process:
         try:
             self._send(pickle.dumps(sys.path))
             self._send(pickle.dumps((_filters(), pillow, self._timeout)))
+            self._skip_prelude()
             ready = self._receive() == ("ready", None)
         except (OSError, EOFError, pickle.UnpicklingError):
             ready = False
@@ -229,6 +252,23 @@ class _Process:
             self.kill()
             self._popen.wait()
 
+    def disown(self) -> None:
+        """In a forked process: hold its pipes no longer. They stay open here, and lead nowhere."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            with suppress(OSError, ValueError):
+                os.dup2(nowhere, pipe.fileno())  # type: ignore[union-attr]  # both are pipes
+        os.close(nowhere)
+
+    def _skip_prelude(self) -> None:
+        """Pass over what was printed as Python started. Raises `EOFError` if nothing else comes."""
+        assert self._popen.stdout  # noqa: S101 (it's a pipe)
+        seen = b""
+        while not seen.endswith(MARK):
+            if not (byte := self._popen.stdout.read(1)) or len(seen) > PRELUDE:
+                raise EOFError
+            seen += byte
+
     def _send(self, message: bytes) -> None:
         assert self._popen.stdin  # noqa: S101 (it's a pipe)
         self._popen.stdin.write(message)
@@ -250,6 +290,19 @@ class _Process:
                 return f"signal {signal.Signals(-code).name}"
             return f"signal {-code}"
         return "no answer"
+
+
+#: All that there are, for a fork to know.
+_ALIVE: weakref.WeakSet[Workers] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for workers in _ALIVE:
+        workers._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _filters() -> list[Any]:

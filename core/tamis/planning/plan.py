@@ -9,6 +9,8 @@ from typing import Any
 import attrs
 
 from tamis.data.kind import Kind
+from tamis.data.names import names
+from tamis.declarations.annotations import Annotations
 from tamis.declarations.input import InputProvider
 from tamis.declarations.params import Params
 from tamis.declarations.strategy import Strategy
@@ -24,7 +26,7 @@ class Entry:
         path: Where it stands: ``strategies[0]``.
         kind: What the input yields.
         needs: Metrics that the input reads.
-        repeat: How many entries before it have the very same input.
+        repeat: How many entries before it have the same input.
     """
 
     path: str
@@ -53,6 +55,9 @@ class Plan:
         subjects: What its inputs have embedded of every sample.
         queries: What its inputs have embedded of other datasets.
         fields: The keys of metadata that its inputs read.
+        tasks: The tasks of the annotations whose predictions its inputs read.
+        annotations: What is known of the samples: of the dataset, and from their names.
+        notes: What its user should know of the data, where that has been read.
     """
 
     config: Mapping[str, Any]
@@ -61,6 +66,9 @@ class Plan:
     subjects: tuple[Subject, ...] = ()
     queries: tuple[Query, ...] = ()
     fields: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    annotations: Annotations = attrs.field(factory=Annotations, kw_only=True)
+    notes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names)
 
     def __repr__(self) -> str:
         told = ", ".join(f"{entry.strategy.type} of {entry.provider.type}" for entry in self.entries)

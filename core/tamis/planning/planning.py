@@ -15,11 +15,13 @@ from tamis.data.kind import Kind
 from tamis.data.names import names
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.dataset import Dataset
+from tamis.dataset.paths import PREFIX, with_paths
 from tamis.declarations.annotations import Annotations
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import (
     ConfigError,
+    DatasetError,
     EmbeddingError,
     MetadataError,
     MissingDependencyError,
@@ -30,11 +32,15 @@ from tamis.errors import (
     join,
 )
 from tamis.measuring.jobs import Job
+from tamis.planning.labels import label_problems
 from tamis.planning.plan import Entry, Plan
+from tamis.planning.remedies import misfit
 from tamis.validation import find_problems
 
 #: What each of a config's ``strategies`` is made of.
 ENTRY_PARTS: tuple[Part, ...] = ("input", "strategy")
+#: What a config calls the expression that metadata comes from.
+PATTERN = "lightly_path_regex"
 
 
 def make_plan(
@@ -46,7 +52,8 @@ def make_plan(
 ) -> Plan:
     """Check a config and prepare to run it. The config is not changed.
 
-    Only the plugins that it names are loaded.
+    Only the plugins that it names are loaded. If an input doesn't fit its strategy, all inputs and strategies are, so
+    that the message can say which would.
 
     Args:
         config: The config, as data.
@@ -94,8 +101,10 @@ class _Planner:
         self._problems += [problem for problem in found if problem.path not in unusable]
         named = [entry["name"] for _, entry in _listed(data, "auto_tasks") if isinstance(entry.get("name"), str)]
         jobs = dict.fromkeys(named) | dict(self._jobs(data))
-        self._about = RunAbout(self._registry, self._annotations, jobs, self._datasets)
+        known, has_data = self._known(data), self._annotations is not None
+        self._about = RunAbout(self._registry, known, jobs, self._datasets, has_data=has_data)
         entries = tuple(self._entries(data))
+        self._problems += label_problems(entries, self._about, self._registry)
         stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
         if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
             why = f"{stopping[0].path} has one, but its strength is 0" if stopping else "none has"
@@ -105,7 +114,31 @@ class _Planner:
         if self._problems:
             raise ConfigError(tuple(sorted(dict.fromkeys(self._problems), key=_in_config_order)))
         about = self._about
-        return Plan(data, entries, about.wanted, about.subjects, about.queries, about.asked_fields)
+        return Plan(
+            data,
+            entries,
+            about.wanted,
+            about.subjects,
+            about.queries,
+            about.asked_fields,
+            about.asked_tasks,
+            annotations=known,
+        )
+
+    def _known(self, data: dict[str, Any]) -> Annotations:
+        """The annotations, with the metadata from names that the config uses."""
+        known = Annotations() if self._annotations is None else self._annotations
+        pattern = data.get(PATTERN)
+        if not isinstance(pattern, (str, type(None))) or pattern == "":
+            return known  # which the schema has said
+        inputs = (entry.get("input") for _, entry in _listed(data, "strategies"))
+        keys = [each["key"] for each in inputs if isinstance(each, dict) and isinstance(each.get("key"), str)]
+        try:
+            return with_paths(known, pattern, keys, self._registry)
+        except (DatasetError, ConfigError) as error:
+            if pattern is not None:
+                self._problems.append(Problem(PATTERN, str(error)))
+            return known
 
     def _settled(self, given: Any, part: Part, path: str) -> Any:
         """A part under canonical names and with defaults, by the schema of the plugin that it names, if any."""
@@ -139,9 +172,12 @@ class _Planner:
     def _entries(self, data: dict[str, Any]) -> Iterator[Entry]:
         """The entries that are valid by schema, checked for what a schema can't say."""
         seen: list[Any] = []
+        no_paths = any(problem.path == PATTERN for problem in self._problems)
         for path, entry in _listed(data, "strategies"):
             if any(problem.path.startswith(path) for problem in self._problems):
                 continue
+            if no_paths and str(entry["input"].get("key", "")).startswith(PREFIX):
+                continue  # it can't be told what it would have been
             provider = self._registry.input(entry["input"]["type"])
             strategy = self._registry.strategy(entry["strategy"]["type"])
             params, strategy_params = ({**entry[part]} for part in ENTRY_PARTS)
@@ -159,12 +195,7 @@ class _Planner:
             if kind is None:
                 continue
             if kind not in strategy.accepts:
-                accepted = sorted(strategy.accepts, key=lambda accepted: accepted.name)
-                names_ = " or ".join(each.name for each in accepted)
-                meaning = "; ".join(f"{each.name}: {each.meaning}" for each in (*accepted, kind))
-                message = f"{strategy.type} accepts {names_} inputs, and this {provider.type} input is {kind.name}"
-                message += f" ({meaning})"
-                self._problems.append(Problem(path, message))
+                self._problems.append(Problem(path, misfit(provider, kind, strategy, self._registry)))
             repeat = seen.count(entry["input"])
             seen.append(entry["input"])
             yield Entry(path, provider, params, strategy, strategy_params, kind, needs, repeat)

@@ -6,10 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from tamis.dataset.dataset import LIGHTLY, Dataset
 from tamis.dataset.opening import read_annotations
 from tamis.discovery.registry import Registry
+from tamis.errors import DatasetError
 from tamis.measuring.recipe import Recipe
+from tamis.planning.annotation_check import check_annotations
 from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
 
@@ -22,6 +26,7 @@ def validate(
     registry: Registry | None = None,
     tasks: Sequence[Mapping[str, Any]] = (),
     datasets: Mapping[str, Dataset] | None = None,
+    data: bool = False,
 ) -> Plan:
     """Check a selection config as far as that can be done without opening an image.
 
@@ -32,19 +37,27 @@ def validate(
         registry: The plugins; by default all that are installed.
         tasks: Further auto tasks, as for `select`.
         datasets: Other datasets, as for `select`. Without, those that inputs name aren't looked for.
+        data: Whether to read all annotations that the config uses, too. Whether boxes and masks fit their images can't
+            be told without opening those.
 
     Returns:
-        The plan. Its ``config`` is the config as it would run: canonical names, defaults filled in.
+        The plan. Its ``config`` is the config as it would run: canonical names, defaults filled in. Its ``notes``, with
+        ``data``, say how much there is of each annotation, and what is left out and why.
 
     Raises:
         ConfigError: the config is wrong; with every problem that was found.
-        DatasetError: there is no such folder.
+        DataError: with ``data``, annotations would end a run; with every problem that was found.
+        DatasetError: there is no such folder; with ``data``, there is no dataset.
         PluginError: a plugin that the config names can't be used.
     """
     registry = registry or Registry()
+    if data and dataset is None:
+        raise DatasetError("annotations are of samples: to read them, name a dataset")
     annotations = dataset.annotations if dataset else None
     if annotations is None and lightly is not None:
         annotations = read_annotations(LIGHTLY, os.fspath(lightly), {}, registry)
     plan = make_plan(config, registry, annotations, tasks, datasets)
     Recipe.of(plan.needs, registry, plan.jobs)
+    if data and dataset is not None:
+        plan = attrs.evolve(plan, notes=check_annotations(plan, dataset, registry, datasets or {}))
     return plan

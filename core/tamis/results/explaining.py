@@ -1,4 +1,4 @@
-"""Why a sample was, or was not, selected, in plain words: from what ``selection.json`` and its tables hold."""
+"""Why a sample was, or was not, selected: the facts, from what ``selection.json`` and its tables hold."""
 
 from __future__ import annotations
 
@@ -7,116 +7,164 @@ from typing import Any
 
 import attrs
 
-from tamis.printable import printable
+Facts = dict[str, Any]
 
 
 @attrs.frozen
-class Record:
-    """What a run has recorded.
+class Row:
+    """What the tables of a result hold of one sample.
 
     Attributes:
-        manifest: The content of ``selection.json``.
-        values: The sample's row of the inputs, by column; empty if the dataset has no such sample.
+        sample: Its name.
+        values: Its row of the inputs, by column; empty if the dataset has no such sample.
         standing: Its row of the standings, by column; empty if there is none.
         failures: What failed on it, a line each.
     """
 
-    manifest: Mapping[str, Any]
+    sample: str
     values: Mapping[str, Any]
     standing: Mapping[str, Any]
     failures: Sequence[str] = ()
 
-    def explain(self, sample: str) -> str:
-        """A line that says what became of the sample, and one for each strategy that had a say in it."""
-        lines = [self._verdict(sample), *self.failures]
-        lines += [f"{path}: {told}" for path in self._paths() for told in self._strategy(path, sample)]
-        return "\n  ".join(map(printable, lines))
 
-    def _paths(self) -> list[str]:
-        return [f"strategies[{number}]" for number in range(len(self.manifest["config"]["strategies"]))]
+def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
+    """The facts about one sample, as JSON data.
 
-    def _entry(self, path: str) -> tuple[str, str, dict[str, Any]]:
-        """The name of the input, the type of the strategy and its parameters."""
-        number = int(path.removeprefix("strategies[").removesuffix("]"))
-        strategy = dict(self.manifest["config"]["strategies"][number]["strategy"])
-        return self.manifest["columns"][path], strategy.pop("type"), strategy
+    ``outcome`` is ``picked``, ``preselected``, ``excluded``, ``excluded by name``, ``no candidate``, ``removed``,
+    ``failed``, ``rejected`` or ``not picked``.
+    Each of ``strategies`` says what that strategy knew of the sample and did with it.
+
+    Args:
+        manifest: The content of ``selection.json``.
+        row: What the tables hold of the sample.
+    """
+    return _Sample(manifest, row).facts()
+
+
+@attrs.frozen
+class _Sample:
+    manifest: Mapping[str, Any]
+    row: Row
+
+    def facts(self) -> Facts:
+        picks, pick = self.manifest["picks"], self._pick(self.row.sample)
+        facts: Facts = {
+            "sample": self.row.sample,
+            "outcome": self._outcome(),
+            "picks": len(picks),
+            "stopped": self.manifest["stopped"],
+            "failures": list(self.row.failures),
+        }
+        if pick:
+            facts["rank"] = pick["rank"]
+        elif facts["outcome"] == "not picked" and "in_line" in self.row.standing:
+            facts |= {"next_rank": int(self.row.standing["in_line"]), "exact": self._is_exact}
+        facts["strategies"] = [
+            {**self._step(path), **told}
+            for path in self.manifest["columns"]
+            if (told := dict(self._strategy(path, facts["outcome"])))
+        ]
+        return facts
 
     def _pick(self, sample: str) -> Mapping[str, Any] | None:
         return next((pick for pick in self.manifest["picks"] if pick["sample"] == sample), None)
 
     @property
-    def _removed_by(self) -> list[str]:
-        return [path for path in self._paths() if self.standing.get(f"{path}.removed")]
+    def _is_exact(self) -> bool:
+        return bool(int(self.row.standing.get("exact", 0)))
 
-    def _verdict(self, sample: str) -> str:
-        picks = self.manifest["picks"]
-        if pick := self._pick(sample):
-            return f"{sample} was picked as number {pick['rank']} of {len(picks)}."
-        if sample in self.manifest["preselected"]:
-            return f"{sample} was preselected: it counts as selected from the start."
-        if sample in self.manifest["excluded"]:
-            return f"{sample} was left out: it is masked where its vectors come from."
-        if removed := self._removed_by:
-            return f"{sample} was removed by {' and '.join(map(self._condition, removed))}."
-        if not self.standing:
-            return f"{sample} was left out: it could not be read, or lacks a value."
-        others = f"{len(picks)} other{'s were' if len(picks) != 1 else ' was'} picked before it"
-        line = f"{sample} was not picked: {others} ({self.manifest['stopped']})."
-        if path := self.standing.get("refused"):
-            return f"{line} It can't be: {path}: {self.manifest['objectives'][path]['refusal'] or 'it is not allowed'}."
-        if place := self.standing.get("in_line"):
-            return f"{line} It stands at about number {place} in line for the next."
-        return f"{line} No strategy says which samples to prefer: they are taken in input order."
+    def _outcome(self) -> str:
+        sample, lists = self.row.sample, self.manifest["lists"]
+        if self._pick(sample):
+            return "picked"
+        for outcome in ("preselected", "excluded"):
+            if sample in self.manifest[outcome]:
+                return outcome
+        if sample in lists.get("exclude", {}).get("excluded", ()):
+            return "excluded by name"
+        if any(self.row.standing.get(f"{path}.removed") for path in self.manifest["columns"]):
+            return "removed"
+        if not self.row.standing and not self.row.failures and "candidates" in lists:
+            return "no candidate"
+        if not self.row.standing:
+            return "failed"
+        return "rejected" if self.row.standing.get("refused") else "not picked"
 
-    def _condition(self, path: str) -> str:
-        _, type_, params = self._entry(path)
-        return f"{path} ({type_} {' '.join(f'{name}={value}' for name, value in params.items())})"
+    def _step(self, path: str) -> Facts:
+        """Which strategy it is."""
+        number = int(path.removeprefix("strategies[").removesuffix("]"))
+        params = dict(self.manifest["config"]["strategies"][number]["strategy"])
+        return {
+            "path": path,
+            "strategy": params.pop("type"),
+            "input": self.manifest["columns"][path],
+            "params": params,
+        }
 
-    def _strategy(self, path: str, sample: str) -> Iterator[str]:
-        """What one strategy made of it."""
-        column, type_, _ = self._entry(path)
-        value = self.values.get(column)
-        said = [] if value in (None, "") else [f"{column} is {_shown(value)}"]
-        if pick := self._pick(sample):
-            said += self._of_pick(path, pick)
-        elif self.standing and not self._removed_by and path in self.manifest["objectives"]:
-            said += self._of_other(path)
-        if said:
-            yield f"{type_}: {'; '.join(said)}"
+    def _strategy(self, path: str, outcome: str) -> Iterator[tuple[str, Any]]:
+        """What one strategy knew of the sample, and did with it."""
+        if (value := self.row.values.get(self.manifest["columns"][path])) is not None:
+            yield "value", value
+        if path in self.manifest["classes"]:
+            columns = self.manifest["classes"][path]
+            amounts = {name: float(self.row.values.get(column, 0)) for name, column in columns.items()}
+            yield "classes", {name: amount for name, amount in amounts.items() if amount}
+        if told := {
+            name: self.row.values[column]
+            for name, column in self.manifest["values"].get(path, {}).items()
+            if column in self.row.values
+        }:
+            yield "recorded", told
+        if outcome == "removed" and self.row.standing.get(f"{path}.removed"):
+            yield "removed", True
+        objective = self.manifest["objectives"].get(path)
+        if objective and (pick := self._pick(self.row.sample)):
+            yield from self._of_pick(path, objective, pick)
+        elif objective and outcome in ("not picked", "rejected"):
+            yield from self._of_other(path, objective)
 
-    def _of_pick(self, path: str, pick: Mapping[str, Any]) -> Iterator[str]:
+    def _of_pick(self, path: str, objective: Facts, pick: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if near := pick["nearest"].get(path):
-            yield f"{_shown(near['distance'])} away from {self._named(near['sample'])}, its nearest so far"
-        if (after := pick["objectives"].get(path)) is not None:
-            before = pick["before"].get(path)
-            yield "the objective became " + (
-                _shown(after) if before is None else f"{_shown(after)}, from {_shown(before)}"
-            )
+            yield "nearest", self._near(near["sample"], near["distance"], exact=True)
+        if levels := pick["levels"].get(path):
+            yield "levels", levels
+        before, after = pick["before"].get(path), pick["objectives"].get(path)
+        if after is not None:
+            told = {"quantity": objective["quantity"], "before": before, "after": after}
+            if objective["additive"] and after:
+                told["share"] = (after - (before or 0.0)) / after
+            yield "objective", told
 
-    def _of_other(self, path: str) -> Iterator[str]:
+    def _of_other(self, path: str, objective: Facts) -> Iterator[tuple[str, Any]]:
+        standing = self.row.standing
+        if standing.get("refused") == path:
+            yield "rejected", objective.get("condition", "it is not allowed")
+        if near := standing.get(f"{path}.nearest"):
+            yield "nearest", self._near(near, float(standing[f"{path}.distance"]), exact=self._is_exact)
+        if levels := [level for level in self.manifest["levels"].get(path, ()) if level["of"] in self._classes(path)]:
+            yield "levels", levels
         last = self.manifest["picks"][-1] if self.manifest["picks"] else None
-        alone = len(self.manifest["objectives"]) == 1 and not self.standing.get("refused")
-        much = "much" if self.manifest["objectives"][path]["strength"] > 0 else "little"
-        needed = f", and it would have needed as {much}" if alone else ""
-        if near := self.standing.get(f"{path}.nearest"):
-            distance = _shown(self.standing[f"{path}.distance"])
-            yield f"{distance} or less from the selection: so far is {self._named(near)}"
-            if last and (other := last["nearest"].get(path)):
-                yield f"the last pick was {_shown(other['distance'])} away from its nearest{needed}"
-        elif last and (value := last["values"].get(path)) is not None:
-            yield f"the last pick had {_shown(value)}{needed if isinstance(value, (int, float)) else ''}"
-        if (bound := self.standing.get(f"{path}.objective")) not in (None, ""):
-            yield f"with it, the objective would be {_shown(bound)} at the most"
+        if (after := standing.get(f"{path}.objective")) is not None:
+            before = last["objectives"].get(path) if last else None
+            told = {"quantity": objective["quantity"], "before": before, "after": float(after)}
+            yield "objective", {**told, "exact": self._is_exact}
+        if last:
+            value = last["values"].get(path)
+            known = {
+                "value": value if isinstance(value, (int, float)) else None,  # others are not to be compared
+                "recorded": last["recorded"].get(path),
+            }
+            if path in last["nearest"]:
+                known["distance"] = last["nearest"][path]["distance"]
+            if known := {name: value for name, value in known.items() if value is not None}:
+                yield "last_pick", {"sample": last["sample"], **known}
 
-    def _named(self, sample: str) -> str:
+    def _classes(self, path: str) -> set[str]:
+        """Of the sample, those that a strategy's levels may be of."""
+        columns = self.manifest["classes"].get(path, {})
+        found = {name for name, column in columns.items() if float(self.row.values.get(column, 0))}
+        return found | {str(self.row.values.get(self.manifest["columns"][path]))}
+
+    def _near(self, sample: str, distance: float, *, exact: bool) -> Facts:
         pick = self._pick(sample)
-        return f"{sample} (pick {pick['rank']})" if pick else f"{sample} (preselected)"
-
-
-def _shown(value: Any) -> str:
-    """A number with a fraction to four digits, all else as it is; what was read from a file is text of either."""
-    try:
-        number = float(value)
-    except ValueError:
-        return str(value)
-    return f"{number:.4g}" if str(value) == repr(number) else str(value)
+        return {"sample": sample, "rank": pick["rank"] if pick else None, "distance": distance, "exact": exact}

@@ -9,8 +9,9 @@ from tamis.config.choices import attributing, settled
 from tamis.data.names import names
 from tamis.declarations.export import Export
 from tamis.discovery.registry import Registry
+from tamis.errors import ConfigError, OutputError, Problem
 
-#: What errors call the choice of an export.
+#: The place that errors name when an export is chosen.
 PATH = "export"
 
 
@@ -20,6 +21,8 @@ def choose(format_: str, options: Mapping[str, Any], registry: Registry) -> tupl
     Raises:
         ConfigError: there is no such export, or its options are wrong.
     """
+    if "type" in options:
+        raise ConfigError((Problem(f"{PATH}.type", "is no option"),))
     return settled("export", {"type": format_, **options}, registry, PATH)
 
 
@@ -30,6 +33,7 @@ def check(format_: str, target: str, options: Mapping[str, Any], registry: Regis
         ConfigError: there is no such export, or its options are wrong.
     """
     chosen, params = choose(format_, options, registry)
+    _check_target(target)
     if chosen.check is not None:
         with attributing("export", chosen.name, registry, PATH):
             chosen.check(target, params)
@@ -40,5 +44,16 @@ def export(
 ) -> tuple[str, ...]:
     """Carry a selection to a target; see `tamis.Selection.export`."""
     chosen, params = choose(format_, options, registry)
+    _check_target(target)
     with attributing("export", chosen.name, registry, PATH):
-        return names(chosen.write(selection, target, params))
+        notes: tuple[object, ...] = names(chosen.write(selection, target, params))
+        for note in notes:
+            if not isinstance(note, str):
+                raise TypeError(f"write yielded {note!r:.80}, not a note as text")
+    return tuple(map(str, notes))
+
+
+def _check_target(target: str) -> None:
+    """Raise `OutputError` if it is none, as from a variable that isn't set."""
+    if not target:
+        raise OutputError("the target of the export is empty")

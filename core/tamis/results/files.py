@@ -19,7 +19,7 @@ from tamis.writing import check_replaceable, check_writable, complaining, error_
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
 #: What ``select --report`` adds: of another selection, it must not stay.
 REPORT = "report.html", "report.json"
-#: The names of the tables, less their suffix, and which it can be.
+#: The names of the tables without their suffix, and which suffixes there are.
 TABLES = INPUTS, STANDINGS = "inputs", "standings"
 FORMATS = ".parquet", ".csv"
 

@@ -5,48 +5,58 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
-from tamis.data.column import Column
+from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
-from tamis.data.names import read_names
-from tamis.data.table import SAMPLE, Table, text_of
+from tamis.data.names import read_names, text_of
+from tamis.data.parts import from_classes
+from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
-from tamis.results.explaining import Record
+from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
 
+#: What is read of a manifest, beside what all versions have.
+KEYS = (
+    *("lists", "columns", "classes", "values", "objectives", "levels", "summaries"),
+    *("preselected", "excluded", "picks"),
+)
 
-def read_record(folder: Path, sample: str) -> Record:
-    """What the result in a folder says of a sample; no more is read than that.
+
+def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:
+    """The manifest of the result in a folder, and what its tables hold of some samples; no more is read than that.
 
     Raises:
         OutputError: the folder holds no whole result, or a file of it can't be read.
         MissingDependencyError: its tables are Parquet files, and pyarrow isn't installed.
     """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        values, standing = (_row(folder, table, sample) for table in (INPUTS, STANDINGS))
-        failures = [failure for failure in _failures(folder) if failure.sample == sample]
-    except FileNotFoundError as error:
-        raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
-    return Record(manifest, values, standing, list(map(str, failures)))
+    with _reading(folder):
+        manifest = _manifest(folder)
+        values, standings = (_rows(folder, table, samples) for table in (INPUTS, STANDINGS))
+        failed: dict[str, list[str]] = {sample: [] for sample in samples}
+        for failure in _failures(folder):
+            if failure.sample in failed:
+                failed[failure.sample].append(str(failure))
+    return manifest, [
+        Row(sample, values.get(sample, {}), standings.get(sample, {}), failed[sample]) for sample in samples
+    ]
 
 
 @attrs.frozen(eq=False)
 class Recorded:
-    """A whole result.
+    """A whole result, as it was written.
 
     Attributes:
         selected: Names of the selected samples, in the order picked.
         samples: Of all, as the table has them.
         columns: The inputs that the table has, in the order of the config.
+        table: All columns of the table, but for those of every table.
         failures: What went wrong with single samples.
         manifest: The content of ``selection.json``.
         folder: Where it was read.
@@ -55,6 +65,7 @@ class Recorded:
     selected: tuple[str, ...]
     samples: tuple[str, ...]
     columns: tuple[Column, ...]
+    table: dict[str, Column]
     failures: tuple[Failure, ...]
     manifest: dict[str, Any]
     folder: Path
@@ -66,22 +77,68 @@ class Recorded:
 
 
 def read_result(folder: Path) -> Recorded:
-    """The result in a folder. Raises what `read_record` raises."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+    """The result in a folder. Raises what `read_rows` raises."""
+    with _reading(folder):
+        manifest = _manifest(folder)
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
         samples, columns = _read(folder, INPUTS)
-        inputs = tuple(columns[name] for name in manifest["columns"].values() if name in columns)
+        spelled = {text_of(name): name for name in selected}  # as a string column has names that are no text
+        samples = tuple(spelled.get(name, name) for name in samples)
+        table = {name: column for name, column in columns.items() if name not in RESERVED}
+        return Recorded(selected, samples, tuple(_inputs(manifest, table)), table, failures, manifest, folder)
+
+
+def _inputs(manifest: dict[str, Any], table: dict[str, Column]) -> Iterator[Column]:
+    """The input of each strategy that the table has: as a column, or as one for each of its classes."""
+    for path, name in manifest["columns"].items():
+        if name in table:
+            yield table[name]
+        elif classes := manifest["classes"].get(path):
+            yield from_classes(name, {label: table[column] for label, column in classes.items()})
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    if lacking := [key for key in KEYS if key not in manifest]:
+        raise ValueError(f"{MANIFEST} has no {lacking[0]!r}: tamis {manifest.get('tamis', '(unknown)')} wrote it")
+    return manifest
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Turn what is wrong with a file of the folder into an `OutputError`."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, DatasetError) as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
-    return Recorded(selected, samples, inputs, failures, manifest, folder)
+
+
+def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names that a result has selected, and how to open the dataset that they are of; none of its tables is read.
+
+    Args:
+        path: The result's folder, or its ``selection.json``.
+
+    Raises:
+        OutputError: it is no whole result, or can't be read.
+    """
+    file = path / MANIFEST if path.is_dir() else path
+    try:
+        manifest = json.loads(file.read_bytes())
+        return tuple(pick["sample"] for pick in manifest["picks"]), manifest.get("dataset", {})
+    except FileNotFoundError:
+        raise OutputError(f"{str(path)!r} holds no result: there is no {MANIFEST}") from None
+    except OSError as error:
+        raise OutputError(f"{str(file)!r} can't be read: {error.strerror or error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise OutputError(f"{str(file)!r} is not what a selection has written: {error}") from error
 
 
 def known_samples(folder: Path) -> list[str]:
-    """Names of the samples that the result in a folder knows. Raises what `read_record` raises."""
+    """Names of the samples that the result in a folder knows. Raises what `read_rows` raises."""
     parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
     try:
         rows = _parquet(parquet, columns=[SAMPLE]).to_pylist() if parquet.exists() else _csv_rows(text)
@@ -96,14 +153,21 @@ def _failures(folder: Path) -> Iterator[Failure]:
             yield Failure(**json.loads(line))
 
 
-def _row(folder: Path, table: str, sample: str) -> dict[str, Any]:
-    """The row of a sample in a table, less its empty cells; empty if there is none."""
+def _rows(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The rows of some samples in a table by name, without their empty cells."""
     parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
+    named = {text_of(sample): sample for sample in samples}
     if parquet.exists():
-        found: dict[str, Any] = next(iter(_parquet(parquet, filters=[(SAMPLE, "==", text_of(sample))]).to_pylist()), {})
+        found = _parquet(parquet, filters=[(SAMPLE, "in", list(named))]).to_pylist()
     else:
-        found = next((row for row in _csv_rows(text) if row[SAMPLE] == sample), {})
-    return {name: value for name, value in found.items() if value is not None and value != ""}
+        wanted = set(samples)
+        found = [row for row in _csv_rows(text) if row[SAMPLE] in wanted]
+    return {
+        named.get(row[SAMPLE], row[SAMPLE]): {
+            name: value for name, value in row.items() if value is not None and value != ""
+        }
+        for row in found
+    }
 
 
 def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]:
@@ -115,35 +179,32 @@ def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]
     else:
         rows = list(_csv_rows(text))
         header = rows[0] if rows else {SAMPLE: None}
-        cells = {name: [row[name] if row[name] != "" else None for row in rows] for name in header}
-    columns = {name: _column(name, values) for name, values in cells.items() if name != SAMPLE}
+        cells = {name: [row[name] if name == SAMPLE else _cell(row[name]) for row in rows] for name in header}
+    columns = {name: _column(name, values) for name, values in cells.items() if name not in RESERVED}
     return tuple(map(str, cells[SAMPLE])), columns
 
 
 def _column(name: str, cells: Sequence[Any]) -> Column:
-    """Numbers as numbers, all else as categories; what was read from CSV is text of either."""
+    """Numbers as numbers, all else as categories."""
     valid = np.array([cell is not None for cell in cells], dtype=bool)
-    label = f"{name} as recorded"
-    for dtype, convert in ((np.int64, int), (np.float64, float)):
-        try:
-            if dtype is np.int64 and any(isinstance(cell, float) for cell in cells):
-                continue
-            values = np.array([0 if cell is None else convert(cell) for cell in cells], dtype=dtype)
-        except (ValueError, OverflowError):
-            continue
-        return _named(Column(label, Kind.SCALAR, values, valid=valid), name)
+    if not any(isinstance(cell, str) for cell in cells):
+        whole = all(isinstance(cell, int) for cell in cells if cell is not None)
+        values = np.array([0 if cell is None else cell for cell in cells], dtype=np.int64 if whole else np.float64)
+        return Column(name, Kind.SCALAR, values, valid=valid)
     labels = sorted({str(cell) for cell in cells if cell is not None})
     position = {text: number for number, text in enumerate(labels)}
     codes = np.array([0 if cell is None else position[str(cell)] for cell in cells], dtype=np.int64)
-    return _named(Column(label, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid), name)
+    return Column(name, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid)
 
 
-def _named(column: Column, name: str) -> Column:
-    """Under the name in the table, unless that is one of its own."""
-    try:
-        return attrs.evolve(column, name=name)
-    except ValueError:
-        return column
+def _cell(text: str) -> Any:
+    """What a cell of CSV says: a number if it can be one, as there is no telling it from a category of digits."""
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text or None
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -156,4 +217,7 @@ def _parquet(path: Path, **reading: Any) -> Any:
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
-    return pyarrow.parquet.read_table(path, **reading)
+    try:
+        return pyarrow.parquet.read_table(path, **reading)
+    except pyarrow.ArrowException as error:
+        raise ValueError(f"{path.name}: {error}") from error

@@ -1,9 +1,9 @@
-"""``tamis.Selection``: what was selected, and why it is what it is."""
+"""``tamis.Selection``: what was selected, and why."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,25 +19,26 @@ from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.reopening import reopened
 from tamis.discovery.registry import Registry
-from tamis.results.explaining import Record
+from tamis.results.explaining import Row, explanation
 from tamis.results.exporting import export
 from tamis.results.files import check_folder, write_files
 from tamis.results.reading import read_result
+from tamis.results.sentences import sentences
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
 class Selection:
-    """What was selected, in which order, and what became of every other sample.
+    """What was selected, in which order, and why the other samples were not.
 
-    It comes from `tamis.select`, or is read back from the folder that one was written to.
+    `tamis.select` returns one, `write` writes it to a folder, and `read` reads it from there.
 
     Attributes:
-        selected: Names of the selected samples, in the order picked.
+        selected: The names of the selected samples, in the order picked.
         failures: What went wrong with single samples.
-        columns: The input of each of the config's strategies, in its order. Of a selection that was read back, those
-            that its table holds: numbers and categories.
-        predictions: Those of every task that an input read; none of a selection that was read back.
-        outlook: Those of `notes` that were known before the first pick.
+        columns: The input of each of the config's strategies, in the config's order, with a row for each of `samples`.
+            A selection that was read from a folder has those that are numbers, categories or distributions.
+        predictions: The predictions of each task that an input used. A selection that was read from a folder has none.
+        outlook: The `notes` that were known before the first pick.
     """
 
     selected: tuple[str, ...]
@@ -47,6 +48,8 @@ class Selection:
     outlook: tuple[str, ...] = ()
     _dataset: Callable[[], Dataset]
     _samples: tuple[str, ...]
+    _recorded: Callable[[], Mapping[str, Column]]
+    _times: Mapping[str, Any]
     _manifest: Callable[[], dict[str, Any]]
     _standings: Callable[[], Table]
 
@@ -58,49 +61,70 @@ class Selection:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """What was selected from. Of a selection that was read back, it is opened when it is first asked for.
+        """The dataset that was selected from. After `read`, it is opened again when it is first asked for.
 
         Raises:
-            DatasetError: it isn't where it was, or was in memory.
+            DatasetError: after `read`: it is no longer where it was, has lost samples, or was in memory.
         """
         return self._dataset()
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """Names of all samples that could have been selected, in dataset order."""
+        """The names of all samples of the dataset, in its order."""
         return self._samples
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:
-        """The rank of each selected sample; 1 was picked first."""
+        """The rank of each selected sample by name, from 1 for the first pick."""
         return {sample: rank for rank, sample in enumerate(self.selected, start=1)}
 
     @property
     def config(self) -> Mapping[str, Any]:
-        """The config as run: canonical names, defaults filled in."""
+        """The config as run, as JSON data: names in snake_case, defaults filled in."""
         config: Mapping[str, Any] = self._facts["config"]
         return config
 
     @property
     def stopped(self) -> str:
-        """Why there are no more picks."""
+        """Why there are no more picks, in a sentence."""
         return str(self._facts["stopped"])
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know about the outcome."""
+        """What the user should know about the result, a sentence each."""
         return tuple(self._facts["notes"])
+
+    @property
+    def summaries(self) -> tuple[str, ...]:
+        """A line for each strategy: what it has removed, or what the selection has reached of what it wants."""
+        config, columns = self.config, self._facts["columns"]
+        types = {f"strategies[{number}]": each["strategy"]["type"] for number, each in enumerate(config["strategies"])}
+        return tuple(
+            f"{types[path]} of {columns[path]} ({path}): {text}" for path, text in self._facts["summaries"].items()
+        )
+
+    @property
+    def times(self) -> Mapping[str, Any]:
+        """When the run started, in UTC, and how many seconds it took, by part; empty if that isn't known."""
+        return self._times
 
     @cached_property
     def _facts(self) -> dict[str, Any]:
         return self._manifest()
 
     def manifest(self) -> dict[str, Any]:
-        """Everything about the run as JSON data: the content of ``selection.json``."""
+        """Everything about the run as JSON data: the content of ``selection.json``.
+
+        It is the same for the same config, data and plugins, but for `times`, which only files have that `write` is
+        given a command for.
+        """
         return self._manifest()
 
     def inputs(self) -> Mapping[str, Column]:
-        """The columns of all inputs by name; where two share a name and differ, the later gets its path too."""
+        """The columns of all inputs by name, with a row for each of `samples`.
+
+        Where two inputs have one name and different values, the later is called ``NAME#strategies[i]``.
+        """
         return self._inputs
 
     @cached_property
@@ -108,21 +132,31 @@ class Selection:
         return inputs_by_name(self.columns)
 
     def table(self) -> Table:
-        """A row for each sample: every scalar and categorical input, ``selected`` (0 or 1) and ``rank``."""
+        """A row for each sample: every number and category that a strategy used, ``selected`` (0 or 1) and ``rank``.
+
+        A distribution has a column for each class (``<column>.<class>``). Objects have their number
+        (``<column>.objects``). What a strategy computes of each sample follows its input, such as
+        ``EMBEDDINGS.typicality``. Vectors are not in it.
+        """
         ranks = np.array([self.ranks.get(name, 0) for name in self._samples], dtype=np.int64)
-        columns = {name: c for name, c in self._inputs.items() if c.kind in (Kind.SCALAR, Kind.CATEGORY)}
+        columns = dict(self._recorded())
         columns["selected"] = Column("is selected", Kind.SCALAR, (ranks > 0).astype(np.int64))
         columns["rank"] = Column("rank of pick", Kind.SCALAR, ranks, valid=ranks > 0)
         return Table(self._samples, columns, self.failures)
 
     def standings(self) -> Table:
-        """A row for each sample that could have been selected and was not, and how it stood in the end.
+        """A row for each sample that could have been selected and was not: how it stood after the last pick.
 
-        ``<path>.removed`` is 1 if that filter removed it; what follows is of the others. ``in_line`` is about its place
-        for the next pick; ``<path>.objective`` an upper bound of what that strategy's objective would be with it,
-        ``<path>.nearest`` and ``<path>.distance`` a selected sample close to it and how far that is: there may be
-        closer ones to samples that could be told to lose without looking. ``refused`` is the path of a strategy that
-        doesn't let it be picked; it has no place then.
+        ``<path>`` is the place of a strategy in the config, such as ``strategies[0]``. The columns are:
+
+        - ``<path>.removed``: 1 if this filter, such as a THRESHOLD, removed the sample. A sample that was removed has
+          values in these columns only.
+        - ``in_line``: its rank for the next pick, from 1.
+        - ``refused``: the path of the strategy that rejected it; ``in_line`` is empty then.
+        - ``<path>.objective``: the strategy's objective with this sample added.
+        - ``<path>.nearest``, ``<path>.distance``: the nearest selected sample and its distance.
+        - ``exact``: 0 where there were too many samples to look at each again. Objectives and distances are then upper
+          bounds, and ranks follow from them.
         """
         return self._standing
 
@@ -131,7 +165,15 @@ class Selection:
         return self._standings()
 
     def explain(self, sample: str) -> str:
-        """Why this sample was, or was not, selected, in a few lines.
+        """Why this sample was, or was not, selected, in a few lines of text.
+
+        Raises:
+            KeyError: the dataset has no such sample.
+        """
+        return sentences(self.explanation(sample))
+
+    def explanation(self, sample: str) -> dict[str, Any]:
+        """The facts behind `explain`, as JSON data.
 
         Raises:
             KeyError: the dataset has no such sample.
@@ -140,21 +182,30 @@ class Selection:
         values = self._table.row(sample)
         if not values and not failed:
             raise KeyError(f"the dataset has no sample {sample!r}")
-        return Record(self._facts, values, self._standing.row(sample), failed).explain(sample)
+        return explanation(self._facts, Row(sample, values, self._standing.row(sample), failed))
 
     @cached_property
     def _table(self) -> Table:
         return self.table()
 
-    def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write ``selected.txt``, ``selection.json`` and the tables to a folder, whole or not at all.
+    def write(
+        self, folder: str | os.PathLike[str], *, force: bool = False, command: Sequence[str] | None = None
+    ) -> None:
+        """Write the result to a folder, as ``tamis select -o`` does. All files are written, or none.
+
+        They are ``selected.txt``, ``selection.json``, ``errors.jsonl``, and the tables ``inputs`` and ``standings``:
+        Parquet files if pyarrow is installed, CSV files otherwise.
+
+        Without a command, the same config, data and plugins give the same files, byte for byte.
 
         Args:
-            folder: Made if need be.
+            folder: The folder; it is made if it doesn't exist.
             force: Whether to replace a result that is there already.
+            command: The command line that the run was started by. ``selection.json`` then has it and `times`, under
+                ``run``.
 
         Raises:
-            OutputError: it can't, or mustn't, be written.
+            OutputError: the folder can't be written to, or holds a result.
         """
         check_folder(Path(folder), force=force)
         write_files(
@@ -163,8 +214,13 @@ class Selection:
             inputs=self.table(),
             standings=self.standings(),
             failures=self.failures,
-            manifest=self.manifest(),
+            manifest=self._manifest_of(command),
         )
+
+    def _manifest_of(self, command: Sequence[str] | None) -> dict[str, Any]:
+        """With the command and the times, if there is a command."""
+        run = {} if command is None else {"run": {"command": list(command), **self._times}}
+        return {**self.manifest(), **run}
 
     @classmethod
     def read(
@@ -174,12 +230,12 @@ class Selection:
         dataset: Dataset | None = None,
         registry: Registry | None = None,
     ) -> Selection:
-        """A selection that was written to a folder.
+        """The selection that `write`, or ``tamis select -o``, has written to a folder.
 
         Args:
-            folder: Where `write`, or ``tamis select -o``, has put it.
-            dataset: What was selected from, if it isn't where it was, or was in memory.
-            registry: The plugins that open it again; by default all that are installed.
+            folder: The folder.
+            dataset: The dataset that was selected from. It is needed only if it was in memory, or has moved.
+            registry: The plugins that open the dataset again; by default all that are installed.
 
         Raises:
             OutputError: the folder holds no whole result, or a file of it can't be read.
@@ -198,6 +254,8 @@ class Selection:
             columns=found.columns,
             dataset=opened,
             samples=found.samples,
+            recorded=lambda: found.table,
+            times={name: value for name, value in found.manifest.get("run", {}).items() if name != "command"},
             manifest=lambda: found.manifest,
             standings=found.standings,
         )
@@ -205,21 +263,22 @@ class Selection:
     def export(
         self, format: str, target: str | os.PathLike[str], *, registry: Registry | None = None, **options: Any
     ) -> tuple[str, ...]:
-        """Carry the selection to where it is needed, in an installed format such as ``files``.
+        """Write the selection in the form of an export, such as ``files``, which copies the selected images.
 
         Args:
             format: The name of the export.
-            target: Where to, such as a path.
+            target: Where to write, such as a path.
             registry: The plugins; by default all that are installed.
-            options: The export's.
+            options: Options of the export, such as ``how="symlink"`` of ``files``.
 
         Returns:
             Notes for the user.
 
         Raises:
             ConfigError: there is no such export, or its options are wrong.
-            OutputError: it can't, or mustn't, be written there.
-            DatasetError: the dataset that it needs can't be opened.
+            OutputError: the target can't be written to, or holds something that would be replaced.
+            DatasetError: the export needs the dataset, and it can't be opened.
+            PluginError: the export can't be used.
         """
         return export(self, format, os.fspath(target), options, registry or Registry())
 

@@ -1,1 +1,1 @@
-"""From columns to a selection, its reasons and its files."""
+"""From the columns of inputs to a selection, and the reasons for it."""

@@ -1,4 +1,4 @@
-"""Whose fault it is: errors of plugins name the plugin and the place in the config."""
+"""Errors of plugins name the plugin, and the place in the config."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tamis.progress import Monitor
 
 @attrs.frozen
 class Attribution:
-    """Names the plugin, and the place in the config, in whatever its code raises in the ``with`` block.
+    """Names the plugin, and the place in the config, in what its code raises in the ``with`` block.
 
     A `RunError`, about the data and not about the plugin, gets the place. What the caller's own callback raises passes
     through as it is.

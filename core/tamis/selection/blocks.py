@@ -21,9 +21,9 @@ from tamis.selection.bounds import Mark, has_bound
 from tamis.selection.cells import Cells
 from tamis.selection.scoring import Scores, Term, alone, best, score
 
-#: Candidates in a block, at the least.
+#: The least number of candidates in a block.
 BLOCK = 1024
-#: How far off a bound may be by rounding, for each unit of its size.
+#: The rounding error of a bound, relative to its size.
 ROUNDING = 1e-12
 
 Positions = npt.NDArray[np.intp]
@@ -38,11 +38,11 @@ class Blocks:
             term.objective.final or term.objective.allowed(candidates[:0]) is None
             for term in chain(self._terms, cells.grouped)
         )
-        #: Where one term decides, its values are compared as they are.
+        #: If there is one term only, its values are compared as they are.
         single = len(self._terms) == 1 and not cells.grouped and (self._terms[0].gains or not self._bounded)
         self._single = self._terms[0] if single else None
         self._alive = np.ones(len(candidates), dtype=bool)
-        #: For each term made of gains, what they were when last looked at: a bound of what they are.
+        #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {
             term: term.gains.gains(candidates) + term.gains.error
             for term in self._terms
@@ -57,7 +57,7 @@ class Blocks:
         self._outside_row = 0
         self._complete = False
         self._size = BLOCK
-        #: Of the pick that is looked for.
+        #: The scores of the cells for the next pick.
         self._of_cells: Scores
 
     def best(self) -> int | None:
@@ -93,14 +93,14 @@ class Blocks:
         return row if exact.low.max() >= bound and row < self._outside_row else None
 
     def remove(self, row: int) -> None:
-        """Take it out, now that it has been added to every objective."""
+        """Take a row out that has been added to every objective."""
         self._alive[np.searchsorted(self._rows, row)] = False
         self._size = BLOCK
         if not self._bounded or len(self._block) > 2 * BLOCK:  # it had to grow; the next pick may do with less
             self._block = self._block[:0]
 
     def _choose(self) -> None:
-        """Take those of the largest bounds into the block: more of them if this pick has found it too small before."""
+        """Take the candidates of the largest bounds into the block; more if the block was too small for this pick."""
         self._block, self._marks = np.flatnonzero(self._alive), {}
         self._block_rows = self._rows[self._block]
         self._complete = not self._bounded or len(self._block) <= self._size
@@ -128,13 +128,13 @@ class Blocks:
         self._size *= 2
 
     def _keep(self, inside: npt.NDArray[np.bool_]) -> None:
-        """Leave no others in the block."""
+        """Take all others out of the block."""
         self._block, self._block_rows = self._block[inside], self._block_rows[inside]
         for mark in self._marks.values():
             mark.bounds = mark.bounds[inside]
 
     def _narrow(self) -> None:
-        """Leave out what is no better than what is outside by what is known now, where that is most of the block."""
+        """If most of the block is now known to be no better than what is outside, take that out of the block."""
         if self._complete:
             return
         promising = self._alive[self._block] & (self._bounds() >= self._outside[self._cells.of[self._block]])
@@ -145,9 +145,9 @@ class Blocks:
             self._keep(promising)
 
     def _bounds(self, without: Term | None = None) -> Floats:
-        """For each row of the block, an upper bound of what the terms that are not grouped made of it.
+        """For each row of the block, an upper bound of the part that the terms that are not grouped have in its score.
 
-        That is, when the block was chosen, but by what is known of gains now.
+        It holds for the selection when the block was chosen. Gains that have been asked for since make it tighter.
         """
         if self._single:
             return self._seen[self._single][self._block]
@@ -160,7 +160,7 @@ class Blocks:
         return total
 
     def _bound(self) -> float:
-        """What nothing outside the block can exceed now."""
+        """An upper bound of the score of every candidate outside the block, as things are now."""
         if self._single:
             return float(self._outside.max())
         growth = sum(mark.growth() for mark in self._marks.values())
@@ -176,7 +176,7 @@ class Blocks:
         return highest + ROUNDING * (1 + abs(highest)) if np.isfinite(highest) else highest
 
     def _floors(self, term: Term) -> Floats:
-        """For each row of the block, the gain at which what is outside is as good; 0 where there is no telling."""
+        """For each row of the block, the gain below which it loses to a candidate outside; 0 if that isn't known."""
         if self._complete:
             return np.zeros(len(self._block))
         outside = self._outside[self._cells.of[self._block]]
@@ -186,7 +186,7 @@ class Blocks:
         return np.fmax(outside, 0.0)
 
     def _look(self) -> tuple[Positions, Scores]:
-        """What is left of the block and may be picked, brought up to date as far as it could be picked."""
+        """The rows of the block that may be picked, and their scores; rows that can't win needn't be up to date."""
         keep = self._alive[self._block]
         for term in chain(self._terms, self._cells.grouped):
             if (allowed := term.objective.allowed(self._block_rows)) is not None:
@@ -202,7 +202,7 @@ class Blocks:
         return positions, self._score(positions, values, errors)
 
     def _values(self, rows: Rows, positions: Positions) -> list[Floats]:
-        """For each term, the value of each of the rows; of a single term, what sets them apart."""
+        """For each term, the value of each of the rows; if there is one term only, the gain of each."""
         values = []
         for term in self._terms:
             if not (gains := term.gains):

@@ -1,4 +1,4 @@
-"""Candidates that are alike: sorted into cells, so that what is the same for all of a cell is asked for once."""
+"""Cells of equal candidates: a value that is the same for all candidates of a cell is asked for once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tamis.declarations.objective import Floats, Rows
 from tamis.selection.scoring import Scores, Term, score
 
-#: Cells are worth their while up to this many, or this share of the candidates.
+#: Cells pay up to this number, or this share of the candidates.
 MOST, SHARE = 256, 1 / 16
 
 
@@ -37,7 +37,7 @@ class Cells:
 
     @classmethod
     def of_terms(cls, terms: Sequence[Term], candidates: Rows) -> Cells:
-        """By the groups of as many terms as pays, those with the fewest groups first.
+        """From the groups of as many terms as pays, those with the fewest groups first.
 
         A single term made of gains has one cell: its gains, and not the values of groups, are what is compared.
         """
@@ -82,7 +82,7 @@ class Cells:
 
 
 def _compact(codes: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], int]:
-    """The same groups under the numbers from 0, and how many there are."""
+    """The same groups, numbered from 0 without gaps, and how many there are."""
     if not len(codes):
         return codes, 0
     highest = int(codes.max()) + 1

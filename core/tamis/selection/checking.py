@@ -1,9 +1,9 @@
-"""A plugin's objective, held to what it promises: whatever goes wrong in it is named as its own."""
+"""A plugin's objective, every answer of which is checked: an error in it names the plugin."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MethodType
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.column import Column
+from tamis.data.kind import Kind
 from tamis.data.names import names
-from tamis.declarations.objective import Floats, Gains, Objective, Rows
+from tamis.declarations.objective import Floats, Gains, Level, Objective, Rows
 
 #: Turns what is raised inside it into an error that names the plugin.
 Attribution = AbstractContextManager[Any]
@@ -24,25 +26,33 @@ def checked(inner: Objective, rows: int, blame: Attribution) -> Objective:
         if not isinstance(inner, Objective):
             raise TypeError(f"objective returned {inner!r}, not an Objective")
         inner.notes = names(inner.notes)
-        if not isinstance(inner.refusal, str):
-            raise TypeError(f"refusal is {inner.refusal!r}, not a string")
+        for name in ("refusal", "quantity"):
+            if not isinstance(getattr(inner, name), str):
+                raise TypeError(f"{name} is {getattr(inner, name)!r}, not a string")
     return CheckedGains(inner, rows, blame) if isinstance(inner, Gains) else Checked(inner, rows, blame)
 
 
 #: By what share a gain may seem to grow by rounding.
 GROWTH = 1e-6
 #: What is asked for at every pick; where a plugin leaves it at its default, there is nothing to check.
-OPTIONAL = ("value", "nearest", "allowed", "finished")
+OPTIONAL = ("value", "nearest", "effect", "allowed", "finished")
 
 
 class Checked(Objective):
-    """Another objective, of which every answer is checked."""
+    """Another objective, of which every answer is checked.
+
+    Attributes:
+        inner: The other objective.
+        has_refused: Whether it has not allowed some row.
+    """
 
     inner: Objective
+    has_refused: bool = False
 
     def __init__(self, inner: Objective, rows: int, blame: Attribution) -> None:
         self.inner, self._rows, self._blame = inner, rows, blame
-        self.notes, self.final, self.refusal = inner.notes, inner.final, inner.refusal
+        self.notes, self.final = inner.notes, inner.final
+        self.refusal, self.quantity = inner.refusal, inner.quantity
         for name in OPTIONAL:
             if getattr(type(inner), name) is (default := getattr(Objective, name)):
                 setattr(self, name, MethodType(default, self))
@@ -61,6 +71,28 @@ class Checked(Objective):
         with self._blame:
             value = self.inner.value()
             return None if value is None else _number("value", value)
+
+    def record(self) -> dict[str, Column]:
+        """A SCALAR or a CATEGORY for each row, by name."""
+        with self._blame:
+            found = self.inner.record()
+            if not isinstance(found, Mapping):
+                raise TypeError(f"record returned {found!r:.80}, not a mapping")
+            return {name: record_column(name, values, self._rows) for name, values in found.items()}
+
+    def effect(self, row: int) -> Sequence[Level]:
+        """Levels, with what they were before."""
+        with self._blame:
+            return _levels("effect", self.inner.effect(row), with_before=True)
+
+    def levels(self) -> Sequence[Level]:
+        """Levels."""
+        with self._blame:
+            return _levels("levels", self.inner.levels())
+
+    def summary(self) -> str | None:
+        """A line, or None."""
+        return self._reason(self.inner.summary)
 
     def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
         """A row and a number for each, or None."""
@@ -81,7 +113,10 @@ class Checked(Objective):
             allowed = self.inner.allowed(_read_only(rows))
             if allowed is not None and (np.shape(allowed) != rows.shape or np.asarray(allowed).dtype != bool):
                 raise TypeError(f"allowed returned {allowed!r} for {len(rows)} rows, not a boolean for each")
-            return None if allowed is None else np.asarray(allowed)
+            if allowed is None:
+                return None
+            self.has_refused = self.has_refused or not np.all(allowed)
+            return np.asarray(allowed)
 
     def finished(self) -> str | None:
         """A reason, or None."""
@@ -127,7 +162,7 @@ class Checked(Objective):
         with self._blame:
             reason = ask(*args)
             if reason is not None and not isinstance(reason, str):
-                raise TypeError(f"{ask.__name__} returned {reason!r}, not a reason or None")
+                raise TypeError(f"{ask.__name__} returned {reason!r}, not a string or None")
             return reason
 
     def _numbers(self, ask: Callable[..., Floats], rows: Rows, *args: Any) -> Floats:
@@ -182,6 +217,27 @@ class CheckedGains(Checked, Gains):
                 raise ValueError("the gain of a row has changed, and constant says that none does")
         self._seen[rows] = np.minimum(seen, gains + error)
         return gains
+
+
+def record_column(name: str, values: npt.ArrayLike | Column, rows: int) -> Column:
+    """One part of an objective's record, as a column. Raises `TypeError` or `ValueError` if it can't be one."""
+    if not name or not str(name).isprintable():
+        raise ValueError(f"record has {name!r}, which is no name")
+    if not isinstance(values, Column):
+        values = Column(f"record of {name}", Kind.SCALAR, np.asarray(values))
+    if values.kind not in (Kind.SCALAR, Kind.CATEGORY) or len(values) != rows:
+        raise ValueError(f"record has {len(values)} rows of {values.kind.name} for '{name}', and there are {rows} rows")
+    return values
+
+
+def _levels(what: str, levels: Sequence[Any], *, with_before: bool = False) -> tuple[Level, ...]:
+    levels = tuple(levels)
+    for level in levels:
+        if not isinstance(level, Level) or (with_before and level.before is None):
+            raise TypeError(f"{what} returned {level!r:.80}, not a Level{' with before' * with_before}")
+        if not all(number is None or math.isfinite(number) for number in (level.value, level.target, level.before)):
+            raise ValueError(f"{what} returned a number that is not finite: {level!r:.80}")
+    return levels
 
 
 def _number(what: str, number: float) -> float:

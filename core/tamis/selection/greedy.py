@@ -2,11 +2,11 @@
 
 For each candidate the product over strategies of ``objective ** strength`` is taken as a sum of logarithms in
 float64, where each objective is that of the whole selection with the candidate added. Sums that differ by no more
-than the rounding of their logarithms are a tie, which the lowest row wins: so a pick doesn't hang on the last bit of
-a logarithm, which differs between processors. What a single strategy says is compared as it is.
+than the rounding of their logarithms are a tie, which the lowest row wins: so a pick doesn't depend on the last bit of
+a logarithm, which differs between processors. If there is one strategy only, its values are compared as they are.
 
-Which candidates have to be looked at depends on what the objectives say of themselves: see `tamis.selection.queues`
-and `tamis.selection.blocks`. The picks don't.
+How many candidates have to be looked at depends on what the objectives tell about themselves: see
+`tamis.selection.queues` and `tamis.selection.blocks`. The picks don't depend on it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from tamis.declarations.objective import Rows
+from tamis.declarations.objective import Level, Rows
 from tamis.progress import Monitor, Progress
 from tamis.selection.blocks import Blocks
 from tamis.selection.cells import Cells
@@ -31,15 +31,17 @@ class Pick:
 
     Attributes:
         row: Which.
-        before: The objective of each term without it; None where nothing was picked and the objective has no saying.
+        before: The objective of each term without it; None where that isn't known.
         objectives: The objective of each term, this sample included.
-        nearest: For each term, the picked or preselected row that is closest to it and how far that is, if any.
+        nearest: For each term, the picked or preselected row that is closest to it and its distance, if any.
+        effects: For each term, the levels that it changes.
     """
 
     row: int
     before: tuple[float | None, ...]
     objectives: tuple[float | None, ...]
     nearest: tuple[tuple[int, float] | None, ...] = ()
+    effects: tuple[tuple[Level, ...], ...] = ()
 
 
 class Search(Protocol):
@@ -53,7 +55,7 @@ class Search(Protocol):
 
 
 def search(terms: Sequence[Term], candidates: Rows) -> Search:
-    """The fastest search that these terms allow."""
+    """The fastest search that these terms allow: see `Queues` and `Blocks`."""
     cells = Cells.of_terms(terms, candidates)
     settled = [term for term in cells.rest if term.gains and term.gains.constant]
     refuses_for_good = all(term.objective.final or term.objective.allowed(candidates[:0]) is None for term in terms)
@@ -95,7 +97,7 @@ def pick(
             return picks, "no candidate is left"
         if (row := found.best()) is None:
             why = "; ".join(dict.fromkeys(term.objective.refusal for term in terms if term.objective.refusal))
-            return picks, "no candidate left is allowed" + (f": {why}" if why else "")
+            return picks, "every candidate that is left is rejected" + (f": {why}" if why else "")
         picks.append(recorder.add(row))
         found.remove(row)
         if len(picks) % max(1, limit // 100) == 0:
@@ -112,19 +114,20 @@ class Recorder:
         self._silent = [objective is None for objective in self._objectives]
 
     def add(self, row: int) -> Pick:
-        """Of an objective that has no saying, the record has what it was compared by."""
+        """Of an objective whose value isn't known, the record has the value that it was compared by."""
         one, before, after = np.array([row]), self._objectives, []
         nearest = tuple(_nearest(term, one) for term in self._terms)
+        effects = tuple(tuple(term.objective.effect(row)) for term in self._terms)
         for term, silent in zip(self._terms, self._silent, strict=True):
             compared = float(term.objective.values(one)[0]) if silent else None
             term.objective.add(row)
             after.append(compared if silent else term.objective.value())
         self._objectives = tuple(after)
-        return Pick(row, before, self._objectives, nearest)
+        return Pick(row, before, self._objectives, nearest, effects)
 
 
 def _nearest(term: Term, one: Rows) -> tuple[int, float] | None:
-    """What a row that is about to be added is closest to."""
+    """The selected row that is nearest to a row that is about to be added, and its distance."""
     if term.gains and not term.gains.constant:
         term.gains.exact(one)  # the nearest is known then
     found = term.objective.nearest(one)

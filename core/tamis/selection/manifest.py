@@ -1,25 +1,26 @@
-"""The content of ``outcome.json``: everything about a run as JSON data."""
+"""The content of ``selection.json``: everything about a run as JSON data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
+import attrs
 import numpy as np
 
-from tamis.data.column import Column
 from tamis.data.kind import Kind
+from tamis.declarations.objective import Level, Objective
 from tamis.discovery.finding import OWN_DISTRIBUTION
 from tamis.discovery.hookspecs import HOOK_API
-from tamis.results.selection import inputs_by_name
+from tamis.planning.plan import Entry
 from tamis.selection.outcome import Outcome
+from tamis.selection.recording import Recorded
 
 
-def manifest(outcome: Outcome) -> dict[str, Any]:
-    """The content of ``selection.json``."""
-    inputs = inputs_by_name(outcome.columns)
-    names = _column_names(outcome, inputs)
+def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
+    """The content of ``selection.json``; ``record`` is what the table holds."""
+    taking_part = outcome.lists.taking_part
     return {
         "tamis": version(OWN_DISTRIBUTION),
         "hook_api": HOOK_API,
@@ -29,35 +30,43 @@ def manifest(outcome: Outcome) -> dict[str, Any]:
         ],
         "config": outcome.plan.config,
         "dataset": outcome.dataset.origin,
+        "datasets": dict(outcome.others),
         "seeds": outcome.plan.seeds(),
         "counts": _counts(outcome),
-        "measured": {"reused": outcome.reused, "computed": len(outcome.dataset) - outcome.reused},
+        "lists": outcome.lists.record,
+        "measured": {"reused": outcome.reused, "computed": len(outcome.lists.rows) - outcome.reused},
         "predictions": {
             read.schema.name: {
-                "present": int((read.present & read.valid).sum()),
-                "missing": int((~read.present & read.valid).sum()),
-                "invalid": len(read.reasons),
-                "objects": int(read.counts.sum()),
+                "present": int((read.present & read.valid & taking_part).sum()),
+                "missing": int((~read.present & read.valid & taking_part).sum()),
+                "invalid": int((~read.valid & taking_part).sum()),
+                "objects": int(read.counts[taking_part].sum()),
             }
             for read in outcome.predictions
         },
         "embeddings": outcome.embeddings,
         "stopped": outcome.stopped,
         "notes": list(outcome.notes),
-        "columns": names,
-        "objectives": {
-            entry.path: {"strength": term.strength, "refusal": term.objective.refusal}
+        "columns": dict(record.inputs),
+        "classes": dict(record.classes),
+        "values": dict(record.values),
+        "objectives": {entry.path: _objective(outcome, entry) for entry in outcome.terms},
+        "levels": {
+            entry.path: list(map(_level, levels))
             for entry, term in outcome.terms.items()
+            if (levels := term.objective.levels())
         },
+        "summaries": dict(_summaries(outcome)),
         "preselected": [outcome.dataset.samples[row] for row in outcome.preselected],
         "excluded": [outcome.dataset.samples[row] for row in outcome.excluded],
-        "picks": list(_picks(outcome, inputs, names)),
+        "picks": list(_picks(outcome, record)),
     }
 
 
 def _counts(outcome: Outcome) -> dict[str, Any]:
-    """How many samples became what; of those removed, each counts for the first filter that removes it."""
-    dataset, excluded = outcome.dataset, len(outcome.excluded)
+    """How many samples were selected, removed and so on; each counts for the first filter that removes it."""
+    dataset, masked, by_name = outcome.dataset, len(outcome.excluded), len(outcome.lists.excluded)
+    taking_part = len(outcome.lists.rows)
     seen = np.zeros(len(dataset), dtype=bool)
     removed = []
     for removal in outcome.removals:
@@ -66,8 +75,9 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
         removed.append({"path": removal.entry.path, "strategy": removal.entry.strategy.type, "samples": new})
     return {
         "input": len(dataset) + len(dataset.failures),
-        "failed": len(dataset) - len(outcome.usable) - excluded + len(dataset.failures),
-        "excluded": excluded,
+        "failed": taking_part - len(outcome.usable) - masked + len(dataset.failures),
+        "excluded": masked + by_name,
+        "not_candidates": len(dataset) - taking_part - by_name,
         "ignored_files": dataset.ignored,
         "preselected": len(outcome.preselected),
         "removed": removed,
@@ -77,33 +87,80 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _column_names(outcome: Outcome, inputs: Mapping[str, Column]) -> dict[str, str]:
-    """Under which name the column of each entry is in the table, by path."""
-    names = {}
-    for entry, column in zip(outcome.plan.entries, outcome.columns, strict=True):
-        apart = f"{column.name}#{entry.path}"
-        names[entry.path] = apart if apart in inputs else column.name
-    return names
+def _objective(outcome: Outcome, entry: Entry) -> dict[str, Any]:
+    """What an objective is; if it has a condition, which, and whether candidates were rejected by it."""
+    term = outcome.terms[entry]
+    additive = term.gains is not None and term.gains.constant
+    told: dict[str, Any] = {"strength": term.strength, "quantity": term.objective.quantity, "additive": additive}
+    if condition := _condition(term.objective):
+        told |= {"condition": condition, "rejected": entry in outcome.rejecting}
+    return told
 
 
-def _picks(outcome: Outcome, inputs: Mapping[str, Column], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Each pick, with what the table has of it, and what each objective made of it."""
+def _condition(objective: Objective) -> str:
+    """What its refusal says, if it can refuse at all."""
+    if objective.allowed(np.arange(0)) is None:
+        return ""
+    return objective.refusal or "it is not allowed"
+
+
+def _level(level: Level) -> dict[str, Any]:
+    return {name: value for name, value in attrs.asdict(level).items() if value is not None}
+
+
+def _summaries(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """A line for each strategy: how many samples it has removed, or what the selection has reached."""
+    removed = {removal.entry: len(removal.rows) for removal in outcome.removals}
+    there = len(outcome.usable) - len(outcome.preselected)
+    for entry in outcome.plan.entries:
+        if entry in removed:
+            params = " ".join(f"{name}={value}" for name, value in entry.strategy_params.items() if name != "strength")
+            yield entry.path, f"keeps {there - removed[entry]:,} of {there:,} samples" + (params and f" ({params})")
+        elif entry in outcome.terms and (summary := _summary(outcome.terms[entry].objective)):
+            yield entry.path, summary
+
+
+def _summary(objective: Objective) -> str | None:
+    """Its own, or its value."""
+    if (summary := objective.summary()) is not None or (value := objective.value()) is None:
+        return summary
+    return f"{objective.quantity or 'objective'} {value:.4g}"
+
+
+def _picks(outcome: Outcome, record: Recorded) -> Iterator[dict[str, Any]]:
+    """Each pick: what the table has of it, and what it has changed for each objective."""
     samples, paths = outcome.dataset.samples, [entry.path for entry in outcome.terms]
     rows = np.sort(np.array([pick.row for pick in outcome.picks], dtype=np.intp))
+    shown = {name for path, name in record.inputs.items() if name in record.columns}
+    shown |= {name for named in record.values.values() for name in named.values()}
     cells = {
-        name: dict(zip(rows.tolist(), column.take(rows).cells(), strict=True))
-        for name, column in inputs.items()
-        if column.kind in (Kind.SCALAR, Kind.CATEGORY)
+        name: dict(zip(rows.tolist(), record.columns[name].take(rows).cells(), strict=True)) for name in sorted(shown)
     }
     for rank, pick in enumerate(outcome.picks, start=1):
         near = {path: found for path, found in zip(paths, pick.nearest, strict=True) if found is not None}
         yield {
             "rank": rank,
             "sample": samples[pick.row],
-            "values": {path: cells[name][pick.row] for path, name in names.items() if name in cells},
+            "values": {path: cells[name][pick.row] for path, name in record.inputs.items() if name in cells},
+            "recorded": {
+                path: {label: cells[name][pick.row] for label, name in named.items()}
+                for path, named in record.values.items()
+            },
+            "classes": dict(_classes(outcome, pick.row)),
             "before": dict(zip(paths, pick.before, strict=True)),
             "objectives": dict(zip(paths, pick.objectives, strict=True)),
+            "levels": {
+                path: list(map(_level, levels)) for path, levels in zip(paths, pick.effects, strict=True) if levels
+            },
             "nearest": {
                 path: {"sample": samples[other], "distance": distance} for path, (other, distance) in near.items()
             },
         }
+
+
+def _classes(outcome: Outcome, row: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The classes that a sample has, for each input that is a distribution."""
+    for entry, column in zip(outcome.plan.entries, outcome.columns, strict=True):
+        if column.kind is Kind.DISTRIBUTION:
+            amounts = column.values[row]
+            yield entry.path, {column.labels[number]: amounts[number].item() for number in np.flatnonzero(amounts)}

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import numpy as np
+
+from tamis.data.column import Column
+from tamis.data.kind import Kind
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.planning.plan import Entry, Plan
@@ -12,7 +16,7 @@ from tamis.selection.scoring import Term
 
 
 def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset) -> Iterator[str]:
-    """Which preselected samples are lost, how inputs were taken, and what can't be reached, whatever is picked."""
+    """Which preselected samples are lost, how inputs were taken, and which targets are out of reach."""
     if len(lost):
         which = f"such as {dataset.samples[lost[0]]}"
         yield f"{len(lost)} preselected samples could not be read, or lack a value, and take no part, {which}"
@@ -25,7 +29,7 @@ def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset
 def after(
     plan: Plan, terms: Mapping[Entry, Term], removals: Iterable[Removal], limit: int, candidates: int
 ) -> Iterator[str]:
-    """What had no say, what was missed, and whether there were as many candidates as asked for."""
+    """Which strategies were left out, what was missed, and whether there were as many candidates as asked for."""
     for entry in plan.entries:
         if not entry.strength:
             yield f"{entry.path}.strategy.strength: 0 leaves this strategy out"
@@ -43,3 +47,20 @@ def after(
             f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
             "are selected; add RANDOM with WEIGHTS for a random choice"
         )
+
+
+def unmet(removal: Removal, column: Column, kept: str) -> str:
+    """Over what the values range that a filter has seen, where nothing is left.
+
+    Args:
+        removal: What it removes.
+        column: The samples that it has seen.
+        kept: What it keeps, in words.
+    """
+    there, left = len(column), len(column) - len(removal.rows)
+    meets = f"{left} of {there} samples are {kept}" if left else f"no sample is {kept}"
+    if column.kind is not Kind.SCALAR:
+        return f"{removal.entry.path}: of {column.name}, {meets}"
+    low, high = np.min(column.values), np.max(column.values)
+    over = f"is {low:.6g} in all of them" if low == high else f"ranges from {low:.6g} to {high:.6g}"
+    return f"{removal.entry.path}: {column.name} {over}, and {meets}"

@@ -1,8 +1,8 @@
-"""What the engine has found: the facts from which a selection's record is made."""
+"""What the engine has found: the facts that a selection's record is made from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -16,6 +16,7 @@ from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
 from tamis.planning.plan import Entry, Plan
 from tamis.selection.greedy import Pick
+from tamis.selection.participants import Participants
 from tamis.selection.scoring import Term
 
 
@@ -29,7 +30,7 @@ class Removal:
 
 @attrs.frozen(eq=False, kw_only=True)
 class Outcome:
-    """What was selected, in which order, and what became of every other sample.
+    """What was selected, in which order, and why the other samples were not.
 
     Attributes:
         dataset: What was selected from.
@@ -42,15 +43,18 @@ class Outcome:
         terms: The entries whose objectives the picks carry, and those as they are in the end.
         pool: Rows of the samples that the objectives know: the candidates, and those preselected.
         preselected: Rows of the samples that were selected from the start.
+        lists: Which samples take part at all.
         limit: How many samples were asked for.
         stopped: Why there are no more picks.
+        rejecting: The entries whose objectives did not allow some candidate while samples were picked.
+        others: The origins of the datasets that queries are of, by id.
         notes: What the user should know about the outcome.
         outlook: Those notes that were known before the first pick.
         plugins: Every plugin that took part.
         predictions: Those of every task that an input read.
         excluded: Rows of samples that are masked where their vectors come from.
         embeddings: How vectors were made; None if no input needed any.
-        reused: Of how many samples everything that is measured came from the store.
+        reused: How many samples were not measured, as the store had everything of them.
     """
 
     dataset: Dataset
@@ -63,11 +67,14 @@ class Outcome:
     terms: Mapping[Entry, Term]
     pool: Rows
     preselected: Rows
+    lists: Participants
     limit: int
     stopped: str
     notes: tuple[str, ...]
     outlook: tuple[str, ...]
     plugins: tuple[Plugin, ...]
+    rejecting: Collection[Entry] = ()
+    others: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     predictions: tuple[Predictions, ...] = ()
     excluded: Rows = attrs.field(factory=lambda: np.arange(0))
     embeddings: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""What the plugins of a config's entries are asked for: columns, filters and objectives, each answer checked."""
+"""Calls of the plugins of a config's entries, for columns, filters and objectives; every answer is checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
 from tamis.progress import Monitor, Progress
 from tamis.selection.attribution import Attribution
-from tamis.selection.checking import checked
+from tamis.selection.checking import Checked, checked
 from tamis.selection.scoring import Term
 
 T = TypeVar("T")
@@ -56,13 +56,30 @@ class PluginCalls:
                 raise TypeError(f"filter returned {kept.dtype} of shape {kept.shape} for {len(column)} samples")
         return kept
 
+    def keeps(self, entry: Entry) -> str:
+        """What an entry's filter keeps, in words that go on "no sample is"."""
+        strategy, params = entry.strategy, entry.strategy_params
+        if strategy.keeps is None:
+            options = " ".join(f"{name}={value}" for name, value in params.items())
+            return f"kept by {' '.join(filter(None, (strategy.type, options)))}"
+        with self._of_strategy(entry):
+            words = strategy.keeps(params)
+            if not isinstance(words, str):
+                raise TypeError(f"keeps returned {words!r}, not words")
+        return words
+
     def term(self, entry: Entry, column: Column) -> Term | None:
-        """The factor that an entry contributes to the product; None if it has no say in it."""
+        """The factor that an entry contributes to the product; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:
             return None
         with (blame := self._of_strategy(entry)):
             objective = reporting(entry.strategy.objective, self._report)(column, entry.strategy_params)
         return Term(checked(objective, len(column), blame), entry.strength)
+
+    @staticmethod
+    def has_refused(term: Term) -> bool:
+        """Whether a term's objective has not allowed some row so far."""
+        return isinstance(term.objective, Checked) and term.objective.has_refused
 
     def _of_strategy(self, entry: Entry) -> Attribution:
         return Attribution(self.registry, self.monitor, "strategy", entry.strategy.type, f"{entry.path}.strategy")

@@ -1,6 +1,6 @@
-"""Picking where the order within each cell is settled from the start: the first of a cell is as good as any of it.
+"""Picking from cells whose order never changes: only the first candidate of each cell has to be looked at.
 
-So it is if at most one term sets candidates of a cell apart, and that by gains that never change.
+That is so if the candidates of a cell differ in at most one term, whose gains never change.
 """
 
 from __future__ import annotations

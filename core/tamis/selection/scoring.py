@@ -34,11 +34,11 @@ class Term:
 
 @attrs.frozen(eq=False)
 class Scores:
-    """How good candidates are, in a scale of which only differences matter: between two bounds.
+    """Lower and upper bounds of the logarithms of candidates' products, up to a constant.
 
     Attributes:
-        low: ``(k,)``: no less than this; minus infinity for a product that is 0, or no number.
-        high: ``(k,)``: no more than this.
+        low: ``(k,)`` lower bounds; minus infinity for a product that is 0, or no number.
+        high: ``(k,)`` upper bounds.
     """
 
     low: Floats
@@ -59,7 +59,7 @@ class Scores:
 
 
 def score(terms: Sequence[Term], values: Sequence[Floats], errors: Sequence[float] = ()) -> Scores:
-    """Of candidates whose objectives these are, an array for each term, off by no more than the errors."""
+    """Of candidates with these objectives, an array for each term, whose errors are no larger than these."""
     strengths = [term.strength for term in terms]
     with np.errstate(divide="ignore", invalid="ignore"):  # the logarithm of 0; 0 ** a * 0 ** -b is no number
         logs = [
@@ -85,13 +85,13 @@ def score(terms: Sequence[Term], values: Sequence[Floats], errors: Sequence[floa
 
 
 def alone(term: Term, gains: Floats, error: float = 0.0) -> Scores:
-    """Of candidates where there is one term, by what sets them apart in it: no logarithm can make a tie of them."""
+    """Of candidates where there is one term, by their gains: unlike logarithms, those are equal only if they are."""
     sign = 1.0 if term.strength > 0 else -1.0
     return Scores(sign * gains - error, sign * gains + error)
 
 
 def best(scores: Scores, rows: Rows, settled: Callable[[Rows], Scores] | None) -> int:
-    """The position of the best; of a tie, the lowest. ``settled`` scores rows without the errors of the first look."""
+    """The position of the best; of a tie, that of the lowest row. ``settled`` scores rows to full precision."""
     ties = scores.ties()
     if len(ties) > 1 and settled:
         ties = ties[settled(rows[ties]).ties()]

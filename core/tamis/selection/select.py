@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import cache
 from threading import Event
 from typing import Any
 
@@ -12,6 +13,7 @@ import attrs
 import numpy as np
 
 from tamis.context.about import RunAbout
+from tamis.context.known import Known
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.failure import Failure
@@ -21,21 +23,25 @@ from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import Prepared, prepare
-from tamis.errors import DatasetError, RunError, did_you_mean
+from tamis.errors import RunError
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import Run, running
+from tamis.planning.labels import check_labels
 from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
 from tamis.progress import Progress, ProgressCallback
 from tamis.results.selection import Selection
 from tamis.selection import notes
+from tamis.selection.clock import Clock
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.manifest import manifest
 from tamis.selection.outcome import Outcome, Removal
+from tamis.selection.participants import Participants
 from tamis.selection.plugin_calls import PluginCalls
+from tamis.selection.recording import recorded
 from tamis.selection.standings import standings
 from tamis.store.store import Store
 
@@ -58,14 +64,16 @@ def select(
     embedder: str | Mapping[str, Any] = "descriptor",
     normalize: bool = True,
     datasets: Mapping[str, Dataset] | None = None,
+    candidates: Iterable[str] | None = None,
+    exclude: Iterable[str] = (),
     preselected: Iterable[str] = (),
 ) -> Selection:
     """Select samples as a selection config says.
 
-    First everything is checked that can be without an image. Then each image is opened once, and decoded only
-    if some input needs its pixels; a sample that can't be read, or lacks a value that a strategy needs, is left
-    out and recorded. Thresholds remove samples, and the rest are picked one by one (see `tamis.selection.greedy`). The
-    result depends on the config, the data and nothing else.
+    First everything is checked that can be without an image, and what the config uses of the annotations is read. Then
+    each image is opened once, and decoded only if some input needs its pixels; a sample that can't be read, or lacks a
+    value that a strategy needs, is left out and recorded. Thresholds remove samples, and the rest are picked one by one
+    (see `tamis.selection.greedy`). The result depends on the config, the data and nothing else.
 
     Args:
         dataset: The samples.
@@ -84,18 +92,27 @@ def select(
             ``{"type": "onnx", "model": "m.onnx"}``; not used for a dataset of vectors.
         normalize: Whether what the embedder makes is scaled to unit length.
         datasets: Other datasets, by the ids that EMBEDDINGS inputs call them.
+        candidates: Names of the samples that may be picked, such as this week's; by default all. What is neither one of
+            them nor preselected takes no part: it counts in nothing, and its image is not opened.
+        exclude: Names of samples that take no part; candidates among them are none.
         preselected: Names of samples that are selected already, such as those labelled before. They take part in every
-            objective, whatever the thresholds say of them, and are neither picked nor counted again.
+            objective, whatever the thresholds say of them, and are neither picked nor counted again; candidates among
+            them are none.
+
+    A name of these three is a sample's, with or without ``./``, or the path of its file. Names that are no samples any
+    more are a note.
 
     Raises:
-        DatasetError: a preselected name is no sample.
+        DatasetError: none of the names that are candidates, excluded or preselected is a sample's; or one is both
+            excluded and preselected.
         ConfigError: the config is wrong; with every problem that was found.
         PluginError: a plugin that the config names can't be used.
-        RunError: no sample is usable; under ``strict``, also when any has failed.
+        RunError: no sample is usable, or takes part; under ``strict``, also when any has failed.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
-    named = _rows_of(preselected, dataset)
+    lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
+    clock = Clock()
     with running(
         registry=registry,
         progress=progress,
@@ -106,20 +123,32 @@ def select(
         strict=strict,
     ) as run:
         plan = make_plan(config, run.registry, dataset.annotations, tasks, datasets or {})
+        if plan.annotations is not dataset.annotations:
+            dataset = attrs.evolve(dataset, annotations=plan.annotations)
+        known = Known.of(dataset, plan.fields, plan.tasks, run.monitor)
+        known.check()
+        check_labels(plan, known, run.registry)
         vectors = prepare(
             dataset,
             embedder,
             run,
             subjects=plan.subjects,
             queries=plan.queries,
-            made=plan.jobs.keys(),
+            read=known.predictions,
             normalize=normalize,
             datasets=datasets or {},
         )
+        lists = lists.and_preselected(vectors.preselected)
+        if not len(lists.rows):
+            raise RunError("no sample takes part: none is a candidate that isn't excluded, and none is preselected")
         recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted)
-        measured = measure(dataset, recipe, run, vectors.boxes)
+        measured = measure(dataset, recipe, run, vectors.boxes, lists.rows)
         check_failures(dataset, measured, strict=strict)
-        return _selection(_outcome(dataset, plan, run, recipe, measured, vectors, named))
+        clock.ends("measuring")
+        others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in plan.queries}
+        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others)
+        clock.ends("selecting")
+        return _selection(outcome, clock.times)
 
 
 def _outcome(
@@ -129,9 +158,11 @@ def _outcome(
     recipe: Recipe,
     measured: Measurements,
     vectors: Prepared,
-    named: Sequence[int],
+    known: Known,
+    lists: Participants,
+    others: Mapping[str, Mapping[str, Any]],
 ) -> Outcome:
-    """Select, now that all that is measured is there. ``named`` are the rows that are preselected by name."""
+    """Select, once everything has been measured. ``others`` are the origins of the datasets that queries are of."""
     registry, monitor = run.registry, run.monitor
     about = RunAbout(registry, dataset.annotations, plan.jobs, asked=plan.fields)
     shared = Shared(
@@ -139,26 +170,28 @@ def _outcome(
         dataset,
         measured,
         monitor,
-        read=vectors.read,
+        known=known,
         embeddings=vectors.embeddings,
         queries=vectors.queries,
+        strict=run.strict,
     )
     calls = PluginCalls(registry, monitor)
     columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)
-    failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns))
+    failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns, lists))
     if run.strict and failures:
         raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
-    left = np.logical_and.reduce([measured.readable, *(column.valid for column in columns)])
+    left = np.logical_and.reduce([lists.taking_part, measured.readable, *(column.valid for column in columns)])
     excluded = np.unique(vectors.excluded[left[vectors.excluded]])
     left[excluded] = False
     usable = np.flatnonzero(left)
     if not len(usable):
-        raise RunError(f"none of {len(dataset)} samples has a value of every input, such as {failures[0]}")
+        raise RunError(f"none of {len(lists.rows)} samples has a value of every input, such as {failures[0]}")
 
-    given = np.array(list(dict.fromkeys([*named, *vectors.preselected])), dtype=np.intp)
+    given = lists.preselected
     lost, given = given[~left[given]], given[left[given]]
     left[given] = False
-    removals = _removals(calls, plan, columns, np.flatnonzero(left))
+    seen = np.flatnonzero(left)
+    removals = _removals(calls, plan, columns, seen)
     for removal in removals:
         left[removal.rows] = False
     candidates = np.flatnonzero(left)
@@ -167,12 +200,13 @@ def _outcome(
     made = ((entry, calls.term(entry, column.take(pool))) for entry, column in zip(plan.entries, columns, strict=True))
     terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable) - len(given))
-    outlook = tuple(notes.before(terms, limit, lost, dataset))
+    outlook = (*lists.notes, *notes.before(terms, limit, lost, dataset))
     for note in outlook:
         monitor.report(Progress("selecting", 0, limit, note))
     picks, stopped = pick(
         list(terms.values()), np.searchsorted(pool, candidates), limit, monitor, np.searchsorted(pool, given).tolist()
     )
+    rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
     return Outcome(
         dataset=dataset,
         plan=plan,
@@ -186,24 +220,28 @@ def _outcome(
         preselected=given,
         limit=limit,
         stopped=stopped,
+        rejecting=rejecting,
+        others=others,
         notes=(
             *shared.notes(),
             *vectors.notes(measured.vectors),
             *outlook,
             *notes.after(plan, terms, removals, limit, len(candidates)),
+            *(_unmet(calls, columns, removals, seen) if limit and not len(candidates) else ()),
         ),
         outlook=outlook,
         plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *vectors.plugins(registry), *about.used))),
         predictions=tuple(shared.predictions_read.values()),
         excluded=excluded,
+        lists=lists,
         embeddings=vectors.manifest(),
         reused=measured.reused,
     )
 
 
-def _selection(outcome: Outcome) -> Selection:
+def _selection(outcome: Outcome, times: Mapping[str, Any]) -> Selection:
     """What the caller gets; the record is made when it is asked for."""
-    dataset = outcome.dataset
+    dataset, record = outcome.dataset, cache(lambda: recorded(outcome))
     return Selection(
         selected=tuple(dataset.samples[pick.row] for pick in outcome.picks),
         failures=outcome.failures,
@@ -212,7 +250,9 @@ def _selection(outcome: Outcome) -> Selection:
         outlook=outcome.outlook,
         dataset=lambda: dataset,
         samples=dataset.samples,
-        manifest=lambda: manifest(outcome),
+        recorded=lambda: record().columns,
+        times=times,
+        manifest=lambda: manifest(outcome, record()),
         standings=lambda: standings(outcome),
     )
 
@@ -223,7 +263,17 @@ def _removals(calls: PluginCalls, plan: Plan, columns: tuple[Column, ...], rows:
     return tuple(Removal(entry, rows[~keep]) for entry, keep in kept if keep is not None)
 
 
-def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column, ...]) -> Iterator[Failure]:
+def _unmet(calls: PluginCalls, columns: Sequence[Column], removals: Sequence[Removal], seen: Rows) -> Iterator[str]:
+    """What the filters have seen that have left nothing."""
+    for removal in removals:
+        if len(removal.rows):
+            number = int(removal.entry.path.removeprefix("strategies[").removesuffix("]"))
+            yield notes.unmet(removal, columns[number].take(seen), calls.keeps(removal.entry))
+
+
+def _unexplained(
+    dataset: Dataset, measured: Measurements, columns: tuple[Column, ...], lists: Participants
+) -> Iterator[Failure]:
     """Samples that an input has no value for, where that is not because measuring them has failed."""
     failed = {failure.sample for failure in measured.failures}
     told = set()
@@ -233,7 +283,8 @@ def _unexplained(dataset: Dataset, measured: Measurements, columns: tuple[Column
             sample = dataset.samples[row]
             failure = Failure(sample, "input", column.name, column.reasons.get(int(row), "it has no value"))
             measuring_failed = is_measured and sample in failed and int(row) not in column.reasons
-            if not measuring_failed and failure not in told and measured.readable[row]:
+            there = measured.readable[row] and lists.taking_part[row]
+            if there and not measuring_failed and failure not in told:
                 told.add(failure)
                 yield failure
 
@@ -242,17 +293,6 @@ def _in_dataset(found: Pick, pool: Rows) -> Pick:
     """The same pick, by rows of the dataset."""
     nearest = tuple(near and (int(pool[near[0]]), near[1]) for near in found.nearest)
     return attrs.evolve(found, row=int(pool[found.row]), nearest=nearest)
-
-
-def _rows_of(names: Iterable[str], dataset: Dataset) -> list[int]:
-    """The rows of these samples, in the order given. Raises `DatasetError` for a name that is none's."""
-    if isinstance(names, str):
-        raise TypeError(f"preselected is a collection of names, not the string {names!r}")
-    row_of = {name: row for row, name in enumerate(dataset.samples)} if (names := tuple(names)) else {}
-    if unknown := [name for name in names if name not in row_of]:
-        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        raise DatasetError(f"preselected: {unknown[0]!r} is no sample{more}{did_you_mean(str(unknown[0]), row_of)}")
-    return [row_of[name] for name in names]
 
 
 def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ...]:

@@ -1,10 +1,9 @@
-"""How the samples stand that could have been selected and were not."""
+"""How close the samples that were not selected came to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -14,10 +13,13 @@ from tamis.data.table import Table
 from tamis.declarations.objective import Floats, Rows
 from tamis.selection.bounds import upper_bounds
 from tamis.selection.outcome import Outcome
+from tamis.selection.recording import spread
 from tamis.selection.scoring import Term, score
 
 #: Candidates scored at a time.
 CHUNK = 1 << 16
+#: Up to so many pairs of a candidate and a selected sample, every candidate's nearest selected sample is looked for.
+PAIRS = 1 << 24
 
 
 def standings(outcome: Outcome) -> Table:
@@ -42,14 +44,16 @@ def standings(outcome: Outcome) -> Table:
     if outcome.terms and len(left):
         places = np.searchsorted(rows, outcome.pool[left])
         for name, column in _of_candidates(outcome, left):
-            columns[name] = column if len(left) == len(rows) else _spread(column, places, len(rows))
+            columns[name] = spread(column, places, len(rows))
     return Table(tuple(outcome.dataset.samples[row] for row in rows), columns)
 
 
 def _of_candidates(outcome: Outcome, left: Rows) -> Iterator[tuple[str, Column]]:
-    """How the candidates stand that are left, column by column."""
+    """Of the candidates that are left, column by column."""
     terms = list(outcome.terms.values())
-    bounds = [upper_bounds(term, left) for term in terms]
+    pairs = len(left) * (len(outcome.picks) + len(outcome.preselected))
+    exact = pairs <= PAIRS or not any(term.gains and not term.gains.constant for term in terms)
+    bounds = [term.objective.values(left) if exact else upper_bounds(term, left) for term in terms]
     refused = np.full(len(left), -1, dtype=np.int16)
     for number, term in enumerate(terms):
         if (allowed := term.objective.allowed(left)) is not None:
@@ -57,6 +61,7 @@ def _of_candidates(outcome: Outcome, left: Rows) -> Iterator[tuple[str, Column]]
     places = _places(terms, bounds, refused)
     paths = tuple(entry.path for entry in outcome.terms)
     yield "in_line", Column("place in line", Kind.SCALAR, places, valid=refused < 0)
+    yield "exact", Column("is exact", Kind.SCALAR, np.full(len(left), exact, dtype=np.int8))
     yield "refused", Column("refused by", Kind.CATEGORY, refused, labels=paths, valid=refused >= 0)
     for path, term, bound in zip(paths, terms, bounds, strict=True):
         yield f"{path}.objective", Column("objective", Kind.SCALAR, bound)
@@ -72,7 +77,7 @@ def _of_candidates(outcome: Outcome, left: Rows) -> Iterator[tuple[str, Column]]
 
 
 def _places(terms: Sequence[Term], bounds: Sequence[Floats], refused: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
-    """The place of each candidate for the next pick, by bounds of its objectives; those refused are the last."""
+    """The rank of each candidate for the next pick, by bounds of its objectives; those refused are the last."""
     order = np.full(len(refused), np.nan)  # which sorting puts last
     for start in range(0, len(refused), CHUNK):
         part = slice(start, start + CHUNK)
@@ -81,10 +86,3 @@ def _places(terms: Sequence[Term], bounds: Sequence[Floats], refused: npt.NDArra
     places = np.empty(len(refused), dtype=np.int64)
     places[np.argsort(order, kind="stable")] = np.arange(1, len(refused) + 1)
     return places
-
-
-def _spread(column: Column, places: Rows, rows: int) -> Column:
-    """The column over more rows, with its own in these places."""
-    values, valid = np.zeros(rows, column.values.dtype), np.zeros(rows, dtype=bool)
-    values[places], valid[places] = column.values, column.valid
-    return attrs.evolve(column, values=values, valid=valid)

@@ -126,6 +126,7 @@ class Session:
         """See what is stored now until this session ends, whatever others store meanwhile. Raises `StoreError`."""
         with complaining(self._folder):
             self._connection.execute("BEGIN")
+            self._connection.execute("SELECT 1 FROM sample LIMIT 1").fetchone()  # SQLite holds from the first read on
 
     def names(self) -> Iterator[bytes]:
         """Every sample once, sorted."""

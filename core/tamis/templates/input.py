@@ -27,4 +27,6 @@ def tamis_input_providers() -> list[InputProvider]:
     """Declare the input type."""
     factor = {"type": "number", "default": 1, "description": "What the number is multiplied with."}
     schema = {"properties": {"factor": factor}, "examples": [{"factor": 0.5}]}
-    return [InputProvider("TEMPLATE_KEY", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    return [
+        InputProvider("TEMPLATE_KEY", provide, kind=kind, schema=schema, yields={Kind.SCALAR: ""}, doc=__doc__ or "")
+    ]

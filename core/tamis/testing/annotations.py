@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class AnnotationSuite(LocatedSuite):
 
     kind = "annotation"
     function = "read"
+    arguments = ("type", "format", "location", "name", "registry")
 
     @cached_property
     def location(self) -> str:
@@ -140,16 +141,16 @@ class AnnotationSuite(LocatedSuite):
         """What ``report`` raises ends the reading of predictions and metadata, where it is called."""
         found, samples = self.annotations, self.samples
         for name in found.tasks():
-            stopped = _stops(lambda report, name=name: found.predictions(name, samples, report))
+            stopped = _stops(partial(found.predictions, name, samples))
             require(stopped, f"reading the predictions of '{name}' goes on when report raises")
         if fields := tuple(found.fields()):
-            stopped = _stops(lambda report: found.metadata(fields, samples, report))
+            stopped = _stops(partial(found.metadata, fields, samples))
             require(stopped, "reading metadata goes on when report raises")
 
     def check_unknown(self) -> None:
         """A task that it hasn't is a `PredictionError`."""
-        found = self.annotations
-        refuses(lambda: found.task("no such task"), "a task that it hasn't")
+        annotations = self.annotations
+        refuses(lambda: annotations.task("no such task"), "a task that it hasn't")
 
     def check_nothing_there(self) -> None:
         """A location at which there is nothing is a `DatasetError`."""

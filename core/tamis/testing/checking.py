@@ -74,7 +74,9 @@ class Check:
             self._function()
         except Skip as skip:
             return result("skipped", str(skip))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+        except errors.PASSING:
+            raise
+        except BaseException as error:  # noqa: BLE001 (a plugin may raise anything)
             if self.expected is not None:
                 return result("skipped", f"expected to fail: {self.expected}")
             return result("failed", _described(error))

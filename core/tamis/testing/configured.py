@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from tamis import Params, errors, select
 from tamis.config.reading import with_defaults
@@ -19,6 +19,9 @@ class ConfiguredSuite(Suite):
     Args:
         params: Parameters to try, each valid; by default the ``examples`` of the schema, or none if none is required.
     """
+
+    arguments: ClassVar[tuple[str, ...]] = ("type",)
+    """Names of arguments beside which options are given."""
 
     def __init__(self, declaration: Any, *, params: Sequence[Params] = (), **options: Any) -> None:
         super().__init__(declaration, **options)
@@ -50,6 +53,9 @@ class ConfiguredSuite(Suite):
             check_schema(dict(self.declaration.schema))
         except ValueError as error:
             fail(str(error))
+        for name in self.arguments:
+            taken = name in self.declaration.schema.get("properties", {})
+            require(not taken, f"an option can't be called '{name}': that is an argument of the functions that take it")
 
     def check_schema_examples(self) -> None:
         """The defaults and examples in its schema are valid by it, and so are the parameters given to the check."""

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import metadata
 from importlib.metadata import PackageNotFoundError, requires
+from typing import Any
 
 import attrs
 
 from tamis import Registry, errors
+from tamis.config.locations import parse_location
 from tamis.discovery.finding import Plugin, normalized
 from tamis.discovery.hookspecs import EXTENSION_POINTS
 from tamis.testing.checking import Check, CheckResult, require, run_checks
 from tamis.testing.importing import import_afresh
-from tamis.testing.suites import suite_of
+from tamis.testing.located import LocatedSuite
+from tamis.testing.suites import SUITES, suite_of
 
 
-def check_distribution(name: str, *, expected_failures: Mapping[str, str] | None = None) -> list[CheckResult]:
+def check_distribution(
+    name: str, *, locations: Sequence[str] = (), expected_failures: Mapping[str, str] | None = None
+) -> list[CheckResult]:
     """Check every plugin of a distribution that is installed in this environment.
 
     Args:
         name: Of the distribution, as pip has it.
+        locations: What its sources and annotation formats are to be checked on: ``KEY:LOCATION[,OPTION=VALUE...]``,
+            as ``--input`` and ``--annotations`` take it.
         expected_failures: Reasons by ``"<kind> <key>: <check>"``, such as ``"metric acme.x: one_pixel"``.
 
     Raises:
         UnknownKeyError: no such distribution contributes plugins, or ``expected_failures`` names no check.
+        DatasetError: a location names no source or annotation format of it.
     """
-    return run_checks(distribution_checks(name, expected_failures))
+    return run_checks(distribution_checks(name, expected_failures, locations))
 
 
-def distribution_checks(name: str, expected_failures: Mapping[str, str] | None = None) -> list[Check]:
+def distribution_checks(
+    name: str, expected_failures: Mapping[str, str] | None = None, locations: Sequence[str] = ()
+) -> list[Check]:
     """The checks of `check_distribution`, not run yet."""
     wanted = normalized(name)
     registry = Registry(environ=False)
@@ -47,6 +57,7 @@ def distribution_checks(name: str, expected_failures: Mapping[str, str] | None =
         Check(f"distribution {plugins[0].distribution}", check, str(function.__doc__), partial(function, wanted))
         for check, function in (("requires_tamis", _require), ("groups", _grouped))
     ]
+    located = _located(locations, [plugin.key for plugin in plugins if issubclass(SUITES[plugin.kind], LocatedSuite)])
     imported = import_afresh(plugin.module for plugin in plugins)
     for plugin in plugins:
         load = partial(_load, registry, plugin)
@@ -55,8 +66,23 @@ def distribution_checks(name: str, expected_failures: Mapping[str, str] | None =
             declaration = registry.declaration(plugin.kind, plugin.key)
         except errors.PluginError:
             continue
-        checks += suite_of(declaration, imported=imported[plugin.module]).checks()
+        there = located.get(plugin.key, {}) if issubclass(SUITES[plugin.kind], LocatedSuite) else {}
+        checks += suite_of(declaration, imported=imported[plugin.module], **there).checks()
     return list(_expecting(checks, expected_failures or {}))
+
+
+def _located(locations: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Arguments of a suite by the key that each location begins with."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in locations:
+        location = parse_location(text, "--location", keys)
+        if location.plugin is None:
+            there = ", ".join(sorted(keys)) or "none"
+            raise errors.DatasetError(f"--location {text}: name the plugin, KEY:LOCATION (there is {there})")
+        if location.plugin in found:
+            raise errors.DatasetError(f"--location {text}: there is another location for {location.plugin}")
+        found[location.plugin] = {"location": location.text, "options": dict(location.options) or None}
+    return found
 
 
 def _require(distribution: str) -> None:

@@ -33,6 +33,7 @@ class ExportSuite(ConfiguredSuite):
 
     kind = "export"
     function = "write"
+    arguments = ("type", "format", "target", "registry")
 
     @cached_property
     def selection(self) -> Selection:

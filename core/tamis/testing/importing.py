@@ -51,7 +51,7 @@ def import_afresh(modules: Iterable[str]) -> Mapping[str, Imported]:
     program = (resources.files("tamis.testing") / "importing.py").read_text(encoding="utf-8")
     for group in groups:
         done = subprocess.run(
-            [sys.executable, "-c", program, json.dumps({"path": sys.path, "modules": group})],
+            [sys.executable, "-I", "-c", program, json.dumps({"path": sys.path, "modules": group})],
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             capture_output=True,
             text=True,

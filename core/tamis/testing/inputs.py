@@ -71,7 +71,10 @@ class InputSuite(ConfiguredSuite):
         """It says of which kind its values are before there is any data, or what is wrong with its parameters."""
         for params, shown in zip(self.params, blocks(self.params), strict=True):
             with_data, without = self._abouts
-            require(isinstance(self.declaration.kind(params, with_data), Kind), f"kind returns no Kind {shown}")
+            kind = self.declaration.kind(params, with_data)
+            require(isinstance(kind, Kind), f"kind returns no Kind {shown}")
+            yields = self.declaration.yields
+            require(not yields or kind in yields, f"kind returns {kind.name} {shown}, and yields has no {kind.name}")
             with suppress(errors.TamisError):  # it may need to know the tasks and metadata paths of the dataset
                 self.declaration.kind(params, without)
 
@@ -87,6 +90,13 @@ class InputSuite(ConfiguredSuite):
         """It provides a `Column` of that kind with a row for each sample, in a run."""
         for params in self.params:
             self.provided(params)
+
+    def check_labels(self) -> None:
+        """Labels that it knows before any image is opened are those of the column that it provides."""
+        for params, shown in zip(self.params, blocks(self.params), strict=True):
+            if (labels := self.declaration.labels(params, self._abouts[0])) is not None:
+                provided = self.provided(params).labels
+                require(tuple(labels) == provided, f"labels are {labels!r:.80}, and then {provided!r:.80} {shown}")
 
     def check_deterministic(self) -> None:
         """The same parameters and data give the same column."""

@@ -34,7 +34,7 @@ class LocatedSuite(ConfiguredSuite):
     def location(self) -> str:
         """Something that it takes. Skips the check that is running if there is nothing."""
         if not self._location:
-            raise Skip("it needs something to read: pass location=")
+            raise Skip(f"it needs something to read: pass location=, or --location {self.key}:LOCATION")
         return self._location
 
     @cached_property

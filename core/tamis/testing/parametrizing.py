@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -13,7 +13,10 @@ from tamis.testing.suites import suite_of
 
 
 def parametrize_with_checks(
-    *subjects: Any, expected_failures: Mapping[str, str] | None = None, **options: Any
+    *subjects: Any,
+    expected_failures: Mapping[str, str] | None = None,
+    locations: Sequence[str] = (),
+    **options: Any,
 ) -> Callable[..., Any]:
     """Make a pytest test for each check of these subjects.
 
@@ -30,6 +33,7 @@ def parametrize_with_checks(
         subjects: Declarations, or names of installed distributions.
         expected_failures: Reasons by the name of a check; for a distribution, as for `check_distribution`. Such a test
             is an expected failure (xfail), and fails if it passes.
+        locations: For distributions, as for `check_distribution`.
         options: For all declarations, ``params``, ``dataset`` or ``plugins`` as the functions ``check_*`` take them.
     """
     import pytest
@@ -37,7 +41,7 @@ def parametrize_with_checks(
     cases = []
     for subject in subjects:
         if isinstance(subject, str):
-            checks = distribution_checks(subject, expected_failures)
+            checks = distribution_checks(subject, expected_failures, locations)
         else:
             checks = suite_of(subject, expected_failures=expected_failures, **options).checks()
         for check in checks:

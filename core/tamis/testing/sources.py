@@ -24,6 +24,7 @@ class SourceSuite(LocatedSuite):
 
     kind = "source"
     function = "open"
+    arguments = ("type", "location", "source", "registry")
 
     @cached_property
     def location(self) -> str:
@@ -55,6 +56,15 @@ class SourceSuite(LocatedSuite):
         except OSError:
             return None
 
+    @property
+    def images(self) -> Images:
+        """How to open what it lists. Skips the check that is running if it lists what has no images."""
+        images: Any = self.listing.images
+        if images is None:
+            raise Skip("it lists samples without images")
+        require(isinstance(images, Images), f"images are {type(images).__name__}, not Images")
+        return images  # type: ignore[no-any-return]  # it was looked at
+
     def check_lists(self) -> None:
         """It lists samples: at least one, each once, in the same order every time, no name with a line break."""
         names = self.listing.names
@@ -66,14 +76,13 @@ class SourceSuite(LocatedSuite):
     def check_opens(self) -> None:
         """Every image opens as a file in a format that tamis decodes, or as an image, as often as one likes."""
         for name in self.listing.names[:LOOKED_AT]:
-            first = self._pixels(self.listing.images, name)
+            first = self._pixels(self.images, name)
             require(first is not None, f"{name} can't be read")
-            require(
-                np.array_equal(first, self._pixels(self.listing.images, name)), f"{name}: other pixels the second time"
-            )
+            require(np.array_equal(first, self._pixels(self.images, name)), f"{name}: other pixels the second time")
 
     def check_measures(self) -> None:
         """A run measures what it lists, in processes of its own as in this one."""
+        require(self.images, "it has no images")
         registry = self.registry_with(self.declaration)
         dataset = Dataset.open(self.location, self.key, registry=registry, **self._spoken())
         dataset = dataset.subset(dataset.samples[:LOOKED_AT])
@@ -87,8 +96,7 @@ class SourceSuite(LocatedSuite):
 
     def check_shareable(self) -> None:
         """What opens images pickles, small, unless it says that it can't be shared."""
-        images = self.listing.images
-        require(isinstance(images, Images), f"images are {type(images).__name__}, not Images")
+        images = self.images
         if not images.shareable:
             raise Skip("it says that its images can't be shared with other processes")
         try:
@@ -104,7 +112,7 @@ class SourceSuite(LocatedSuite):
 
     def check_fingerprints(self) -> None:
         """A fingerprint is a text that stays, or None, and never raises, be the sample there or not."""
-        images = self.listing.images
+        images = self.images
         for name in (*self.listing.names[:LOOKED_AT], "no such sample"):
             taken: Any = images.fingerprint(name)
             require(taken is None or (isinstance(taken, str) and taken), f"the fingerprint of {name} is {taken!r}")
@@ -112,7 +120,7 @@ class SourceSuite(LocatedSuite):
 
     def check_missing(self) -> None:
         """A sample that isn't there is an `OSError`, as every image that can't be read."""
-        images = self.listing.images
+        images = self.images
         try:
             with images.open("no/such/sample.png"):
                 pass
@@ -135,7 +143,7 @@ class SourceSuite(LocatedSuite):
     def check_threads(self) -> None:
         """Several threads may open images at once."""
         names = self.listing.names[:LOOKED_AT] * 4
-        images = self.listing.images
+        images = self.images
         expected = [self._pixels(images, name) for name in names]
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(lambda name: self._pixels(images, name), names))

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Column, Gains, Kind, Objective, Params, Selection, Strategy
+from tamis import Column, Gains, Kind, Level, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
+from tamis.selection.checking import record_column
 from tamis.selection.plugin_calls import reporting
-from tamis.testing.checking import CheckResult, Skip, require, run_checks
+from tamis.testing.checking import CheckResult, Skip, fail, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
 
@@ -69,6 +70,13 @@ class StrategySuite(ConfiguredSuite):
     def check_accepts(self) -> None:
         """It says which kinds of input it works on."""
         require(self.declaration.accepts, "accepts is empty: it works on nothing")
+
+    def check_keeps(self) -> None:
+        """Of a filter, what it keeps is said in a few words on one line."""
+        for params in self.params if self.declaration.keeps else ():
+            words = self.declaration.keeps(params)
+            require(isinstance(words, str) and words.strip(), f"keeps returned {words!r}, not words")
+            require("\n" not in words, f"keeps returned more than a line: {words!r}")
 
     def check_runs(self) -> None:
         """It selects, from every kind of input that it accepts."""
@@ -155,6 +163,34 @@ class StrategySuite(ConfiguredSuite):
                     require(np.allclose(values, objective.base() + gains), f"{shown}: base and gains aren't its values")
                     before = gains
                     objective.add(row)
+
+    def check_record(self) -> None:
+        """What it tells for the record has the shape that the record needs, and doesn't depend on what is picked."""
+        for shown, objective, _ in self._objectives():
+            before = self._record(shown, objective)
+            for row in range(3):
+                for level in objective.effect(row):
+                    require(isinstance(level, Level), f"{shown}: effect has {level!r:.80}, not a Level")
+                    require(level.before is not None, f"{shown}: effect does not say what was before: {level}")
+                objective.add(row)
+            after = self._record(shown, objective)
+            same = before.keys() == after.keys() and all(before[name].equals(after[name]) for name in before)
+            require(same, f"{shown}: its record changes when a row is picked")
+            levels = list(objective.levels())
+            require(all(isinstance(level, Level) for level in levels), f"{shown}: levels has {levels!r:.80}")
+            known = {(level.quantity, level.of) for level in levels}
+            effect = {(level.quantity, level.of) for level in objective.effect(3)}
+            require(effect <= known, f"{shown}: effect has {sorted(effect - known)}, which levels has not")
+            summary = objective.summary()
+            require(summary is None or isinstance(summary, str), f"{shown}: summary is {summary!r:.80}, not text")
+            require(isinstance(objective.quantity, str), f"{shown}: quantity is {objective.quantity!r:.80}, not text")
+
+    @staticmethod
+    def _record(shown: str, objective: Objective) -> dict[str, Column]:
+        try:
+            return {name: record_column(name, values, ROWS) for name, values in objective.record().items()}
+        except (TypeError, ValueError, AttributeError) as error:
+            fail(f"{shown}: {error}")
 
     def check_report(self) -> None:
         """Where it takes ``report``, no more is done than there is, and what that raises ends it."""

@@ -1,11 +1,12 @@
 """A ``.lightly`` folder: prediction tasks, custom metadata and tags, as Lightly's worker takes them.
 
-The location is the folder that holds ``.lightly/``. Of ``.lightly/predictions`` are read the tasks that ``tasks.json``
-lists, each with its ``schema.json`` and a JSON file for each image at its mirrored path; of ``.lightly/metadata`` the
-entries of ``schema.json``, with such a file for each image; of ``.lightly/tags`` a list of names for each tag; and
-``.lightly/embeddings`` is where files of vectors are looked for. What a config doesn't use is not read.
+The location is the folder that holds ``.lightly/``. ``.lightly/predictions`` has the tasks that its ``tasks.json``
+lists. Each task has a folder with its ``schema.json``, and a JSON file for each image at the image's path.
+``.lightly/metadata`` has a ``schema.json`` with the metadata fields, and such a file for each image. ``.lightly/tags``
+has a list of names for each tag, and ``.lightly/embeddings`` files of vectors. What a config doesn't use is not read.
 
 Numbers (NUMERIC_INT, NUMERIC_FLOAT) and categories (CATEGORICAL_INT, CATEGORICAL_STRING) can be used for selection.
+Predictions can be written.
 """
 
 from __future__ import annotations
@@ -96,12 +97,12 @@ def open_folder(location: str | os.PathLike[str]) -> LightlyFolder:
     """The annotations of the folder that holds ``.lightly/``. Raises `DatasetError` if there is no such folder."""
     folder = Path(location)
     try:
-        is_folder = folder.is_dir()
+        is_folder = bool(os.fspath(location)) and folder.is_dir()
     except (OSError, ValueError):
         is_folder = False
     if not is_folder:
-        problem = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        raise DatasetError(f"the lightly folder {str(folder)!r} {problem}")
+        problem = "is not a folder" if os.path.lexists(location) else "does not exist"
+        raise DatasetError(f"the lightly folder {os.fspath(location)!r} {problem}")
     if folder.name == ".lightly":
         raise DatasetError(f"the lightly folder is the one that holds .lightly: {str(folder.parent)!r}")
     return LightlyFolder(folder.absolute() / ".lightly")

@@ -1,7 +1,8 @@
 """Processes of this machine. One that dies, as from a defect in a decoder, costs the image that it was working on.
 
-``jobs`` is their number, by default one for each core that this process may use; ``timeout`` is how many seconds one
-image may take. They don't import the host's main module, and end when the host's process does.
+``jobs`` is the number of processes, by default one for each core that this process may use. ``timeout`` is the number
+of seconds that one image may take; after that its process is ended, and the image has failed. The processes don't
+import the host's main module, and end when the host's process does.
 """
 
 from __future__ import annotations

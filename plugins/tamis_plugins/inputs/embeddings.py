@@ -1,11 +1,12 @@
 """Where samples lie in the space of an embedder: near each other if they look alike to it.
 
-Of whole images; with ``task``, a task of object detections or keypoints, of the objects in them; with ``dataset_id``
-and ``tag_name``, of whole images together with those of a tag of another dataset, which SIMILARITY compares them with.
+Of whole images; with ``task``, a task of object detections, keypoints or instance segmentation, of the objects in them;
+with ``dataset_id`` and ``tag_name``, of whole images together with those of a tag of another dataset, which SIMILARITY
+compares them with.
 
 An object is cut out of its image at its box, made larger by ``padding``, a share of its width and height, and clipped
-to the image. One without a box, or less than ``min_size`` pixels wide or high, is left out. These two are tamis's own;
-the documented config has no such parameters.
+to the image; a mask has no say. One without a box, or less than ``min_size`` pixels wide or high, is left out. These
+two are tamis's own; the documented config has no such parameters.
 """
 
 from __future__ import annotations
@@ -45,7 +46,15 @@ def provide(params: Params, context: Context) -> Column:
         return context.embeddings(**params)
     images, query = context.embeddings(), context.query(**params)
     name = f"EMBEDDINGS {params['dataset_id']} {params['tag_name']}"
-    return Column(name, Kind.QUERY, images.values, query=query, valid=images.valid, reasons=images.reasons)
+    return Column(
+        name,
+        Kind.QUERY,
+        images.values,
+        query=query,
+        query_names=context.query_samples(**params),
+        valid=images.valid,
+        reasons=images.reasons,
+    )
 
 
 @hookimpl
@@ -69,4 +78,5 @@ def tamis_input_providers() -> list[InputProvider]:
             },
         }
     }
-    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.VECTOR: "", Kind.VECTORS: "with task", Kind.QUERY: "with dataset_id and tag_name"}
+    return [InputProvider("EMBEDDINGS", provide, kind=kind, schema=schema, yields=yields, doc=__doc__ or "")]

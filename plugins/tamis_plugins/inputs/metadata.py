@@ -2,14 +2,18 @@
 
 Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; ``<vendor>.<name>`` are metrics of other
 installed plugins (`tamis plugins` lists them); any other key is a metadata field of the dataset's annotations, such as
-``weather.temperature``: an entry of ``.lightly/metadata/schema.json``, or a column of a table. Numbers work with
-WEIGHTS and THRESHOLD, integer and string categories with strategies that take categories. A sample that has no value is
-left out.
+``weather.temperature``: an entry of ``.lightly/metadata/schema.json``, or a column of a table. ``path.scene`` is what
+the config's ``lightly_path_regex`` finds in a sample's name by its group ``(?P<scene>...)``; without such an
+expression, ``path.folder`` is the name of the sample's folder. Numbers work with WEIGHTS and THRESHOLD, integer and
+string categories with strategies that take categories. A sample that has no value is left out.
 """
 
 from __future__ import annotations
 
 from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
+
+#: What keys begin with that come from the names of samples.
+PATH = "path."
 
 
 def _is_metric(params: Params, about: About) -> bool:
@@ -28,16 +32,19 @@ def kind(params: Params, about: About) -> Kind:
     """By the metric or the field."""
     key = params["key"]
     if _is_metric(params, about):
-        if not key.startswith("lightly.") and about.fields and key not in about.metrics:
+        known = [field for field in about.fields if not field.startswith(PATH)]
+        if not key.startswith("lightly.") and about.has_data and known and key not in about.metrics:
             near = errors.did_you_mean(key, {*about.metrics, *about.fields})
             raise errors.ParameterError("key", f"neither a metric nor metadata of {about.where}{near}")
         try:
             about.metric(key)
         except errors.PluginError as error:
             hint = ""
-            if not about.has_data:
+            if key.startswith(PATH):
+                hint = "; such keys are the named groups of lightly_path_regex, or path.folder without one"
+            elif not about.has_data:
                 hint = "; metadata is looked up where a dataset is given"
-            elif not key.startswith("lightly.") and not about.fields:
+            elif not key.startswith("lightly.") and not known:
                 where = f" in {about.where}" if about.where else ""
                 hint = f"; there is no metadata{where}: name it by --lightly DIR, or --annotations FORMAT:LOCATION"
             raise errors.ParameterError("key", f"{error}{hint}") from error
@@ -51,6 +58,11 @@ def kind(params: Params, about: About) -> Kind:
 def needs(params: Params, about: About) -> tuple[str, ...]:
     """The metric of that key, if it is one."""
     return (params["key"],) if _is_metric(params, about) else ()
+
+
+def labels(params: Params, about: About) -> tuple[str, ...] | None:
+    """Those of the field, once its values have been read."""
+    return about.labels(params["key"])
 
 
 def provide(params: Params, context: Context) -> Column:
@@ -67,4 +79,16 @@ def tamis_input_providers() -> list[InputProvider]:
         "required": ["key"],
         "examples": [{"key": "lightly.sharpness"}, {"key": "temperature"}, {"key": "weather"}],
     }
-    return [InputProvider("METADATA", provide, kind=kind, needs=needs, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.SCALAR: "with the key of a number", Kind.CATEGORY: "with the key of a category"}
+    return [
+        InputProvider(
+            "METADATA",
+            provide,
+            kind=kind,
+            needs=needs,
+            labels=labels,
+            schema=schema,
+            yields=yields,
+            doc=__doc__ or "",
+        )
+    ]

@@ -31,6 +31,11 @@ def kind(params: Params, about: About) -> Kind:
     return Kind.DISTRIBUTION
 
 
+def labels(params: Params, about: About) -> tuple[str, ...] | None:
+    """The categories of the task, of a distribution over them."""
+    return about.task(params["task"]).category_names if params["name"] == "CLASS_DISTRIBUTION" else None
+
+
 def provide(params: Params, context: Context) -> Column:
     """Sum or count over the objects of all samples at once."""
     predictions = context.predictions(params["task"])
@@ -72,4 +77,7 @@ def tamis_input_providers() -> list[InputProvider]:
             {"task": "object-detection", "name": "CATEGORY_COUNT", "categories": ["dog", "cat"]},
         ],
     }
-    return [InputProvider("PREDICTIONS", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    yields = {Kind.SCALAR: "with name CATEGORY_COUNT", Kind.DISTRIBUTION: "with name CLASS_DISTRIBUTION"}
+    return [
+        InputProvider("PREDICTIONS", provide, kind=kind, labels=labels, schema=schema, yields=yields, doc=__doc__ or "")
+    ]

@@ -39,4 +39,4 @@ def tamis_input_providers() -> list[InputProvider]:
             }
         }
     }
-    return [InputProvider("RANDOM", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    return [InputProvider("RANDOM", provide, kind=kind, schema=schema, yields={Kind.SCALAR: ""}, doc=__doc__ or "")]

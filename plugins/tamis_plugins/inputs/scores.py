@@ -48,4 +48,4 @@ def tamis_input_providers() -> list[InputProvider]:
         "required": ["task", "score"],
         "examples": [{"task": "object-detection", "score": "object_frequency"}],
     }
-    return [InputProvider("SCORES", provide, kind=kind, schema=schema, doc=__doc__ or "")]
+    return [InputProvider("SCORES", provide, kind=kind, schema=schema, yields={Kind.SCALAR: ""}, doc=__doc__ or "")]

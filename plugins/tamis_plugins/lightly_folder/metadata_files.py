@@ -14,7 +14,16 @@ import numpy as np
 
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
-from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis_plugins.lightly_folder.frames import Video, video_of
+from tamis_plugins.lightly_folder.sidecar import (
+    collisions,
+    is_of,
+    orphans,
+    other_paths,
+    read_bytes,
+    read_first,
+    sidecar_path,
+)
 
 DataType = Literal[
     "NUMERIC_INT",
@@ -157,23 +166,37 @@ def read_metadata(
 ) -> Metadata:
     """The values of some fields for every sample; each file is read once.
 
+    A frame of a video has what its own file says; what that doesn't, is taken from the file of the whole video.
+
     Raises:
-        MetadataError: a file is invalid, a value is of another type, or two samples would share a file.
+        MetadataError: files are invalid, values are of another type, or samples would share a file; with all of them.
     """
-    for reason in collisions(samples).values():
-        raise MetadataError(f"{metadata}: {reason}")
+    problems = dict.fromkeys(f"{metadata}: {reason}" for reason in collisions(samples).values())
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
+    own, others = {sidecar_path(sample) for sample in samples}, other_paths(samples)
+    videos: dict[str, _File | None] = {}
     for number, sample in enumerate(samples):
         if number % BATCH == 0:
             report(number, len(samples))
-        file = str(metadata / sidecar_path(sample))
-        found = _load(file, sample)
+        try:
+            found = [_load(metadata, (sidecar_path(sample), *others.get(sample, ())), sample)]
+            if (video := video_of(sample)) and video.sidecar not in own:
+                if video.name not in videos:
+                    videos[video.name] = _of_video(metadata, video)
+                found.append(videos[video.name])
+        except MetadataError as error:
+            problems[str(error)] = None
+            continue
         for path, field in fields.items():
-            value = _follow(found, steps[path])
-            values[path].append(None if value is None else field.checked(value, file))
+            try:
+                values[path].append(_value(field, steps[path], found))
+            except MetadataError as error:
+                problems[str(error)] = None
+    if problems:
+        raise MetadataError(*problems)
     columns = {path: field.column(_defaulted(values[path], field.default)) for path, field in fields.items()}
-    return Metadata(columns, tuple(_notes(fields, values, orphans(metadata, samples))))
+    return Metadata(columns, tuple(_notes(fields, values, _lost(metadata, samples, videos))))
 
 
 def _defaulted(values: Sequence[Any], default: Any) -> list[Any]:
@@ -193,21 +216,63 @@ def _notes(
             yield f"metadata: {lacking} of {len(values[path])} samples have no {path}, and take the default, {shown}"
 
 
-def _load(path: str, sample: str) -> Any:
-    """The ``metadata`` object of a file; empty if there is no file."""
-    content = read_bytes(path, MetadataError)
-    if content is None:
-        return {}
-    data = _parsed(content, path)
-    if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
-        raise MetadataError(f"{path}: not an object with an object metadata")
+@attrs.frozen
+class _File:
+    """One file: its path, and what is in it."""
+
+    path: str
+    data: dict[str, Any]
+
+
+def _value(field: SchemaEntry, steps: Sequence[str | int], files: Sequence[_File | None]) -> Any:
+    """The value that the first of these files has; None if none has one."""
+    for file in files:
+        if file is not None and (value := _follow(file.data["metadata"], steps)) is not None:
+            return field.checked(value, file.path)
+    return None
+
+
+def _load(folder: Path, paths: Sequence[str], sample: str) -> _File | None:
+    """The file of a sample, at the first of these paths that there is; None if there is none."""
+    if (file := _read(folder, paths)) is None:
+        return None
+    path, data = file.path, file.data
     if data.get("type", "image") not in ("image", "video", "frame"):
         raise MetadataError(
             f"{path}: type is {data['type']!r}; only metadata of full images or video frames can be used for selection"
         )
-    if data.get("file_name", sample) != sample:
+    if not is_of(data.get("file_name", sample), sample):
         raise MetadataError(f"{path}: its file_name is {data['file_name']!r}, and its image is {sample!r}")
-    return data["metadata"]
+    return file
+
+
+def _of_video(folder: Path, video: Video) -> _File | None:
+    """The file of a whole video; None if there is none, or if it is of something else that is called so.
+
+    It is of a video by its ``type``, or without one by its ``file_name``; of another if that has another suffix.
+    """
+    if (file := _read(folder, (video.sidecar,))) is None:
+        return None
+    name = file.data.get("file_name", video.name if file.data.get("type") == "video" else "")
+    is_video = file.data.get("type", "video") == "video"
+    return file if is_video and str(name).lower() == video.name.lower() else None
+
+
+def _lost(metadata: Path, samples: Sequence[str], videos: Mapping[str, _File | None]) -> list[str]:
+    """The files that belong neither to a sample nor to the video of one."""
+    used = {file.path for file in videos.values() if file is not None}
+    return [path for path in orphans(metadata, samples) if str(metadata / path) not in used]
+
+
+def _read(folder: Path, paths: Sequence[str]) -> _File | None:
+    """The first of some files that is there, which has an object ``metadata``; None if none is."""
+    if (found := read_first(folder, paths, MetadataError)) is None:
+        return None
+    path, content = found
+    data = _parsed(content, path)
+    if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
+        raise MetadataError(f"{path}: not an object with an object metadata")
+    return _File(path, data)
 
 
 def _parsed(content: bytes, where: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tamis import Predictions, PredictionsBuilder, Report, TaskSchema
-from tamis_plugins.lightly_folder.sidecar import collisions, orphans, read_bytes, sidecar_path
+from tamis_plugins.lightly_folder.sidecar import collisions, is_of, orphans, other_paths, read_first, sidecar_path
 
 #: Samples whose files are read before their objects are laid out.
 BATCH = 512
@@ -29,6 +29,7 @@ def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], r
     """
     builder = PredictionsBuilder(schema, len(samples))
     builder.reasons |= collisions(samples)
+    others = other_paths(samples)
     for start in range(0, len(samples), BATCH):
         report(start, len(samples))
         loaded: dict[int, list[Any]] = {}
@@ -36,7 +37,8 @@ def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], r
             if row in builder.reasons:
                 continue
             try:
-                objects = _load(f"{folder}/{sidecar_path(samples[row])}", samples[row])
+                sample = samples[row]
+                objects = _load(folder, (sidecar_path(sample), *others.get(sample, ())), sample)
             except BadFileError as error:
                 builder.reasons[row] = str(error)
             else:
@@ -46,17 +48,17 @@ def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], r
     return builder.build(orphans(folder, samples), str(folder))
 
 
-def _load(path: str, sample: str) -> list[Any] | None:
-    """The objects of a file, unchecked; None if there is no file. Raises `BadFileError`."""
-    if (content := read_bytes(path, BadFileError)) is None:
+def _load(folder: Path, paths: Sequence[str], sample: str) -> list[Any] | None:
+    """The objects of the file at one of these paths, unchecked; None if there is none. Raises `BadFileError`."""
+    if (found := read_first(folder, paths, BadFileError)) is None:
         return None
     try:
-        data = json.loads(content)
+        data = json.loads(found[1])
     except (ValueError, RecursionError) as error:
         raise BadFileError(f"not JSON: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("predictions"), list):
         raise BadFileError("not an object with a list of predictions")
-    if data.get("file_name", sample) != sample:
+    if not is_of(data.get("file_name", sample), sample):
         raise BadFileError(f"its file_name is {data['file_name']!r}")
     objects: list[Any] = data["predictions"]
     return objects

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 #: Larger files are refused unread.
 MAX_BYTES = 64 << 20
@@ -31,15 +32,54 @@ def collisions(samples: Sequence[str]) -> dict[int, str]:
     }
 
 
+def other_paths(samples: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Where else a sample's file may be, by sample: in the other Unicode forms of its path.
+
+    File systems of macOS used to decompose the names that other programs compose. A path that could be of several
+    samples is of none.
+    """
+    named: dict[str, list[str]] = defaultdict(list)
+    for sample in samples:
+        if not sample.isascii():
+            named[unicodedata.normalize("NFC", sidecar_path(sample))].append(sample)
+    others = {}
+    for composed, alike in named.items():
+        forms = (composed, unicodedata.normalize("NFD", composed))
+        if len(alike) == 1:
+            others[alike[0]] = tuple(form for form in forms if form != sidecar_path(alike[0]))
+    return others
+
+
+def is_of(name: object, sample: str) -> bool:
+    """Whether the name in a file is the sample's, in whichever Unicode form."""
+    return name == sample or (
+        isinstance(name, str) and unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", sample)
+    )
+
+
 def orphans(folder: str | os.PathLike[str], samples: Sequence[str]) -> tuple[str, ...]:
     """The JSON files of a folder that belong to no sample, sorted; the schema is none of them."""
-    expected = {sidecar_path(sample) for sample in samples} | {"schema.json"}
-    found = []
+    found = set()
     for parent, _, names in os.walk(folder):
         relative = os.path.relpath(parent, folder)
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
-        found += [prefix + name for name in names if name.endswith(".json") and prefix + name not in expected]
-    return tuple(sorted(found))
+        found |= {prefix + name for name in names if name.endswith(".json")}
+    lost = found - {sidecar_path(sample) for sample in samples} - {"schema.json"}
+    for sample, paths in other_paths(samples).items():
+        if sidecar_path(sample) not in found:
+            lost -= {next((path for path in paths if path in found), "")}
+    return tuple(sorted(lost))
+
+
+def read_first(
+    folder: str | os.PathLike[str], paths: Iterable[str], error_type: type[Exception]
+) -> tuple[str, bytes] | None:
+    """The first of some files of a folder that is there, and its content; None if none is. Raises ``error_type``."""
+    for path in paths:
+        where = f"{os.fspath(folder)}/{path}"
+        if (content := read_bytes(where, error_type)) is not None:
+            return where, content
+    return None
 
 
 def read_bytes(path: str | os.PathLike[str], error_type: type[Exception]) -> bytes | None:

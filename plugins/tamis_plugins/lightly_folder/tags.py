@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
+from tamis import read_names
 from tamis.errors import DatasetError, did_you_mean
 
 #: What names are made of, as Lightly has them.
@@ -31,9 +31,6 @@ def read_tag(folder: Path, name: str) -> tuple[str, ...]:
         DatasetError: there is no such tag, or it can't be read.
     """
     path = tag_file(folder, name)
-    try:
-        return tuple(os.fsdecode(path.read_bytes()).splitlines())
-    except FileNotFoundError:
-        raise DatasetError(f"there is no tag {name!r} in {folder}{did_you_mean(name, tag_names(folder))}") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: can't be read: {error.strerror or error}") from error
+    if not path.exists():
+        raise DatasetError(f"there is no tag {name!r} in {folder}{did_you_mean(name, tag_names(folder))}")
+    return read_names(path)

@@ -81,10 +81,7 @@ class Preprocessing:
         image, (width, height) = Image.fromarray(rgb), self.size
         box = None
         if self.resize == "crop":
-            scale = min(image.width / width, image.height / height)
-            across, down = scale * width, scale * height
-            left, top = (image.width - across) / 2, (image.height - down) / 2
-            box = (left, top, left + across, top + down)
+            box = centred(image.size, self.size)
         return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box))
 
     def feed(self, images: Sequence[npt.NDArray[np.uint8]]) -> Floats:
@@ -127,6 +124,20 @@ class Preprocessing:
             return int(self.run([np.zeros((*self.size[::-1], 3), dtype=np.uint8)], model).shape[1])
         except Exception as error:
             raise errors.ParameterError("model", f"it can't embed an image: {first_line(error)}") from error
+
+
+def centred(image: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest box in the middle of an image that has the proportions of a size: left, top, right, bottom.
+
+    The side that limits it is the image's own. Computed from the other, it could come out longer, by rounding.
+    """
+    (width, height), (across, down) = image, (float(image[0]), float(image[1]))
+    if width * size[1] <= height * size[0]:
+        down = min(width * size[1] / size[0], down)
+    else:
+        across = min(height * size[0] / size[1], across)
+    left, top = (width - across) / 2, (height - down) / 2
+    return left, top, min(left + across, width), min(top + down, height)
 
 
 def first_line(error: Exception) -> str:

@@ -34,6 +34,19 @@ def distances(
 ) -> Floats:
     """``(n, count)`` distances of each of n queries to its nearest points, ascending; at most as many as there are.
 
+    See `neighbours`.
+    """
+    return neighbours(queries, points, count, report)[0]
+
+
+def neighbours(
+    queries: npt.NDArray[Any],
+    points: npt.NDArray[Any],
+    count: int,
+    report: Report = lambda done, total: None,
+) -> tuple[Floats, Ints]:
+    """``(n, count)`` distances of each of n queries to its nearest points, ascending, and which points those are.
+
     Neighbours are looked for in float32, and where that can't tell for certain which they are, in float64. Distances
     are of float64, from the differences of coordinates.
 
@@ -43,12 +56,12 @@ def distances(
     count = min(count, len(points))
     space = _Space.of(queries, points)
     total = len(queries)
-    nearest, certain = space.nearest(queries, count, np.float32, lambda done: report(done, total))
+    nearest, which, certain = space.nearest(queries, count, np.float32, lambda done: report(done, total))
     if not certain.all():
         again = space.nearest(queries[~certain], count, np.float64, lambda done: report(total, total))
-        nearest[~certain] = again[0]
+        nearest[~certain], which[~certain] = again[:2]
     report(total, total)
-    return nearest
+    return nearest, which
 
 
 @attrs.frozen(eq=False)
@@ -84,9 +97,10 @@ class _Space:
 
     def nearest(
         self, queries: npt.NDArray[Any], count: int, dtype: Any, report: Callable[[int], None]
-    ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """``(n, count)`` distances, and whether those are certain to be the least."""
+    ) -> tuple[Floats, Ints, npt.NDArray[np.bool_]]:
+        """``(n, count)`` distances, whose they are, and whether those are certain to be the least."""
         nearest, certain = np.empty((len(queries), count)), np.ones(len(queries), dtype=bool)
+        which = np.empty((len(queries), count), dtype=np.intp)
         wanted = min(count + SPARE, len(self.points))
         error = np.finfo(dtype).eps * (5 * np.sqrt(self.points.shape[1]) + 8) * self.radius**2
         search = self._faiss(len(queries), wanted) if dtype is np.float32 else None
@@ -98,13 +112,17 @@ class _Space:
             rows = max(1, BLOCK // max(wanted, 1))
             for first in range(0, len(block), rows):
                 part = slice(start + first, start + min(first + rows, len(block)))
-                differences = self.points[found[first : first + rows]].astype(np.float64)
+                near = np.sort(found[first : first + rows], axis=1)  # of equal distances, the lowest point is the first
+                differences = self.points[near].astype(np.float64)
                 differences -= np.asarray(queries[part], dtype=np.float64)[:, None]
-                nearest[part] = np.sort(np.vecdot(differences, differences), axis=1)[:, :count]
+                squared = np.vecdot(differences, differences)
+                order = np.argsort(squared, axis=1, kind="stable")[:, :count]
+                nearest[part] = np.take_along_axis(squared, order, axis=1)
+                which[part] = np.take_along_axis(near, order, axis=1)
             if wanted < len(self.points):  # all others are at least as far as the worst of those found
                 farthest = nearest[start : start + size][:, -1] * self.scale**2
                 certain[start : start + size] = farthest <= worst - error
-        return np.sqrt(nearest), certain
+        return np.sqrt(nearest), which, certain
 
     def _faiss(self, queries: int, count: int) -> Any:
         """A search like `_search`, if faiss is installed and worth it."""

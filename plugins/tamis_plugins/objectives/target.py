@@ -11,9 +11,24 @@ from tamis import Column, Kind, Params, errors
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
-#: The class of all that a target doesn't list.
+#: The class that stands for all classes that a target doesn't list.
 OTHER = "(other)"
+#: How much a category has to resemble another to be suggested: 'cra' is a misspelt 'car', and 'snowy' no 'sunny'.
+SPELLING = 0.65
 NOTHING = "{} has no class in any sample: there is nothing to balance"
+
+
+def unknown_classes(params: Params, labels: tuple[str, ...], kind: Kind, name: str) -> list[str]:
+    """The classes of the target that an input of this name and kind doesn't have.
+
+    Raises:
+        ParameterError: the input can't have them: the schema of a task lists all that there can be.
+    """
+    unknown = [each for each in params.get("target", {}) if each not in labels]
+    if unknown and kind is Kind.DISTRIBUTION:
+        near = errors.did_you_mean(unknown[0], labels)
+        raise errors.ParameterError("target", f"{name} has no {', '.join(map(repr, unknown))}{near}")
+    return unknown
 
 
 @attrs.frozen(eq=False)
@@ -21,7 +36,7 @@ class Target:
     """Which share each class is to have.
 
     Attributes:
-        classes: Their names, `OTHER` the last if it is one of them.
+        classes: Their names. `OTHER` is the last, if it is one of them.
         shares: ``(c,)``, not negative.
         notes: What the user should know.
     """
@@ -34,7 +49,7 @@ class Target:
 
     @classmethod
     def of(cls, column: Column, amounts: Floats, params: Params) -> Target:
-        """From the parameters, and how much of each label there is."""
+        """From the parameters of BALANCE, and the amount of each label among the candidates."""
         occurring = np.flatnonzero(amounts > 0)
         notes: tuple[str, ...] = ()
         if params["distribution"] != "TARGET":
@@ -45,14 +60,14 @@ class Target:
             occur = tuple(column.labels[position] for position in occurring)
             return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
         wanted: dict[str, float] = params["target"]
-        unknown = [name for name in wanted if name not in column.labels]
-        if unknown and (column.kind is Kind.DISTRIBUTION or len(unknown) == len(wanted)):
-            near = errors.did_you_mean(unknown[0], column.labels)
-            raise errors.ParameterError("target", f"{column.name} has no {', '.join(map(repr, unknown))}{near}")
+        unknown = unknown_classes(params, column.labels, column.kind, column.name)
         notes = tuple(
-            f"target: no sample's {column.name} is {name!r}{errors.did_you_mean(name, column.labels)}"
+            f"target: no sample's {column.name} is {name!r}"
+            f"{errors.did_you_mean(name, column.labels, likeness=SPELLING)}"
             for name in unknown
         )
+        if len(unknown) == len(wanted):
+            notes += ("target: none of its classes occurs, so this strategy prefers no sample",)
         names: tuple[str, ...] = tuple(name for name in wanted if name not in unknown)
         positions = np.array([column.labels.index(name) for name in names], dtype=np.intp)
         shares = np.array([wanted[name] for name in names], dtype=np.float64)
@@ -68,7 +83,7 @@ class Target:
         return cls(names, shares, notes, positions, others)
 
     def merged(self, vectors: Floats) -> Floats:
-        """Class vectors over the target's classes: those not listed as one, or left out."""
+        """Class vectors over the target's classes: the classes that it doesn't list are summed up, or left out."""
         listed = vectors[:, self._positions]
         if not len(self._others):
             return listed

@@ -16,13 +16,21 @@ class WeightSum(Gains):
 
     Args:
         weights: ``(n,)`` finite and not negative.
+        name: What a weight is called.
+        shown: What the summary gives the mean of: its name, if it needs one, and ``(n,)`` numbers; by default
+            the weights.
     """
 
     constant = True
 
-    def __init__(self, weights: npt.NDArray[np.float64]) -> None:
+    def __init__(
+        self, weights: npt.NDArray[np.float64], name: str, shown: tuple[str, npt.NDArray[np.float64]] | None = None
+    ) -> None:
+        self.quantity = f"sum of {name}"
         self._weights = weights
-        self._sum = 0.0
+        self._shown, self._numbers = shown or (name, weights)
+        self._sum = self._shown_sum = 0.0
+        self._count = 0
 
     def base(self) -> float:
         """The sum so far."""
@@ -35,6 +43,17 @@ class WeightSum(Gains):
     def add(self, row: int) -> None:
         """Add a row to the sum."""
         self._sum += float(self._weights[row])
+        self._shown_sum += float(self._numbers[row])
+        self._count += 1
+
+    def summary(self) -> str | None:
+        """The mean over the selection, beside that over all."""
+        if not self._count:
+            return None
+        mean, of_all = self._shown_sum / self._count, float(self._numbers.mean())
+        return " ".join(
+            ["mean", *self._shown.split(), f"{mean:.4g} in the selection, {of_all:.4g} among all candidates"]
+        )
 
     def groups(self) -> npt.NDArray[np.intp] | None:
         """By weight, where few differ."""

@@ -1,16 +1,20 @@
 """A list of image files, in its order: a text file with a path on each line, or a CSV file with a column of paths.
 
-Paths are relative to the folder of the list, or to ``root``; samples are named by them, with ``/`` between their parts.
-Absolute paths are taken if they lie below that folder. Of a CSV file ``column`` says which column it is; by default the
-first that is named ``filename``, ``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file that isn't there is
-a sample that can't be opened. A ``.lightly`` folder beside the images comes along as annotations.
+Paths are relative to the folder of the list, or to ``root``. Absolute paths must lie below that folder. Samples are
+named by their relative paths, with ``/`` between the parts. ``column`` is the name of the column in a CSV file, which
+begins with a line of such names; by default it is the first that is named ``filename``, ``file_name``, ``file``,
+``path``, ``image`` or ``sample``. A file that isn't there is a sample that can't be opened. A ``.lightly`` folder there
+comes along as annotations.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tamis import Listing, Params, Source, hookimpl, read_names
 from tamis.errors import DatasetError, ParameterError, did_you_mean
@@ -18,6 +22,8 @@ from tamis_plugins.annotations.lightly import open_folder
 from tamis_plugins.local_files.images import LocalImages
 from tamis_plugins.sources.folder import folder
 
+#: A path that is the name of its sample as it is: relative, without empty parts, and without any that begin with a dot.
+_PLAIN = re.compile(r"[^/.\x00][^/\x00]*(/[^/.\x00][^/\x00]*)*")
 #: What a column of paths may be called.
 COLUMNS = ("filename", "file_name", "file", "path", "image", "sample")
 
@@ -25,16 +31,24 @@ COLUMNS = ("filename", "file_name", "file", "path", "image", "sample")
 def list_files(location: str, options: Params) -> Listing:
     """Read the list; no image is looked at."""
     path = Path(location)
+    if not location and "names" not in options:
+        raise DatasetError("there is no list: the location is empty, and no names are given")
+    if not location and "root" not in options:
+        raise ParameterError("root", "is missing: the folder that the names are relative to")
     root = folder(options["root"] if "root" in options else str(path.parent)).absolute()
+    is_table = path.suffix.lower() == ".csv"
+    if "column" in options and ("names" in options or not is_table):
+        raise ParameterError("column", "is for a CSV file, and the list is none")
     if "names" in options:
         listed = options["names"]
-    elif path.suffix.lower() == ".csv":
+    elif is_table:
         listed = list(_from_csv(path, options.get("column")))
     else:
-        listed = read_names(path)
+        listed = [line for line in read_names(path) if line.strip()]
     if not listed:
         raise DatasetError(f"the list {location!r} names no file")
-    names = [_name(line, root) for line in listed]
+    roots = dict.fromkeys((root, Path(os.path.normpath(root)), Path(os.path.realpath(root))))
+    names = [_name(line, roots) for line in listed]
     return Listing(names, LocalImages(str(root)), annotations=[open_folder(root)])
 
 
@@ -56,7 +70,7 @@ def _column(path: Path, column: str | None) -> Iterator[str]:
             if column is None:
                 raise DatasetError(
                     f"{path}: no column is named {', '.join(COLUMNS)}: say which holds the paths, "
-                    f"files:{path},column=NAME (there is {', '.join(header) or 'none'})"
+                    f"files:{path},column=NAME; its first line has {_shown(header)}"
                 )
         elif column not in header:
             raise ParameterError("column", f"{path} has no column {column!r}{did_you_mean(column, header)}")
@@ -68,14 +82,24 @@ def _column(path: Path, column: str | None) -> Iterator[str]:
                 yield row[position]
 
 
-def _name(line: str, root: Path) -> str:
-    """A line as the name of a sample. Raises `DatasetError` if it leaves the folder."""
-    path = PurePosixPath(line)
+def _shown(header: Sequence[str]) -> str:
+    """The first columns of a table."""
+    shown = ", ".join(repr(name) for name in header[:5])
+    return (shown or "none") + ", ..." * (len(header) > 5)
+
+
+def _name(line: Any, roots: Collection[Path]) -> str:
+    """A line as the name of a sample. Raises `DatasetError` if it leaves the folder, by whichever of its paths."""
+    if isinstance(line, str) and _PLAIN.fullmatch(line):
+        return line  # nearly all are, and there may be a million
+    if not isinstance(line, str) or not line:
+        raise DatasetError(f"{line!r} is not a path")
+    path, root = PurePosixPath(line), next(iter(roots))
     if path.is_absolute():
-        try:
-            path = path.relative_to(root.as_posix())
-        except ValueError:
-            raise DatasetError(f"{line!r} is not a path inside {root}: the option root names another folder") from None
+        inside = (each.as_posix() for each in roots if path.is_relative_to(each.as_posix()))
+        if (found := next(inside, None)) is None:
+            raise DatasetError(f"{line!r} is not a path inside {root}: the option root names another folder")
+        path = path.relative_to(found)
     if ".." in path.parts or not path.parts:
         raise DatasetError(f"{line!r} is not a path inside {root}")
     return path.as_posix()
@@ -89,11 +113,7 @@ def tamis_sources() -> list[Source]:
         "properties": {
             "root": {**text, "description": "The folder that paths are relative to."},
             "column": {**text, "description": "Of a CSV file: the column of paths."},
-            "names": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "The list itself, in place of a file.",
-            },
+            "names": {"type": "array", "description": "The paths, in place of a file."},
         }
     }
     return [Source("files", list_files, suffixes=(".txt", ".csv"), schema=schema, doc=__doc__ or "")]

@@ -37,6 +37,8 @@ def list_folder(location: str, options: Params) -> Listing:
 
 def folder(location: str) -> Path:
     """The folder. Raises `DatasetError` if there is none that can be read."""
+    if not location:
+        raise DatasetError("the input folder '' is none: the location is empty")
     path = Path(location)
     try:
         path.stat()

@@ -1,15 +1,18 @@
-"""Brings the distribution of classes over the selection close to a target.
+"""Brings the shares of classes in the selection close to a target.
 
-The objective of a selection with the summed class vector ``q`` is ``1 / -sum over classes k of t[k] * ln(p[k] +
-1e-10)`` with the shares ``p = q / sum(q)``, all 0 while there is nothing: the inverse of the cross-entropy of the
-target ``t`` and what the selection has. Class vectors are summed as they are, so a sample with ten objects counts ten
-times as much as one with a single object. A cross-entropy below 1e-12, of a target of one class that is met, counts as
-that.
+The objective of a selection is the inverse of the cross-entropy between the target ``t`` and the shares ``p`` that the
+selection has: ``1 / -sum over classes k of t[k] * ln(p[k] + 1e-10)``. The shares are ``p = q / sum(q)``, where ``q`` is
+the sum of the class vectors; they are 0 while nothing is selected. Class vectors are summed as they are, so a sample
+with ten objects counts ten times as much as one with a single object. A cross-entropy below 1e-12 counts as 1e-12, as
+where a target of one class is met.
 
 ``distribution`` says what the target is. TARGET: the shares in ``target``, by class. All other classes that occur count
-as one, whose share is what those leave of 1; if they sum to more, they are scaled to 1, and a note says so.
-UNIFORM: the same share for each class that occurs among the candidates. INPUT: what the candidates have. A number as a
-category is named by its digits.
+as one class, whose share is the rest up to 1. Shares that sum to more than 1 are scaled to 1, and a note says so. A
+category of metadata that no sample has is a note, too; a class that a task's schema doesn't list is an error.
+UNIFORM: the same share for each class that occurs among the candidates. INPUT: the shares that the candidates have. A
+number as a category is named by its digits.
+
+A note says which shares the selection misses by more than 0.02, and by more than one sample makes.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
-from tamis_plugins.objectives.target import Target
+from tamis import Column, Kind, Level, Objective, Params, Strategy, errors, hookimpl
+from tamis_plugins.objectives.target import Target, unknown_classes
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -29,24 +32,29 @@ Floats = npt.NDArray[np.float64]
 EPSILON = 1e-10
 #: The least that a cross-entropy counts as.
 LEAST = 1e-12
+#: A share that is off its target by no more than this, or than one sample makes, has met it.
+CLOSE = 0.02
+#: Classes that a line names, and that a sample's effect is recorded for.
+SHOWN = 8
 #: Up to so many different class vectors, all of them are looked at together.
 MANY = 256
 #: Class vectors worked on at a time.
 CHUNK = 2048
-#: Which share of what there is of a class a row may add, for a series of the logarithm to be of use.
+#: The largest part of a class's amount that a row may add for a series of the logarithm to be close.
 SMALL = 0.5
-#: Shares of the largest amount that make no difference, and whose squares float32 would be slow with.
+#: Smaller shares of the largest amount count as 0: their squares would be denormal in float32, which is slow.
 TINY = 1e-12
 
 
 class Closeness(Objective):
-    """The inverse cross-entropy of the target and the selection's shares."""
+    """The inverse of the cross-entropy between the target and the selection's shares."""
 
     def __init__(self, column: Column, params: Params) -> None:
         self._name = column.name
         vectors, self._groups = _grouped(column)
         self._sizes = np.bincount(self._groups, minlength=len(vectors))
         self._is_category = column.kind is Kind.CATEGORY
+        self._seeks = params.get("strength", 1.0) > 0
         target = Target.of(column, self._sizes @ vectors, params)
         self.notes, self._classes, self._target = target.notes, target.classes, target.shares
         self._vectors = target.merged(vectors)
@@ -61,6 +69,8 @@ class Closeness(Objective):
         #: A row in the middle, the smallest and the largest sum.
         self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
         self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
+        #: The classes that a group has most of: number, name, amount and target, for groups that have been asked for.
+        self._most: dict[int, list[tuple[int, str, float, float]]] = {}
         #: The closeness with each group, and of the selection, once they have been asked for.
         self._each: Floats | None = None
         self._value: float | None = None
@@ -93,21 +103,75 @@ class Closeness(Objective):
             self._value = float(self._closeness(np.zeros((1, len(self._target))), np.zeros(1))[0])
         return self._value
 
+    def effect(self, row: int) -> list[Level]:
+        """The shares of the row's classes; where it has many, of those that it has most of."""
+        group = self._groups.item(row)
+        if (most := self._most.get(group)) is None:
+            amounts = self._vectors[group]
+            classes = np.argsort(-amounts, kind="stable")[:SHOWN]
+            most = self._most[group] = [
+                (each, self._classes[each], amounts.item(each), self._target.item(each))
+                for each in classes[amounts[classes] > 0].tolist()
+            ]
+        before, after, total = self._whole or 1.0, self._whole + self._sums.item(group), self._total
+        return [
+            Level(
+                "share",
+                name,
+                (total.item(each) + amount) / after,
+                target=target,
+                before=total.item(each) / before,
+            )
+            for each, name, amount, target in most
+        ]
+
+    def levels(self) -> list[Level]:
+        """The share of each class, and its target."""
+        return [
+            Level("share", name, share, target=target)
+            for name, share, target in zip(self._classes, self._shares().tolist(), self._target.tolist(), strict=True)
+        ]
+
+    def summary(self) -> str | None:
+        """The shares beside their targets; of many classes, those that are farthest from them."""
+        return self._told(np.arange(len(self._classes))) or None
+
+    def shortfall(self) -> str | None:
+        """Which shares are not what they should be."""
+        close = max(CLOSE, 1 / max(self._added, 1)) + 1e-9
+        missed = np.flatnonzero(np.abs(self._shares() - self._target) > close)
+        if not self._seeks or not self._whole or not len(missed):
+            return None
+        return f"the target is not reached: {self._told(missed)}"
+
+    def _shares(self) -> Floats:
+        return self._total / (self._whole or 1.0)
+
+    def _told(self, classes: Rows) -> str:
+        shares = self._shares()
+        shown = classes
+        if len(classes) > SHOWN:
+            missed = np.abs(shares[classes] - self._target[classes])
+            shown = np.sort(classes[np.argsort(-missed, kind="stable")[:SHOWN]])
+        told = [f"{self._classes[each]} {_share(shares[each])} of {_share(self._target[each])}" for each in shown]
+        told += [f"and {len(classes) - len(shown)} more classes"] * (len(shown) < len(classes))
+        return ", ".join(told)
+
     def groups(self) -> Rows:
         """By class vector."""
         return self._groups
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Bounds, and from here on the least and the largest cross-entropy that a row could have brought about."""
+        """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
         low, high = self._bounds(rows)
         self._marked = self._total
         self._extremes = (1 / float(high.max()), 1 / float(low.min()))
         return low, high
 
     def drift(self) -> tuple[float, float]:
-        """From bounds of how far the cross-entropy with any row may have fallen."""
+        """From bounds of how much the cross-entropy with any row has fallen."""
         falls = self._falls() if self._marked.any() else (-np.inf, np.inf) if self._total.any() else (0.0, 0.0)
-        # What has fallen to the least has done so by the largest share.
+        # The largest quotient may be that of a cross-entropy that has fallen to the least.
         entropies = [(*self._extremes, float(np.clip(fall + LEAST, *self._extremes))) for fall in falls]
         quotients = [
             entropy / max(entropy - fall, LEAST)
@@ -117,7 +181,7 @@ class Closeness(Objective):
         return min(quotients), max(quotients)
 
     def outlook(self, limit: int) -> str | None:
-        """Which class can't have its share, even if the samples richest in it are picked."""
+        """Which class misses its share even if the samples richest in it are picked."""
         limit = min(limit, int(self._sizes.sum()) - self._added)
         short = []
         for number, (name, share) in enumerate(zip(self._classes, self._target, strict=True)):
@@ -132,13 +196,13 @@ class Closeness(Objective):
     def _shortage(self, name: str, number: int, share: float, limit: int) -> str:
         percent = f"{100 * share:.3g} % {name}"
         if not self._is_category:
-            return f"{percent} can't be had: even the {limit} samples richest in it have less"
+            return f"{percent} is out of reach: even the {limit} samples richest in it have less"
         needed = int(np.ceil(share * (self._whole + limit) - 1e-9))
         there = int(self._sizes @ self._vectors[:, number])
         return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
 
     def _bounds(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Of the closeness with each of the rows: the values, or where all rows add little, from a series."""
+        """Bounds of the closeness with each of the rows: the values, or, if all rows add little, a series."""
         amounts = self._total + EPSILON * self._whole
         small = self._whole > 0 and (self._largest <= SMALL * amounts)[self._target > 0].all()
         groups = self._groups[rows]
@@ -177,7 +241,7 @@ class Closeness(Objective):
         return 1 / np.maximum(greatest, LEAST), 1 / np.maximum(least, LEAST)
 
     def _closeness_of_each(self) -> Floats:
-        """With one of each class: as below, where only one share of each row is not what the selection's would be."""
+        """With one sample of each class: as `_closeness`, where each sample changes the share of one class."""
         whole = self._whole + 1
         without, with_one = np.log(self._total / whole + EPSILON), np.log((self._total + 1) / whole + EPSILON)
         entropies = self._others @ (self._target * without) + self._target * with_one
@@ -243,6 +307,11 @@ def _grouped(column: Column) -> tuple[Floats, Rows]:
     return vectors[np.append(first, strays)], group
 
 
+def _share(share: float) -> str:
+    """To two digits after the point, or to one that is not 0."""
+    return f"{share:.2f}" if share >= 0.01 or not share else f"{share:.1g}"
+
+
 def check(params: Params) -> None:
     """A target, and a distribution that is given by one, go together."""
     if params["distribution"] == "TARGET" and "target" not in params:
@@ -251,6 +320,11 @@ def check(params: Params) -> None:
         raise errors.ParameterError("target", f"goes with distribution TARGET, not {params['distribution']}")
     if "target" in params and not 0 < (total := sum(params["target"].values())) < np.inf:
         raise errors.ParameterError("target", f"its shares sum to {total:g}")
+
+
+def check_labels(params: Params, labels: tuple[str, ...], kind: Kind) -> None:
+    """The classes of a target are there."""
+    unknown_classes(params, labels, kind, "the input")
 
 
 @hookimpl
@@ -279,6 +353,7 @@ def tamis_strategies() -> list[Strategy]:
             objective=Closeness,
             schema=schema,
             check=check,
+            check_labels=check_labels,
             doc=__doc__ or "",
         )
     ]

@@ -1,15 +1,15 @@
-"""Prefers samples far from all that are picked already, so that the selection covers the space of its input.
+"""Prefers samples far from those that are selected already, so that the selection covers the space of its input.
 
 The objective of a selection S with a candidate c is ``sum over i in S of min over j in S, j != i, of |x[i] - x[j]|^2``
 plus ``min over j in S of |x[c] - x[j]|^2``: alone, DIVERSITY picks the sample that is farthest from the selection (the
-greedy k-center of Gonzalez, 1985). The first pick is the first sample, as all are alike while nothing is selected.
+greedy k-center of Gonzalez, 1985). While nothing is selected all samples are equal, so the first one is picked.
 Distances are exact in float64, whatever the number of samples.
 
-``stopping_condition_minimum_distance`` passes over candidates that are closer to the selection than that, in the units
-of the input; of vectors of unit length, distances are between 0 and 2. The selection ends when no other is left.
+``stopping_condition_minimum_distance`` rejects candidates that are closer than that to a selected sample, in the units
+of the input: distances between vectors of unit length are between 0 and 2. The selection ends when no other is left.
 
-Of inputs with any number of points in each sample, such as the embeddings of its objects, a sample's gain is the sum of
-``min over all points p of samples in S of |o - p|^2`` over its points o; a sample without points gains nothing, and its
+A sample may have any number of points, such as the embeddings of its objects. Its gain is then the sum of
+``min over all points p of samples in S of |o - p|^2`` over its points o. A sample without points gains nothing. Its
 distance to the selection is that of its farthest point. This sum is tamis's own: upstream's was never published.
 """
 
@@ -29,6 +29,7 @@ class Spread(Gains):
     """The sum of the picked samples' squared distances to their nearest neighbours among them."""
 
     final = True
+    quantity = "sum of squared distances to the nearest selected neighbour"
 
     def __init__(self, column: Column, params: Params) -> None:
         self._nearest = Nearest(column.values)
@@ -38,18 +39,20 @@ class Spread(Gains):
         self._largest = max(int(self._counts.max(initial=0)), 1)
         self._minimum = params.get("stopping_condition_minimum_distance")
         if self._minimum is not None:
-            self.refusal = f"stopping_condition_minimum_distance: each is closer than {self._minimum:g} to one picked"
+            self.refusal = (
+                f"it is closer than {self._minimum:g} to a selected sample (stopping_condition_minimum_distance)"
+            )
         #: Of each picked point: its sample, and the squared distance to the nearest point of another.
         self._owners: Rows = np.empty(0, dtype=np.intp)
         self._own: Floats = np.empty(0)
 
     @property
     def error(self) -> float:  # type: ignore[override]
-        """That of the distances, for each of a sample's points."""
+        """The error of a distance, times the largest number of points of a sample."""
         return self._nearest.error * self._largest if len(self._own) else 0.0
 
     def base(self) -> float:
-        """The sum so far; of a single sample, 0."""
+        """The sum so far; 0 if one sample is selected."""
         return float(self._own[np.isfinite(self._own)].sum())
 
     def gains(self, rows: Rows) -> Floats:
@@ -57,7 +60,7 @@ class Spread(Gains):
         return self._sum(rows, self._nearest.squared(self._points(rows))) if len(self._own) else self._first(rows)
 
     def at_most(self, rows: Rows, floors: Floats) -> Floats:
-        """The same, or less exactly for those below their floors."""
+        """The same; of those below their floors, any bound that is below, too."""
         if not len(self._own) or not self._single:
             return self.gains(rows)
         return self._nearest.squared(rows, floors - self._nearest.error)
@@ -67,7 +70,7 @@ class Spread(Gains):
         return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
 
     def add(self, row: int) -> None:
-        """Take in the row's points, and what they are nearest to."""
+        """Add the row's points, and bring the distances of the selected points up to date."""
         points = self._points(np.array([row]))
         squared, _ = self._nearest.exact(points)
         if len(self._own):
@@ -79,7 +82,7 @@ class Spread(Gains):
         self._owners = np.append(self._owners, np.full(len(points), row))
 
     def nearest(self, rows: Rows) -> tuple[Rows, Floats] | None:
-        """By the closest of each row's points, as far as is known."""
+        """By the closest of each row's points, among the distances that are known."""
         if not len(self._own):
             return None
         points = self._points(rows)
@@ -92,6 +95,15 @@ class Spread(Gains):
         near, distances = np.full(len(rows), -1, dtype=np.intp), np.full(len(rows), np.inf)
         near[owners[first]], distances[owners[first]] = self._owners[which[first]], np.sqrt(squared[first])
         return near, distances
+
+    def summary(self) -> str | None:
+        """How far apart the closest two are."""
+        least = float(self._own.min(initial=np.inf))
+        if not np.isfinite(least):
+            return None
+        what = "selected samples" if self._single else "objects of different selected samples"
+        asked = "" if self._minimum is None else f" (at least {self._minimum:g})"
+        return f"the closest two {what} are {np.sqrt(least):.4g} apart{asked}"
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """Those that are far enough from the selection."""
@@ -109,7 +121,7 @@ class Spread(Gains):
         return far
 
     def _first(self, rows: Rows) -> Floats:
-        """While nothing is picked all are alike, and none can gain more later; without points there is no gain."""
+        """While nothing is picked, all rows with points have one gain, and none can gain more later."""
         bound = self._largest * (2 * self._nearest.radius) ** 2
         return np.where(self._counts[rows] > 0, bound if bound > 0 else 1.0, 0.0)
 
@@ -150,7 +162,7 @@ def tamis_strategies() -> list[Strategy]:
         "properties": {
             "stopping_condition_minimum_distance": {
                 "type": "number",
-                "description": "Passes over samples that are closer to a picked one than this.",
+                "description": "Rejects samples that are closer than this to a selected one.",
             }
         },
         "examples": [{}, {"stopping_condition_minimum_distance": 0.1}],

@@ -29,6 +29,20 @@ def keep(column: Column, params: Params) -> npt.NDArray[np.bool_]:
     return kept
 
 
+#: The operations as words.
+WORDS = {
+    "SMALLER": "SMALLER than",
+    "SMALLER_EQUAL": "SMALLER than or EQUAL to",
+    "BIGGER": "BIGGER than",
+    "BIGGER_EQUAL": "BIGGER than or EQUAL to",
+}
+
+
+def keeps(params: Params) -> str:
+    """Which samples those are."""
+    return f"{WORDS[params['operation']]} {params['threshold']:g}"
+
+
 @hookimpl
 def tamis_strategies() -> list[Strategy]:
     """Declare THRESHOLD."""
@@ -40,4 +54,4 @@ def tamis_strategies() -> list[Strategy]:
         "required": ["threshold", "operation"],
         "examples": [{"threshold": 0.5, "operation": "BIGGER"}, {"threshold": 2, "operation": "SMALLER_EQUAL"}],
     }
-    return [Strategy("THRESHOLD", accepts={Kind.SCALAR}, filter=keep, schema=schema, doc=__doc__ or "")]
+    return [Strategy("THRESHOLD", accepts={Kind.SCALAR}, filter=keep, keeps=keeps, schema=schema, doc=__doc__ or "")]

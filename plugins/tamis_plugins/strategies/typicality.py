@@ -1,15 +1,15 @@
 """Prefers samples that have many others close by, so that the selection shows what is common.
 
 The typicality of sample i is ``mean over its K nearest neighbours j of exp(-d[i, j] / D)``, with Euclidean distances
-``d`` and ``D`` their mean over all samples and neighbours: between 0 and 1. K is ``num_nearest_neighbors``, or as many
+``d`` and their mean ``D`` over all samples and neighbours: between 0 and 1. K is ``num_nearest_neighbors``, or as many
 others as there are. A sample is not its own neighbour; its duplicates are. The objective of a selection is the sum of
 its typicalities. Alone, it may pick one dense spot only: combine it with DIVERSITY.
 
-``stopping_condition_minimum_typicality`` passes over samples that are less typical; the selection ends when no other is
+``stopping_condition_minimum_typicality`` rejects samples that are less typical. The selection ends when no other is
 left.
 
-Of inputs with any number of points in each sample, typicality is that of a point among all points, and a sample has the
-mean of its points, or 0 if it has none. This mean is tamis's own: upstream's was never published.
+A sample may have any number of points, such as the embeddings of its objects. Its typicality is then the mean of those
+of its points among all points, or 0 if it has none. This mean is tamis's own: upstream's was never published.
 """
 
 from __future__ import annotations
@@ -34,10 +34,14 @@ class Typicality(WeightSum):
             # Summed up sample by sample, so that equal samples have equal means.
             sums = np.bincount(np.repeat(np.arange(len(column)), counts), weights=typical, minlength=len(column))
             typical = sums / np.maximum(counts, 1)
-        super().__init__(typical)
+        super().__init__(typical, "typicality")
         self._minimum = params.get("stopping_condition_minimum_typicality")
         if self._minimum is not None:
-            self.refusal = f"stopping_condition_minimum_typicality: each is less typical than {self._minimum:g}"
+            self.refusal = f"its typicality is below {self._minimum:g} (stopping_condition_minimum_typicality)"
+
+    def record(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The typicality of each row."""
+        return {"typicality": self._weights}
 
     def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
         """Those that are typical enough."""
@@ -74,7 +78,7 @@ def tamis_strategies() -> list[Strategy]:
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "maximum": 1,
-                "description": "Passes over samples that are less typical than this.",
+                "description": "Rejects samples that are less typical than this.",
             },
         },
         "examples": [{}, {"num_nearest_neighbors": 2, "stopping_condition_minimum_typicality": 0.1}],

@@ -5,8 +5,8 @@ descending order. Multiplying all values by a constant changes nothing; adding o
 is negative, the smallest is subtracted from all of them, and the result says so.
 
 ``stopping_condition_max_sum`` ends the selection as soon as the sum of the values reaches it; the sample that
-reaches it is included. ``target_range`` asks for a sum between ``min_sum`` and ``max_sum``: samples that would push
-it above the upper end are not picked, and a sum that stays below the lower end is reported.
+reaches it is included. ``target_range`` asks for a sum between ``min_sum`` and ``max_sum``: samples that would raise
+it above the upper end are rejected, and a note says so if it stays below the lower end.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import numpy.typing as npt
 from tamis import Column, Kind, Params, Strategy, errors, hookimpl
 from tamis_plugins.objectives.weight_sum import WeightSum
 
+#: What a summary calls the ends of the range.
+BOUNDS = {"at least": "min_sum", "at most": "max_sum"}
+
 
 class Weights(WeightSum):
     """The sum of the picked samples' values, none of them negative."""
-
-    refusal = "target_range.max_sum: each would push the sum above it"
 
     def __init__(self, column: Column, params: Params) -> None:
         self._values = np.asarray(column.values, dtype=np.float64)
@@ -34,38 +35,49 @@ class Weights(WeightSum):
                     f"values of '{column.name}' are as large as {largest:g}, "
                     "which float64 can't sum up: scale them down"
                 )
-        super().__init__(weights)
-        if least < 0:
+        self._is_shifted = least < 0
+        name = f"{column.name} above {least:g}" if self._is_shifted else column.name
+        super().__init__(weights, name, shown=("", self._values))
+        if self._is_shifted:
             self.notes = (f"{column.name} has negative values: its smallest, {least:g}, was subtracted from all",)
         self._range = params.get("target_range", {})
         self._stop = params.get("stopping_condition_max_sum")
-        self._value_sum = 0.0
+        if "max_sum" in self._range:
+            self.refusal = f"it would raise the sum above {self._range['max_sum']:g} (target_range.max_sum)"
         # A sum of values of which some are negative may come down again.
-        self.final = least >= 0
+        self.final = not self._is_shifted
 
-    def add(self, row: int) -> None:
-        """Add a row to the sums."""
-        super().add(row)
-        self._value_sum += float(self._values[row])
+    def record(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The weights, where they aren't the values themselves."""
+        return {"weight": self._weights} if self._is_shifted else {}
 
     def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
         """Those that keep the sum within the range."""
         if "max_sum" not in self._range:
             return None
-        fits: npt.NDArray[np.bool_] = self._value_sum + self._values[rows] <= self._range["max_sum"]
+        fits: npt.NDArray[np.bool_] = self._shown_sum + self._values[rows] <= self._range["max_sum"]
         return fits
 
     def finished(self) -> str | None:
         """Once the sum has reached its limit."""
-        if self._stop is not None and self._value_sum >= self._stop:
-            return f"stopping_condition_max_sum: the sum has reached {self._value_sum:g}"
+        if self._stop is not None and self._shown_sum >= self._stop:
+            return f"stopping_condition_max_sum: the sum has reached {self._shown_sum:g}"
         return None
 
     def shortfall(self) -> str | None:
         """If the sum stayed below the range."""
-        if self._value_sum < self._range.get("min_sum", -np.inf):
-            return f"target_range.min_sum: the sum is {self._value_sum:g}, below {self._range['min_sum']:g}"
+        if self._shown_sum < self._range.get("min_sum", -np.inf):
+            return f"target_range.min_sum: the sum is {self._shown_sum:g}, below {self._range['min_sum']:g}"
         return None
+
+    def summary(self) -> str | None:
+        """The mean, and the sum beside what was asked of it."""
+        asked = [f"{name} {self._range[key]:g}" for name, key in BOUNDS.items() if key in self._range]
+        if self._stop is not None:
+            asked.append(f"stop at {self._stop:g}")
+        if not asked:
+            return super().summary()
+        return "; ".join(filter(None, [super().summary(), f"sum {self._shown_sum:.4g} ({', '.join(asked)})"]))
 
 
 def check(params: Params) -> None:

@@ -1,0 +1,25 @@
+from tamis import AnnotationFormat, ExecutorFactory, Export, Source, hookimpl
+
+
+def nothing(*args):
+    return None
+
+
+@hookimpl
+def tamis_sources():
+    yield Source("acme_other", nothing)
+
+
+@hookimpl
+def tamis_annotation_formats():
+    yield AnnotationFormat("acme_other", nothing)
+
+
+@hookimpl
+def tamis_exports():
+    yield Export("acme_other", nothing)
+
+
+@hookimpl
+def tamis_executors():
+    yield ExecutorFactory("acme_other", nothing)

@@ -1,0 +1,80 @@
+"""Pascal VOC's labels: an XML file for each image, with boxes, as a task ``detection``.
+
+The location is a folder of XML files, such as ``Annotations``, or the folder that holds it. The categories are those
+that occur, in alphabetical order, or those of ``names``, such as ``names=["cat","dog"]``; then files are read when the
+task is used, not before. Every object counts as predicted with score 1; ``difficult=false`` leaves out those that are
+marked so. Corners are taken as they are written; ``first=1`` says that the first pixel is called 1, as in VOC's own
+files, so that they are moved by one.
+
+A file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of it,
+if that is clear. A sample without a file has no objects. A file that is wrong costs its sample.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tamis import AnnotationFormat, Params, hookimpl
+from tamis.errors import DatasetError
+from tamis_plugins.label_files.detections import Labelled, NamedDetections
+
+
+class Voc(NamedDetections):
+    """A folder of XML files."""
+
+    def __init__(self, folder: Path, options: Params) -> None:
+        super().__init__(folder, ".xml", options.get("names"))
+        self._first, self._difficult = options["first"], options["difficult"]
+
+    def labelled(self, path: Path) -> list[Labelled]:
+        """Its ``object`` elements."""
+        try:
+            root = ElementTree.parse(path).getroot()  # noqa: S314
+        except OSError as error:
+            raise ValueError(f"can't be read: {error.strerror or error}") from error
+        except ElementTree.ParseError as error:
+            raise ValueError(f"not XML: {error}") from error
+        found = []
+        for number, element in enumerate(root.findall("object")):
+            if not self._difficult and (element.findtext("difficult") or "").strip() == "1":
+                continue
+            name = (element.findtext("name") or "").strip()
+            corners = [element.findtext(f"bndbox/{corner}") for corner in ("xmin", "ymin", "xmax", "ymax")]
+            try:
+                left, top, right, bottom = (float(corner or "") for corner in corners)
+            except ValueError:
+                raise ValueError(f"object[{number}].bndbox: {corners} are not four numbers") from None
+            if not name or right < left or bottom < top:
+                raise ValueError(f"object[{number}] has no name, or no box from left to right and top to bottom")
+            box = (left - self._first, top - self._first, right - left + self._first, bottom - top + self._first)
+            found.append(Labelled(name, box))
+        return found
+
+
+def read(location: str, options: Params) -> Voc:
+    """Find the folder of XML files."""
+    folder = Path(location)
+    if not folder.is_dir():
+        raise DatasetError(f"the VOC folder {location!r} {'is a file' if folder.exists() else 'does not exist'}")
+    below = folder / "Annotations"
+    return Voc((below if below.is_dir() else folder).absolute(), options)
+
+
+@hookimpl
+def tamis_annotation_formats() -> list[AnnotationFormat]:
+    """Declare voc."""
+    schema = {
+        "properties": {
+            "names": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": "The categories; by default those that occur.",
+            },
+            "difficult": {"type": "boolean", "default": True, "description": "Whether difficult objects count."},
+            "first": {"enum": [0, 1], "default": 0, "description": "What the first pixel is called."},
+        }
+    }
+    return [AnnotationFormat("voc", read, schema=schema, doc=__doc__ or "")]

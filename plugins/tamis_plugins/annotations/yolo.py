@@ -1,0 +1,84 @@
+"""YOLO's labels, from v5 on: a text file for each image, with boxes or polygons.
+
+The location is ``data.yaml``, a folder with one (that needs the extra ``yaml``), or a folder of label files, or of
+``labels`` with them. ``data.yaml`` says where images are, and labels are where ``labels`` stands in place of
+``images``; ``split`` takes one of ``train``, ``val`` and ``test``, by default all. The names of the categories are
+those of ``data.yaml``, of ``classes.txt`` in the folder, or of ``names``, such as ``names=["cat","dog"]``.
+
+A line is ``class x y width height``, or ``class x1 y1 x2 y2 x3 y3 ...``, a polygon; in shares of the image's width and
+height, which tamis makes pixels of once it has opened the image. A last number, as models write it, is the score; else
+it's 1. The tasks are ``detection``, in which a polygon counts as the box around it, and ``segmentation``, in which
+every line has to be a polygon; or the one that ``task`` names.
+
+A label file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of
+it, if that is clear. A sample without a file has no objects. What is wrong with a line costs its sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tamis import AnnotationFormat, Params, TaskSchema, hookimpl
+from tamis.errors import DatasetError, PredictionError
+from tamis_plugins.label_files.annotations import LabelledFiles
+from tamis_plugins.label_files.files import LabelFiles
+from tamis_plugins.yolo.dataset import SPLITS, YoloDataset, find_dataset
+from tamis_plugins.yolo.lines import objects_in
+
+TASKS = {"detection": "object-detection", "segmentation": "instance-segmentation"}
+
+
+class Yolo(LabelledFiles):
+    """The labels of a data set."""
+
+    def __init__(self, dataset: YoloDataset, tasks: Sequence[str]) -> None:
+        files = LabelFiles(dataset.folders, ".txt", ("classes.txt", "train.txt", "val.txt", "test.txt"))
+        super().__init__(dataset.where, files, tasks, relative=True)
+        self._categories = dataset.names
+
+    def task(self, name: str) -> TaskSchema:
+        """With the categories that were named."""
+        if name not in self.tasks():
+            return super().task(name)
+        try:
+            return TaskSchema(name, TASKS[name], tuple(self._categories), tuple(self._categories.values()))  # type: ignore[arg-type]
+        except ValueError as error:
+            raise PredictionError(f"{self.where}: {error}") from error
+
+    def objects(self, path: Path, task: str) -> list[dict[str, Any]]:
+        """A line each."""
+        return objects_in(path, polygons=task == "segmentation")
+
+
+def read(location: str, options: Params) -> Yolo:
+    """Find the label files' folders and the names of categories."""
+    dataset = find_dataset(Path(location), options.get("split"))
+    if "names" in options:
+        dataset = YoloDataset(dataset.where, dict(enumerate(options["names"])), dataset.folders)
+    if not dataset.names:
+        raise DatasetError(f'{dataset.where}: nothing says what the classes are called: names=["cat","dog"]')
+    for folder in dataset.folders:
+        if not folder.path.is_dir():
+            raise DatasetError(f"{dataset.where}: the folder of labels {str(folder.path)!r} does not exist")
+    return Yolo(dataset, [options["task"]] if "task" in options else list(TASKS))
+
+
+@hookimpl
+def tamis_annotation_formats() -> list[AnnotationFormat]:
+    """Declare yolo."""
+    schema = {
+        "properties": {
+            "task": {"enum": list(TASKS), "description": "The only one to take; by default both."},
+            "names": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": "The categories, in the order of their numbers, from 0.",
+            },
+            "split": {"enum": list(SPLITS), "description": "Of a data.yaml: the only one to take."},
+        }
+    }
+    return [AnnotationFormat("yolo", read, schema=schema, doc=__doc__ or "")]

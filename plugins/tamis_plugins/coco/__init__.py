@@ -1,0 +1,1 @@
+"""COCO's JSON: what is in such a file, and its masks."""

@@ -1,0 +1,110 @@
+"""What a COCO file holds: images, categories and annotations, checked where others depend on it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tamis import TaskSchema
+from tamis.errors import PredictionError
+
+
+@attrs.frozen(eq=False)
+class CocoFile:
+    """Annotations by image.
+
+    Attributes:
+        names: ``file_name`` of each image, unique.
+        ids: The id of each, unique.
+        categories: ``(id, name)`` of each.
+        annotations: Of the images that have some, by id.
+        strangers: How many annotations are of images that aren't listed.
+        results: Whether it is what a model has predicted, with a score for each object.
+    """
+
+    names: tuple[str, ...]
+    ids: tuple[Any, ...]
+    categories: tuple[tuple[int, str], ...]
+    annotations: Mapping[Any, list[Any]]
+    strangers: int
+    results: bool
+
+    def schema(self, name: str, task_type: Any, where: str) -> TaskSchema:
+        """A task with its categories. Raises `PredictionError`."""
+        try:
+            return TaskSchema(
+                name, task_type, [id_ for id_, _ in self.categories], [name for _, name in self.categories]
+            )
+        except ValueError as error:
+            raise PredictionError(f"{where}: {error}") from error
+
+
+def read_coco(path: Path, images_from: Path | None) -> CocoFile:
+    """Read ground truth; or results, whose images and categories are in another file.
+
+    Raises:
+        PredictionError: it can't be read, isn't such a file, or images have the same id or name.
+    """
+    content = _parsed(path)
+    results = isinstance(content, list)
+    if results and images_from is None:
+        raise PredictionError(f"{path}: a list of results; say images_from=FILE, the ground truth that has the images")
+    listing, source = (_parsed(images_from), images_from) if results and images_from else (content, path)
+    annotations = content if results else listing.get("annotations") if isinstance(listing, dict) else None
+    if not isinstance(listing, dict) or not isinstance(annotations, list):
+        raise PredictionError(
+            f"{path}: neither an object with images, categories and annotations, nor a list of results"
+        )
+    ids, names = _images(listing.get("images"), source)
+    by_image: dict[Any, list[Any]] = {}
+    known = set(ids)
+    strangers = 0
+    for number, annotation in enumerate(annotations):
+        if not isinstance(annotation, dict) or not isinstance(image := annotation.get("image_id"), (int, str)):
+            where = f"{'' if results else 'annotations'}[{number}]"
+            raise PredictionError(f"{path}: {where} is not an object with the image_id that it belongs to")
+        if image in known:
+            by_image.setdefault(image, []).append(annotation)
+        else:
+            strangers += 1
+    return CocoFile(names, ids, _categories(listing.get("categories"), source), by_image, strangers, results)
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise PredictionError(f"{path}: can't be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise PredictionError(f"{path}: not JSON: {error}") from error
+
+
+def _images(images: Any, path: Path) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    if not isinstance(images, list):
+        raise PredictionError(f"{path}: images is not a list")
+    for number, image in enumerate(images):
+        if not (
+            isinstance(image, dict)
+            and isinstance(image.get("id"), (int, str))
+            and isinstance(image.get("file_name"), str)
+            and image["file_name"]
+        ):
+            raise PredictionError(f"{path}: images[{number}] is not an object with an id and a file_name")
+    for key in ("id", "file_name"):
+        value, count = Counter(image[key] for image in images).most_common(1)[0] if images else (None, 1)
+        if count > 1:
+            raise PredictionError(f"{path}: {count} images have the {key} {value!r}")
+    return tuple(image["id"] for image in images), tuple(image["file_name"] for image in images)
+
+
+def _categories(categories: Any, path: Path) -> tuple[tuple[int, str], ...]:
+    if not isinstance(categories, list) or not all(
+        isinstance(category, dict) and {"id", "name"} <= category.keys() for category in categories
+    ):
+        raise PredictionError(f"{path}: categories is not a list of objects with an id and a name")
+    return tuple((category["id"], category["name"]) for category in categories)

@@ -1,0 +1,34 @@
+"""Frames of videos: named after their video, their number and its suffix, as ``drive-007-mp4.png``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+import attrs
+
+#: Suffixes of videos, in any letter case.
+SUFFIXES = ("mp4", "m4v", "hevc", "mpg", "mpeg", "avi", "mov", "webm")
+_FRAME = re.compile(rf"(?P<video>.+)-\d+-(?P<suffix>{'|'.join(SUFFIXES)})", re.IGNORECASE | re.DOTALL)
+
+
+@attrs.frozen
+class Video:
+    """The video that a frame is of.
+
+    Attributes:
+        name: Its path, such as ``sub/drive.mp4``.
+        sidecar: The file that belongs to it: ``sub/drive.json``.
+    """
+
+    name: str
+    sidecar: str
+
+
+def video_of(sample: str) -> Video | None:
+    """The video that a sample is a frame of, by its name; None if it isn't named like a frame."""
+    path = PurePosixPath(sample)
+    if (found := _FRAME.fullmatch(path.stem)) is None:
+        return None
+    stem = path.with_name(found["video"]).as_posix()
+    return Video(f"{stem}.{found['suffix']}", f"{stem}.json")

@@ -1,0 +1,1 @@
+"""Which sample a name in a file of annotations means."""

@@ -1,0 +1,1 @@
+"""Samples that are rows of Parquet files: their names, their images, their other columns."""

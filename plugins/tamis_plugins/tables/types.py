@@ -1,0 +1,209 @@
+"""What a column of a table holds, and its values as an array: inferred, or as one has said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Column, Kind
+from tamis.errors import MetadataError
+
+#: What a column can be said to be.
+Type = Literal["number", "category", "date", "boolean"]
+TYPES: tuple[Type, ...] = get_args(Type)
+
+#: Texts that stand for no number.
+_NO_NUMBER = frozenset(("", "na", "n/a", "nan", "null", "none"))
+#: What is no number, though Python would take it for one: ``2024_01``, ``0815``.
+_CODE = re.compile(r"_|^[+-]?0\d", re.MULTILINE)
+_NOT_WHOLE = re.compile(r"[^0-9+\-\n]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_ZONE = re.compile(r"(.{10}[^+-]*)(?:([+-])(\d\d:?\d\d))?")
+_BOOLEANS = frozenset(("true", "false"))
+
+
+@attrs.frozen(eq=False)
+class Typed:
+    """A column.
+
+    Attributes:
+        type: What it holds.
+        values: As `tamis.column_of` takes them.
+    """
+
+    type: Type
+    values: Any
+
+    @property
+    def kind(self) -> Kind:
+        """SCALAR for numbers and dates."""
+        return kind_of(self.type)
+
+
+def kind_of(type_: Type) -> Kind:
+    """What a config can use it as."""
+    return Kind.SCALAR if type_ in ("number", "date") else Kind.CATEGORY
+
+
+def from_texts(texts: list[str], wanted: Type | None, place: Callable[[int], str]) -> Typed:
+    """A column of a text file. An empty text is no value.
+
+    Args:
+        texts: A text for each row.
+        wanted: What it is said to be; None to infer it.
+        place: Where a row is, for messages, such as ``a.csv, line 3, column 'x'``.
+
+    Raises:
+        MetadataError: a value is none of what is wanted.
+    """
+    if not any(texts):
+        return _empty(len(texts), wanted)
+    if wanted is None:
+        for type_ in ("number", "boolean", "date"):
+            if (values := _PARSERS[type_](texts)) is not None:
+                return Typed(type_, values)
+        wanted = "category"
+    values = _PARSERS[wanted](texts)
+    if values is None:
+        row = next(row for row, text in enumerate(texts) if _PARSERS[wanted]([text]) is None and text)
+        raise MetadataError(f"{place(row)}: {texts[row]!r:.60} is {_LACKING[wanted]}")
+    return Typed(wanted, values)
+
+
+def _empty(rows: int, wanted: Type | None) -> Typed:
+    """A column without a value."""
+    type_ = wanted or "category"
+    return Typed(type_, np.full(rows, np.nan) if kind_of(type_) is Kind.SCALAR else [None] * rows)
+
+
+_LACKING = {
+    "number": "not a number",
+    "date": "not a date as ISO 8601 has it, such as 2026-11-30 or 2026-11-30T08:15:00Z",
+    "boolean": "not true or false",
+}
+
+
+def _numbers(texts: list[str]) -> npt.NDArray[Any] | None:
+    first = next((text for text in texts if text.strip().lower() not in _NO_NUMBER), "")
+    try:
+        float(first)
+    except ValueError:
+        return None
+    joined = "\n".join(texts)
+    if _CODE.search(joined):
+        return None
+    with suppress(ValueError, OverflowError):
+        if not _NOT_WHOLE.search(joined):
+            return np.fromiter(map(int, texts), np.int64, len(texts))
+    with suppress(ValueError):
+        return np.fromiter(map(float, texts), np.float64, len(texts))
+    try:
+        found = (float("nan" if text.strip().lower() in _NO_NUMBER else text) for text in texts)
+        return np.fromiter(found, np.float64, len(texts))
+    except ValueError:
+        return None
+
+
+def _booleans(texts: list[str]) -> list[Any] | None:
+    if len(distinct := set(texts)) > 10 or not {text.lower() for text in distinct} <= {"", *_BOOLEANS}:
+        return None
+    return [text.lower() == "true" if text else None for text in texts]
+
+
+def _dates(texts: list[str]) -> npt.NDArray[np.datetime64] | None:
+    first = next((text for text in texts if text), "")
+    if not _DATE.fullmatch(first):
+        return None
+    moments = {text: _moment(text) for text in set(texts)}
+    if any(moment is None for moment in moments.values()):
+        return None
+    position = {text: number for number, text in enumerate(moments)}
+    codes = np.fromiter(map(position.__getitem__, texts), np.int64, len(texts))
+    return np.array(list(moments.values()), dtype="datetime64[us]")[codes]
+
+
+def _moment(text: str) -> np.datetime64 | None:
+    """In UTC; None if it is no date."""
+    if not text:
+        return np.datetime64("NaT", "us")
+    if not _DATE.fullmatch(text):
+        return None
+    local, sign, offset = _ZONE.fullmatch(text.removesuffix("Z")).groups()  # type: ignore[union-attr]  # it always does
+    try:
+        moment = np.datetime64(local, "us")
+    except ValueError:  # such as the 30th of February
+        return None
+    ahead = np.timedelta64(int(offset[:2]) * 60 + int(offset[-2:]), "m") if offset else np.timedelta64(0, "m")
+    return moment + ahead if sign == "-" else moment - ahead
+
+
+def _categories(texts: list[str]) -> list[Any]:
+    return [text or None for text in texts] if "" in set(texts) else texts
+
+
+_PARSERS: dict[Type, Callable[[list[str]], Any]] = {
+    "number": _numbers,
+    "boolean": _booleans,
+    "date": _dates,
+    "category": _categories,
+}
+
+
+def from_objects(values: Sequence[Any], wanted: Type | None, place: Callable[[int], str]) -> Typed | None:
+    """A column of Python objects, None where there is no value; None if it can be nothing, such as lists.
+
+    Raises:
+        MetadataError: a value is none of what is wanted, or of another type than the others.
+    """
+    given = {type(value) for value in values} - {type(None)}
+    if given == {str}:
+        texts = ["" if value is None else value for value in values]
+        if wanted is None:
+            wanted = "date" if _dates(texts) is not None else "category"
+        return from_texts(texts, wanted, place)
+    if wanted == "category" and given <= {bool, int, float}:
+        return Typed("category", [None if value is None else _label(value) for value in values])
+    for type_, types in (("boolean", {bool}), ("number", {int, float}), ("date", {date, datetime})):
+        if given and given <= types:
+            if wanted not in (None, type_):
+                raise MetadataError(f"{place(0)}: it holds {type_}s, and can't be made a {wanted}")
+            return Typed(type_, _rounded(values) if type_ == "number" else values)  # type: ignore[arg-type]
+    if not given:
+        return _empty(len(values), wanted)
+    if not given & {str, bool, int, float, date, datetime}:
+        return None
+    first = next(type(value) for value in values if value is not None)
+    row = next(row for row, value in enumerate(values) if value is not None and type(value) is not first)
+    raise MetadataError(
+        f"{place(row)}: {values[row]!r:.60} is {type(values[row]).__name__}, where others are {first.__name__}"
+    )
+
+
+def _rounded(values: Sequence[Any]) -> Any:
+    """Numbers of which some have a fraction, or don't fit in 64 bits, as floating-point numbers."""
+    if all(value is None or (type(value) is int and abs(value) < 2**63) for value in values):
+        return values
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _label(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def part_of_date(key: str, dates: Column, part: str) -> Column:
+    """The ``month`` (01 to 12) or the ``hour`` (00 to 23) of moments that are seconds since 1970, in UTC."""
+    moments = np.where(dates.valid, dates.values, 0).astype("datetime64[s]")
+    if part == "month":
+        numbers = moments.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    else:
+        numbers = moments.astype("datetime64[h]").astype(np.int64) % 24
+    there = np.unique(numbers[dates.valid])
+    codes = np.searchsorted(there, numbers)
+    return Column(key, Kind.CATEGORY, codes, labels=tuple(f"{number:02}" for number in there), valid=dates.valid)
