@@ -42,13 +42,13 @@ def project(tmp_path: Path) -> Build:
 
 
 def test_the_wheel_holds_everything(wheel: Path) -> None:
-    """Every module of both packages, their type markers and the licence; and nothing else."""
+    """Every module of both packages, their type markers, the report's page, the licence; nothing else."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     modules = {
         str(path.relative_to(ROOT / root))
         for root in ("core", "plugins")
-        for pattern in ("*.py", "py.typed")
+        for pattern in ("*.py", "py.typed", "*.css", "*.js")
         for path in (ROOT / root).rglob(pattern)
     }
 

@@ -222,18 +222,17 @@ def test_quantiles_are_shown(selection: Selection, tmp_path: Path) -> None:
 
 
 def test_what_was_asked_for_stands_beside_what_was_reached(selection: Selection, tmp_path: Path) -> None:
-    """A target's shares are those of all that is selected, with what was selected before."""
-    page, _ = exported(selection, tmp_path)
-    together = [*selection.selected, *GIVEN]
-    rain = sum(int(name[7:10]) % 3 == 1 for name in together) / len(together)
+    """As the selection sums it up, and beside that the shares of the random set."""
+    page, data = exported(selection, tmp_path)
+    random = data["datasetAnalysis"]["metadataInformation"]["customCategorical"]["sky"]["random"]["counts"]
+    chance = f"sun {random['sun'] / 12:.2f}, rain {random['rain'] / 12:.2f}"
 
-    row = page.table("What was asked for, and reached")["strategies[2]"]
-    assert row == [
-        "BALANCE",
-        "sky",
-        "target sun 0.5, rain 0.5",
-        f"sun {1 - rain:.1%} of 50.0 %, rain {rain:.1%} of 50.0 %".replace("%", " %").replace("  ", " "),
-    ]
+    rows = page.table("What was asked for, and reached")
+    reached = selection.manifest()["summaries"]
+    assert rows["strategies[2]"] == ["BALANCE", "sky", "target sun 0.5, rain 0.5", reached["strategies[2]"], chance]
+    assert rows["strategies[0]"] == ["THRESHOLD", "speed", "> 9", reached["strategies[0]"], ""]
+    assert rows["strategies[1]"][3] == reached["strategies[1]"]
+    assert rows["strategies[1]"][4].startswith("the closest two are ")
 
 
 def test_classes_are_counted_as_objects_and_images_with_their_scores(selection: Selection, tmp_path: Path) -> None:
@@ -758,6 +757,7 @@ KEYS: dict[str, set[str]] = {
         "annotationSavings",
         "selectedAndRemovedImageExamples",
     },
+    "generalInformation.runInformation": {"startTimestamp", "endTimestamp", "totalProcessingTimeS", "runId", "runUrl"},
     "generalInformation.workerInformation": {"buildTime", "buildVersion"},
     "generalInformation.datasetInformation": {
         "datasetSizes",

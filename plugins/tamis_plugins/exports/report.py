@@ -8,7 +8,7 @@ that the config uses, classes of predictions, and a map of the vectors.
 The target is the HTML file. The JSON beside it has its name with ``.json``, and the keys of LightlyOne's
 ``report_v2.json`` as far as there is something to tell. What is there already is left as it is, and the export refused,
 unless ``force`` is true. Of a selection that was read back, what its folder doesn't hold is left out, and the report
-says so: vectors, and amounts of classes.
+says so: vectors.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def tamis_exports() -> list[Export]:
                 "type": "integer",
                 "minimum": 16,
                 "maximum": 1024,
-                "description": "The longer side of a picture in pixels; by default 256 of few to 96 of many.",
+                "description": "The longer side of a picture in pixels; by default 192 of few to 96 of many.",
             },
             "points": {**count, "minimum": 1, "default": 100_000, "description": "Points on a map at the most."},
             "force": {"type": "boolean", "default": False, "description": "Replace what is there already."},

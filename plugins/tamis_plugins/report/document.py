@@ -51,7 +51,9 @@ def document(facts: Facts, shown: Shown) -> str:
 def _general(facts: Facts, shown: Shown) -> dict[str, Any]:
     counts = facts.manifest["counts"]
     names = facts.sets.names
+    seconds = facts.selection.times.get("seconds")
     return {
+        **({"runInformation": {"totalProcessingTimeS": sum(seconds.values())}} if seconds else {}),
         "workerInformation": {"buildVersion": facts.manifest["tamis"]},
         "datasetInformation": {
             "datasetSizes": {

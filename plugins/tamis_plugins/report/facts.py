@@ -61,6 +61,8 @@ class Facts:
             notes.append(f"There are no pictures: {error}.")
         strategies = tuple(used(selection, manifest))
         columns = {each.name: each.column for each in strategies if each.column is not None}
+        table = selection.table().columns
+        columns |= {name: table[name] for each in strategies for name in each.recorded.values() if name in table}
         lacking = [each.name for each in strategies if each.column is None]
         predictions = list(selection.predictions)
         missing = [name for name in manifest["predictions"] if name not in {each.schema.name for each in predictions}]

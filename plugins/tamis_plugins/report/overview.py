@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tamis_plugins.report.facts import Facts
 from tamis_plugins.report.markup import Child, Markup, join, tag
-from tamis_plugins.report.sets import INPUT, RANDOM, SEED, SELECTED, TOGETHER
+from tamis_plugins.report.sets import RANDOM, SEED
+from tamis_plugins.report.strategies import Used
 from tamis_plugins.report.tables import table
-from tamis_plugins.report.wording import TITLES, counted, number, share
+from tamis_plugins.report.wording import TITLES, counted, number
 
 
 def overview(facts: Facts) -> Markup:
@@ -42,7 +41,8 @@ def _funnel(facts: Facts) -> Markup:
     left = counts["input"]
     rows: list[list[Child]] = [["Input", "", number(left)]]
     steps = [("Failed: could not be read, or lack a value", counts["failed"])]
-    steps += [("Left out where the vectors come from", counts["excluded"])] * bool(counts["excluded"])
+    steps += [("No candidates", counts["not_candidates"])] * bool(counts["not_candidates"])
+    steps += [("Excluded, by name or where the vectors come from", counts["excluded"])] * bool(counts["excluded"])
     steps += [("Preselected: there from the start", counts["preselected"])] * bool(counts["preselected"])
     by_path = {each.path: each for each in facts.strategies}
     for removed in counts["removed"]:
@@ -90,34 +90,28 @@ def _measures(facts: Facts) -> Markup:
 
 
 def _strategies(facts: Facts) -> Markup:
+    reached = facts.manifest["summaries"]
     rows = [
-        [each.path, each.type, tag("bdi", each.name), each.wording, " ".join(_reached(facts, each.path))]
+        [each.path, each.type, tag("bdi", each.name), each.wording, reached.get(each.path, ""), _by_chance(facts, each)]
         for each in facts.strategies
     ]
-    header = ["Place", "Strategy", "Input", "Asked for", "Reached"]
-    return table("What was asked for, and reached", header, rows, texts=5)
+    header = ["Place", "Strategy", "Input", "Asked for", "Reached", "By chance"]
+    return table("What was asked for, and reached", header, rows, texts=6)
 
 
-def _reached(facts: Facts, path: str) -> Iterator[str]:
-    """What a strategy has come to, where there are numbers for it."""
-    used = next(each for each in facts.strategies if each.path == path)
-    if used.removed is not None:
-        yield f"removed {used.removed:,}"
-        return
-    sets = [name for name in facts.sets.rows if name != INPUT]
+def _by_chance(facts: Facts, used: Used) -> str:
+    """What the random set has of it, where there are numbers for that."""
+    if used.removed is not None or not len(facts.sets.rows[RANDOM]):
+        return ""
+    numbers = {name: facts.numbers[column] for name, column in used.recorded.items() if column in facts.numbers}
+    if used.name in facts.numbers:
+        numbers = {"": facts.numbers[used.name]}
+    means = [f"mean {name} {number(each.summaries[RANDOM].get('mean'))}" for name, each in numbers.items()]
     if used.target and used.name in facts.categories:
         categories = facts.categories[used.name]
-        shares = dict(
-            zip(categories.labels, categories.shares(TOGETHER if TOGETHER in sets else SELECTED), strict=True)
-        )
-        yield ", ".join(
-            f"{label} {share(shares.get(label, 0.0))} of {share(asked)}" for label, asked in used.target.items()
-        )
-    elif spread := next((each for each in facts.spreads if each.points.name == used.name), None):
-        if (reached := spread.diversity(SELECTED)) is not None:
-            by_chance = number(spread.diversity(RANDOM))
-            yield f"nearest neighbours {number(reached)} apart on average, {by_chance} of random"
-    elif used.name in facts.numbers:
-        summaries = facts.numbers[used.name].summaries
-        if summaries[SELECTED]:
-            yield f"mean {number(summaries[SELECTED]['mean'])}, {number(summaries[RANDOM].get('mean'))} of random"
+        shares = dict(zip(categories.labels, categories.shares(RANDOM).tolist(), strict=True))
+        return ", ".join(f"{label} {shares.get(label, 0.0):.2f}" for label in used.target)
+    if not means:
+        near = [spread.within[RANDOM].distances for spread in facts.spreads if spread.points.name == used.name]
+        means = [f"the closest two are {number(float(each.min()))} apart" for each in near if len(each)]
+    return ", ".join(means).replace("  ", " ")

@@ -64,6 +64,8 @@ def page(facts: Facts, shown: Shown, thumbnails: Thumbnails, points: int) -> str
 
 def _where(facts: Facts) -> Iterator[str | Markup]:
     yield f"By tamis {facts.manifest['tamis']}"
+    if "started" in facts.selection.times:
+        yield f", {facts.selection.times['started'].replace('T', ' ').replace('+00:00', ' UTC')}"
     locations = list(_locations(facts.manifest.get("dataset") or {}))
     if locations:
         yield ", from "

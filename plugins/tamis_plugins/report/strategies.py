@@ -21,6 +21,7 @@ class Used:
         input: The input, as the config has it.
         name: What the input is called in tables.
         column: The input's values; None if the selection was read back and its table doesn't hold them.
+        recorded: The columns of what it has computed of each sample, by name.
         removed: How many samples it was the first to remove; None if it removes none.
     """
 
@@ -30,6 +31,7 @@ class Used:
     input: Mapping[str, Any]
     name: str
     column: Column | None
+    recorded: Mapping[str, str]
     removed: int | None
 
     @property
@@ -73,7 +75,8 @@ def used(selection: Selection, manifest: Mapping[str, Any]) -> Iterator[Used]:
         params = dict(entry["strategy"])
         type_ = params.pop("type")
         name = manifest["columns"][path]
-        yield Used(path, type_, params, entry["input"], name, inputs.get(name), removed.get(path))
+        recorded = manifest["values"].get(path, {})
+        yield Used(path, type_, params, entry["input"], name, inputs.get(name), recorded, removed.get(path))
 
 
 def _shown(value: Any) -> str:

@@ -16,7 +16,7 @@ from tamis import Dataset
 from tamis_plugins.views.rgb_image import rgb_image
 
 #: The longer side in pixels, if there are so many at the most.
-SIZES = ((60, 256), (200, 160))
+SIZES = ((60, 192), (200, 144))
 #: If there are more.
 SMALL = 96
 QUALITY = 60

@@ -1,0 +1,128 @@
+"""``tamis report`` and ``tamis select --report``, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIG: dict[str, Any] = {
+    "n_samples": 3,
+    "strategies": [
+        {
+            "input": {"type": "METADATA", "key": "lightly.luminance"},
+            "strategy": {"type": "THRESHOLD", "threshold": 1, "operation": "BIGGER"},
+        },
+        {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}},
+    ],
+}
+
+
+def tamis(*arguments: object, check: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it; there is never a traceback."""
+    command = [sys.executable, "-m", "tamis", *map(str, arguments)]
+    variables = {**os.environ, "TAMIS_BLOCK_PLUGINS": "*", **environment}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=120, check=False)
+    assert done.returncode == check, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config file."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(CONFIG))
+    return path
+
+
+@pytest.fixture
+def result(config: Path, photographs: Path, tmp_path: Path) -> Path:
+    """A result with a report."""
+    out = tmp_path / "out"
+    done = tamis("select", config, "--input", photographs, "-o", out, "--report")
+    assert f"report -> {out / 'report.html'}" in done.stderr
+    return out
+
+
+def test_a_run_writes_its_report_beside_its_result(result: Path, photographs: Path) -> None:
+    """With the map, which the result alone doesn't hold; of a result made anew without one, none is left."""
+    page = (result / "report.html").read_text(encoding="utf-8")
+    assert page.count('<figure class="card" id="pick-') == 3
+    assert "<canvas" in page
+    assert json.loads((result / "report.json").read_text())["datasetAnalysis"]["embeddingInformation"]
+
+    tamis("select", result.parent / "config.json", "--input", photographs, "-o", result, "--force")
+    assert not (result / "report.html").exists()
+    assert not (result / "report.json").exists()
+
+
+def test_the_report_of_a_result_can_be_made_later(result: Path, tmp_path: Path) -> None:
+    """Into its folder or elsewhere; one that is there is kept unless it is to be replaced."""
+    refused = tamis("report", result, check=2)
+    assert "report.html' exists already: use --force" in refused.stderr
+    tamis("report", result, "--force")
+    done = tamis("report", result, "-o", tmp_path / "pages" / "week.html")
+
+    assert "does not hold these inputs: EMBEDDINGS." in done.stderr
+    assert f"report -> {tmp_path / 'pages' / 'week.html'}" in done.stderr
+    assert done.stdout == ""
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"week.html", "week.json"}
+    assert tamis("report", result, "-o", tmp_path / "quiet.html", "-q").stderr == ""
+
+
+def test_images_that_are_elsewhere_now_are_named_or_missed(result: Path, photographs: Path, tmp_path: Path) -> None:
+    """A report without pictures says why there are none; --input says where they are."""
+    photographs.rename(tmp_path / "moved")
+    missing = tamis("report", result, "--force")
+    there = tamis("report", result, "-o", tmp_path / "there.html", "--input", tmp_path / "moved")
+
+    assert "There are no pictures: " in missing.stderr
+    assert "<img" not in (result / "report.html").read_text(encoding="utf-8")
+    assert "There are no pictures" not in there.stderr
+    assert (tmp_path / "there.html").read_text(encoding="utf-8").count("<img") >= 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser of the test is a shell script")
+def test_it_opens_in_the_browser(result: Path, tmp_path: Path) -> None:
+    """By its address as a file."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{tmp_path}/opened"\n')
+    browser.chmod(0o755)
+    tamis("report", result, "-o", tmp_path / "a b.html", "--open", BROWSER=f"{browser} %s")
+
+    assert (tmp_path / "opened").read_text().strip() == (tmp_path / "a b.html").as_uri()
+
+
+def test_what_can_not_be_is_said_before_any_work(config: Path, photographs: Path, tmp_path: Path) -> None:
+    """A report without a folder, one that is in the way, and a plugin that is blocked."""
+    nowhere = tamis("select", config, "--input", photographs, "--report", check=2)
+    assert "--report goes with -o OUTDIR" in nowhere.stderr
+
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("mine")
+    kept = tamis("select", config, "--input", photographs, "-o", out, "--report", check=2)
+    assert "report.html' exists already" in kept.stderr
+    assert "measuring" not in kept.stderr
+    assert (out / "report.html").read_text() == "mine"
+
+    blocked = tamis(
+        "select",
+        config,
+        "--input",
+        photographs,
+        "-o",
+        tmp_path / "b",
+        "--report",
+        check=2,
+        TAMIS_BLOCK_PLUGINS="report",
+    )
+    assert "'report'" in blocked.stderr
+    assert "measuring" not in blocked.stderr
+    assert "--lightly and --annotations go with --input" in tamis("report", out, "--lightly", out, check=2).stderr
