@@ -13,7 +13,6 @@ from tamis.data.predictions import Floats, Ints, Predictions
 from tamis.data.predictions_builder import BATCH, PredictionsBuilder
 from tamis.data.task_schema import TaskSchema
 
-
 #: How many pixels beyond an image a box may begin or end, as by rounding, and still count as one on its edge.
 SLACK = 1.0
 

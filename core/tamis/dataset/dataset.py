@@ -278,12 +278,13 @@ class Dataset:
         Raises:
             DatasetError: the dataset has no images.
             OSError: the image can't be read, or is in no format that tamis decodes.
+            PIL.Image.DecompressionBombError: it has more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
         """
-        from tamis.dataset.images import opened
+        from tamis.dataset.images import decodable
 
         if self.images is None:
             raise DatasetError("the dataset has no images")
-        return opened(self.images, name)
+        return decodable(self.images, name)
 
     # What is known of them
 

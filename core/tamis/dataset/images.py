@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import io
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from contextlib import contextmanager
 from typing import IO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from tamis.dataset.decoder import check_pixels
+from tamis.dataset.formats import openers
 from tamis.declarations.source import Images
-
-#: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
-#: whatever the file's name, and import three dozen more.
-FORMATS = {
-    "JPEG": "JpegImagePlugin",
-    "PNG": "PngImagePlugin",
-    "WEBP": "WebPImagePlugin",
-    "GIF": "GifImagePlugin",
-    "BMP": "BmpImagePlugin",
-    "TIFF": "TiffImagePlugin",
-    "PPM": "PpmImagePlugin",
-    "AVIF": "AvifImagePlugin",
-    "JPEG2000": "Jpeg2KImagePlugin",
-    "QOI": "QoiImagePlugin",
-}
 
 
 @contextmanager
@@ -34,8 +21,7 @@ def opened(images: Images, name: str) -> Iterator[Image.Image]:
     """Open an image, reading no further than its header.
 
     Raises:
-        OSError: it can't be read, or is no image in one of `FORMATS`.
-        PIL.Image.DecompressionBombError: it claims more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
+        OSError: it can't be read, or is no image in one of `formats.FORMATS`.
     """
     with images.open(name) as found:
         held = [found if isinstance(found, Image.Image) else _read(found)]
@@ -43,11 +29,35 @@ def opened(images: Images, name: str) -> Iterator[Image.Image]:
         yield held.pop()  # and keep no reference: the caller decides how long the pixels stay
 
 
+@contextmanager
+def decodable(images: Images, name: str) -> Iterator[Image.Image]:
+    """Open an image that somebody else will decode. Raises what `opened` and `decode` raise."""
+    with opened(images, name) as image:
+        check_pixels(image)
+        yield image
+
+
+def decode(image: Image.Image) -> None:
+    """Have the pixels of an opened image. Raises whatever the decoder does, and `TooManyPixelsError` before that."""
+    check_pixels(image)
+    image.load()
+
+
 def _read(file: IO[bytes]) -> Image.Image:
+    """As `PIL.Image.open` does it, but without a limit on what is not decoded yet."""
     try:
-        return Image.open(file, formats=_available())
-    except UnidentifiedImageError:
-        raise OSError("not an image in a format that can be read") from None
+        file.seek(0)
+    except (AttributeError, io.UnsupportedOperation):
+        file = io.BytesIO(file.read())
+    prefix = file.read(16)
+    for make, accepts in openers():
+        try:
+            if accepts is None or accepts(prefix) is True:
+                file.seek(0)
+                return make(file, "")
+        except (SyntaxError, IndexError, TypeError, struct.error):
+            continue  # so decoders say that it isn't for them
+    raise OSError("not an image in a format that can be read")
 
 
 def fingerprint(images: Images, name: str, kind: str) -> str | None:
@@ -56,10 +66,12 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     Args:
         images: Where it is.
         name: Which.
-        kind: ``stat``, what its source knows without reading it; or ``sha256``, by content.
+        kind: ``stat``, what its source knows without reading it, and which source that is; or ``sha256``, by content
+            alone.
     """
     if kind == "stat":
-        return images.fingerprint(name)
+        identity, known = images.identity, images.fingerprint(name)
+        return None if identity is None or known is None else f"{identity} {known}"
     digest = hashlib.sha256()
     try:
         with images.open(name) as file:
@@ -70,12 +82,3 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     except (OSError, ValueError):  # ValueError: no path at all
         return None
     return digest.hexdigest()
-
-
-@functools.cache
-def _available() -> tuple[str, ...]:
-    """Those of `FORMATS` that this build of Pillow has."""
-    for module in FORMATS.values():
-        with suppress(ImportError):
-            import_module(f"PIL.{module}")
-    return tuple(name for name in FORMATS if name in Image.OPEN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -34,6 +36,16 @@ class Images(ABC):
 
     shareable: bool = True
 
+    @property
+    def identity(self) -> str | None:
+        """A text that tells this location from others; None if nothing is to be stored of it.
+
+        A store may be shared by several datasets. Files of two folders may well have one name, size and time. By
+        default, it stands for all that is pickled of this object. Override it where that holds what doesn't tell
+        locations apart, such as a token that expires.
+        """
+        return hashlib.sha256(pickle.dumps(self)).hexdigest()[:16] if self.shareable else None
+
     @abstractmethod
     def open(self, name: str) -> AbstractContextManager[IO[bytes] | Image.Image]:
         """Open an image: a context manager around a binary file, or around a Pillow image.
@@ -54,7 +66,8 @@ class Images(ABC):
         """A text that changes when the content of an image does; None if there is none. Never raises.
 
         It is known without reading the content: size and time of modification, an ETag, the position in an archive.
-        A store keeps what was measured of an image under its fingerprint. Without one, nothing is stored.
+        A store keeps what was measured of an image under its fingerprint, with the ``identity`` of the location.
+        Without one, nothing is stored.
         """
         return None
 

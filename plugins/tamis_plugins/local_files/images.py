@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from contextlib import AbstractContextManager
@@ -22,6 +23,16 @@ class LocalImages(Images):
     """
 
     root: str
+    _identity: str = attrs.field(init=False, repr=False)
+
+    @_identity.default
+    def _where(self) -> str:
+        return hashlib.sha256(os.fsencode(os.path.realpath(self.root))).hexdigest()[:16]
+
+    @property
+    def identity(self) -> str:
+        """The folder, whatever links lead to it."""
+        return self._identity
 
     def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """The file. Raises `OSError` for what isn't a regular file: opening a FIFO would wait for ever."""

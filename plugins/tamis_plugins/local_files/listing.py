@@ -11,7 +11,26 @@ from tamis import Failure
 SUFFIXES = frozenset(
     f".{suffix}"
     for suffix in (
-        *("avif", "bmp", "gif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "mpo", "pbm", "pgm", "png", "pnm", "ppm"),
+        *(
+            "avif",
+            "bmp",
+            "gif",
+            "heic",
+            "heif",
+            "hif",
+            "j2k",
+            "jfif",
+            "jp2",
+            "jpe",
+            "jpeg",
+            "jpg",
+            "mpo",
+            "pbm",
+            "pgm",
+            "png",
+            "pnm",
+            "ppm",
+        ),
         *("qoi", "tif", "tiff", "webp"),
     )
 )
