@@ -90,6 +90,7 @@ class Listing:
         images: Opens the images of these samples.
         failures: What was found and can't be a sample, each with the reason.
         ignored: The number of files that were passed over since they are no images.
+        ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``.
         parts: Ascending positions in ``names`` at which another archive begins, or whatever else is best read in one
             go. No batch of work crosses one, so that a worker reads from one archive at a time.
         annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
@@ -99,6 +100,7 @@ class Listing:
     images: Images
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     ignored: int = attrs.field(default=0, kw_only=True)
+    ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     annotations: tuple[Annotations, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
 

@@ -69,6 +69,7 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
         "failed": len(dataset) - len(outcome.usable) - excluded + len(dataset.failures),
         "excluded": excluded,
         "ignored_files": dataset.ignored,
+        "ignored_kinds": dict(sorted(dataset.ignored_kinds.items())),
         "preselected": len(outcome.preselected),
         "removed": removed,
         "candidates": len(outcome.pool) - len(outcome.preselected),
