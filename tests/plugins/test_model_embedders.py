@@ -14,7 +14,10 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Registry, embed, errors
+from tamis.measuring.calling import is_passing
 from tamis_plugins.models import preprocessing
+from tamis_plugins.models.model import Model
+from tamis_plugins.models.model import embed as run_model
 from tamis_plugins.models.onnx_files import digest_of, external_files
 from tamis_plugins.models.preprocessing import Preprocessing, centred
 from tests.conftest import photograph
@@ -94,6 +97,30 @@ def test_onnx_takes_models_of_several_forms(tmp_path: Path, made: dict[str, Any]
     path = network(tmp_path / "m.onnx", **made)
 
     assert embedded(type="onnx", model=str(path), **options) == pytest.approx(expected(IMAGES), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("said", "passing"),
+    [
+        ("CUDA out of memory. Tried to allocate 2 GiB", True),
+        ("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Failed to allocate memory for requested buffer", True),
+        ("std::bad_alloc", True),
+        ("Got invalid dimensions for input", False),
+    ],
+)
+def test_memory_that_ran_out_is_told_from_a_bad_image(said: str, passing: bool) -> None:
+    """Runtimes have errors of their own for it; a store keeps what is wrong with an image only."""
+
+    class Failing(Model):
+        def __call__(self, batch: Any) -> Any:
+            raise RuntimeError(said)
+
+    params = {name: option["default"] for name, option in preprocessing.OPTIONS.items() if "default" in option}
+    model = Failing(preprocessing=Preprocessing.of(params), version="1", on_device=False)
+    with pytest.raises(Exception, match="") as caught:
+        run_model([np.zeros((224, 224, 3), np.uint8)], model)
+
+    assert is_passing(caught.value) == passing
 
 
 def nested(constants: dict[str, str]) -> onnx.ModelProto:

@@ -85,6 +85,35 @@ def test_every_format_is_in_the_table() -> None:
     assert {kinds.get(name.split(".")[1], name.split(".")[1].upper()) for name in WRITTEN} == set(FORMATS)
 
 
+def tiff(pixels: np.ndarray[Any, Any], photometric: int | None) -> bytes:
+    """A TIFF of grey values as they are; 0 stands for white with ``photometric`` 0, for black with 1."""
+    data, bits = pixels.tobytes(), 8 * pixels.itemsize
+    entries = {256: pixels.shape[1], 257: pixels.shape[0], 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1}
+    entries |= {278: pixels.shape[0], 279: len(data)}
+    fields = [struct.pack("<HHII", tag, 3, 1, value) for tag, value in entries.items() if value is not None]
+    return (
+        struct.pack("<2sHI", b"II", 42, 8 + len(data))
+        + data
+        + struct.pack("<H", len(fields))
+        + b"".join(fields)
+        + bytes(4)
+    )
+
+
+@pytest.mark.parametrize(("photometric", "red"), [(0, 205), (1, 50), (None, 205)])
+def test_what_is_white_in_a_tiff_is_white(tmp_path: Path, photometric: int | None, red: int) -> None:
+    """Whether it counts from black or from white, of 8 bits and of 16, compressed and not."""
+    (tmp_path / "8.tif").write_bytes(tiff(np.full((4, 6), 50, "u1"), photometric))
+    deep = np.full((4, 6), 50 * 257, "<u2")
+    (tmp_path / "16.tif").write_bytes(tiff(deep, photometric))
+    if photometric is not None:
+        Image.fromarray(deep).save(tmp_path / "lzw.tif", compression="tiff_lzw", tiffinfo={262: photometric})
+    table = compute(Dataset.from_directory(tmp_path), ["lightly.meanRed"])
+
+    assert not table.failures
+    assert [value * 255 for value in table["lightly.meanRed"].cells()] == pytest.approx([red] * len(table))
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     """A chunk of a PNG."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

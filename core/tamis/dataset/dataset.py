@@ -174,7 +174,9 @@ class Dataset:
             raise TypeError(f"files is a collection of paths, not the string {files!r}")
         registry = registry or Registry.built_in()
         listed = list(files)
-        for name in listed:
+        for number, name in enumerate(listed):
+            if problem := problem_of_name(name):
+                raise DatasetError(f"files[{number}] is {name!r}, which {problem}")
             if name.startswith("/"):
                 raise DatasetError(f"{name!r} is not a path inside {os.fspath(directory)}")
         root = str(Path(directory).absolute())

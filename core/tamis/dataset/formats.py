@@ -1,7 +1,8 @@
 """The raster formats that tamis decodes: which decoder reads each, and what levels out how they differ.
 
 Decoders are Pillow's own, but for three things. What a PNG says beside its pixels costs it nothing, however long. The
-orientation of a TIFF isn't applied, as it isn't for any other format. HEIC is read with pillow-heif, if that is there.
+orientation of a TIFF isn't applied, as it isn't for any other format, and in one that counts from white, white is white
+at 16 bits as at 8. HEIC is read with pillow-heif, if that is there.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Png(PngImagePlugin.PngImageFile):
 
 
 class Tiff(TiffImagePlugin.TiffImageFile):
-    """A TIFF as it is stored: its orientation can be read, and isn't applied."""
+    """A TIFF as it is stored: its orientation can be read, and isn't applied. What is white in it becomes white."""
 
     def _setup(self) -> None:
         """Without the tag, the size isn't turned."""
@@ -101,6 +102,11 @@ class Tiff(TiffImagePlugin.TiffImageFile):
             exif[ExifTags.Base.Orientation] = found
         if orientation is not None:
             self.tag_v2[ExifTags.Base.Orientation] = orientation
+        # Pillow inverts up to 8 bits; of a tag that is lacking it thinks the same.
+        if self.mode == "I;16" and self.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION, 0) == 0:
+            import numpy as np
+
+            self.im = Image.fromarray(0xFFFF - np.asarray(self)).im
 
 
 @functools.cache
