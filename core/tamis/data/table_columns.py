@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tamis.data.column import Column
 from tamis.data.kind import Kind
-from tamis.errors import MetadataError
+from tamis.errors import MetadataError, described
 
 
 def columns_of(table: Any) -> dict[str, Any]:
@@ -43,6 +43,17 @@ def column_of(key: str, values: Any) -> tuple[Column, str]:
     Raises:
         MetadataError: values are of several kinds, or of another.
     """
+    try:
+        return _column_of(key, values)
+    except MetadataError:
+        raise
+    except Exception as error:  # a library's own types may fail in ways of their own
+        raise MetadataError(
+            f"metadata '{key}': its values can't be taken for numbers, strings or dates ({described(error)})"
+        ) from error
+
+
+def _column_of(key: str, values: Any) -> tuple[Column, str]:
     array = _array(values)
     if array.ndim != 1:
         raise MetadataError(f"metadata '{key}': values of shape {array.shape}, not one for each sample")
@@ -64,7 +75,7 @@ def _array(values: Any) -> npt.NDArray[Any]:
         return np.array(values.tolist(), dtype=object)
     if hasattr(values, "to_pylist"):  # Arrow
         if values.null_count == 0 and str(values.type) not in ("string", "large_string"):
-            return np.asarray(values.to_numpy())
+            return np.asarray(values.to_numpy(zero_copy_only=False))
         return _objects(values.to_pylist())
     if hasattr(values, "null_count") and hasattr(values, "to_list"):  # polars
         return _objects(values.to_list()) if values.null_count() else np.asarray(values.to_numpy())
@@ -96,7 +107,7 @@ def _of_objects(key: str, values: npt.NDArray[Any]) -> tuple[Column, str]:
         return _category(
             key, np.array([str(bool(value)).lower() for value in values], dtype=object), missing
         ), "boolean metadata cannot be used for selection"
-    if all(hasattr(type_, "isoformat") for type_ in types):
+    if all(hasattr(type_, "toordinal") for type_ in types):  # a time of no day hasn't
         return Column(key, Kind.SCALAR, _seconds(np.array(_naive(values, missing), dtype="datetime64[us]"))), ""
     try:
         if any(issubclass(type_, (bool, np.bool_, str, bytes)) for type_ in types):
