@@ -61,17 +61,17 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often Pillow opens files and decodes pixels, counted inside Pillow."""
     counts: Counter[str] = Counter()
-    real_open, real_load = Image.open, ImageFile.ImageFile.load
+    real_open, real_load = ImageFile.ImageFile.__init__, ImageFile.ImageFile.load
 
-    def counting_open(*args: Any, **kwargs: Any) -> Image.Image:
+    def counting_open(*args: Any, **kwargs: Any) -> None:
         counts["open"] += 1
-        return real_open(*args, **kwargs)
+        real_open(*args, **kwargs)
 
     def counting_load(self: ImageFile.ImageFile) -> Any:
         counts["decode"] += bool(self.tile)  # what is still to be decoded; Pillow empties it
         return real_load(self)
 
-    monkeypatch.setattr(Image, "open", counting_open)
+    monkeypatch.setattr(ImageFile.ImageFile, "__init__", counting_open)
     monkeypatch.setattr(ImageFile.ImageFile, "load", counting_load)
     return counts
 

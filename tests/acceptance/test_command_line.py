@@ -79,7 +79,7 @@ def test_select_writes_its_five_files(photographs: Path, config: Path, tmp_path:
         "standings.parquet",
     ]
     assert done.stdout == ""
-    assert "1 files without an image suffix are ignored" in done.stderr
+    assert "1 files without an image suffix are ignored: 1 .txt" in done.stderr
     assert "bad.jpg: open: not an image in a format that can be read" in done.stderr
     assert selected == [pick["sample"] for pick in manifest["picks"]]
     assert selected == [row["sample"] for row in sorted(rows, key=lambda row: row["rank"] or 99) if row["selected"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ import onnx.numpy_helper
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, errors
+from tamis import Dataset, Registry, embed, errors
+from tamis.measuring.calling import is_passing
 from tamis_plugins.models import preprocessing
+from tamis_plugins.models.model import Model
+from tamis_plugins.models.model import embed as run_model
+from tamis_plugins.models.onnx_files import digest_of, external_files
 from tamis_plugins.models.preprocessing import Preprocessing, centred
 from tests.conftest import photograph
 from tests.plugins.test_embeddings import column, flat, run
@@ -95,6 +100,113 @@ def test_onnx_takes_models_of_several_forms(tmp_path: Path, made: dict[str, Any]
     assert embedded(type="onnx", model=str(path), **options) == pytest.approx(expected(IMAGES), abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("said", "passing"),
+    [
+        ("CUDA out of memory. Tried to allocate 2 GiB", True),
+        ("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Failed to allocate memory for requested buffer", True),
+        ("std::bad_alloc", True),
+        ("Got invalid dimensions for input", False),
+    ],
+)
+def test_memory_that_ran_out_is_told_from_a_bad_image(said: str, passing: bool) -> None:
+    """Runtimes have errors of their own for it; a store keeps what is wrong with an image only."""
+
+    class Failing(Model):
+        def __call__(self, batch: Any) -> Any:
+            raise RuntimeError(said)
+
+    params = {name: option["default"] for name, option in preprocessing.OPTIONS.items() if "default" in option}
+    model = Failing(preprocessing=Preprocessing.of(params), version="1", on_device=False)
+    with pytest.raises((MemoryError, RuntimeError), match=re.escape(said)) as caught:
+        run_model([np.zeros((224, 224, 3), np.uint8)], model)
+
+    assert is_passing(caught.value) == passing
+
+
+def nested(constants: dict[str, str]) -> onnx.ModelProto:
+    """A model with tensors in every place that has any, each in the file that is said."""
+    made = {}
+    for name, file in constants.items():
+        made[name] = onnx.numpy_helper.from_array(np.ones(4, "f4"), name)
+        made[name].data_location = onnx.TensorProto.EXTERNAL
+        made[name].ClearField("raw_data")
+        for key, value in (("offset", "0"), ("location", file), ("length", "16")):
+            made[name].external_data.add(key=key, value=value)
+    node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    out = info("y", onnx.TensorProto.FLOAT, [4])
+    branch = [
+        onnx.helper.make_graph([node("Constant", [], ["y"], value=made[name])], name, [], [out])
+        for name in ("then", "else")
+    ]
+    inner = onnx.helper.make_function(
+        "own", "f", [], ["y"], [node("Constant", [], ["y"], value=made["function"])], [onnx.helper.make_opsetid("", 17)]
+    )
+    graph = onnx.helper.make_graph(
+        [node("If", ["c"], ["y"], then_branch=branch[0], else_branch=branch[1])],
+        "g",
+        [info("c", onnx.TensorProto.BOOL, [])],
+        [out],
+        initializer=[made["initializer"]],
+    )
+    return onnx.helper.make_model(graph, functions=[inner])
+
+
+def test_all_files_that_a_model_names_are_part_of_it(tmp_path: Path) -> None:
+    """Whatever they are called, and wherever in the model; the package onnx finds the same."""
+    from onnx.external_data_helper import ExternalDataInfo, _get_all_tensors, uses_external_data
+
+    places = {"initializer": "weights.bin", "then": "sub/a", "else": "böse.dat", "function": "f.data"}
+    model = nested(places)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(model.SerializeToString())
+    theirs = {ExternalDataInfo(each).location for each in _get_all_tensors(model) if uses_external_data(each)}
+
+    assert set(external_files(path)) == set(places.values())
+    assert theirs <= set(external_files(path))
+
+    (tmp_path / "sub").mkdir()
+    for name in places.values():
+        (tmp_path / name).write_bytes(bytes(16))
+    before = digest_of(path)
+    assert digest_of(path) == before
+    for name in (*places.values(), "m.onnx"):
+        content = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        try:
+            assert digest_of(path) != before, name
+        finally:
+            (tmp_path / name).write_bytes(content)
+    assert digest_of(path) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"\xff" * 40, b"\x3a\x7f", b"ORTM" + bytes(100)])
+def test_a_file_that_is_no_model_names_none(tmp_path: Path, content: bytes) -> None:
+    """It is for the runtime to say so."""
+    (tmp_path / "m.onnx").write_bytes(content)
+
+    assert external_files(tmp_path / "m.onnx") == ()
+
+
+def test_new_weights_make_new_vectors(tmp_path: Path) -> None:
+    """In a file beside the model, of whatever name: what is stored of the old ones isn't used."""
+    Image.new("RGB", (8, 8), (200, 100, 50)).save(tmp_path / "a.png")
+    model = onnx.load(network(tmp_path / "m.onnx"))
+    dataset, found = Dataset.from_directory(tmp_path), []
+    for factor in (1, -5):
+        weights = next(each for each in model.graph.initializer if each.name == "weights")
+        weights.CopyFrom(onnx.numpy_helper.from_array(WEIGHTS * np.float32(factor), "weights"))
+        kept = onnx.ModelProto.FromString(model.SerializeToString())
+        (tmp_path / "weights.bin").unlink(missing_ok=True)
+        onnx.save_model(kept, tmp_path / "m.onnx", save_as_external_data=True, location="weights.bin", size_threshold=0)
+        choice = {"type": "onnx", "model": str(tmp_path / "m.onnx")}
+        vectors, _ = embed(dataset, choice, normalize=False, store=tmp_path / "store")
+        found.append(vectors.values[0])
+
+    assert found[1] == pytest.approx(found[0] * -5, rel=1e-4)
+    assert external_files(tmp_path / "m.onnx") == ("weights.bin",)
+
+
 def test_a_box_at_the_centre_is_always_within_the_image() -> None:
     """Whatever floats round to, for all sides from 1 to 1000; exact fractions say where it must be."""
     for size in ((224, 224), (299, 224), (7, 518)):
@@ -153,7 +265,7 @@ def test_vectors_do_not_depend_on_the_other_images(tmp_path: Path) -> None:
 
 
 def test_the_version_is_of_the_file_and_not_of_its_name(tmp_path: Path) -> None:
-    """A copy has the same; another network has another."""
+    """A copy has the same, whatever lies beside it that it doesn't name; another network has another."""
     from tamis.embedding.choosing import choose
 
     registry = Registry(allow=["tamis"], environ=False)
@@ -166,7 +278,7 @@ def test_the_version_is_of_the_file_and_not_of_its_name(tmp_path: Path) -> None:
 
     assert versions[0] == versions[1] != versions[2]
     (tmp_path / "copy.onnx.data").write_bytes(b"weights")
-    assert choose({"type": "onnx", "model": str(tmp_path / "copy.onnx")}, registry).version != versions[0]
+    assert choose({"type": "onnx", "model": str(tmp_path / "copy.onnx")}, registry).version == versions[0]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,24 @@ def test_every_mode_becomes_rgb(image: Image.Image, expected: list[float]) -> No
     assert mean_of(image) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("odd", [np.nan, -9999.0, 3.402823466e38, -3.402823466e38, 1e30, 1e20, 70_000.0, 256.0])
+def test_one_float_does_not_set_the_scale(odd: float) -> None:
+    """Whatever stands for no data, or is an outlier: the others are as they were, but for one in a thousand."""
+    values = np.random.default_rng(0).random((40, 60)).astype("f4") * 255
+    expected = mean_of(Image.fromarray(values))
+    values[0, :2] = odd
+
+    assert mean_of(Image.fromarray(values)) == pytest.approx(expected, abs=0.3)
+
+
+def test_a_border_without_data_is_black() -> None:
+    """However large it is, where the number that stands for it can't have been measured."""
+    values = np.full((40, 60), 100, dtype="f4")
+    values[:20] = np.finfo("f4").max
+
+    assert mean_of(Image.fromarray(values)) == pytest.approx([50] * 3)
+
+
 def test_palettes_are_resolved() -> None:
     """With and without transparency the palette's colours count, not its indices, and Pillow has nothing to warn of."""
     image = Image.fromarray(ODD).quantize(16)

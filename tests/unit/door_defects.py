@@ -87,6 +87,15 @@ class Fickle(Files):
         return str(next(_count))
 
 
+class Adrift(Files):
+    """It is another source at every look."""
+
+    @property
+    def identity(self) -> str:
+        """Never the same."""
+        return str(next(_count))
+
+
 class Guessing(Files):
     """Opens what isn't there."""
 
@@ -155,6 +164,7 @@ SOURCES: list[tuple[str, Any]] = [
     ("SourceSuite.shareable", of(Unpicklable)),
     ("SourceSuite.shareable", of(Elsewhere)),
     ("SourceSuite.fingerprints", of(Fickle)),
+    ("SourceSuite.identity", of(Adrift)),
     ("SourceSuite.missing", of(Guessing)),
     ("SourceSuite.nothing_there", source(forgiving)),
     ("SourceSuite.parts", of(Files, parts=(5, 3))),

@@ -41,7 +41,7 @@ DAMAGED = {
     "text": (b"This is not an image.\n", "open", "not an image in a format that can be read"),
     "header only": (jpeg()[:20], "open", ""),
     "half": (jpeg()[: len(jpeg()) // 2], "decode", "truncated"),
-    "bomb": (png_header(50_000, 50_000), "open", "decompression bomb"),
+    "bomb": (png_header(50_000, 50_000), "decode", "2,500,000,000 pixels, more than the"),
     "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "open", "not an image in a format"),
 }
 

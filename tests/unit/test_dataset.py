@@ -46,6 +46,7 @@ def test_a_folder_is_listed_by_relative_path(tmp_path: Path) -> None:
 
     assert dataset.samples == ("a.jpeg", "a/b/c.TiFf", "a/z.PNG", "b.jpg")
     assert dataset.ignored == 2
+    assert dataset.ignored_kinds == {".txt": 1, "without a suffix": 1}
     assert dataset.annotations.where == str(tmp_path / ".lightly")
     assert not dataset.failures
 
@@ -107,7 +108,7 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
         ("missing", "does not exist"),
         ("file.txt", "is not a folder"),
         ("empty", "no image in"),
-        ("text", "2 other files, such as 'a.txt'"),
+        ("text", r"2 other files \(1 .txt, 1 .md|2 other files \(1 .md, 1 .txt"),
     ],
 )
 def test_a_folder_without_images_is_an_error(tmp_path: Path, name: str, message: str) -> None:

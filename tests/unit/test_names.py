@@ -186,6 +186,28 @@ def test_what_can_be_no_name_is_refused_with_its_place(names: list[Any], message
         Dataset.from_images(names, [pixels, pixels])
 
 
+def test_files_and_rows_are_named_by_text(tmp_path: Path) -> None:
+    """What is no text is refused where files are listed, and is nobody's name elsewhere."""
+    Folder(tmp_path, "a.png")
+    with pytest.raises(errors.DatasetError, match=r"files\[1\] is .*Path\('b'\), which is of type .*Path, and names"):
+        Dataset.from_files(tmp_path, ["a.png", Path("b")])  # type: ignore[list-item]
+    with pytest.raises(errors.DatasetError, match="preselected: one of the names is of type int"):
+        select(Dataset.from_directory(tmp_path), CONFIG, preselected=[1])  # type: ignore[list-item]
+    assert matched([1, None, "a"], ["b", "a"]) == [-1, -1, 1]
+
+
+def test_a_list_of_files_may_be_of_another_unicode_form(tmp_path: Path) -> None:
+    """The files are found, and known to the store by what they are."""
+    decomposed(tmp_path)
+    dataset = Dataset.from_files(tmp_path, ["a.png", f"{COMPOSED}.png"])
+    table = compute(dataset, ["lightly.width"], store=tmp_path / "store")
+
+    assert table["lightly.width"].cells() == [8, 8]
+    assert dataset.images is not None
+    assert dataset.images.path(f"{COMPOSED}.png") == tmp_path / f"{DECOMPOSED}.png"
+    assert dataset.images.fingerprint(f"{COMPOSED}.png") is not None
+
+
 def test_text_of_a_kind_is_text() -> None:
     """Names out of a NumPy array are taken."""
     dataset = Dataset.from_images(np.array(["a", "b"]), [Image.new("L", (4, 4))] * 2)  # type: ignore[arg-type]

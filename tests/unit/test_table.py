@@ -9,12 +9,15 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
+from typing import Any
 
 import numpy as np
+import pyarrow
 import pyarrow.parquet
 import pytest
 
 from tamis import Column, Kind, Table, errors
+from tamis.data.table_columns import column_of
 
 TABLE = Table(
     ("a.jpg", "b, c.jpg", "d.jpg"),
@@ -171,3 +174,23 @@ def test_a_columns_arrays_are_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         column.values[0] = 1
     values[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (pyarrow.array([1, 2], pyarrow.time32("s")), "its values are time; they must be all numbers, all strings"),
+        (pyarrow.array([[1, 2], [3, 4]]), "its values "),
+        (pyarrow.array([{"a": 1}, {"a": 2}]), "its values are dict; they must be"),
+        (
+            pyarrow.FixedShapeTensorArray.from_numpy_ndarray(np.eye(2, 3)),
+            "its values can't be taken for numbers",
+        ),
+        ([np.zeros(3), np.zeros(3)], "its values "),
+    ],
+    ids=["times", "lists", "structs", "tensors", "arrays"],
+)
+def test_a_column_of_another_kind_is_an_error_of_metadata(values: Any, said: str) -> None:
+    """With its name, rather than an error of the library that has the type."""
+    with pytest.raises(errors.MetadataError, match=f"metadata 'x': {said}"):
+        column_of("x", values)

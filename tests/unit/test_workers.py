@@ -118,7 +118,10 @@ def test_the_hosts_settings_reach_the_processes(photographs: Path, monkeypatch: 
     from PIL import Image
 
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    with Workers(1) as workers, pytest.raises(errors.RunError, match="DecompressionBombError"):
+    with (
+        Workers(1) as workers,
+        pytest.raises(errors.RunError, match="TooManyPixelsError: it has 48 x 36 = 1,728 pixels, more than the 200"),
+    ):
         compute(Dataset.from_directory(photographs), ["lightly.snr"], executor=workers)
 
 

@@ -184,7 +184,10 @@ def load_dataset(
     with prints_to_stderr():
         dataset = open_inputs(inputs, annotations, registry, lightly=lightly)
     if dataset.ignored and not quiet:
-        click.echo(f"{dataset.ignored} files without an image suffix are ignored", err=True)
+        kinds = sorted(dataset.ignored_kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+        shown = ", ".join(f"{count} {kind}" for kind, count in kinds[:5]) + ", ..." * (len(kinds) > 5)
+        which = f": {shown}" if shown else ""
+        click.echo(printable(f"{dataset.ignored} files without an image suffix are ignored{which}"), err=True)
     return dataset
 
 

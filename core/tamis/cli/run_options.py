@@ -96,10 +96,20 @@ def resource_options(function: F) -> F:
         store: Path | None,
         no_store: bool,
         fingerprint: FingerprintKind,
+        max_pixels: int | None,
         **kwargs: Any,
     ) -> Any:
         if store and no_store:
             raise click.UsageError("--store and --no-store exclude each other")
+        if max_pixels:
+            import warnings
+
+            from PIL import Image
+
+            from tamis.dataset.decoder import limit_pixels
+
+            limit_pixels(max_pixels)
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # so many are asked for
         options = RunOptions(jobs, timeout, executor, store, not no_store, fingerprint)
         return function(*args, options=options, **kwargs)
 
@@ -111,6 +121,12 @@ def resource_options(function: F) -> F:
             default="stat",
             show_default=True,
             help="How to tell whether a file has changed: by size and time of modification, or by content.",
+        ),
+        click.option(
+            "--max-pixels",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Decode images of up to N pixels (default: 178,956,970). What needs no pixels has no limit.",
         ),
         click.option("--no-store", is_flag=True, help="Neither reuse nor keep what is measured."),
         click.option(

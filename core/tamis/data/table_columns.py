@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tamis.data.column import RESERVED, Column
 from tamis.data.kind import Kind
-from tamis.errors import MetadataError
+from tamis.errors import MetadataError, described
 
 #: Why booleans can't be used.
 BOOLEAN = "boolean metadata cannot be used for selection"
@@ -64,6 +64,17 @@ def column_of(key: str, values: Any) -> tuple[Column, str]:
         raise MetadataError(f"metadata can't be named '{key}': keys under 'lightly.' are those of tamis's own metrics")
     if key in RESERVED:
         raise MetadataError(f"metadata can't be named '{key}': results have a column of that name")
+    try:
+        return _column_of(key, values)
+    except MetadataError:
+        raise
+    except Exception as error:  # a library's own types may fail in ways of their own
+        raise MetadataError(
+            f"metadata '{key}': its values can't be taken for numbers, strings or dates ({described(error)})"
+        ) from error
+
+
+def _column_of(key: str, values: Any) -> tuple[Column, str]:
     array = _array(values)
     if array.ndim != 1:
         raise MetadataError(f"metadata '{key}': values of shape {array.shape}, not one for each sample")

@@ -49,6 +49,7 @@ class Dataset:
         annotations: Prediction tasks, metadata and tags of the samples.
         failures: What was found at the location and can't be a sample, each with the reason.
         ignored: The number of files at the location that were passed over since they are no images.
+        ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``, where the source tells.
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
         origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
@@ -64,6 +65,7 @@ class Dataset:
     annotations: Annotations = attrs.field(factory=Annotations, kw_only=True, repr=False)
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, repr=False)
     ignored: int = attrs.field(default=0, kw_only=True)
+    ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
@@ -120,6 +122,7 @@ class Dataset:
             annotations=combined(listing.annotations),
             failures=listing.failures,
             ignored=listing.ignored,
+            ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
             origin={"source": found.source, "location": _lasting(location), "options": dict(found.options)},
         )
@@ -170,7 +173,9 @@ class Dataset:
             raise TypeError(f"files is a collection of paths, not the string {files!r}")
         registry = registry or Registry.built_in()
         listed = list(files)
-        for name in listed:
+        for number, name in enumerate(listed):
+            if problem := problem_of_name(name):
+                raise DatasetError(f"files[{number}] is {name!r}, which {problem}")
             if name.startswith("/"):
                 raise DatasetError(f"{name!r} is not a path inside {os.fspath(directory)}")
         root = str(Path(directory).absolute())
@@ -264,6 +269,7 @@ class Dataset:
                 for failure in each.failures
             ),
             ignored=sum(each.ignored for each in datasets.values()),
+            ignored_kinds=sum((Counter(each.ignored_kinds) for each in datasets.values()), Counter()),
             parts=tuple(parts),
             origin={"concat": {label: each.origin for label, each in datasets.items()}},
         )
@@ -278,12 +284,13 @@ class Dataset:
         Raises:
             DatasetError: the dataset has no images.
             OSError: the image can't be read, or is in no format that tamis decodes.
+            PIL.Image.DecompressionBombError: it has more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
         """
-        from tamis.dataset.images import opened
+        from tamis.dataset.images import decodable
 
         if self.images is None:
             raise DatasetError("the dataset has no images")
-        with opened(self.images, name) as (image, _):
+        with decodable(self.images, name) as image:
             yield image
 
     # What is known of them
@@ -377,7 +384,7 @@ class Dataset:
         if unknown := next((name for name in names if name not in rows), None):
             raise DatasetError(f"the dataset has no sample {unknown!r}")
         vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
-        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0, parts=())
+        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=())
 
     def unannotated(self) -> Dataset:
         """The same samples without any annotations, those that came along with the images included."""

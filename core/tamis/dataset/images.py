@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import io
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from contextlib import contextmanager
 from io import SEEK_END
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from tamis.data.header import Header
+from tamis.dataset.decoder import check_pixels
+from tamis.dataset.formats import openers
 from tamis.declarations.source import Images
 from tamis.errors import PASSING
-
-#: Raster formats, the commonest first, and the modules of Pillow that read them. It would also hand EPS to Ghostscript,
-#: whatever the file's name, and import three dozen more.
-FORMATS = {
-    "JPEG": "JpegImagePlugin",
-    "PNG": "PngImagePlugin",
-    "WEBP": "WebPImagePlugin",
-    "GIF": "GifImagePlugin",
-    "BMP": "BmpImagePlugin",
-    "TIFF": "TiffImagePlugin",
-    "PPM": "PpmImagePlugin",
-    "AVIF": "AvifImagePlugin",
-    "JPEG2000": "Jpeg2KImagePlugin",
-    "QOI": "QoiImagePlugin",
-}
 
 
 @contextmanager
@@ -38,8 +25,7 @@ def opened(images: Images, name: str) -> Iterator[tuple[Image.Image, Header]]:
     """Open an image, reading no further than its header.
 
     Raises:
-        OSError: it can't be read, or is no image in one of `FORMATS`.
-        PIL.Image.DecompressionBombError: it claims more than twice ``PIL.Image.MAX_IMAGE_PIXELS`` pixels.
+        OSError: it can't be read, or is no image in one of `formats.FORMATS`.
     """
     with images.open(name) as found:
         held = [(found, Header.of(found)) if isinstance(found, Image.Image) else _read(found)]
@@ -47,14 +33,38 @@ def opened(images: Images, name: str) -> Iterator[tuple[Image.Image, Header]]:
         yield held.pop()  # and keep no reference: the caller decides how long the pixels stay
 
 
+@contextmanager
+def decodable(images: Images, name: str) -> Iterator[Image.Image]:
+    """Open an image that somebody else will decode. Raises what `opened` and `decode` raise."""
+    with opened(images, name) as (image, _):
+        check_pixels(image)
+        yield image
+
+
+def decode(image: Image.Image) -> None:
+    """Have the pixels of an opened image. Raises whatever the decoder does, and `TooManyPixelsError` before that."""
+    check_pixels(image)
+    image.load()
+
+
 def _read(file: IO[bytes]) -> tuple[Image.Image, Header]:
+    """As `PIL.Image.open` does it, but without a limit on what is not decoded yet."""
+    try:
+        file.seek(0)
+    except (AttributeError, io.UnsupportedOperation):
+        file = io.BytesIO(file.read())
     size = file.seek(0, SEEK_END)  # before Pillow reads it: some of its decoders count on being where they were
     file.seek(0)
-    try:
-        image = Image.open(file, formats=_available())
-    except UnidentifiedImageError:
-        raise OSError("not an image in a format that can be read") from None
-    return image, Header.of(image, size)
+    prefix = file.read(16)
+    for make, accepts in openers():
+        try:
+            if accepts is None or accepts(prefix) is True:
+                file.seek(0)
+                image = make(file, "")
+                return image, Header.of(image, size)
+        except (SyntaxError, IndexError, TypeError, struct.error):
+            continue  # so decoders say that it isn't for them
+    raise OSError("not an image in a format that can be read")
 
 
 def fingerprint(images: Images, name: str, kind: str) -> str | None:
@@ -63,16 +73,18 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     Args:
         images: Where it is.
         name: Which.
-        kind: ``stat``, what its source knows without reading it; or ``sha256``, by content.
+        kind: ``stat``, what its source knows without reading it, and which source that is; or ``sha256``, by content
+            alone.
     """
     if kind == "stat":
         try:
-            taken: object = images.fingerprint(name)
+            identity: object = images.identity
+            known: object = images.fingerprint(name)
         except PASSING:
             raise
         except BaseException:  # noqa: BLE001 (it never should, and nothing is lost but what could be reused)
             return None
-        return taken if isinstance(taken, str) else None
+        return f"{identity} {known}" if isinstance(identity, str) and isinstance(known, str) else None
     digest = hashlib.sha256()
     try:
         with images.open(name) as file:
@@ -94,12 +106,3 @@ def path_of(images: Images, name: str) -> Path | None:
     except Exception:  # noqa: BLE001 (a source may be wrong in this, too)
         return None
     return found if isinstance(found, Path) else None
-
-
-@functools.cache
-def _available() -> tuple[str, ...]:
-    """Those of `FORMATS` that this build of Pillow has."""
-    for module in FORMATS.values():
-        with suppress(ImportError):
-            import_module(f"PIL.{module}")
-    return tuple(name for name in FORMATS if name in Image.OPEN)

@@ -52,10 +52,16 @@ class JoinedImages(Images):
         label, rest = split(name)
         return self.parts[label].open(rest)
 
+    @property
+    def identity(self) -> str | None:
+        """That of a sample's part is in its fingerprint: what is stored of one part doesn't depend on the others."""
+        return "joined"
+
     def fingerprint(self, name: str) -> str | None:
-        """From the part that has it."""
+        """From the part that has it, and which part that is."""
         label, rest = split(name)
-        return self.parts[label].fingerprint(rest)
+        identity, known = self.parts[label].identity, self.parts[label].fingerprint(rest)
+        return None if identity is None or known is None else f"{identity} {known}"
 
     def path(self, name: str) -> Path | None:
         """From the part that has it."""

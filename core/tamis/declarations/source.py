@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -34,6 +36,16 @@ class Images(ABC):
 
     shareable: bool = True
 
+    @property
+    def identity(self) -> str | None:
+        """A text that tells this location from others; None if nothing is to be stored of it.
+
+        A store may be shared by several datasets. Files of two folders may well have one name, size and time. By
+        default, it stands for all that is pickled of this object. Override it where that holds what doesn't tell
+        locations apart, such as a token that expires.
+        """
+        return hashlib.sha256(pickle.dumps(self)).hexdigest()[:16] if self.shareable else None
+
     @abstractmethod
     def open(self, name: str) -> AbstractContextManager[IO[bytes] | Image.Image]:
         """Open an image: a context manager around a binary file, or around a Pillow image.
@@ -54,7 +66,8 @@ class Images(ABC):
         """A text that changes when the content of an image does; None if there is none. Never raises.
 
         It is known without reading the content: size and time of modification, an ETag, the position in an archive.
-        A store keeps what was measured of an image under its fingerprint. Without one, nothing is stored.
+        A store keeps what was measured of an image under its fingerprint, with the ``identity`` of the location.
+        Without one, nothing is stored.
         """
         return None
 
@@ -77,6 +90,7 @@ class Listing:
         images: Opens the images of these samples; None if there are none, and annotations are all that is known.
         failures: What was found and can't be a sample, each with the reason.
         ignored: The number of files that were passed over since they are no images.
+        ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``.
         parts: Ascending positions in ``names`` at which another archive begins, or whatever else is best read in one
             go. No batch of work crosses one, so that a worker reads from one archive at a time.
         annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
@@ -86,6 +100,7 @@ class Listing:
     images: Images | None
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     ignored: int = attrs.field(default=0, kw_only=True)
+    ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     annotations: tuple[Annotations, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
 

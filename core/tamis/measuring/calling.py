@@ -79,8 +79,9 @@ def _plain(value: Any) -> Any:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the system refused something, rather than that something is wrong with the image or the plugin."""
-    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
+    """Whether the system or a limit refused something, rather than that the image or the plugin is wrong."""
+    limits = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+    return isinstance(error, limits) or (isinstance(error, OSError) and error.errno is not None)
 
 
 def reason_of(error: BaseException) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-import PIL
-
+from tamis.dataset import decoder
 from tamis.discovery.code import code_digest
 from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
 from tamis.measuring.recipe import Recipe
@@ -19,8 +18,8 @@ _KINDS: Mapping[str, OutputKind] = {"metric": "metric", "task": "task", "embed":
 
 
 def file_output() -> Output:
-    """The header of an image. Another version of Pillow may read more formats, so it has a say here."""
-    versions = {"plugins": [[OWN_DISTRIBUTION, version(OWN_DISTRIBUTION)]], "pillow": PIL.__version__}
+    """The header of an image. Another version of a decoder may read more of them, so it has a say here."""
+    versions = {"plugins": [[OWN_DISTRIBUTION, version(OWN_DISTRIBUTION)]], "decoder": decoder.identity()}
     return Output("file", "file", _json(versions))
 
 
@@ -29,7 +28,8 @@ def output_of(recipe: Recipe, step: Step) -> Output | None:
     plugins = [part.plugin for part in recipe.closure(step)]
     if any(plugin.entry_point is None for plugin in plugins):
         return None
-    name, identity = step.name, {"plugins": _versions(plugins)}
+    # What comes of the header alone depends on the decoder, too: which modes it knows, and how it counts pixels.
+    name, identity = step.name, {"plugins": _versions(plugins), "decoder": decoder.identity()}
     if step.stage == "task":
         job = recipe.jobs[step.name]
         name = job.task.name

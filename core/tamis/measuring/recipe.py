@@ -15,6 +15,7 @@ from PIL import Image
 
 from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
+from tamis.dataset.images import decode
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING
@@ -149,7 +150,7 @@ class Recipe:
                 views: dict[str, Any] = {"header": result.header}
                 if self.decodes:
                     try:
-                        image.load()
+                        decode(image)
                         views["image"] = frozen(image)
                     except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
                         fail("decode", None, error)

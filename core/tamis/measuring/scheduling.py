@@ -144,7 +144,10 @@ def schedule(
                     if not isinstance(error, BrokenExecutor) and not succeeded:
                         raise ExecutorError(f"the executor can't do the work: {described(error)}") from error
                     if (failure := _lost(batch, error, batches, samples)) is not None:
-                        yield batch, [Result(failures=[failure], fingerprint=fingerprint(failure.sample))]
+                        faulted = isinstance(error, WorkerLostError) and error.faulted and not error.timed_out
+                        passing = [] if faulted else [failure]
+                        taken = fingerprint(failure.sample)
+                        yield batch, [Result(failures=[failure], passing=passing, fingerprint=taken)]
                 else:
                     succeeded = True
                     batches.took(batch, seconds)

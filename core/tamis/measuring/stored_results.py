@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tamis.data.failure import Failure
 from tamis.dataset.dataset import Dataset
+from tamis.dataset.decoder import most_pixels
 from tamis.dataset.images import fingerprint
 from tamis.declarations.source import Images
 from tamis.measuring.batch import Item
@@ -98,6 +99,8 @@ class StoredResults:
                 if taken[position] == stored:
                     known[int(wanted[position])] = id_
             session.know(known.items())
+            if large := self._too_large(session):  # to be measured again, so that the limit of today is told
+                session.know((row, id_) for row, id_ in known.items() if row not in large)
             count = min(CHUNK, len(dataset) - start)
             done = self._recalled(session, dataset.samples, start, count, places)
             done |= ~np.isin(np.arange(start, start + count), wanted, assume_unique=True)[:, None]
@@ -111,6 +114,13 @@ class StoredResults:
         for key, found in places.items():
             self._read_vectors(session, key, np.concatenate(found))
         return [Group(keys, np.concatenate(rows)) for keys, rows in lacking.items()]
+
+    def _too_large(self, session: Session) -> set[int]:
+        """The rows of images that are known, and have more pixels than may be decoded now, where any are to be."""
+        limit = most_pixels()
+        if limit is None or not self._pixels:
+            return set()
+        return {row for row, width, height in session.cells(self._file) if width and width * height > limit}
 
     def _recalled(
         self, session: Session, samples: Sequence[str], start: int, count: int, places: dict[Key, list[Places]]
@@ -201,7 +211,7 @@ class StoredResults:
 
     def _row(self, keys: Sequence[Key], row: int, result: Result, sample: str) -> Row | None:
         passing = {(failure.stage, failure.key) for failure in result.passing}
-        if any(stage in ("open", "decode") for stage, _ in passing):
+        if any(stage in ("open", "decode", *ENDED) for stage, _ in passing):
             return None
         cells: dict[Output, tuple[Any, ...]] = {}
         failures: dict[Output, list[Failure]] = {}

@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from tamis.dataset import decoder
 from tamis.declarations.params import Params
 from tamis.declarations.source import Images
 from tamis.discovery.finding import Plugin
@@ -41,6 +42,7 @@ class Order:
         plugins: Those that the recipe was made with. Another one, or another version, is not accepted in its place.
         images: How to open the images.
         fingerprint: What kind of fingerprint to take of each, if any.
+        decoder: The decoder's settings, which the host may have changed.
     """
 
     settings: dict[str, Any]
@@ -50,6 +52,7 @@ class Order:
     plugins: tuple[Plugin, ...]
     images: Images
     fingerprint: str | None
+    decoder: dict[str, Any]
 
     @classmethod
     def of(cls, recipe: Recipe, images: Images, fingerprint: str | None) -> bytes:
@@ -66,6 +69,7 @@ class Order:
             tuple(attrs.evolve(step.plugin, entry_point=None) for step in recipe.steps),
             images,
             fingerprint,
+            decoder.settings(),
         )
         try:
             return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
@@ -96,10 +100,10 @@ class Order:
 
 
 @lru_cache(maxsize=4)
-def _prepared(order: bytes) -> tuple[Recipe, Images, str | None]:
+def _prepared(order: bytes) -> tuple[Recipe, Images, str | None, dict[str, Any]]:
     unpacked: Order = pickle.loads(order)  # noqa: S301 (from our own process)
     keep_freed_memory()
-    return unpacked.recipe(), unpacked.images, unpacked.fingerprint
+    return unpacked.recipe(), unpacked.images, unpacked.fingerprint, unpacked.decoder
 
 
 @lru_cache(maxsize=64)
@@ -114,7 +118,8 @@ def measure_batch(
     starting: Callable[[int], None] = lambda position: None,
 ) -> tuple[float, list[Result]]:
     """Measure some images in another process, for these steps of a recipe; return the seconds that it took, too."""
-    _, images, fingerprint = _prepared(order)
+    _, images, fingerprint, settings = _prepared(order)
+    decoder.set_to(settings)
     recipe = _part(order, keys)
     start = time.perf_counter()
     results = run_batch(recipe, items, images, fingerprint, starting)
@@ -158,10 +163,7 @@ def serve() -> None:
 
 def _greeted(greeting: Any) -> float | None:
     """Take over what the run's process has settled."""
-    from PIL import Image, ImageFile
-
-    warnings.filters[:], pillow, timeout = greeting  # type: ignore[index]  # it's a list
-    Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = pillow
+    warnings.filters[:], timeout = greeting  # type: ignore[index]  # it's a list
     return timeout  # type: ignore[no-any-return]
 
 

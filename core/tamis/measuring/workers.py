@@ -34,6 +34,9 @@ PINNED = (
     "NUMEXPR_NUM_THREADS",
 )
 
+#: Signals by which a system ends a process for what that itself did.
+FAULTS = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE")
+
 #: What a worker runs, isolated: nothing in the working directory or the environment has a say in what it imports. Where
 #: to find modules it is told before it imports any beside those of Python.
 BOOTSTRAP = """
@@ -55,11 +58,12 @@ class WorkerLostError(BrokenExecutor):
         position: The image of the batch that it was working on; None if it hadn't come to any.
         timed_out: Whether that was because the image took too long.
         how: How it ended.
+        faulted: Whether a defect in what it was doing has ended it, rather than the system or somebody else.
     """
 
-    def __init__(self, position: int | None, timed_out: bool, how: str) -> None:
-        super().__init__(position, timed_out, how)
-        self.position, self.timed_out, self.how = position, timed_out, how
+    def __init__(self, position: int | None, timed_out: bool, how: str, faulted: bool = False) -> None:
+        super().__init__(position, timed_out, how, faulted)
+        self.position, self.timed_out, self.how, self.faulted = position, timed_out, how, faulted
 
 
 class Workers(Executor):
@@ -204,12 +208,9 @@ class _Process:
 
     def greet(self) -> None:
         """Tell it what the host's process has settled, so that results are the same there. Raises `WorkerLostError`."""
-        from PIL import Image, ImageFile
-
-        pillow = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
         try:
             self._send(pickle.dumps(sys.path))
-            self._send(pickle.dumps((_filters(), pillow, self._timeout)))
+            self._send(pickle.dumps((_filters(), self._timeout)))
             self._skip_prelude()
             ready = self._receive() == ("ready", None)
         except (OSError, EOFError, pickle.UnpicklingError):
@@ -234,7 +235,7 @@ class _Process:
         except (OSError, EOFError, pickle.UnpicklingError):
             self.ended = True
             timed_out = self._timeout is not None and time.monotonic() - since >= 0.9 * self._timeout
-            raise WorkerLostError(position, timed_out, self._how()) from None
+            raise WorkerLostError(position, timed_out, self._how(), faulted=self._faulted()) from None
 
     def kill(self) -> None:
         """End it at once."""
@@ -277,6 +278,14 @@ class _Process:
     def _receive(self) -> Any:
         assert self._popen.stdout  # noqa: S101 (it's a pipe)
         return pickle.load(self._popen.stdout)  # noqa: S301 (from our own process)
+
+    def _faulted(self) -> bool:
+        """Whether it has ended by a signal that nobody sends: it did what it mustn't."""
+        import signal
+
+        with suppress(subprocess.TimeoutExpired):
+            return -self._popen.wait(timeout=5) in {getattr(signal, name, None) for name in FAULTS}
+        return False
 
     def _how(self) -> str:
         """How it ended."""

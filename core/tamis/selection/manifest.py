@@ -79,6 +79,7 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
         "excluded": masked + by_name,
         "not_candidates": len(dataset) - taking_part - by_name,
         "ignored_files": dataset.ignored,
+        "ignored_kinds": dict(sorted(dataset.ignored_kinds.items())),
         "preselected": len(outcome.preselected),
         "removed": removed,
         "candidates": len(outcome.pool) - len(outcome.preselected),

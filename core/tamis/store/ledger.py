@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from tamis.errors import StoreError
 
@@ -77,8 +78,14 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
     """The ledger, of the newest version; None if it is only being made. Raises `StoreError`."""
     with ExitStack() as stack:
         with complaining(folder):
-            connection = stack.enter_context(closing(_connect(folder / LEDGER)))
+            writable = _is_writable(folder)
+            connection = stack.enter_context(closing(_connect(folder / LEDGER, only_read=not writable)))
             if 0 < (version := _version(connection, folder)) < len(MIGRATIONS):
+                if not writable:
+                    raise StoreError(
+                        f"the store {str(folder)!r} was written by an older version of tamis, and can't be brought up "
+                        "to date where it can't be written to: name another folder, or use no store"
+                    )
                 with claimed(folder):
                     _migrate(connection)
         yield connection if version else None
@@ -96,6 +103,11 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
     with ExitStack() as stack:
         with complaining(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            if (folder / LEDGER).exists() and not _is_writable(folder):
+                raise StoreError(
+                    f"the store {str(folder)!r} lacks something that this run needs, and can't be written to: use one "
+                    "that can be, or none"
+                )
             stack.enter_context(claimed(folder))
             connection = stack.enter_context(closing(_connect(folder / LEDGER)))
             if _version(connection, folder) < len(MIGRATIONS):
@@ -152,8 +164,15 @@ def damaged(folder: Path, what: str) -> StoreError:
     )
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(os.fspath(path), timeout=30, isolation_level=None, check_same_thread=False)
+def _is_writable(folder: Path) -> bool:
+    """Whether a ledger can be opened as usual, for which even a reader makes files beside it."""
+    return os.access(folder, os.W_OK | os.X_OK) and os.access(folder / LEDGER, os.W_OK)
+
+
+def _connect(path: Path, *, only_read: bool = False) -> sqlite3.Connection:
+    """Open it. What can only be read is taken as nobody changes it meanwhile: SQLite then makes no file beside it."""
+    where = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1" if only_read else os.fspath(path)
+    connection = sqlite3.connect(where, timeout=30, isolation_level=None, check_same_thread=False, uri=only_read)
     try:
         connection.execute("PRAGMA cache_size = -65536")
     except BaseException:

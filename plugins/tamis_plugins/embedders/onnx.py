@@ -6,12 +6,12 @@
 `tamis embed train` trains.
 
 Needs onnxruntime: ``pip install 'tamis[onnx]'``. ``providers`` name what it runs on, such as CUDAExecutionProvider; by
-default the CPU. The version of its vectors is the hash of the file, with the runtime and its providers.
+default the CPU. The version of its vectors is the hash of all files that the model is made
+of, with the runtime and its providers.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from tamis import Embedder, Params, errors, hookimpl
 from tamis_plugins.models.model import Model, embedder
+from tamis_plugins.models.onnx_files import digest_of
 from tamis_plugins.models.preprocessing import OPTIONS, Floats, Preprocessing, first_line
 
 CPU = "CPUExecutionProvider"
@@ -87,13 +88,11 @@ def _session(params: Params) -> tuple[Any, str]:
         session = onnxruntime.InferenceSession(str(path), settings, providers=providers)
     except Exception as error:
         raise errors.ParameterError("model", f"{params['model']!r} can't be loaded: {first_line(error)}") from error
-    digest = hashlib.sha256()
-    # Large models keep their weights in a file beside.
-    for part in (path, *sorted(path.parent.glob(f"{path.name}[._]data"))):
-        with part.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return session, f"{digest.hexdigest()} onnxruntime {onnxruntime.__version__} {','.join(session.get_providers())}"
+    try:
+        digest = digest_of(path)
+    except OSError as error:
+        raise errors.ParameterError("model", f"{error.filename!r} can't be read: {error.strerror}") from error
+    return session, f"{digest} onnxruntime {onnxruntime.__version__} {','.join(session.get_providers())}"
 
 
 def _named(what: str, there: Sequence[Any], name: str | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from tamis import Failure
@@ -11,10 +12,32 @@ from tamis import Failure
 SUFFIXES = frozenset(
     f".{suffix}"
     for suffix in (
-        *("avif", "bmp", "gif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "mpo", "pbm", "pgm", "png", "pnm", "ppm"),
+        *(
+            "avif",
+            "bmp",
+            "gif",
+            "heic",
+            "heif",
+            "hif",
+            "j2k",
+            "jfif",
+            "jp2",
+            "jpe",
+            "jpeg",
+            "jpg",
+            "mpo",
+            "pbm",
+            "pgm",
+            "png",
+            "pnm",
+            "ppm",
+        ),
         *("qoi", "tif", "tiff", "webp"),
     )
 )
+
+#: What a file is counted as whose name has none.
+NO_SUFFIX = "without a suffix"
 
 _LINE_BREAK = "results are lists with one name per line"
 
@@ -26,6 +49,7 @@ class FolderListing:
         names: Of the images, relative to the folder, in no order.
         failures: What can't be read, or can't be a sample.
         ignored: How many files have another suffix.
+        kinds: How many have which, in lower case.
         other: The first of those in alphabetical order.
     """
 
@@ -35,6 +59,7 @@ class FolderListing:
         self.names: list[str] = []
         self.failures: list[Failure] = []
         self.ignored = 0
+        self.kinds: Counter[str] = Counter()
         self.other = ""
 
     def read(self) -> None:
@@ -79,8 +104,9 @@ class FolderListing:
         return folders, links
 
     def _take(self, name: str) -> None:
-        if PurePosixPath(name).suffix.lower() not in SUFFIXES:
+        if (suffix := PurePosixPath(name).suffix.lower()) not in SUFFIXES:
             self.ignored += 1
+            self.kinds[suffix or NO_SUFFIX] += 1
             self.other = min(self.other or name, name)
         elif "\n" in name or "\r" in name:
             self._fail(name, f"its name holds a line break: {_LINE_BREAK}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Embedder, Params
-from tamis_plugins.models.preprocessing import Floats, Preprocessing
+from tamis_plugins.models.preprocessing import Floats, Preprocessing, first_line
+
+#: How runtimes say that there is too little memory: it says nothing of an image, and is no failure to keep.
+OUT_OF_MEMORY = re.compile(r"OutOfMemory|out of memory|bad_alloc|failed to allocate memory", re.IGNORECASE)
 
 M = TypeVar("M", bound="Model")
 
@@ -62,8 +66,13 @@ def preprocess(rgb: npt.NDArray[np.uint8], options: Model) -> npt.NDArray[np.uin
 
 
 def embed(images: Sequence[npt.NDArray[np.uint8]], options: Model) -> Floats:
-    """Run the model."""
-    return options.preprocessing.run(images, options)
+    """Run the model. Raises `MemoryError` where it has run out of memory, of whichever kind."""
+    try:
+        return options.preprocessing.run(images, options)
+    except Exception as error:
+        if OUT_OF_MEMORY.search(f"{type(error).__name__}: {error}"):
+            raise MemoryError(first_line(error)) from error
+        raise
 
 
 def dim_of(options: Model) -> int:

@@ -24,13 +24,15 @@ def list_folder(location: str, options: Params) -> Listing:
     found.read()
     if not found.names:
         plural = "s" * (found.ignored != 1)
-        others = f"; {found.ignored} other file{plural}, such as {found.other!r}" if found.ignored else ""
+        kinds = ", ".join(f"{count} {kind}" for kind, count in found.kinds.most_common(5))
+        others = f"; {found.ignored} other file{plural} ({kinds}), such as {found.other!r}" if found.ignored else ""
         raise DatasetError(f"no image in {root}{others}{found.reasons()}")
     return Listing(
         tuple(sorted(found.names)),
         LocalImages(str(root.absolute())),
         failures=sorted(found.failures, key=lambda failure: failure.sample),
         ignored=found.ignored,
+        ignored_kinds=dict(found.kinds),
         annotations=[open_folder(root)],
     )
 

@@ -12,7 +12,6 @@ Needs onnxruntime: ``pip install 'tamis[onnx]'``. Runs on the CPU, one thread pe
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import Params, Task, errors, hookimpl
+from tamis_plugins.models.onnx_files import digest_of
 
 CLASSES = ["bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
 
@@ -93,12 +93,12 @@ def load(params: Params) -> Detector:
         score_threshold=params["score_threshold"],
         first_label=params["first_label"],
         classes=len(params["classes"]),
-        digest=hashlib.sha256(Path(params["model"]).read_bytes()).hexdigest(),
+        digest=f"{digest_of(params['model'])} onnxruntime {onnxruntime.__version__}",
     )
 
 
 def version(detector: Detector) -> str:
-    """The hash of the model."""
+    """The hash of the model's files, and the runtime."""
     return detector.digest
 
 

@@ -1,0 +1,94 @@
+"""What the pixels of an image depend on beside its file: the decoder's version and settings, which the host may change.
+
+Settings are globals of Pillow. They travel with the work to every process, so that results are the same there, and are
+part of what identifies a stored value. Limits alone decide whether there is a value, and are asked about anew.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+import PIL
+from PIL import Image, features
+
+from tamis.dataset.formats import has_heif
+
+#: What a host may set in Pillow's modules, as its documentation has it, and that changes what an image becomes.
+SETTINGS = (
+    ("ImageFile", "LOAD_TRUNCATED_IMAGES"),
+    ("PngImagePlugin", "MAX_TEXT_CHUNK"),
+    ("PngImagePlugin", "MAX_TEXT_MEMORY"),
+    ("TiffImagePlugin", "READ_LIBTIFF"),
+    ("GifImagePlugin", "LOADING_STRATEGY"),
+    ("AvifImagePlugin", "DECODE_CODEC_CHOICE"),
+)
+#: A limit: it changes no value, only whether there is one.
+PIXELS = ("Image", "MAX_IMAGE_PIXELS")
+#: The libraries in Pillow that decode.
+LIBRARIES = ("jpg", "libjpeg_turbo", "jpg_2000", "zlib", "zlib_ng", "libtiff", "webp", "avif")
+
+
+class TooManyPixelsError(Image.DecompressionBombError):
+    """An image has more pixels than may be decoded."""
+
+
+def settings() -> dict[str, Any]:
+    """All settings as they are now, by module and name."""
+    return {f"{module}.{name}": getattr(_module(module), name, None) for module, name in (*SETTINGS, PIXELS)}
+
+
+def set_to(values: Mapping[str, Any]) -> None:
+    """Take over the settings of another process."""
+    for key, value in values.items():
+        module, _, name = key.partition(".")
+        if getattr(_module(module), name, None) != value:
+            setattr(_module(module), name, value)
+
+
+def identity() -> dict[str, Any]:
+    """What decoded pixels depend on, as JSON data."""
+    changed = {name: _plain(value) for name, value in settings().items() if name != ".".join(PIXELS)}
+    return {**_versions(), "settings": changed}
+
+
+def most_pixels() -> float | None:
+    """How many pixels an image may have to be decoded: what Pillow takes for more than a decompression bomb."""
+    limit = Image.MAX_IMAGE_PIXELS
+    return None if limit is None else 2 * max(1, limit)
+
+
+def limit_pixels(count: int) -> None:
+    """Let images of so many pixels be decoded, in this process and in those that it sends work to."""
+    Image.MAX_IMAGE_PIXELS = count / 2  # type: ignore[assignment]  # Pillow refuses more than twice as many
+
+
+def check_pixels(image: Image.Image) -> None:
+    """Raise `TooManyPixelsError` if an image has more pixels than may be decoded; warn as Pillow does of half that."""
+    count, limit = image.width * image.height, most_pixels()
+    if limit is not None and count > limit:
+        raise TooManyPixelsError(
+            f"it has {image.width} x {image.height} = {count:,} pixels, more than the {limit:,.0f} that may be decoded "
+            "(--max-pixels, or twice PIL.Image.MAX_IMAGE_PIXELS)"
+        )
+    Image._decompression_bomb_check(image.size)
+
+
+def _module(name: str) -> Any:
+    return Image if name == "Image" else import_module(f"PIL.{name}")
+
+
+def _plain(value: Any) -> Any:
+    """A setting as JSON data; of an enumeration, its value."""
+    value = getattr(value, "value", value)
+    return value if isinstance(value, (bool, int, str, type(None))) else repr(value)
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    found = {name: features.version(name) for name in LIBRARIES}
+    heif = {"pillow-heif": version("pillow-heif")} if has_heif() else {}
+    return {"pillow": PIL.__version__, **{name: text for name, text in found.items() if text}, **heif}
