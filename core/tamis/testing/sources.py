@@ -120,10 +120,12 @@ class SourceSuite(LocatedSuite):
 
     def check_identity(self) -> None:
         """What tells its location from others is a text that stays, or None; other images of it have the same."""
-        identity: Any = self.listing.images.identity
+        images = self.images
+        identity: Any = images.identity
         require(identity is None or (isinstance(identity, str) and identity), f"its identity is {identity!r}")
-        require(identity == self.listing.images.identity, "its identity changes from one look to the next")
-        require(identity == self._opened().images.identity, "its identity is another when it is opened again")
+        require(identity == images.identity, "its identity changes from one look to the next")
+        again = self._opened().images
+        require(again is not None and identity == again.identity, "its identity is another when it is opened again")
 
     def check_missing(self) -> None:
         """A sample that isn't there is an `OSError`, as every image that can't be read."""
