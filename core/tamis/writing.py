@@ -182,10 +182,13 @@ def complaining(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(folder: Path, instead_of: Iterable[str] = ()) -> Iterator[Callable[[str, Content], None]]:
+def replacing(
+    folder: Path, instead_of: Iterable[str] = (), check: Callable[[], None] = lambda: None
+) -> Iterator[Callable[[str, Content], None]]:
     """Take files for a folder, and put them there when all are complete; otherwise leave no trace.
 
-    They are put there in the order written. Files named by ``instead_of`` are removed first.
+    They are put there in the order written. Files named by ``instead_of`` are removed first. Before anything is, and
+    while nothing else is put there, ``check`` may raise `OutputError`.
     """
     made = _missing(folder.absolute())
     lock = folder / ".tamis-writing"
@@ -209,6 +212,7 @@ def replacing(folder: Path, instead_of: Iterable[str] = ()) -> Iterator[Callable
             except FileExistsError:
                 raise OutputError(f"another run is writing there; if none is, remove {str(lock)!r}") from None
             locked = True
+            check()
             for name in instead_of:
                 (folder / name).unlink(missing_ok=True)
             for temporary, final in waiting.items():

@@ -361,3 +361,18 @@ def test_vectors_can_only_be_listed() -> None:
         found.export("files", "out")
     found.export("files", "out", how="list")
     assert Path("out").read_text() == f"{found.selected[0]}\n"
+
+
+@pytest.mark.parametrize("target", ["results/week", "results", "results/week/selection.json"])
+def test_the_result_that_is_exported_is_never_replaced(target: str) -> None:
+    """Nor what holds it, nor a file of it, by force neither: it would be lost, with all that lies beside it."""
+    selection().write("results/week")
+    Path("results/notes.txt").write_text("mine", encoding="utf-8")
+    before = files("results")
+    how = "list" if target.endswith(".json") else "copy"
+    with pytest.raises(errors.OutputError, match="the result that is exported: choose another target"):
+        Selection.read("results/week").export("files", target, how=how, force=True)
+    ended = CliRunner().invoke(cli, ["export", "results/week", "files", target, f"how={how}", "--force"])
+
+    assert isinstance(ended.exception, errors.OutputError | SystemExit)
+    assert files("results") == before

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
-from tamis import Dataset, Registry, Selection, errors, select
+from tamis import Dataset, Registry, Selection, Table, errors, select
 
 CONFIG: dict[str, Any] = {
     "n_samples": 3,
@@ -146,3 +147,17 @@ def test_without_pyarrow_tables_are_csv_and_read_back(
 
     assert (tmp_path / "out" / "inputs.csv").exists()
     assert again.columns[1].cells() == selection.columns[1].cells()
+
+
+def test_a_result_that_another_run_wrote_meanwhile_stays(selection: Selection, tmp_path: Path) -> None:
+    """What may be replaced is looked at when it is about to be."""
+
+    def standings() -> Table:
+        selection.write(tmp_path / "out")
+        return selection.standings()
+
+    with pytest.raises(errors.OutputError, match="already holds a result"):
+        attrs.evolve(selection, standings=standings, samples=()).write(tmp_path / "out")
+
+    assert Selection.read(tmp_path / "out").samples == selection.samples
+    assert not list(tmp_path.glob("out/.*"))

@@ -52,7 +52,7 @@ def export(
     with prints_to_stderr():
         dataset = open_inputs(inputs, (), registry) if inputs else None
         selection = Selection.read(folder, dataset=dataset, registry=registry)
-        notes = carry(selection, format_, target, given, registry)
+        notes = carry(selection, format_, target, given, registry, folder)
     if not quiet:
         for note in notes:
             click.echo(printable(note), err=True)

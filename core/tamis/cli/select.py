@@ -210,7 +210,7 @@ def run_select(
             **(settings or {}),
         )
     if output:
-        selection.write(output, force=True, command=recorded_command())
+        selection.write(output, force=force, command=recorded_command())
         if report:
             with prints_to_stderr():
                 selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)

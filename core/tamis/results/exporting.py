@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tamis.config.choices import attributing, settled
@@ -10,6 +11,7 @@ from tamis.data.names import names
 from tamis.declarations.export import Export
 from tamis.discovery.registry import Registry
 from tamis.errors import ConfigError, OutputError, Problem
+from tamis.results.files import check_apart
 
 #: The place that errors name when an export is chosen.
 PATH = "export"
@@ -40,11 +42,18 @@ def check(format_: str, target: str, options: Mapping[str, Any], registry: Regis
 
 
 def export(
-    selection: object, format_: str, target: str, options: Mapping[str, Any], registry: Registry
+    selection: object,
+    format_: str,
+    target: str,
+    options: Mapping[str, Any],
+    registry: Registry,
+    folder: Path | None = None,
 ) -> tuple[str, ...]:
-    """Carry a selection to a target; see `tamis.Selection.export`."""
+    """Carry a selection to a target, but not in place of the folder that it was read from; see `Selection.export`."""
     chosen, params = choose(format_, options, registry)
     _check_target(target)
+    if folder is not None:
+        check_apart(target, folder)
     with attributing("export", chosen.name, registry, PATH):
         notes: tuple[object, ...] = names(chosen.write(selection, target, params))
         for note in notes:

@@ -22,6 +22,8 @@ REPORT = "report.html", "report.json"
 #: The names of the tables without their suffix, and which suffixes there are.
 TABLES = INPUTS, STANDINGS = "inputs", "standings"
 FORMATS = ".parquet", ".csv"
+#: All that may be in a result.
+FILES = (MANIFEST, SELECTED, ERRORS, *(f"{table}{suffix}" for table in TABLES for suffix in FORMATS))
 
 
 def check_folder(folder: Path, *, force: bool) -> None:
@@ -32,19 +34,22 @@ def check_folder(folder: Path, *, force: bool) -> None:
         check_writable(folder)
         if (folder / MANIFEST).is_file() and not force:
             raise OutputError(f"{str(folder)!r} already holds a result: use --force to replace it")
-        for name in (
-            MANIFEST,
-            SELECTED,
-            ERRORS,
-            *REPORT,
-            *(f"{table}{suffix}" for table in TABLES for suffix in FORMATS),
-        ):
+        for name in (*FILES, *REPORT):
             check_replaceable(folder / name, force=force)
+
+
+def check_apart(target: str, folder: Path) -> None:
+    """Raise `OutputError` if what is written to ``target`` would replace the result in a folder; a report may be."""
+    path, folder = Path(target).resolve(), folder.resolve()
+    if folder.is_relative_to(path) or (path.parent == folder and path.name in FILES):
+        relation = "is" if path == folder else "is of" if path.parent == folder else "holds"
+        raise OutputError(f"{target!r} {relation} the result that is exported: choose another target")
 
 
 def write_files(
     folder: Path,
     *,
+    force: bool,
     selected: Iterable[str],
     inputs: Table,
     standings: Table,
@@ -53,17 +58,19 @@ def write_files(
 ) -> None:
     """Write ``selected.txt``, ``inputs.parquet``, ``standings.parquet``, ``errors.jsonl`` and ``selection.json``.
 
-    The tables are ``.csv`` files without pyarrow.
+    The tables are ``.csv`` files without pyarrow. Whether a result may be replaced is looked at just before it is, as
+    another run may have written one meanwhile.
 
     Raises:
-        OutputError: something can't be written.
+        OutputError: something can't, or mustn't, be written.
     """
     suffix, other = FORMATS
     try:
         check_suffix(suffix)
     except MissingDependencyError:
         suffix, other = other, suffix
-    with replacing(folder, instead_of=(MANIFEST, *REPORT, *(table + other for table in TABLES))) as write:
+    gone = (MANIFEST, *REPORT, *(table + other for table in TABLES))
+    with replacing(folder, gone, lambda: check_folder(folder, force=force)) as write:
         write(SELECTED, lambda file: file.writelines(name_lines(selected)))
         write(INPUTS + suffix, lambda file: inputs.write(file, suffix))
         write(STANDINGS + suffix, lambda file: standings.write(file, suffix))

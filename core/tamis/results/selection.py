@@ -52,6 +52,7 @@ class Selection:
     _times: Mapping[str, Any]
     _manifest: Callable[[], dict[str, Any]]
     _standings: Callable[[], Table]
+    _folder: Path | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.selected)} from {len(self._samples)} samples: {self.stopped}>"
@@ -210,6 +211,7 @@ class Selection:
         check_folder(Path(folder), force=force)
         write_files(
             Path(folder),
+            force=force,
             selected=self.selected,
             inputs=self.table(),
             standings=self.standings(),
@@ -258,6 +260,7 @@ class Selection:
             times={name: value for name, value in found.manifest.get("run", {}).items() if name != "command"},
             manifest=lambda: found.manifest,
             standings=found.standings,
+            folder=Path(folder),
         )
 
     def export(
@@ -280,7 +283,7 @@ class Selection:
             DatasetError: the export needs the dataset, and it can't be opened.
             PluginError: the export can't be used.
         """
-        return export(self, format, os.fspath(target), options, registry or Registry())
+        return export(self, format, os.fspath(target), options, registry or Registry(), self._folder)
 
 
 def inputs_by_name(columns: tuple[Column, ...]) -> dict[str, Column]:
