@@ -328,3 +328,24 @@ def test_conformance(tmp_path: Path) -> None:
     ]
 
     assert [result for result in results if result.status == "failed"] == []
+
+
+def test_a_label_file_of_two_images_is_of_neither_wherever_the_images_lie(tmp_path: Path) -> None:
+    """By the folder of labels and by the description, whose images lie in a folder below; no image counts as empty."""
+    for name in ("images/same.jpg", "images/same.png", "images/own.jpg"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (8, 8)).save(path)
+    (tmp_path / "labels").mkdir()
+    for name in ("same", "own"):
+        (tmp_path / f"labels/{name}.txt").write_text("0 0.5 0.5 0.2 0.2\n", encoding="utf-8")
+    (tmp_path / "data.yaml").write_text("path: .\ntrain: images\nnames: [cat]\n", encoding="utf-8")
+    dataset = Dataset.from_directory(tmp_path / "images")
+    registry = Registry(environ=False)
+    for location in (tmp_path / "data.yaml", tmp_path / "labels"):
+        found = dataset.annotate(
+            "yolo", location, registry=registry, task="detection", **({} if location.suffix else {"names": ["cat"]})
+        ).annotations.predictions("detection", dataset.samples, lambda done, of: None)
+
+        assert sorted(found.reasons) == [dataset.samples.index(name) for name in ("same.jpg", "same.png")]
+        assert np.diff(found.offsets).tolist() == [1, 0, 0]

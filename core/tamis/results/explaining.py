@@ -105,8 +105,10 @@ class _Sample:
         """What one strategy knew of the sample, and did with it."""
         if (value := self.row.values.get(self.manifest["columns"][path])) is not None:
             yield "value", value
-        if path in self.manifest["classes"]:
-            columns = self.manifest["classes"][path]
+        columns = self.manifest["classes"].get(path, {})
+        if any(
+            column in self.row.values for column in columns.values()
+        ):  # none of a sample whose prediction is invalid
             amounts = {name: float(self.row.values.get(column, 0)) for name, column in columns.items()}
             yield "classes", {name: amount for name, amount in amounts.items() if amount}
         if told := {

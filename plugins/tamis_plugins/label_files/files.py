@@ -80,6 +80,7 @@ class LabelFiles:
             for row in np.flatnonzero(np.isin(rows, shared)).tolist()
             if rows[row] >= 0
         }
+        problems |= dict.fromkeys(matched.unclear, "it isn't clear which label file is its own, so none is")
         return [files[row] if row >= 0 else None for row in rows.tolist()], problems, matched
 
 

@@ -26,11 +26,13 @@ class Matched:
         rows: ``(n,)`` the row of the annotations for each sample; -1 where there is none.
         orphans: Rows that belong to no sample, ascending.
         notes: What the user should know of how they were matched.
+        unclear: Positions of samples that several rows could be of, or that share one with others; they have none.
     """
 
     rows: Rows
     orphans: Rows
     notes: tuple[str, ...] = ()
+    unclear: tuple[int, ...] = ()
 
 
 class NameIndex:
@@ -48,20 +50,20 @@ class NameIndex:
     def match(self, samples: Sequence[str]) -> Matched:
         """The row of each sample."""
         rows = np.fromiter((self._rows.get(sample, _NONE) for sample in samples), np.int64, len(samples))
-        notes = tuple(self._by_ends(samples, rows)) if len(self._names) and (rows == _NONE).any() else ()
+        unclear: list[int] = []
+        notes = tuple(self._by_ends(samples, rows, unclear)) if len(self._names) and (rows == _NONE).any() else ()
         used = np.zeros(len(self._names), dtype=bool)
         used[rows[rows >= 0]] = True
-        return Matched(rows, np.flatnonzero(~used), notes)
+        return Matched(rows, np.flatnonzero(~used), notes, tuple(unclear))
 
-    def _by_ends(self, samples: Sequence[str], rows: Rows) -> Iterator[str]:
-        """Fill in the rows of samples that are not named as they are, and yield what to say of it."""
+    def _by_ends(self, samples: Sequence[str], rows: Rows, unclear: list[int]) -> Iterator[str]:
+        """Fill in the rows of samples that are not named as they are, and which are unclear; yield what to say of it."""
         taken = set(rows[rows >= 0].tolist())
         claims: dict[int, list[int]] = {}
-        unclear: list[str] = []
         for position in np.flatnonzero(rows == _NONE).tolist():
             found = self._ending(samples[position])
             if found == _SEVERAL:
-                unclear.append(samples[position])
+                unclear.append(position)
             elif found >= 0 and found not in taken:
                 claims.setdefault(found, []).append(position)
         matched: list[int] = []
@@ -70,7 +72,7 @@ class NameIndex:
                 rows[positions[0]] = row
                 matched.append(positions[0])
             else:
-                unclear += [samples[position] for position in positions]
+                unclear += positions
         if matched:
             yield (
                 f"{len(matched)} samples are matched by the ends of their paths, such as {samples[matched[0]]} with "
@@ -79,7 +81,7 @@ class NameIndex:
         if unclear:
             yield (
                 f"{len(unclear)} samples have none, because it isn't clear which is theirs: a name is the end of "
-                f"several paths, such as {unclear[0]}"
+                f"several paths, such as {samples[unclear[0]]}"
             )
 
     def _ending(self, sample: str) -> int:
