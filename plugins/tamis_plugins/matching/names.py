@@ -57,7 +57,7 @@ class NameIndex:
         return Matched(rows, np.flatnonzero(~used), notes, tuple(unclear))
 
     def _by_ends(self, samples: Sequence[str], rows: Rows, unclear: list[int]) -> Iterator[str]:
-        """Fill in the rows of samples that are not named as they are, and which are unclear; yield what to say of it."""
+        """Fill in the rows of samples that are not named as they are, and which are unclear; yield what to say."""
         taken = set(rows[rows >= 0].tolist())
         claims: dict[int, list[int]] = {}
         for position in np.flatnonzero(rows == _NONE).tolist():
