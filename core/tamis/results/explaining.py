@@ -106,9 +106,7 @@ class _Sample:
         if (value := self.row.values.get(self.manifest["columns"][path])) is not None:
             yield "value", value
         columns = self.manifest["classes"].get(path, {})
-        if any(
-            column in self.row.values for column in columns.values()
-        ):  # none of a sample whose prediction is invalid
+        if not self.row.values.keys().isdisjoint(columns.values()):  # as for an invalid prediction
             amounts = {name: float(self.row.values.get(column, 0)) for name, column in columns.items()}
             yield "classes", {name: amount for name, amount in amounts.items() if amount}
         if told := {
