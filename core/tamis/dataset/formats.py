@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import IO, Any
+from typing import IO
 
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin, TiffImagePlugin
 
@@ -133,8 +133,8 @@ def _heif(file: IO[bytes], name: str) -> ImageFile.ImageFile:
         raise OSError(HEIF_REMEDY)
     from pillow_heif import HeifImageFile
 
-    image: Any = HeifImageFile(file, name)
-    return image  # type: ignore[no-any-return]
+    make: Callable[[IO[bytes], str], ImageFile.ImageFile] = HeifImageFile
+    return make(file, name)
 
 
 @functools.cache

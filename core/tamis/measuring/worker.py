@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import io
 import os
 import pickle
 import sys
@@ -131,6 +132,8 @@ def serve() -> None:
     commands = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 
     def answer(kind: str, content: Any) -> None:
         answers.write(pickle.dumps((kind, content), protocol=pickle.HIGHEST_PROTOCOL))

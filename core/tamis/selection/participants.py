@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.names import problem_of
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.name_lists import Finder, Found, NameList, NameLists
 from tamis.declarations.objective import Rows
@@ -58,6 +59,8 @@ class Participants:
             if names is None:
                 continue
             lists = NameLists.of(names).lists
+            if problem := next(filter(None, (problem_of(each) for listed in lists for each in listed.names)), None):
+                raise DatasetError(f"{name}: one of the names {problem}")
             found = [finder.find(each) for each in lists]
             if any(each.names for each in lists):
                 _check_known(name, lists, found, dataset)
