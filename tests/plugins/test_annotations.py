@@ -71,7 +71,9 @@ def test_samples_are_named_by_their_labels(one: Folder, two: Folder) -> None:
     assert dataset.samples == ("two/sub/a.png", "one/a.png", "one/b.png")
     assert dataset.images is not None
     assert dataset.images.path("two/sub/a.png") == two.root / "sub" / "a.png"
-    assert dataset.images.fingerprint("one/a.png") == one.dataset.images.fingerprint("a.png")  # type: ignore[union-attr]
+    images = one.dataset.images
+    assert images is not None
+    assert dataset.images.fingerprint("one/a.png") == f"{images.identity} {images.fingerprint('a.png')}"
 
 
 def test_predictions_of_one_task_are_put_together(one: Folder, two: Folder) -> None:

@@ -98,7 +98,7 @@ def test_a_videos_file_is_read_once(frames: Folder, monkeypatch: pytest.MonkeyPa
     frames.write("metadata/drive.json", {"type": "video", "metadata": {"place": "chur"}})
     (frames.root / "drive.png").unlink()
     read: list[str] = []
-    real = "tamis_plugins.lightly_folder.metadata_files.read_bytes"
+    real = "tamis_plugins.lightly_folder.sidecar.read_bytes"
     from tamis_plugins.lightly_folder.sidecar import read_bytes
 
     def reading(path: Any, error: Any) -> bytes | None:
