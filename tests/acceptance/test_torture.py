@@ -37,7 +37,7 @@ GOOD = (
 #: What is wrong with others, and at which stage that is found.
 BAD = {
     **{f"{name}.jpg": (stage, reason) for name, (_, stage, reason) in DAMAGED.items()},
-    "huge.png": ("open", "decompression bomb"),
+    "huge.png": ("decode", "more than the"),
     "locked.png": ("open", "Permission denied"),
     "closed": ("list", "Permission denied"),
     "two\nlines.png": ("list", "line break"),
