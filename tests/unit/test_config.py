@@ -109,6 +109,7 @@ def test_wire_names_are_the_same_config() -> None:
         (config((SHARPNESS, WEIGHTS), lightly_path_regex=5), ["lightly_path_regex: 5 is not a string"]),
         (config(({"type": "METADATA", "key": "path.x"}, {"type": "BALANCE", "distribution": "INPUT"}), lightly_path_regex="(?P<x>"), ["lightly_path_regex: (?P<x> is not a regular expression"]),
         (config(({"type": "METADATA", "key": "path.x"}, {"type": "WEIGHTS"}), lightly_path_regex="(?P<x>.)"), ["strategies[0]: WEIGHTS takes a number for each sample, and this METADATA input is a category"]),
+        (config(({"type": "METADATA", "key": "lightly.sharpnes"}, {"type": "THRESHOLD", "threshold": "20", "operation": "BIGGER"})), ["strategies[0].input.key: no installed plugin has the metric 'lightly.sharpnes'. Did you mean 'lightly.sharpness'?", 'strategies[0].strategy.threshold: "20" is not a number']),
         ({"n_samples": 5, "strategies": {}}, ["strategies: {} is not a list"]),
         ({"n_samples": 5, "strategies": [5]}, ["strategies[0]: 5 is not an object"]),
         (config((5, WEIGHTS)), ["strategies[0].input: 5 is not an object"]),

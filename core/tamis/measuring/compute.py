@@ -8,12 +8,14 @@ from concurrent.futures import Executor
 from threading import Event
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
+from tamis.dataset.paths import with_paths
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, UnknownKeyError, did_you_mean
 from tamis.measuring.measure import measure
@@ -77,6 +79,9 @@ def compute(
         strict=strict,
     ) as run:
         keys = tuple(dict.fromkeys(keys))
+        annotations = with_paths(dataset.annotations, None, keys, run.registry)
+        if annotations is not dataset.annotations:
+            dataset = attrs.evolve(dataset, annotations=annotations)
         fields = _fields(keys, dataset, run.registry)
         recipe = Recipe.of([key for key in keys if key not in fields], run.registry)
         found, lacking = _read(fields, dataset, run.monitor) if fields else ({}, ())

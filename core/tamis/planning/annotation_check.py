@@ -106,6 +106,7 @@ def _of_task(name: str, found: Predictions, dataset: Dataset) -> Iterator[str]:
         yield f"task '{name}': {len(missing)} without one count as empty, such as {dataset.samples[missing[0]]}"
     for row, reason in sorted(found.reasons.items()):
         yield f"task '{name}': {dataset.samples[row]} is left out: {reason}"
+    yield from (f"task '{name}': {note}" for note in found.notes)
     if found.orphans:
         shown = ", ".join(found.orphans[:3]) + ", ..." * (len(found.orphans) > 3)
         yield f"task '{name}': {len(found.orphans)} files belong to no sample: {shown}"

@@ -174,7 +174,9 @@ class _Planner:
         seen: list[Any] = []
         no_paths = any(problem.path == PATTERN for problem in self._problems)
         for path, entry in _listed(data, "strategies"):
-            if any(problem.path.startswith(path) for problem in self._problems):
+            if self._is_wrong(path):
+                if isinstance(entry.get("input"), dict) and not self._is_wrong(f"{path}.input") and not no_paths:
+                    self._asked_of(path, entry["input"])  # what else is wrong is said as well
                 continue
             if no_paths and str(entry["input"].get("key", "")).startswith(PREFIX):
                 continue  # it can't be told what it would have been
@@ -182,14 +184,7 @@ class _Planner:
             strategy = self._registry.strategy(entry["strategy"]["type"])
             params, strategy_params = ({**entry[part]} for part in ENTRY_PARTS)
             del params["type"], strategy_params["type"]
-            kind: Kind | None = None
-            needs: tuple[str, ...] = ()
-            with self._noting(f"{path}.input", "input", provider.type):
-                kind, needs = provider.kind(params, self._about), names(provider.needs(params, self._about))
-                if not isinstance(kind, Kind):
-                    raise TypeError(f"kind returned {kind!r}, not a Kind")
-                for key in needs:
-                    self._registry.metric(key)
+            kind, needs = self._asked_of(path, entry["input"])
             with self._noting(f"{path}.strategy", "strategy", strategy.type):
                 strategy.check(strategy_params)
             if kind is None:
@@ -199,6 +194,23 @@ class _Planner:
             repeat = seen.count(entry["input"])
             seen.append(entry["input"])
             yield Entry(path, provider, params, strategy, strategy_params, kind, needs, repeat)
+
+    def _is_wrong(self, path: str) -> bool:
+        """Whether there is a problem in this part of the config."""
+        return any(problem.path.startswith(path) for problem in self._problems)
+
+    def _asked_of(self, path: str, given: Mapping[str, Any]) -> tuple[Kind | None, tuple[str, ...]]:
+        """What kind of values the input of an entry has, and the metrics that it needs; None with a problem."""
+        provider = self._registry.input(given["type"])
+        params = {name: value for name, value in given.items() if name != "type"}
+        with self._noting(f"{path}.input", "input", provider.type):
+            kind, needs = provider.kind(params, self._about), names(provider.needs(params, self._about))
+            if not isinstance(kind, Kind):
+                raise TypeError(f"kind returned {kind!r}, not a Kind")
+            for key in needs:
+                self._registry.metric(key)
+            return kind, needs
+        return None, ()
 
     @contextmanager
     def _noting(self, path: str, part: Part, type_: str) -> Iterator[None]:
