@@ -144,7 +144,8 @@ def command_line() -> str:
     """Every command with its help."""
     parts = ["# The command line\n", NOTE]
     for names, command in commands(cli, ("tamis",)):
-        with click.Context(command, info_name=" ".join(names), terminal_width=80) as context:
+        settings = {**cli.context_settings, "terminal_width": 80}
+        with click.Context(command, info_name=" ".join(names), **settings) as context:
             parts.append(f"## {' '.join(names)}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 

@@ -90,6 +90,6 @@ def demo(directory: Path, force: bool) -> None:
     )
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)
+    click.echo(f"Look at them beside what was left out: open {output / REPORT[0]} in a browser.", err=True)
     click.echo("Ask why the first was picked:", err=True)
     click.echo(command_line("explain", output, names.splitlines()[0]), err=True)
-    click.echo(f"Look at them beside what was left out: open {output / REPORT[0]} in a browser", err=True)
