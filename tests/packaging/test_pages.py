@@ -105,7 +105,8 @@ def readme_leaves_what_it_names(folder: Path, printed: str) -> None:
     """The files of a selection as an install without extras writes them, and a tenth of the demo's images in it."""
     names = {path.name for path in (folder / "selection").iterdir()}
 
-    assert names == {"selected.txt", "selection.json", "inputs.csv", "standings.csv", "errors.jsonl"}
+    written = {"selected.txt", "selection.json", "inputs.csv", "standings.csv", "errors.jsonl"}
+    assert names == written | {"report.html", "report.json"}
     assert len(lines(folder / "selection" / "selected.txt")) == 41 // 10
     assert len(lines(folder / "metrics.csv")) == 1 + 41
     assert "sharpness, median: " in printed
