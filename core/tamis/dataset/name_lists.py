@@ -78,7 +78,9 @@ class Finder:
         there = {place for place in places.values() if Path(place).is_dir()}
         rows: dict[int, None] = {}
         missing, elsewhere = [], ""
-        known = dict(zip(listed.names, matched(listed.names, self.dataset.samples), strict=True))
+        known = self._rows
+        if not known.keys() >= set(listed.names):  # some are written in another way, or gone
+            known = dict(zip(listed.names, matched(listed.names, self.dataset.samples), strict=True))
         for name in listed.names:
             prefix = next((each for each in longest if name.startswith(each)), None)
             place = "" if prefix is None else places[prefix]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tamis import AnnotationFormat, Params, hookimpl
 from tamis.errors import DatasetError
-from tamis_plugins.label_files.detections import Labelled, NamedDetections
+from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
 from tamis_plugins.label_files.files import lines_of
 
 #: What is no object.
@@ -67,13 +67,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
     """Declare kitti."""
     schema = {
         "properties": {
-            "names": {
-                "type": "array",
-                "items": {"type": "string", "minLength": 1},
-                "minItems": 1,
-                "uniqueItems": True,
-                "description": "The categories; by default those that occur.",
-            },
+            "names": NAMES,
         }
     }
     return [AnnotationFormat("kitti", read, schema=schema, doc=__doc__ or "")]

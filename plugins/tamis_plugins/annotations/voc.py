@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from tamis import AnnotationFormat, Params, hookimpl
 from tamis.errors import DatasetError
-from tamis_plugins.label_files.detections import Labelled, NamedDetections
+from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
 
 
 class Voc(NamedDetections):
@@ -66,13 +66,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
     """Declare voc."""
     schema = {
         "properties": {
-            "names": {
-                "type": "array",
-                "items": {"type": "string", "minLength": 1},
-                "minItems": 1,
-                "uniqueItems": True,
-                "description": "The categories; by default those that occur.",
-            },
+            "names": NAMES,
             "difficult": {"type": "boolean", "default": True, "description": "Whether difficult objects count."},
             "first": {"enum": [0, 1], "default": 0, "description": "What the first pixel is called."},
         }

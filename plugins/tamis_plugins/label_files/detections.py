@@ -16,6 +16,14 @@ from tamis_plugins.label_files.annotations import LabelledFiles
 from tamis_plugins.label_files.files import LabelFiles, LabelFolder
 
 TASK = "detection"
+#: The schema of the option that says which categories there are.
+NAMES = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1},
+    "minItems": 1,
+    "uniqueItems": True,
+    "description": "The categories; by default those that occur.",
+}
 
 
 @attrs.frozen
