@@ -91,7 +91,10 @@ def test_the_service_validates_before_it_runs(client: Any) -> None:
     wrong = {"n_samples": 1, "strategies": [{"input": {"type": "METADATA", "key": "lightly.sharp"}, "strategy": {}}]}
 
     problems = client.post("/validate", json=wrong).json()["problems"]
-    assert [problem["path"] for problem in problems] == ["strategies[0].strategy.type"]
+    assert [problem["path"] for problem in problems] == [
+        "strategies[0].input.key",
+        "strategies[0].strategy.type",
+    ]
     assert client.post("/runs", json=wrong).status_code == 422
     assert client.post("/validate", json=CONFIG).json() == {"problems": []}
 

@@ -30,6 +30,7 @@ class Tiny(Images):
     """One image for every name."""
 
     shareable = False
+    identity = "tiny"
 
     def __init__(self) -> None:
         self._image = Image.new("RGB", (4, 3))
@@ -67,7 +68,7 @@ def fill(rows: int, store: str) -> None:
     samples = names(rows)
     with Store(store).writing() as session:
         for start in range(0, rows, 4096):
-            session.commit([Row(name, "1:1", cells, {}) for name in samples[start : start + 4096]])
+            session.commit([Row(name, "tiny 1:1", cells, {}) for name in samples[start : start + 4096]])
 
 
 def once(what: str, rows: int, folder: Path) -> None:
