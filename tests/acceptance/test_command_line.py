@@ -566,7 +566,20 @@ def test_explain_takes_several_samples_and_prints_facts_as_json(
     weights = facts[0]["strategies"][1]
     assert (weights["strategy"], weights["input"], weights["path"]) == ("WEIGHTS", "RANDOM", "strategies[1]")
     assert weights["objective"] == {"quantity": "sum of RANDOM", "before": 0, "after": weights["value"], "share": 1}
-    assert "knows no sample 'nobody'" in tamis("explain", out, samples[0], "nobody", check=2).stderr
+
+
+def test_explain_says_what_it_knows_before_it_refuses_a_name(photographs: Path, config: Path, tmp_path: Path) -> None:
+    """Of several names, one that the result doesn't know hides no other; without a name, all samples are explained."""
+    out = tmp_path / "out"
+    tamis("select", config, "--input", photographs, "-o", out)
+    some = tamis("explain", out, "nobody", "a/0.png", "neither", check=2)
+    every = json.loads(tamis("explain", out, "--json").stdout)
+
+    assert some.stdout == tamis("explain", out, "a/0.png").stdout
+    assert "knows no sample 'nobody' (and 1 more): name it as in" in some.stderr
+    assert [each["sample"] for each in every] == sorted(
+        path.relative_to(photographs).as_posix() for path in photographs.rglob("*.png")
+    )
 
 
 def test_a_selection_that_ends_early_says_why(photographs: Path, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ WAYS: dict[str, dict[str, str]] = {
         **USING,
         "raises": "failed: RuntimeError: the courier is ill",
         "exits": "failed: SystemExit: out of stamps",
-        "type": "failed: TypeError: 'NoneType' object is not iterable",
+        "type": "failed: TypeError: write gave None, not notes: it returns a collection of texts, or yields them",
         "notes": "failed: TypeError: write yielded 5, not a note as text",
     },
     "executor": {

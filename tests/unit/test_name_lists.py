@@ -92,6 +92,14 @@ def test_the_preselected_need_not_be_candidates_and_are_not_picked_as_such(photo
     assert "1 of 2 candidates are preselected, and can't be picked again, such as 'a/0.png'" in selection.notes
 
 
+def test_a_candidate_that_is_excluded_is_excluded_and_a_note_says_so(photographs: Path) -> None:
+    """On both lists, the one that leaves samples out counts."""
+    selection = run(photographs, candidates=["a/0.png", "a/1.png"], exclude=["a/0.png", "b/5.png"])
+
+    assert selection.selected == ("a/1.png",)
+    assert "1 of 2 candidates are excluded, such as 'a/0.png'" in selection.notes
+
+
 def test_what_is_excluded_and_preselected_is_refused(photographs: Path) -> None:
     """One of the lists is wrong."""
     with pytest.raises(errors.DatasetError, match=r"'a/1\.png' \(and 1 more\) can't be excluded and preselected"):

@@ -11,10 +11,10 @@ from tamis.cli.paths import PathParam
 
 @click.command()
 @click.argument("folder", type=PathParam(), metavar="OUTDIR")
-@click.argument("samples", nargs=-1, required=True, metavar="SAMPLE...")
+@click.argument("samples", nargs=-1, metavar="[SAMPLE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts behind the sentences: a list of objects.")
 def explain(folder: Path, samples: tuple[str, ...], as_json: bool) -> None:
-    """Say why each SAMPLE was, or was not, selected.
+    """Say why each SAMPLE was, or was not, selected; without one, all of them.
 
     OUTDIR is what `tamis select -o` has written, SAMPLE a path as in its selected.txt.
     """
@@ -25,14 +25,15 @@ def explain(folder: Path, samples: tuple[str, ...], as_json: bool) -> None:
     from tamis.suggestion import nearest
     from tamis.writing import to_json
 
-    manifest, rows = read_rows(folder, samples)
-    for row in rows:
-        if not row.values and not row.failures:
-            near = nearest(row.sample, known_samples(folder))
-            hint = f". Did you mean {near!r}?" if near else ": name it as in selected.txt"
-            raise OutputError(f"the result in {str(folder)!r} knows no sample {row.sample!r}{hint}")
-    explanations = [explanation(manifest, row) for row in rows]
-    if as_json:
+    manifest, rows = read_rows(folder, samples or known_samples(folder))
+    known = [row for row in rows if row.is_known]
+    explanations = [explanation(manifest, row) for row in known]
+    if as_json and known:
         click.echo(to_json([{**facts, "text": sentences(facts)} for facts in explanations]), nl=False)
-    else:
+    elif known:
         click.echo("\n".join(map(sentences, explanations)))
+    if unknown := [row.sample for row in rows if not row.is_known]:
+        near = nearest(unknown[0], known_samples(folder))
+        hint = f". Did you mean {near!r}?" if near else ": name it as in selected.txt"
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        raise OutputError(f"the result in {str(folder)!r} knows no sample {unknown[0]!r}{more}{hint}")

@@ -211,9 +211,6 @@ def run_select(
         )
     if output:
         selection.write(output, force=force, command=recorded_command())
-        if report:
-            with prints_to_stderr():
-                selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
     report_failures(selection.failures, output / ERRORS if output else None)
@@ -231,9 +228,12 @@ def run_select(
         where = f" -> {output}" if output else ""
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
-        if output and report:
-            click.echo(f"report -> {output / REPORT[0]}", err=True)
         click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
+    if output and report:  # last: if there is no room for it, the selection is there, and said to be
+        with prints_to_stderr():
+            selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)
+        if not quiet:
+            click.echo(f"report -> {output / REPORT[0]}", err=True)
     return selection
 
 

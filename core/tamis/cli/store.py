@@ -30,7 +30,9 @@ def which_store(function: Callable[..., Any]) -> Callable[..., Any]:
 def _store(inputs: tuple[str, ...], folder: Path | None) -> Store:
     from tamis.store.store import Store
 
-    if bool(inputs) == (folder is not None):
+    if inputs and folder:
+        raise click.UsageError("--input and --store each name a store: give one of them")
+    if not inputs and folder is None:
         raise click.UsageError("say which store: --input LOCATION for that of some images, or --store DIR")
     return Store(folder or usual_store(inputs))
 

@@ -26,6 +26,11 @@ class Row:
     standing: Mapping[str, Any]
     failures: Sequence[str] = ()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the result has anything of it."""
+        return bool(self.values or self.failures)
+
 
 def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
     """The facts about one sample, as JSON data.

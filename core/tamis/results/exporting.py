@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,10 @@ def export(
     if folder is not None:
         check_apart(target, folder)
     with attributing("export", chosen.name, registry, PATH):
-        notes: tuple[object, ...] = names(chosen.write(selection, target, params))
+        written: object = chosen.write(selection, target, params)
+        if not isinstance(written, Iterable):
+            raise TypeError(f"write gave {written!r:.80}, not notes: it returns a collection of texts, or yields them")
+        notes: tuple[object, ...] = names(written)
         for note in notes:
             if not isinstance(note, str):
                 raise TypeError(f"write yielded {note!r:.80}, not a note as text")

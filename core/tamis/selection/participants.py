@@ -80,10 +80,10 @@ class Participants:
                 f"{dataset.samples[both[0]]!r}{_and_more(len(both))} can't be excluded and preselected: "
                 "take it off one of the lists"
             )
-        if len(both := np.intersect1d(rows["candidates"], rows["preselected"])):
-            count = f"{len(both)} of {len(rows['candidates'])} candidates"
-            which = f"such as {dataset.samples[both[0]]!r}"
-            notes.append(f"{count} are preselected, and can't be picked again, {which}")
+        for other, state in (("preselected", "preselected, and can't be picked again"), ("exclude", "excluded")):
+            if len(both := np.intersect1d(rows["candidates"], rows[other])):
+                count = f"{len(both)} of {len(rows['candidates'])} candidates"
+                notes.append(f"{count} are {state}, such as {dataset.samples[both[0]]!r}")
         if "exclude" in record:
             record["exclude"]["excluded"] = [dataset.samples[row] for row in rows["exclude"]]
         taking_part = np.full(len(dataset), candidates is None)
