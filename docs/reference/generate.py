@@ -1,13 +1,14 @@
 """Writes the reference that follows from declarations and docstrings: ``python docs/reference/generate.py``.
 
 For each kind of plugin a page on its hook (``hooks/metric.md``) and one on what is built in (``metrics.md``); a page on
-all hooks, and one on the command line.
+all hooks, one on the command line, and a picture of each strategy.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+import runpy
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,13 @@ import click
 
 from tamis import Registry
 from tamis.cli import cli
+from tamis.cli.example_entry import example_entry
 from tamis.cli.facts import facts
 from tamis.discovery.hookspecs import EXTENSION_POINTS, HOOK_API, ExtensionPoint, Hooks
 from tamis.testing.suites import SUITES
 
 HERE = Path(__file__).parent
+PICTURES = runpy.run_path(str(HERE / "pictures.py"))
 NOTE = "<!-- Written by generate.py from declarations and docstrings: change those. -->\n"
 
 #: Title and first words of the page on what is built in, by kind.
@@ -56,9 +59,20 @@ def built_in(point: ExtensionPoint, registry: Registry) -> str:
     for key, declaration in found.items():
         parts.append(f"## {key} {{#{anchor(key)}}}\n\n{markdown(declaration.doc)}\n")
         if known := list(facts(declaration)):
-            lines = ("| | |", "|---|---|", *(f"| {name} | {cell(text)} |" for name, text in known))
+            lines = ("| field | what it is |", "|---|---|", *(f"| {name} | {cell(text)} |" for name, text in known))
             parts.append("\n".join(lines) + "\n")
+        if entry := example_entry(point.kind, key, registry):
+            lead, _, code = entry.partition("\n")
+            parts.append(f"{lead}\n\n```js\n{code}\n```\n")
+        if point.kind == "strategy":
+            parts.append(f"![Points in the plane and the order of picks](pictures/{key.lower()}.svg)\n\n{shown(key)}\n")
     return "\n".join(parts)
+
+
+def shown(strategy: str) -> str:
+    """What the picture of a strategy is of."""
+    caption, count = PICTURES["SHOWN"][strategy][1], PICTURES["PICKS"]
+    return f"{caption}: the first {count} picks, beside those of RANDOM."
 
 
 def hook(point: ExtensionPoint) -> str:
@@ -212,7 +226,7 @@ def pages() -> dict[str, str]:
     for point in EXTENSION_POINTS.values():
         found[page_name(point)] = built_in(point, registry)
         found[f"hooks/{point.kind}.md"] = hook(point)
-    return found
+    return found | PICTURES["pictures"]()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ def text(value: object) -> Markup:
     return value if isinstance(value, Markup) else Markup(html.escape(visible(value)))
 
 
+def breakable(value: object) -> Markup:
+    """A text whose long keys may go on in a new line after each ``_``; markup as it is."""
+    return value if isinstance(value, Markup) else Markup(text(value).replace("_", "_<wbr>"))
+
+
 def tag(name: str, /, *children: Child, **attributes: object) -> Markup:
     """An element.
 

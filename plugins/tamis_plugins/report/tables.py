@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tamis_plugins.report.markup import Child, Markup, tag
+from tamis_plugins.report.markup import Child, Markup, breakable, tag
 
 
 def table(
@@ -48,6 +48,8 @@ def _head(number: int, cell: Child, texts: int) -> Markup:
 
 
 def _cell(number: int, cell: Child, texts: int) -> Markup:
+    if cell is not None:
+        cell = breakable(cell)
     if number == 0:
         return tag("th", cell, scope="row")
     return tag("td", cell, class_=None if number < texts else "number")
