@@ -62,7 +62,7 @@ WAYS: dict[str, dict[str, str]] = {
         "type": "failed: TypeError: make returned int, not an Executor",
         "submit": "the executor takes no work: Unprintable; what was done before is kept",
         "future": "the executor takes no work: TypeError: submit returned int, not a Future",
-        "result": "the executor can't do the work: TypeError: cannot unpack non-iterable int object",
+        "result": "the executor can't do the work: a future holds 5, not what was measured",
         "enters": "failed: RuntimeError: nobody is at the door",
         "leaves": "failed: RuntimeError: the door is locked",
         "jobs": "",

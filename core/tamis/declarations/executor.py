@@ -23,7 +23,8 @@ class ExecutorFactory:
         make: ``make(options) -> concurrent.futures.Executor``, for one run. tamis enters it as a context manager,
             submits functions and arguments that pickle, and leaves it when the run ends. A future holds what the
             function returned or raised. `concurrent.futures.BrokenExecutor` in it says that a worker was lost with its
-            batch; tamis submits that batch again. The executor's attribute ``jobs`` is the number of batches that it
+            batch; tamis submits that batch again. A future that is never done holds the run up until its caller
+            cancels it. The executor's attribute ``jobs`` is the number of batches that it
             works on at a time. May raise `RunError`, and `ParameterError` about an option.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in. ``--jobs`` (a number of processes) and ``--timeout`` (seconds for one image)

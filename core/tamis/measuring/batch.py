@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any
+from zlib import crc32
 
 import attrs
 import numpy as np
@@ -34,13 +36,33 @@ class Item:
     boxes: Mapping[str, Floats] = attrs.field(factory=dict)
 
 
+@attrs.frozen
+class Measured:
+    """What came of a batch.
+
+    Attributes:
+        results: One for each image, in the order given.
+        seconds: How long they took.
+        mark: `mark_of` these images: an executor may confuse what it was given.
+    """
+
+    results: list[Result]
+    seconds: float
+    mark: int
+
+
+def mark_of(samples: Iterable[str]) -> int:
+    """A number that tells these samples from others."""
+    return crc32("\n".join(samples).encode("utf-8", "surrogateescape"))
+
+
 def run_batch(
     recipe: Recipe,
     items: Sequence[Item],
     images: Images,
     kind: str | None,
     starting: Callable[[int], None],
-) -> list[Result]:
+) -> Measured:
     """Measure some images. Never raises for what is wrong with them.
 
     Args:
@@ -50,6 +72,7 @@ def run_batch(
         kind: What kind of fingerprint to take of each, if any.
         starting: Called with the position of each image before it is opened. What it raises ends the batch.
     """
+    start = perf_counter()
     results: list[Result] = []
     open_ = partial(opened, images)
     waiting = [_Waiting(recipe, name) for name in recipe.embeddings]
@@ -63,7 +86,7 @@ def run_batch(
             queue.add(item.sample, result)
     for queue in waiting:
         queue.embed()
-    return results
+    return Measured(results, perf_counter() - start, mark_of(item.sample for item in items))
 
 
 class _Waiting:

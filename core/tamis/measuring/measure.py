@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from threading import Event
-from time import monotonic, perf_counter, sleep
+from time import monotonic, sleep
 
 import attrs
 import numpy as np
@@ -15,12 +15,12 @@ import numpy.typing as npt
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.images import fingerprint
 from tamis.declarations.source import Images
-from tamis.errors import Cancelled, DatasetError, RunError
+from tamis.errors import PASSING, Cancelled, DatasetError, RunError, described
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, run_batch
-from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.batch import Item, Measured, run_batch
+from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
-from tamis.measuring.run import Run
+from tamis.measuring.run import ExecutorError, Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.vectors import Boxes
@@ -191,12 +191,10 @@ class _Work:
                 leaving.set()  # so that threads leave their batches
                 raise
 
-    def _run(self, batch: Batch, starting: Callable[[int], None]) -> tuple[float, list[Result]]:
+    def _run(self, batch: Batch, starting: Callable[[int], None]) -> Measured:
         """Do a batch in this process."""
-        start = perf_counter()
         recipe = self.recipe.only(batch.group.keys)
-        results = run_batch(recipe, self._items(batch), self.images, self.fingerprint, starting)
-        return perf_counter() - start, results
+        return run_batch(recipe, self._items(batch), self.images, self.fingerprint, starting)
 
     def _items(self, batch: Batch) -> list[Item]:
         return [self.stored.item(row, self.samples[row], batch.group.keys) for row in batch.rows.tolist()]
@@ -205,14 +203,20 @@ class _Work:
 def _slots(executor: Executor) -> int:
     """How many workers an executor has. Where it doesn't say so, a few."""
     for name in ("jobs", "_max_workers"):
-        if isinstance(workers := getattr(executor, name, None), int) and workers >= 1:
+        try:
+            workers: object = getattr(executor, name, None)
+        except PASSING:
+            raise
+        except BaseException as error:
+            raise ExecutorError(f"its {name} can't be had: {described(error)}") from error
+        if isinstance(workers, int) and workers >= 1:
             return workers
     return 4
 
 
-def _done(function: Callable[[], tuple[float, list[Result]]]) -> Future[tuple[float, list[Result]]]:
+def _done(function: Callable[[], Measured]) -> Future[Measured]:
     """Do it here and now."""
-    future: Future[tuple[float, list[Result]]] = Future()
+    future: Future[Measured] = Future()
     try:
         future.set_result(function())
     except Exception as error:  # noqa: BLE001 (raised by whoever asks for the result)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tamis.data.failure import Failure
 from tamis.errors import PASSING, RunError, TamisError, described
+from tamis.measuring.batch import Measured, mark_of
 from tamis.measuring.recipe import Result
 from tamis.measuring.run import ExecutorError
 from tamis.measuring.stored_results import Group
@@ -46,8 +47,8 @@ class Batch:
     lost: int = 0
 
 
-#: Hands a batch in, and gives the seconds that it took, with a result for each image.
-Submit = Callable[[Batch], Future[tuple[float, list[Result]]]]
+#: Hands a batch in.
+Submit = Callable[[Batch], Future[Measured]]
 
 
 class Batches:
@@ -124,7 +125,7 @@ def schedule(
         RunError: the executor doesn't work.
         Cancelled: the caller asked for it.
     """
-    under_way: dict[Future[tuple[float, list[Result]]], Batch] = {}
+    under_way: dict[Future[Measured], Batch] = {}
     succeeded = False
     try:
         while True:
@@ -133,28 +134,41 @@ def schedule(
                 under_way[submit(batch)] = batch
             if not under_way:
                 return
-            done, _ = wait(under_way, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-            for future in done:
+            wait(under_way, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            for future in [each for each in under_way if each.done()]:  # `wait` overlooks those that were cancelled
                 batch = under_way.pop(future)
-                try:
-                    seconds, results = future.result()
-                except TamisError:
-                    raise
-                except Exception as error:
-                    if not isinstance(error, BrokenExecutor) and not succeeded:
-                        raise ExecutorError(f"the executor can't do the work: {described(error)}") from error
-                    if (failure := _lost(batch, error, batches, samples)) is not None:
-                        faulted = isinstance(error, WorkerLostError) and error.faulted and not error.timed_out
-                        passing = [] if faulted else [failure]
-                        taken = fingerprint(failure.sample)
-                        yield batch, [Result(failures=[failure], passing=passing, fingerprint=taken)]
-                else:
+                error = _error(future)
+                if error is None:
+                    measured = _checked(future.result(), batch, samples)
                     succeeded = True
-                    batches.took(batch, seconds)
-                    yield batch, results
+                    batches.took(batch, measured.seconds)
+                    yield batch, measured.results
+                elif isinstance(error, (TamisError, KeyboardInterrupt)):
+                    raise error
+                elif not isinstance(error, BrokenExecutor) and not succeeded:
+                    raise ExecutorError(f"the executor can't do the work: {described(error)}") from error
+                elif (failure := _lost(batch, error, batches, samples)) is not None:
+                    faulted = isinstance(error, WorkerLostError) and error.faulted and not error.timed_out
+                    passing = [] if faulted else [failure]
+                    taken = fingerprint(failure.sample)
+                    yield batch, [Result(failures=[failure], passing=passing, fingerprint=taken)]
     finally:
         for future in under_way:
             future.cancel()
+
+
+def _error(future: Future[Measured]) -> BaseException | None:
+    """What a future that is done holds in place of a result: it may be anything, and is raised by nobody here."""
+    return BrokenExecutor("the executor has cancelled it") if future.cancelled() else future.exception()
+
+
+def _checked(measured: object, batch: Batch, samples: Sequence[str]) -> Measured:
+    """What came of a batch. Raises `ExecutorError` if it is something else, or came of another batch."""
+    if not isinstance(measured, Measured):
+        raise ExecutorError(f"the executor can't do the work: a future holds {measured!r:.80}, not what was measured")
+    if measured.mark != mark_of(samples[row] for row in batch.rows.tolist()):
+        raise ExecutorError("the executor can't do the work: a future holds the results of other work than its own")
+    return measured
 
 
 def handed_in(executor: Executor, work: Callable[..., Any], *args: Any) -> Future[Any]:
@@ -171,7 +185,7 @@ def handed_in(executor: Executor, work: Callable[..., Any], *args: Any) -> Futur
     return future
 
 
-def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[str]) -> Failure | None:
+def _lost(batch: Batch, error: BaseException, batches: Batches, samples: Sequence[str]) -> Failure | None:
     """Have a lost batch done again; the failure if it is one image that has been lost too often."""
     rows, lost = batch.rows, batch.lost + 1
     position = error.position if isinstance(error, WorkerLostError) else -1
@@ -192,7 +206,7 @@ def _lost(batch: Batch, error: Exception, batches: Batches, samples: Sequence[st
     return None
 
 
-def _failure(sample: str, error: Exception) -> Failure:
+def _failure(sample: str, error: BaseException) -> Failure:
     if isinstance(error, WorkerLostError) and error.timed_out:
         return Failure(sample, "timeout", None, "it took longer than the time limit")
     how = error.how if isinstance(error, WorkerLostError) else repr(error)

@@ -7,7 +7,6 @@ import io
 import os
 import pickle
 import sys
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -22,10 +21,10 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, described
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, run_batch
+from tamis.measuring.batch import Item, Measured, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
-from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 from tamis.measuring.workers import MARK
@@ -117,14 +116,11 @@ def measure_batch(
     keys: tuple[Key, ...],
     items: Sequence[Item],
     starting: Callable[[int], None] = lambda position: None,
-) -> tuple[float, list[Result]]:
-    """Measure some images in another process, for these steps of a recipe; return the seconds that it took, too."""
+) -> Measured:
+    """Measure some images in another process, for these steps of a recipe."""
     _, images, fingerprint, settings = _prepared(order)
     decoder.set_to(settings)
-    recipe = _part(order, keys)
-    start = time.perf_counter()
-    results = run_batch(recipe, items, images, fingerprint, starting)
-    return time.perf_counter() - start, results
+    return run_batch(_part(order, keys), items, images, fingerprint, starting)
 
 
 def serve() -> None:
