@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -172,15 +173,15 @@ def test_workers_without_the_plugin_refuse(cluster: Any, photographs: Path, tmp_
     ("executor", "message"),
     [
         ({"type": "dask", "scheduler": "tcp://127.0.0.1:9"}, "no Dask scheduler answers at 'tcp://127.0.0.1:9'"),
-        ({"type": "dask", "scheduler": "nonsense"}, "no Dask scheduler answers at 'nonsense'"),
+        (
+            {"type": "dask", "scheduler": "nonsense"},
+            "executor.scheduler: 'nonsense' has no HOST:PORT: it is such as tcp://host:8786",
+        ),
         ({"type": "dask"}, "executor.scheduler: is missing"),
     ],
 )
-def test_a_cluster_that_cant_be_reached_is_one_clear_line(
-    executor: Any, message: str, photographs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_that_cant_be_reached_is_one_clear_line(executor: Any, message: str, photographs: Path) -> None:
     """It says which, before any image is opened."""
-    monkeypatch.setattr("tamis_plugins.executors.dask.PATIENCE", 2)
     with pytest.raises(errors.TamisError) as found:
         compute(Dataset.from_directory(photographs), KEYS, executor=executor)
     assert str(found.value).startswith(message)
@@ -194,8 +195,8 @@ def test_a_ray_cluster_that_cant_be_reached_is_one_clear_line(photographs: Path)
         [*command, "--executor", "ray:address=127.0.0.1:9"], capture_output=True, text=True, check=False
     )
 
-    assert done.returncode == 2
-    assert [line[:58] for line in done.stderr.splitlines()] == ["tamis: no Ray cluster answers at '127.0.0.1:9': "[:58]]
+    assert done.returncode == 1
+    assert re.fullmatch(r"tamis: no Ray cluster answers at '127\.0\.0\.1:9': .*refused\n", done.stderr)
 
 
 def test_a_process_that_is_connected_to_a_ray_cluster_uses_that(ray_cluster: Any, photographs: Path) -> None:

@@ -17,10 +17,8 @@ from functools import partial
 from typing import Any
 
 from tamis import ExecutorFactory, Params, errors, hookimpl
+from tamis_plugins.clusters.addresses import PATIENCE, check_answers
 from tamis_plugins.clusters.futures import settle
-
-#: Seconds to wait for a scheduler, and for its first worker.
-PATIENCE = 20
 
 
 class DaskExecutor(Executor):
@@ -77,6 +75,10 @@ def make(options: Params) -> Executor:
             "scheduler", "is missing: say where it is, such as tcp://host:8786; executor 'local' needs none"
         )
     try:
+        check_answers("Dask scheduler", address)
+    except ValueError as error:
+        raise errors.ParameterError("scheduler", f"{error}: it is such as tcp://host:8786") from error
+    try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise errors.RunError(f"no Dask scheduler answers at {address!r}: {error}") from error
@@ -104,6 +106,6 @@ def tamis_executors() -> list[ExecutorFactory]:
                 "description": "How many batches to work on at a time (default: all threads).",
             },
         },
-        "examples": [{"scheduler": "tcp://host:8786"}],
+        "examples": [{"scheduler": "tcp://127.0.0.1:8786"}],
     }
     return [ExecutorFactory("dask", make, schema=schema, doc=__doc__ or "")]

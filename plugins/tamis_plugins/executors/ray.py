@@ -14,17 +14,14 @@ Needs ``ray`` here and on the cluster.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
 from typing import Any
 
 from tamis import ExecutorFactory, Params, errors, hookimpl
+from tamis_plugins.clusters.addresses import check_answers
 from tamis_plugins.clusters.futures import settle
-
-#: Seconds to wait for a cluster.
-PATIENCE = 20
 
 
 class RayExecutor(Executor):
@@ -100,7 +97,10 @@ def _connect(address: str | None) -> None:
     import ray
 
     if address and address != "auto":
-        _check_answers(address)
+        try:
+            check_answers("Ray cluster", address)
+        except ValueError as error:
+            raise errors.ParameterError("address", f"{error}: it is HOST:PORT, ray://HOST:PORT or auto") from error
     own: dict[str, Any] = {} if address else {"include_dashboard": False}
     before = os.environ.get("RAY_USAGE_STATS_ENABLED")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -114,17 +114,6 @@ def _connect(address: str | None) -> None:
             del os.environ["RAY_USAGE_STATS_ENABLED"]
         else:
             os.environ["RAY_USAGE_STATS_ENABLED"] = before
-
-
-def _check_answers(address: str) -> None:
-    """Raise `RunError` if nothing listens there, for which Ray itself would wait without end."""
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    if not (host and port.isdecimal()):
-        raise errors.ParameterError("address", f"{address!r} is none: it is HOST:PORT, ray://HOST:PORT or auto")
-    try:
-        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
-    except (OSError, OverflowError) as error:
-        raise errors.RunError(f"no Ray cluster answers at {address!r}: {error}") from error
 
 
 @hookimpl
