@@ -180,6 +180,35 @@ def test_tasks_and_tags_that_can_not_be(selection: Selection, tmp_path: Path) ->
     assert not (tmp_path / "out/.lightly/predictions").exists()
 
 
+# huggingface
+
+
+def test_a_dataset_of_hugging_face(selection: Selection, folder: Path, tmp_path: Path) -> None:
+    """The images are in it, as they are; types are said as `datasets` says them; tamis reads names and images again."""
+    target = tmp_path / "out"
+    assert selection.export("huggingface", target) == (f"7 images -> {target}",)
+    (path,) = (target / "data").iterdir()
+    table = pyarrow.parquet.read_table(path)
+
+    assert [row["bytes"] for row in table["image"].to_pylist()] == [
+        (folder / "photos" / name).read_bytes() for name in SELECTED
+    ]
+    assert table["sample"].to_pylist() == [row["path"] for row in table["image"].to_pylist()] == list(SELECTED)
+    assert table["rank"].to_pylist() == [*range(1, 8)]
+    features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    assert features == {
+        "image": {"_type": "Image"},
+        "sample": {"dtype": "string", "_type": "Value"},
+        "rank": {"dtype": "int64", "_type": "Value"},
+        "lightly.width": {"dtype": "int64", "_type": "Value"},
+    }
+    again = Dataset.open(path, registry=REGISTRY)
+    assert again.samples == SELECTED
+    for name in SELECTED:
+        with again.image(name) as image:
+            assert image.size == (width_of(name), 30)
+
+
 # Where images and annotations are now
 
 
