@@ -77,7 +77,8 @@ def boxes_by(read: ObjectDetectionInput) -> dict[str, list[list[Any]]]:
 
 
 def xml(path: Path) -> ElementTree.Element:
-    """The root of a file."""
+    """The root of a file, which a text can be read as: without a declaration that lxml would refuse."""
+    assert not path.read_text("utf-8").startswith("<?xml")
     return ElementTree.parse(path).getroot()  # noqa: S314
 
 
@@ -189,6 +190,7 @@ def test_voc(selection: Selection, folder: Path, tmp_path: Path) -> None:
     assert len(read) == 4  # of three, a part is a folder
     assert read == {name: spelled[name] for name in read}
     assert SPELLED in read
+    assert xml(target / "Annotations" / "a.b.c.xml").findtext("filename") == "a.b.c.png"
     listed = (target / "ImageSets/Main/selected.txt").read_bytes().decode().split("\n")
     assert listed == [*(name.removesuffix(".png") for name in SELECTED), ""]
     for name in SELECTED:

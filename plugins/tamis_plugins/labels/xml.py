@@ -24,7 +24,7 @@ def fit(value: object) -> str:
 
 
 def document(root: ElementTree.Element) -> bytes:
-    """A whole file, indented."""
+    """A whole file, indented. It has no declaration: many read a text and give that to lxml, which then refuses it."""
     ElementTree.indent(root)
-    content: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=True)
+    content: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=False)
     return content + b"\n"
