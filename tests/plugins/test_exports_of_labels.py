@@ -292,6 +292,25 @@ def test_two_images_never_share_a_label_file(format_: str, tmp_path: Path) -> No
         assert found.boxes.tolist() == [[0, 0, 2, 3], [0, 0, 2, 2]]
 
 
+def test_names_that_are_those_of_a_yolo_data_set(tmp_path: Path) -> None:
+    """Keep their places in it, where trainings look for labels: with `labels` for the last `images` of the path."""
+    names = ["in/images/train/a.b.png", "in/images/val/c.png"]
+    schema = {"task_type": "object-detection", "categories": [{"id": 0, "name": "cat"}]}
+    objects = [[{"category_id": 0, "score": 1, "bbox": [0, 0, 2, 2]}]] * 2
+    dataset = Dataset.from_images(names, [np.zeros((4, 4, 3), np.uint8)] * 2)
+    config = {"n_samples": 2, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]}
+    selection = select(dataset.with_predictions("cats", schema, objects), config, registry=REGISTRY)
+    selection.export("yolo", tmp_path / "out")
+
+    written = sorted(path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.glob("out/images/*/*"))
+    assert written == ["images/train/a.b.png", "images/val/c.png"]
+    for path in tmp_path.glob("out/images/*/*"):
+        label = "/labels/".join(str(path).rsplit("/images/", 1)).rsplit(".", 1)[0] + ".txt"
+        assert Path(label).read_text() == "0 0.25 0.25 0.5 0.5\n"
+    found = Dataset.from_images(names, [np.zeros((4, 4, 3), np.uint8)] * 2).annotate("yolo", tmp_path / "out")
+    assert found.annotations.predictions("detection", names, lambda done, total: None).counts.tolist() == [1, 1]
+
+
 def test_a_task_that_is_not_there(selection: Selection, folder: Path, tmp_path: Path) -> None:
     """Nor any at all, nor one that has no boxes: one line, and no trace."""
     schema = {"task_type": "classification", "categories": [{"id": 0, "name": "cat"}]}

@@ -1,9 +1,9 @@
 """The selected images with their boxes as Pascal VOC has them: an XML file for each.
 
 The target is a folder with ``Annotations``, ``JPEGImages`` and ``ImageSets/Main/selected.txt``, which lists the images
-without suffix in the order picked. Each image has the path in ``JPEGImages`` that its sample is named by, or, with
-``ranked``, its rank before its file name; its XML file has the same in ``Annotations``. ``images=symlink``,
-``hardlink`` or ``none`` takes the place of copies.
+without suffix in the order picked. Each image has the path in ``JPEGImages`` that its sample is named by, without what
+leads to a folder ``JPEGImages`` in it; or, with ``ranked``, its rank before its file name. Its XML file has the same in
+``Annotations``. ``images=symlink``, ``hardlink`` or ``none`` takes the place of copies.
 
 Corners are in pixels from 0, with the fractions that they have; VOC's own files count pixels from 1. What XML can't
 hold, such as control characters in a name, is spelled out. VOC has no place for outlines, masks, keypoints and scores:

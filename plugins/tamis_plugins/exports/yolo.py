@@ -1,8 +1,8 @@
 """The selected images with their labels as a YOLO data set, from v5 on: what a training takes as it is.
 
 The target is a folder with ``data.yaml``, ``images`` and ``labels``. Each image has the path in ``images`` that its
-sample is named by, or, with ``ranked``, its rank before its file name; its label file has the same in ``labels``.
-``images=symlink``, ``hardlink`` or ``none`` takes the place of copies. Classes are numbered from 0, in the order of the
+sample is named by, without what leads to a folder ``images`` in it; or, with ``ranked``, its rank before its file name.
+Its label file has the same in ``labels``. ``images=symlink``, ``hardlink`` or ``none`` takes the place of copies. Classes are numbered from 0, in the order of the
 task's categories. ``data.yaml`` has all images as both ``train`` and ``val``: replace ``val`` by what you validate on.
 
 A line is ``class x y width height``; or, if every object has an outline, ``class x1 y1 x2 y2 ...``, with several
@@ -51,7 +51,8 @@ def _lines(image: LabelledImage, outlined: bool) -> Iterator[str]:
             shares = np.clip(_bridged(labelled) / size, 0, 1).reshape(-1)
         elif labelled.box is not None:
             x, y, width, height = labelled.box
-            shares = np.array([x + width / 2, y + height / 2, width, height]) / np.tile(size, 2)
+            low, high = np.clip(np.array([[x, y], [x + width, y + height]]) / size, 0, 1)
+            shares = np.concatenate([(low + high) / 2, high - low])
         else:
             continue
         yield f"{labelled.category} {' '.join(map(repr, shares.tolist()))}\n"

@@ -62,10 +62,21 @@ def label_folder(selection: Selection, target: str, options: Params, images: str
     selected = selection.selected
     if options["force"]:
         check_apart(target, selection)
-    places = places_of(selected, ranked=options["ranked"], longest=LONGEST)
+    places = [_below(images, place) for place in places_of(selected, ranked=options["ranked"], longest=LONGEST)]
     files = suffixed(places, selected, suffix)
     with output_folder(target, force=options["force"]) as path:
         if options["images"] != "none":
             found = images_of(selection.dataset)
             put_images(found, zip(selected, places, strict=True), path / images, options["images"])
         yield LabelFolder(path, places, files)
+
+
+def _below(images: str, place: PurePosixPath) -> PurePosixPath:
+    """A place without what leads to a folder that is itself called as the folder of images is.
+
+    So names of such a data set keep their places, and programs find the labels that look for them where ``labels``
+    stands in place of the last ``images``.
+    """
+    parts = place.parts
+    last = max((number for number, part in enumerate(parts[:-1]) if part == images), default=-1)
+    return PurePosixPath(*parts[last + 1 :])
