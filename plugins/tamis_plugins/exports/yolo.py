@@ -2,8 +2,9 @@
 
 The target is a folder with ``data.yaml``, ``images`` and ``labels``. Each image has the path in ``images`` that its
 sample is named by, without what leads to a folder ``images`` in it; or, with ``ranked``, its rank before its file name.
-Its label file has the same in ``labels``. ``images=symlink``, ``hardlink`` or ``none`` takes the place of copies. Classes are numbered from 0, in the order of the
-task's categories. ``data.yaml`` has all images as both ``train`` and ``val``: replace ``val`` by what you validate on.
+Its label file has the same in ``labels``. ``images=symlink``, ``hardlink`` or ``none`` takes the place of copies.
+Classes are numbered from 0, in the order of the task's categories. ``data.yaml`` has all images as both ``train`` and
+``val``: replace ``val`` by what you validate on.
 
 A line is ``class x y width height``; or, if every object has an outline, ``class x1 y1 x2 y2 ...``, with several
 polygons of one object joined by bridges without width. All is clipped to the image, as trainings demand. An image that
