@@ -2,7 +2,8 @@
 
 With ``how=copy`` (the default), ``symlink`` or ``hardlink`` the target is a folder. Each image has the path in it that
 its sample is named by, so that two images with one file name stay two. With ``ranked`` all are in one folder, and a
-file name begins with its rank, such as ``0001_b.jpg``. A file name of more than 255 bytes is cut, and a number stands for the rest.
+file name begins with its rank, such as ``0001_b.jpg``. A file name of more than 255 bytes is cut, and a number stands
+for the rest.
 
 With ``how=list`` the target is a text file with a selected sample on each line, in the order picked: its name; with
 ``absolute`` the path of its file; with ``root``, such as ``https://host/photos/`` or ``s3://bucket/photos/``, that and
