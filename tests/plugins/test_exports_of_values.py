@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tamis import Dataset, Kind, Registry, Selection, errors, select
 from tamis.cli import cli
@@ -207,6 +210,48 @@ def test_a_dataset_of_hugging_face(selection: Selection, folder: Path, tmp_path:
     for name in SELECTED:
         with again.image(name) as image:
             assert image.size == (width_of(name), 30)
+
+
+# All of them
+
+
+def test_nothing_is_left_of_exports_that_fail(tmp_path: Path) -> None:
+    """One line says which image can't be read; nothing is written, and what was there stays."""
+    make_result(tmp_path)
+    found = read_result(tmp_path)
+    assert len(found.dataset.samples) == len(NAMES)
+    (tmp_path / "photos" / SELECTED[-2]).unlink()
+    before = sorted(tmp_path.rglob("*"))
+
+    of_labels = dict.fromkeys(("coco", "cvat", "labelstudio", "voc", "yolo"), {"task": "detection"})
+    of_images: dict[str, dict[str, str]] = dict.fromkeys(("files", "huggingface", "lightly", "tar"), {})
+    for format_, options in {**of_labels, **of_images}.items():
+        with pytest.raises(errors.DatasetError, match=r"the .*image '%41 ü #1\?\.png' can't be read: No such file"):
+            found.export(format_, tmp_path / "out.json", **options)
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    """As Linux allows them: every export writes them, and what tamis reads again is theirs."""
+    name = os.fsdecode(b"\xff \xe9.png")
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (9, 9)).save(tmp_path / "photos" / name)
+    schema = {"task_type": "object-detection", "categories": [{"id": 0, "name": "cat"}]}
+    objects = [[{"category_id": 0, "score": 1, "bbox": [0, 0, 3, 3]}]]
+    dataset = Dataset.from_directory(tmp_path / "photos")
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]}
+    selection = select(dataset.with_predictions("cats", schema, objects), config, registry=REGISTRY)
+    for format_ in sorted({*REGISTRY.keys("export")} - {"report"}):
+        selection.export(format_, tmp_path / format_, **({"suffix": "csv"} if format_ == "table" else {}))
+
+    assert (tmp_path / "files" / name).exists()
+    for format_ in ("coco", "voc", "yolo"):
+        known = dataset.annotate(format_, tmp_path / format_, registry=REGISTRY).annotations
+        assert known.predictions("detection", [name], lambda done, total: None).counts.tolist() == [1]
+    known = Dataset.from_directory(tmp_path / "photos", lightly=tmp_path / "lightly").annotations
+    assert list(known.tag("selected")) == [name]
+    assert known.predictions("cats", [name], lambda done, total: None).counts.tolist() == [1]
 
 
 # Where images and annotations are now
