@@ -284,6 +284,9 @@ def test_images_and_annotations_that_were_moved(folder: Path, tmp_path: Path) ->
     done = export("three.json", "--annotations", f"coco:{tmp_path / 'new.json'}")
     assert (done.exit_code, done.stderr) == (0, f"12 objects of 7 images -> {tmp_path}/three.json\n")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "three.json").read_bytes()
+    done = export("new.json", "--annotations", f"coco:{tmp_path / 'new.json'}", "--force")
+    assert done.exit_code == 2
+    assert done.stderr.endswith("new.json', a source of the dataset: it can't be replaced\n")
 
     done = CliRunner().invoke(
         cli, ["export", result, "files", str(tmp_path / "files"), "--input", str(tmp_path / "photos")]

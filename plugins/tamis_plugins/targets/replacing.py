@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tamis import Params, Selection, check_output
-from tamis.errors import OutputError
+from tamis.errors import OutputError, TamisError
 
 #: The schema of the option that says whether to replace it.
 FORCE = {"type": "boolean", "default": False, "description": "Replace what is there already."}
@@ -39,7 +40,10 @@ def _places(selection: Selection, *, images: bool) -> Iterator[tuple[str, Path]]
         files = ((name, file) for name in selection.samples if (file := found.path(name)) is not None)
         for folder, name in {file.parent: name for name, file in files}.items():
             yield f"{name!r}, an image", folder
-    for location in _locations(selection.manifest().get("dataset", {})):
+    origins = [selection.manifest().get("dataset", {})]
+    with suppress(TamisError):  # what isn't there can't be replaced
+        origins.append(selection.dataset.origin)  # which may be elsewhere by now
+    for location in dict.fromkeys(location for origin in origins for location in _locations(origin)):
         yield f"{location!r}, a source", Path(location)
 
 
