@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tamis.data.column import Column
     from tamis.data.failure import Failure
     from tamis.data.field import Metadata, MetadataField
+    from tamis.data.fitting import fitted
     from tamis.data.header import Header
     from tamis.data.names import name_lines, read_names
     from tamis.data.predictions import Predictions
@@ -107,6 +108,7 @@ __all__ = [
     "compute",
     "embed",
     "errors",
+    "fitted",
     "hookimpl",
     "name_lines",
     "output_file",
@@ -162,6 +164,7 @@ _LAZY = {
     "column_of": "tamis.data.table_columns",
     "compute": "tamis.measuring.compute",
     "embed": "tamis.embedding.api",
+    "fitted": "tamis.data.fitting",
     "name_lines": "tamis.data.names",
     "output_file": "tamis.writing",
     "output_folder": "tamis.writing",

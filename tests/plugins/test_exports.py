@@ -67,9 +67,10 @@ def test_images_go_where_their_names_say(how: str, here: Path) -> None:
 
 
 def test_ranks_stand_before_file_names() -> None:
-    """Of as many digits as the last has."""
+    """Of as many digits as the last has; all in one folder, which then lists them in their order."""
     selection().export("files", "out", ranked=True)
-    assert files("out") == ["1_x.png", "b/2_x.png"]
+    assert files("out") == ["1_x.png", "2_x.png"]
+    assert Path("out/2_x.png").read_bytes() == Path("photos/b/x.png").read_bytes()
 
     names = [f"{number}.png" for number in range(10)]
     images = [np.zeros((4, 50 - number, 3), dtype=np.uint8) for number in range(10)]
@@ -87,6 +88,55 @@ def test_a_list_is_read_back_as_a_dataset(here: Path) -> None:
     assert Dataset.open("out.txt", root="photos").samples == ("x.png", "b/x.png")
     with pytest.raises(errors.ConfigError, match=r"^export\.ranked: is for images"):
         selection().export("files", "other.txt", how="list", ranked=True)
+
+
+def test_a_list_of_paths_or_addresses(here: Path) -> None:
+    """Which are read back as a dataset; where the result is all that is left, addresses need no images."""
+    Path("photos/x.png").rename("photos/50% #1?.png")
+    selection().write("result")
+    again = Selection.read("result")
+    again.export("files", "paths.txt", how="list", absolute=True)
+
+    assert Path("paths.txt").read_text() == f"{here}/photos/50% #1?.png\n{here}/photos/b/x.png\n"
+    assert Dataset.open("paths.txt", root="photos").samples == ("50% #1?.png", "b/x.png")
+    shutil.rmtree("photos")
+    for root, first in (
+        ("https://host/in/", "https://host/in/50%25%20%231%3F.png"),
+        ("s3://bucket/in/", "s3://bucket/in/50% #1?.png"),
+    ):
+        Selection.read("result").export("files", "list.txt", how="list", root=root, force=True)
+        assert Path("list.txt").read_text() == f"{first}\n{root}b/x.png\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"absolute": True}, r"^export\.absolute: is for lists"),
+        ({"root": "https://host/"}, r"^export\.root: is for lists"),
+        ({"how": "list", "absolute": True, "root": "/"}, r"^export\.root: is there beside absolute"),
+    ],
+)
+def test_options_that_do_not_go_together(options: dict[str, Any], message: str) -> None:
+    """Are said, and nothing is written."""
+    with pytest.raises(errors.ConfigError, match=message):
+        selection().export("files", "out", **options)
+    assert not Path("out").exists()
+
+
+def test_names_that_are_too_long_for_a_file() -> None:
+    """Their middle is left out, and what they end with stays; two that begin alike stay two."""
+    names = ["x" * 300 + ".png", "x" * 301 + ".png", "é" * 300, f"{'d' * 300}/a.png"]
+    images = [np.zeros((4, 50 - number, 3), dtype=np.uint8) for number in range(4)]
+    found = select(Dataset.from_images(names, images), {**CONFIG, "n_samples": 4}, registry=Registry())
+    for ranked in (False, True):
+        found.export("files", "out", ranked=ranked, force=True)
+        assert len(files("out")) == 4
+        widths = {}
+        for name in files("out"):
+            assert all(len(os.fsencode(part)) <= 255 for part in Path(name).parts)
+            with Image.open(Path("out", name)) as image:
+                widths[image.width] = name
+        assert [widths[50 - number].endswith(".png") for number in range(4)] == [True, True, False, True]
 
 
 def test_links_of_links_lead_to_the_file(here: Path) -> None:
@@ -222,7 +272,7 @@ def test_a_selection_that_was_read_back() -> None:
     fresh.export("files", "fresh", ranked=True)
     again.export("files", "again", ranked=True)
 
-    assert files("fresh") == files("again") == ["1_x.png", "b/2_x.png"]
+    assert files("fresh") == files("again") == ["1_x.png", "2_x.png"]
 
 
 def test_images_that_were_moved(here: Path) -> None:
@@ -266,7 +316,7 @@ def test_images_that_are_others_now(here: Path) -> None:
         (["result", "files", "out", "how=copy", "how=list"], "export.how: is there twice"),
         (
             ["result", "files", "out", "registry=1"],
-            "export.registry: export 'files' has no such option (there is force, how, ranked)",
+            "export.registry: export 'files' has no such option (there is absolute, force, how, ranked, root)",
         ),
         (["result", "files", "out", "type=files"], "export.type: is no option: it goes before the colon"),
         (["result", "files", ""], "the target of the export is empty"),
@@ -341,7 +391,6 @@ def test_images_in_memory_are_saved() -> None:
         (("a\0.png", "a"), r"'a\\x00.png' is not a path inside a folder"),
         ((".", "a"), "'.' is not a path inside a folder"),
         (("a", "a/b.png"), "can't write '.*/a': File exists"),
-        (("x" * 300, "a"), "can't write '.*': File name too long"),
     ],
 )
 def test_names_that_are_no_paths(names: tuple[str, ...], message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -17,6 +18,14 @@ from tamis.printable import printable
 @click.argument("target")
 @click.argument("options", nargs=-1, metavar="[OPTION=VALUE...]")
 @click.option(
+    "--annotations",
+    "annotations",
+    multiple=True,
+    metavar="[NAME=]FORMAT:LOCATION",
+    help="Where the annotations are now, in place of those that there were.",
+)
+@click.option("--lightly", type=PathParam(), metavar="DIR", help="Folder that holds .lightly/ now.")
+@click.option(
     "--input",
     "inputs",
     multiple=True,
@@ -31,6 +40,8 @@ def export(
     target: str,
     options: tuple[str, ...],
     inputs: tuple[str, ...],
+    lightly: Path | None,
+    annotations: tuple[str, ...],
     force: bool,
     quiet: bool,
 ) -> None:
@@ -40,7 +51,7 @@ def export(
     files, which copies or links the selected images to TARGET; `tamis plugins show FORMAT` tells its options.
     """
     from tamis.config.choices import parse_options
-    from tamis.dataset.inputs import open_inputs
+    from tamis.dataset.relocating import relocated
     from tamis.discovery.registry import Registry
     from tamis.results.exporting import export as carry
     from tamis.results.selection import Selection
@@ -49,10 +60,19 @@ def export(
     given = parse_options(list(options), "export")
     if force:
         given["force"] = True
-    with prints_to_stderr():
-        dataset = open_inputs(inputs, (), registry) if inputs else None
-        selection = Selection.read(folder, dataset=dataset, registry=registry)
-        notes = carry(selection, format_, target, given, registry, folder)
-    if not quiet:
-        for note in notes:
+
+    def tell(notes: Iterable[str]) -> None:
+        for note in () if quiet else notes:
             click.echo(printable(note), err=True)
+
+    with prints_to_stderr():
+        selection = Selection.read(folder, registry=registry)
+        if inputs or annotations or lightly is not None:
+            origin = selection.manifest().get("dataset", {})
+            dataset, notes = relocated(
+                origin, selection.samples, registry, inputs=inputs, annotations=annotations, lightly=lightly
+            )
+            tell(notes)
+            selection = Selection.read(folder, dataset=dataset, registry=registry)
+        notes = carry(selection, format_, target, given, registry, folder)
+    tell(notes)

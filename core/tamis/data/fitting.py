@@ -19,17 +19,21 @@ from tamis.data.task_schema import TaskSchema
 SLACK = 1.0
 
 
-def fitted(predictions: Predictions, sizes: npt.NDArray[np.int64], *, strict: bool = False) -> Predictions:
+def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks: bool = True) -> Predictions:
     """The predictions in pixels, with boxes clipped to their images and masks in place of polygons.
 
-    An object with a box that lies outside its image is dropped. A sample with a mask of another size becomes invalid.
+    Those of a selection are so. Those that come right from annotations may not be. An object with a box that lies
+    outside its image is dropped. A sample with a mask of another size becomes invalid.
 
     Args:
         predictions: As read.
         sizes: ``(n, 2)`` width and height of each image in pixels; not positive where unknown.
         strict: Whether a box outside its image makes the sample invalid, too.
+        masks: Whether polygons become masks; otherwise they stay.
     """
-    predictions = _masked(_in_pixels(predictions, sizes), sizes)
+    predictions = _in_pixels(predictions, sizes)
+    if masks:
+        predictions = _masked(predictions, sizes)
     limits: Floats = np.where(sizes <= 0, np.inf, sizes)[predictions.rows]
     corners = predictions.boxes.copy()
     corners[:, 2:] += corners[:, :2]

@@ -36,7 +36,8 @@ def open_inputs(
         ConfigError: options are wrong.
     """
     located = [parse_location(text, "--input", registry.keys("source")) for text in inputs]
-    wanted = [_with_format(text, registry) for text in annotations]
+    for text in annotations:
+        _with_format(text, registry)  # what is wrong with it is said before the inputs are listed
     labels = [_label(location) for location in located]
     _check_labels(inputs, located, labels)
     opened = [Dataset._open(each.text, each.plugin, each.options, registry) for each in located]
@@ -45,6 +46,18 @@ def open_inputs(
     else:
         _check_apart(inputs, located, opened)
         dataset = Dataset.concat(dict(zip(labels, opened, strict=True)))
+    return annotated(dataset, annotations, registry, lightly=lightly)
+
+
+def annotated(
+    dataset: Dataset,
+    annotations: Sequence[str],
+    registry: Registry,
+    *,
+    lightly: str | os.PathLike[str] | None = None,
+) -> Dataset:
+    """The dataset with annotations. Arguments and errors are those of `open_inputs`."""
+    wanted = [_with_format(text, registry) for text in annotations]
     if lightly is not None:
         dataset = dataset.unannotated().annotate(LIGHTLY, lightly, registry=registry)
     for each in wanted:

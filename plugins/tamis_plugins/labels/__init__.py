@@ -1,0 +1,1 @@
+"""The labels of the selected samples: what the writers of label formats share."""

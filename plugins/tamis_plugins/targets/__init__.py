@@ -1,0 +1,1 @@
+"""The targets of exports: what is there already, and what is replaced."""

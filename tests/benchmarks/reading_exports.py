@@ -1,0 +1,96 @@
+"""Read exports by the programs that they are for and that are too large for CI: in an environment of its own,
+
+``pip install -e '.[parquet]' webdataset datasets label-studio-sdk lxml lightly-studio``, then
+``python -m tests.benchmarks.reading_exports`` in the clone. It prints a line for each, and fails where one is read
+otherwise than it was written; what isn't installed is passed over. ``tests/plugins`` reads the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tamis import Selection
+from tests.plugins.exported import HEIGHT, NAMES, labels_of, make_result, read_result, width_of
+
+SELECTED = list(NAMES[1:])
+
+
+def read_by_webdataset(selection: Selection, folder: Path) -> None:
+    """WebDataset finds each image with what is known of it."""
+    selection.export("tar", folder / "tar", samples=3)
+    shards = [str(path) for path in sorted((folder / "tar").iterdir())]
+    samples = list(import_module("webdataset").WebDataset(shards, shardshuffle=False).decode("pil"))
+    assert [sample["json"]["name"] for sample in samples] == SELECTED
+    assert [sample["png"].size for sample in samples] == [(width_of(name), HEIGHT) for name in SELECTED]
+
+
+def read_by_datasets(selection: Selection, folder: Path) -> None:
+    """`datasets` decodes each image, and has types for all columns."""
+    selection.export("huggingface", folder / "hf")
+    cache = str(folder / "cache")
+    rows = import_module("datasets").load_dataset(str(folder / "hf"), cache_dir=cache)["train"]
+    assert [row["sample"] for row in rows] == SELECTED
+    assert [row["image"].size for row in rows] == [(width_of(name), HEIGHT) for name in SELECTED]
+    assert rows.column_names == ["image", "sample", "rank", "lightly.width"]
+
+
+def read_by_label_studio(selection: Selection, folder: Path) -> None:
+    """Label Studio takes the configuration, and finds nothing wrong with a task or a prediction."""
+    interface = import_module("label_studio_sdk.label_interface").LabelInterface
+    for task in ("detection", "segmentation"):
+        path = folder / f"{task}.json"
+        selection.export("labelstudio", path, task=task)
+        configured = interface(path.with_suffix(".xml").read_text())
+        for each in json.loads(path.read_text()):
+            assert configured.validate_task({"data": each["data"]})
+            for prediction in each["predictions"]:
+                assert configured.validate_prediction(prediction, return_errors=True) == []
+
+
+def read_by_lxml(selection: Selection, folder: Path) -> None:
+    """Lxml, which most readers of VOC and CVAT use, takes the text."""
+    selection.export("cvat", folder / "cvat.xml", task="segmentation")
+    selection.export("voc", folder / "voc", task="detection")
+    for path in (folder / "cvat.xml", *(folder / "voc").rglob("*.xml")):
+        assert len(import_module("lxml.etree").fromstring(path.read_text()))
+
+
+def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
+    """LightlyStudio has all images of COCO's file and of the YOLO data set, with their objects."""
+    os.environ["LIGHTLY_STUDIO_ANALYTICS_ENABLED"] = "false"
+    studio = import_module("lightly_studio")
+    studio.database.db_manager.connect(db_file=str(folder / "studio.db"))
+    without: dict[str, Any] = {"embed": False, "embed_annotations": False}
+    coco, yolo = (studio.ImageDataset.create(name=name) for name in ("coco", "yolo"))
+    selection.export("coco", folder / "studio.json", task="detection")
+    coco.add_samples_from_coco(folder / "studio.json", folder / "photos", **without)
+    selection.export("yolo", folder / "studio", task="detection")
+    yolo.add_samples_from_yolo(folder / "studio" / "data.yaml", **without)
+    for dataset in (coco, yolo):
+        found = {sample.file_name: len(sample.annotations) for sample in dataset}
+        assert found == {name: len(labels_of(name)) for name in SELECTED}
+
+
+def main() -> None:
+    """All of them."""
+    with tempfile.TemporaryDirectory() as name:
+        make_result(Path(name))
+        selection = read_result(Path(name))
+        for read in (read_by_webdataset, read_by_datasets, read_by_label_studio, read_by_lxml, read_by_lightlystudio):
+            try:
+                read(selection, Path(name))
+            except ModuleNotFoundError as error:
+                click.echo(f"{read.__name__}: {error}")
+            else:
+                click.echo(f"{read.__name__}: as it was written")
+
+
+if __name__ == "__main__":
+    main()
