@@ -16,6 +16,8 @@ import av
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
+from PIL.ExifTags import IFD, Base
 from pyarrow import parquet
 
 from tamis import Registry
@@ -31,6 +33,7 @@ WEATHER = ["sunny" if number < 6 else "rainy" for number in range(8)]
 ONE_OF_TWO: dict[str, Callable[[str], bool]] = {
     "labels.json": lambda stem: int(stem) % 2 == 1,
     "weather.json": lambda stem: int(stem) >= 6,
+    "cameras.json": lambda stem: int(stem) % 2 == 1,
     "videos.json": lambda stem: stem.startswith("dog"),
 }
 
@@ -45,7 +48,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     contents = []
     for number, name in enumerate(NAMES):
         buffer = io.BytesIO()
-        photograph(number).save(buffer, "PNG")
+        exif = Image.Exif()
+        exif[Base.Model] = ("One", "Two")[number % 2]
+        exif.get_ifd(IFD.Exif)[Base.ISOSpeedRatings] = 100
+        photograph(number).save(buffer, "PNG", exif=exif)
         contents.append(buffer.getvalue())
         write(root / "photos" / name, contents[-1])
         write(root / "yolo" / "images" / "train" / Path(name).name, contents[-1])
