@@ -35,6 +35,7 @@ ONE_OF_TWO: dict[str, Callable[[str], bool]] = {
     "weather.json": lambda stem: int(stem) >= 6,
     "cameras.json": lambda stem: int(stem) % 2 == 1,
     "videos.json": lambda stem: stem.startswith("dog"),
+    "sequences.json": lambda stem: int(stem.split("-")[1]) % 2 == 1,
 }
 
 

@@ -160,6 +160,22 @@ def test_each_frame_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(name[0] for name in chosen) == ["a", "b"]
 
 
+def test_sequences_are_of_one_video(tmp_path: Path) -> None:
+    """Each is of frames that follow each other in it."""
+    for name, count in (("a.mp4", 10), ("b.mp4", 7)):
+        film(tmp_path / name, count)
+    diversity = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
+    config = {"proportion_samples": 1, "selected_sequence_length": 3, "strategies": [diversity]}
+    chosen = select(Dataset.open(tmp_path, registry=REGISTRY), config, registry=REGISTRY).selected
+
+    assert sorted(chosen) == [f"a-{number:02}-mp4.png" for number in range(9)] + [f"b-{n}-mp4.png" for n in range(6)]
+    for first, second, third in zip(chosen[::3], chosen[1::3], chosen[2::3], strict=True):
+        numbers = [int(name.split("-")[1]) for name in (first, second, third)]
+        assert numbers == list(range(numbers[0], numbers[0] + 3))
+        assert numbers[0] % 3 == 0
+        assert first[0] == second[0] == third[0]
+
+
 def test_workers_agree(tmp_path: Path) -> None:
     """On every number."""
     film(tmp_path / "a.mp4")
