@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,10 +17,11 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, Store, compute, errors, select
+from tamis import Dataset, Registry, Selection, Store, compute, errors, select
 from tamis.testing import check_source
 from tamis_plugins.sources import video as plugin
 from tamis_plugins.videos import decoding
+from tests.conftest import photograph
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 KEYS = ["lightly.sharpness", "lightly.luminance"]
@@ -174,6 +176,39 @@ def test_sequences_are_of_one_video(tmp_path: Path) -> None:
         assert numbers == list(range(numbers[0], numbers[0] + 3))
         assert numbers[0] % 3 == 0
         assert first[0] == second[0] == third[0]
+
+
+def test_exports_have_frames_and_their_timestamps(tmp_path: Path) -> None:
+    """Frames as PNG, and sequences as LightlyOne told of them; of a selection that was written, too."""
+    film(tmp_path / "films" / "a.mp4", 12)
+    diversity = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
+    config = {"n_samples": 3, "selected_sequence_length": 3, "strategies": [diversity]}
+    dataset = Dataset.open(tmp_path / "films")
+    select(dataset, config).write(tmp_path / "out")
+    selection = Selection.read(tmp_path / "out")
+    first = int(selection.selected[0].split("-")[1])
+    selection.export("sequences", tmp_path / "sequence_information.json")
+    selection.export("files", tmp_path / "frames")
+    with av.open(str(tmp_path / "films" / "a.mp4")) as container:
+        expected = [(frame.pts, frame.time) for frame in container.decode(video=0)][first : first + 3]
+
+    assert json.loads((tmp_path / "sequence_information.json").read_text()) == [
+        {
+            "video_name": "a.mp4",
+            "frame_names": list(selection.selected),
+            "frame_timestamps_pts": [stamp for stamp, _ in expected],
+            "frame_timestamps_sec": [seconds for _, seconds in expected],
+            "frame_indices": [first, first + 1, first + 2],
+        }
+    ]
+    for name in selection.selected:
+        assert np.array_equal(np.asarray(Image.open(tmp_path / "frames" / name)), pixels(dataset, name))
+    alone = Dataset.from_images(["b-7-mov.png", "b.png"], [photograph(0), photograph(1)])
+    select(alone, {"n_samples": 2, "strategies": [diversity]}).export("sequences", tmp_path / "other.json")
+    told = json.loads((tmp_path / "other.json").read_text())
+
+    assert [(each["video_name"], each["frame_indices"]) for each in told] == [("b.mov", [7]), (None, [None])]
+    assert told[0]["frame_timestamps_sec"] == [None]
 
 
 def test_workers_agree(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ both, ``video:FOLDER`` means the videos. It needs the extra ``video``, which is 
 Frames are counted from 0 in the order in which they are shown, and named as LightlyOne names them, video, number and
 suffix: ``walk-099-mp4.png``, with as many digits as the number of the video's frames has. ``every=N`` takes each N-th
 frame from the first on; ``fps=X`` the first frame of each of X equal parts of a second. A ``.lightly`` folder beside
-the videos comes along as annotations; ``video.time``, in seconds, and ``video.name`` are metadata.
+the videos comes along as annotations; ``video.name``, ``video.time`` in seconds, and ``video.pts``, the same in the
+video's own units, are metadata.
 
 A frame is what PyAV's ``to_image`` makes of it: RGB, converted by FFmpeg as the stream says its colours are meant. A
 rotation that is noted in the file is not applied, as EXIF orientation isn't.
@@ -65,7 +66,7 @@ def list_frames(location: str, options: Params) -> Listing:
         raise MissingDependencyError("PyAV", f"{location} holds video{plural} ({counts}): reading frames", "video")
     names: list[str] = []
     parts: list[int] = []
-    times = {}
+    timelines: dict[str, Timeline] = {}
     for video in videos:
         try:
             timeline, chosen = _frames(f"{root}/{video}", options)
@@ -75,7 +76,7 @@ def list_frames(location: str, options: Params) -> Listing:
         if chosen:
             parts.append(len(names))
         names += [frame_name(video, index, len(timeline)) for index in chosen]
-        times[video] = timeline.seconds
+        timelines[video] = timeline
     if not names:
         raise DatasetError(f"no frame in {location}{found.reasons()}")
     return Listing(
@@ -85,7 +86,7 @@ def list_frames(location: str, options: Params) -> Listing:
         ignored=found.ignored,
         ignored_kinds=dict(found.kinds),
         parts=parts,
-        annotations=[open_folder(root), VideoMetadata(location, times)],
+        annotations=[open_folder(root), VideoMetadata(location, timelines)],
     )
 
 
