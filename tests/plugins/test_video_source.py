@@ -254,6 +254,36 @@ def test_what_is_no_video_costs_itself(tmp_path: Path) -> None:
         Dataset.open(tmp_path / "a.mp4", registry=REGISTRY, every=2, fps=1)
 
 
+def test_a_playlist_is_no_video(tmp_path: Path) -> None:
+    """Whatever it is called: FFmpeg would read what it names, and fetch it."""
+    film(tmp_path / "secret.mp4", 3)
+    for name, target in (("a.mp4", tmp_path / "secret.mp4"), ("b.mov", "http://127.0.0.1:9/x.ts")):
+        lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", str(target), "#EXT-X-ENDLIST", "")
+        (tmp_path / name).write_text("\n".join(lines))
+    (tmp_path / "c.avi").write_text(f"ffconcat version 1.0\nfile '{tmp_path}/secret.mp4'\n")
+    dataset = Dataset.open(tmp_path, registry=REGISTRY)
+
+    assert [failure.sample for failure in dataset.failures] == ["a.mp4", "b.mov", "c.avi"]
+    assert dataset.samples == tuple(f"secret-{number}-mp4.png" for number in range(3))
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("gone.mp4", r"the video '.*gone.mp4' does not exist"),
+        ("gone", "the input folder '.*gone' does not exist"),
+        ("notes.txt", "can't be told by its name: it doesn't end in .mp4, "),
+        ("empty", "no video in .*empty: none of its files ends in .mp4, "),
+    ],
+)
+def test_what_is_no_location_is_said(location: str, message: str, tmp_path: Path) -> None:
+    """Before any work."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(errors.DatasetError, match=message):
+        Dataset.open(tmp_path / location, "video", registry=REGISTRY)
+
+
 def test_a_video_that_changes_is_measured_again(tmp_path: Path) -> None:
     """It is known by its size and time."""
     store = Store(tmp_path / "store")

@@ -24,6 +24,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -49,12 +50,13 @@ def list_frames(location: str, options: Params) -> Listing:
     if {"every", "fps"} <= options.keys():
         raise ParameterError("fps", "is another way to say what every says: one of them is enough")
     path = Path(location)
-    if path.is_file():
-        root, found = path.absolute().parent, FolderListing(path.parent)
+    is_file = path.is_file() or (path.suffix.lower() in SUFFIXES and not path.is_dir())
+    root = (path.parent if is_file else folder(location)).absolute()
+    found = FolderListing(root, SUFFIXES)
+    if is_file:
+        _check_file(path)
         found.names.append(path.name)
     else:
-        root = folder(location).absolute()
-        found = FolderListing(root, SUFFIXES)
         found.read()
     videos = sorted(found.names)
     if not videos:
@@ -90,6 +92,16 @@ def list_frames(location: str, options: Params) -> Listing:
     )
 
 
+def _check_file(path: Path) -> None:
+    """Raise `DatasetError` if it is no video, by its name, or isn't there."""
+    if not path.is_file():
+        raise DatasetError(f"the video {str(path)!r} {'is no file' if path.exists() else 'does not exist'}")
+    if path.suffix.lower() not in SUFFIXES or "\n" in path.name:
+        raise DatasetError(
+            f"the video {str(path)!r} can't be told by its name: it doesn't end in {', '.join(SUFFIXES)}"
+        )
+
+
 def _frames(path: str, options: Params) -> tuple[Timeline, Sequence[int]]:
     """The frames of a video, and which of them are samples. Raises `OSError`."""
     from tamis_plugins.videos.timeline import timeline_of
@@ -119,18 +131,18 @@ def holds_videos(location: str) -> bool:
     return found
 
 
-def _suffixes(path: str) -> Iterator[str]:
+def _suffixes(root: str) -> Iterator[str]:
     """Those of the files in a folder and in its folders, as they come: one of images tells at once."""
-    try:
-        with os.scandir(path) as entries:
+    folders = [root]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:  # whoever lists them says what can't be read
             for entry in entries:
-                if not entry.name.startswith("."):
-                    if entry.is_dir(follow_symlinks=False):
-                        yield from _suffixes(entry.path)
-                    else:
-                        yield os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 (there may be a million)
-    except OSError:
-        return  # which whoever lists it says
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    yield os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 (there may be a million)
 
 
 @hookimpl

@@ -16,8 +16,13 @@ _KNOWN = 16
 _RATE = Fraction(25)
 #: FFmpeg's AVFMT_TS_DISCONT: formats such as MPEG-2's, which has other timestamps where it was sought into.
 _GUESSED = 0x200
-#: Have timestamps made up where a container has only those of decoding, as AVI does.
-OPTIONS = {"fflags": "+genpts"}
+#: Have timestamps made up where a container has only those of decoding, as AVI does; and read videos only, from their
+#: files only: FFmpeg would also take a playlist for a video, and fetch what that names.
+OPTIONS = {
+    "fflags": "+genpts",
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegvideo,mpegts,m4v,h264,hevc",
+}
 
 
 @attrs.frozen(eq=False)
