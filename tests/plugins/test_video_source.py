@@ -260,7 +260,7 @@ def test_a_playlist_is_no_video(tmp_path: Path) -> None:
     for name, target in (("a.mp4", tmp_path / "secret.mp4"), ("b.mov", "http://127.0.0.1:9/x.ts")):
         lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", str(target), "#EXT-X-ENDLIST", "")
         (tmp_path / name).write_text("\n".join(lines))
-    (tmp_path / "c.avi").write_text(f"ffconcat version 1.0\nfile '{tmp_path}/secret.mp4'\n")
+    (tmp_path / "c.avi").write_text("ffconcat version 1.0\nfile 'secret.mp4'\n")
     dataset = Dataset.open(tmp_path, registry=REGISTRY)
 
     assert [failure.sample for failure in dataset.failures] == ["a.mp4", "b.mov", "c.avi"]
