@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from tamis import Dataset, Registry, Store, compute, errors, select
+from tamis.measuring import recipe
 from tamis.testing import check_annotation_format
 from tamis_plugins.annotations import exif as plugin
 from tests.conftest import photograph
@@ -224,3 +225,15 @@ def test_the_format_conforms(tmp_path: Path) -> None:
     results = check_annotation_format(declared, location=str(tmp_path))
 
     assert [result for result in results if result.status == "failed"] == []
+
+
+def test_a_run_that_needs_no_exif_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs what it did before."""
+    asked: list[Any] = []
+    monkeypatch.setattr(recipe, "exif_of", lambda image: asked.append(image) or b"")  # type: ignore[func-returns-value]
+    dataset = folder(tmp_path, {"a.jpg": ALL})
+
+    assert compute(dataset, ["lightly.width", "lightly.snr"])["lightly.width"].valid.all()
+    assert not asked
+    assert "it has no EXIF" in reasons(dataset, ["exif.iso", "lightly.width"])["a.jpg"]
+    assert len(asked) == 1

@@ -257,7 +257,7 @@ def test_views_that_need_each_other_are_refused() -> None:
         Recipe.of(["x.m"], registry)
 
 
-@pytest.mark.parametrize("name", ["header", "image", "Gray", "two words", ""])
+@pytest.mark.parametrize("name", ["header", "exif", "image", "Gray", "two words", ""])
 def test_a_view_name_is_a_free_parameter_name(name: str) -> None:
     """What tamis provides itself can't be replaced."""
     with pytest.raises(ValueError, match="name"):
