@@ -240,7 +240,7 @@ def test_demo_replaces_its_folder_only_by_force(tmp_path: Path) -> None:
         (
             ["select", "config.json", "--input", "config.json"],
             2,
-            "is neither a folder nor a file that a source takes (.csv, .parquet, .tar, .txt)",
+            "is neither a folder nor a file that a source takes (.avi, .csv, .hevc, ",
         ),
         (["select", "config.json", "--input", "photographs", "-o", "config.json"], 2, "is a file"),
         (["select", "config.json", "--input", "photographs", "-o", "config.json/out"], 2, "can't be written to"),

@@ -9,10 +9,15 @@ import shlex
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
+import av
+import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
+from PIL.ExifTags import IFD, Base
 from pyarrow import parquet
 
 from tamis import Registry
@@ -24,6 +29,14 @@ FENCES = re.findall(r'^```(\w+)(?: title="([^"]*)")?\n(.*?)^```$', TEXT, re.DOTA
 COMMANDS = [line for language, _, text in FENCES if language == "text" for line in text.splitlines()]
 NAMES = [f"{('cat', 'dog')[number % 2]}/{number}.png" for number in range(8)]
 WEATHER = ["sunny" if number < 6 else "rainy" for number in range(8)]
+#: Whether a sample is of the second of the classes that a config balances.
+ONE_OF_TWO: dict[str, Callable[[str], bool]] = {
+    "labels.json": lambda stem: int(stem) % 2 == 1,
+    "weather.json": lambda stem: int(stem) >= 6,
+    "cameras.json": lambda stem: int(stem) % 2 == 1,
+    "videos.json": lambda stem: stem.startswith("dog"),
+    "sequences.json": lambda stem: int(stem.split("-")[1]) % 2 == 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +49,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     contents = []
     for number, name in enumerate(NAMES):
         buffer = io.BytesIO()
-        photograph(number).save(buffer, "PNG")
+        exif = Image.Exif()
+        exif[Base.Model] = ("One", "Two")[number % 2]
+        exif.get_ifd(IFD.Exif)[Base.ISOSpeedRatings] = 100
+        photograph(number).save(buffer, "PNG", exif=exif)
         contents.append(buffer.getvalue())
         write(root / "photos" / name, contents[-1])
         write(root / "yolo" / "images" / "train" / Path(name).name, contents[-1])
@@ -68,7 +84,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     structs = [{"bytes": content, "path": name} for content, name in zip(contents, NAMES, strict=True)]
     parquet.write_table(pa.table({"image": structs, "weather": WEATHER}), root / "data" / "train.parquet")
     parquet.write_table(pa.table({"file": NAMES, "weather": WEATHER}), root / "samples.parquet")
+    (root / "clips").mkdir()
+    for animal in ("cat", "dog"):
+        film(root / "clips" / f"{animal}.mp4")
     return root
+
+
+def film(path: Path) -> None:
+    """A video of eight frames."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(8):
+            pixels = np.full((48, 64, 3), number * 30, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -86,9 +116,8 @@ def test_the_command_selects(command: str, folder: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     selected = (folder / arguments[-1] / "selected.txt").read_text().split()
-    numbers = [int(Path(name).stem) for name in selected]
-    of_class = [number % 2 for number in numbers] if "labels.json" in arguments else [number >= 6 for number in numbers]
-    assert (len(numbers), sum(of_class)) == (4, 1 if arguments[-1] == "out-tar" else 2)
+    of_class = [ONE_OF_TWO[arguments[1]](Path(name).stem) for name in selected]
+    assert (len(of_class), sum(of_class)) == (4, 1 if arguments[-1] == "out-tar" else 2)
 
 
 def test_every_format_and_source_is_on_the_page() -> None:

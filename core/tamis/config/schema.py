@@ -108,6 +108,12 @@ def compose(schemas: Mapping[Part, Schemas], types: Mapping[Part, Iterable[str]]
                 "description": "Share of the usable samples to select, before thresholds; half a sample counts "
                 "as one, and so does the least share above 0.",
             },
+            "selected_sequence_length": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "How many samples that follow each other, such as frames of a video, are selected "
+                "together, by the mean of their vectors; 1, as without it, for each by itself.",
+            },
             "lightly_path_regex": {
                 "type": "string",
                 "minLength": 1,

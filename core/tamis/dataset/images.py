@@ -41,6 +41,18 @@ def decodable(images: Images, name: str) -> Iterator[Image.Image]:
         yield image
 
 
+def exif_of(image: Image.Image) -> bytes:
+    """The EXIF of an opened image that isn't decoded yet; empty if it has none. Raises whatever a decoder may.
+
+    In most formats it is a block of its own. In TIFF it is among the tags of the image, which come as such a block.
+    """
+    block: object = image.info.get("exif")
+    if not isinstance(block, bytes):
+        tags = image.getexif()
+        block = tags.tobytes() if tags else b""
+    return block.removeprefix(b"Exif\0\0")
+
+
 def decode(image: Image.Image) -> None:
     """Have the pixels of an opened image. Raises whatever the decoder does, and `TooManyPixelsError` before that."""
     check_pixels(image)

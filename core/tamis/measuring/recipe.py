@@ -15,7 +15,7 @@ from PIL import Image
 
 from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
-from tamis.dataset.images import decode
+from tamis.dataset.images import decode, exif_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING
@@ -120,6 +120,11 @@ class Recipe:
         """Whether any step needs the pixels."""
         return any("image" in step.needs for step in self.steps)
 
+    @cached_property
+    def reads_exif(self) -> bool:
+        """Whether any step needs the EXIF."""
+        return any("exif" in step.needs for step in self.steps)
+
     def closure(self, step: Step) -> list[Step]:
         """A step and the views that it needs, directly or not, in order."""
         return needed_for((step.key,), self.steps)
@@ -148,6 +153,11 @@ class Recipe:
             with opened(sample) as (image, header):
                 result.header = header
                 views: dict[str, Any] = {"header": result.header}
+                if self.reads_exif:
+                    try:
+                        views["exif"] = exif_of(image)
+                    except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
+                        fail("view", "exif", error)
                 if self.decodes:
                     try:
                         decode(image)

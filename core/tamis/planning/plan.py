@@ -79,14 +79,20 @@ class Plan:
         """The metrics that any input reads, each once."""
         return tuple(dict.fromkeys(key for entry in self.entries for key in entry.needs))
 
+    @property
+    def sequence_length(self) -> int:
+        """How many samples that follow each other are selected together."""
+        return int(self.config.get("selected_sequence_length", 1))
+
     def limit(self, usable: int) -> int:
-        """How many samples to select out of so many usable ones."""
+        """How many samples to select out of so many usable ones; a share is rounded up to whole sequences."""
         if "n_samples" in self.config:
             asked = int(self.config["n_samples"])
             return usable if asked == -1 else asked
         share = Decimal(str(self.config["proportion_samples"]))
         rounded = int((share * usable).quantize(Decimal(1), ROUND_HALF_UP))
-        return max(rounded, 1) if share > 0 and usable else 0
+        asked = max(rounded, 1) if share > 0 and usable else 0
+        return -(-asked // self.sequence_length) * self.sequence_length
 
     def seeds(self) -> dict[str, int]:
         """Every seed of the run, by its path in the config."""

@@ -35,6 +35,7 @@ from tamis.measuring.jobs import Job
 from tamis.planning.labels import label_problems
 from tamis.planning.plan import Entry, Plan
 from tamis.planning.remedies import misfit
+from tamis.planning.sequences import sequence_problems
 from tamis.validation import find_problems
 
 #: What each of a config's ``strategies`` is made of.
@@ -105,6 +106,7 @@ class _Planner:
         self._about = RunAbout(self._registry, known, jobs, self._datasets, has_data=has_data)
         entries = tuple(self._entries(data))
         self._problems += label_problems(entries, self._about, self._registry)
+        self._problems += sequence_problems(data, entries)
         stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
         if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
             why = f"{stopping[0].path} has one, but its strength is 0" if stopping else "none has"

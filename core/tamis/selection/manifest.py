@@ -82,7 +82,7 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
         "ignored_kinds": dict(sorted(dataset.ignored_kinds.items())),
         "preselected": len(outcome.preselected),
         "removed": removed,
-        "candidates": len(outcome.pool) - len(outcome.preselected),
+        "candidates": len(outcome.pool) * outcome.sequences.length - len(outcome.preselected),
         "asked_for": outcome.limit,
         "selected": len(outcome.picks),
     }

@@ -18,6 +18,7 @@ from tamis.planning.plan import Entry, Plan
 from tamis.selection.greedy import Pick
 from tamis.selection.participants import Participants
 from tamis.selection.scoring import Term
+from tamis.selection.sequences import Sequences
 
 
 @attrs.frozen(eq=False)
@@ -41,8 +42,9 @@ class Outcome:
         removals: What each filter removed of them.
         picks: What was picked, in order.
         terms: The entries whose objectives the picks carry, and those as they are in the end.
-        pool: Rows of the samples that the objectives know: the candidates, and those preselected.
+        pool: Rows of what the objectives know: the candidates, and those preselected.
         preselected: Rows of the samples that were selected from the start.
+        sequences: What was picked: samples, or sequences of them. Objectives know of each only its first row.
         lists: Which samples take part at all.
         limit: How many samples were asked for.
         stopped: Why there are no more picks.
@@ -67,6 +69,7 @@ class Outcome:
     terms: Mapping[Entry, Term]
     pool: Rows
     preselected: Rows
+    sequences: Sequences
     lists: Participants
     limit: int
     stopped: str

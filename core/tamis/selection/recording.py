@@ -65,7 +65,8 @@ def _of_strategy(outcome: Outcome, entry: Entry) -> dict[str, Column]:
     """What the entry's strategy has computed of each sample; samples that filters removed have no value."""
     told = outcome.terms[entry].objective.record() if entry in outcome.terms else {}
     rows, of_all = len(outcome.pool), len(outcome.dataset)
-    return {label: spread(record_column(label, part, rows), outcome.pool, of_all) for label, part in told.items()}
+    of_samples, places = outcome.sequences.spread, outcome.sequences.samples(outcome.pool)
+    return {label: spread(of_samples(record_column(label, part, rows)), places, of_all) for label, part in told.items()}
 
 
 def _put(named: dict[str, Column], name: str, column: Column, path: str) -> str:

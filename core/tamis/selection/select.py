@@ -42,6 +42,7 @@ from tamis.selection.outcome import Outcome, Removal
 from tamis.selection.participants import Participants
 from tamis.selection.plugin_calls import PluginCalls
 from tamis.selection.recording import recorded
+from tamis.selection.sequences import Sequences
 from tamis.selection.standings import standings
 from tamis.store.store import Store
 
@@ -183,28 +184,33 @@ def _outcome(
     left = np.logical_and.reduce([lists.taking_part, measured.readable, *(column.valid for column in columns)])
     excluded = np.unique(vectors.excluded[left[vectors.excluded]])
     left[excluded] = False
-    usable = np.flatnonzero(left)
+    sequences = Sequences.of(dataset, plan.sequence_length, left)
+    failures = (*failures, *sequences.failures(dataset))
+    columns = tuple(sequences.averaged(column) for column in columns)
+    usable = sequences.samples(sequences.starts)
     if not len(usable):
         raise RunError(f"none of {len(lists.rows)} samples has a value of every input, such as {failures[0]}")
 
+    left[sequences.apart] = False
     given = lists.preselected
-    lost, given = given[~left[given]], given[left[given]]
+    lost, first = given[~left[given]], sequences.starts_of(given[left[given]])
+    given = sequences.samples(first)
     left[given] = False
     seen = np.flatnonzero(left)
     removals = _removals(calls, plan, columns, seen)
     for removal in removals:
         left[removal.rows] = False
-    candidates = np.flatnonzero(left)
-    left[given] = True
-    pool = np.flatnonzero(left)
+    candidates = sequences.starts[left[sequences.starts]]
+    pool = np.union1d(candidates, first)
     made = ((entry, calls.term(entry, column.take(pool))) for entry, column in zip(plan.entries, columns, strict=True))
     terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable) - len(given))
-    outlook = (*lists.notes, *notes.before(terms, limit, lost, dataset))
+    most = limit // sequences.length
+    outlook = (*lists.notes, *notes.before(terms, most, lost, dataset))
     for note in outlook:
-        monitor.report(Progress("selecting", 0, limit, note))
+        monitor.report(Progress("selecting", 0, most, note))
     picks, stopped = pick(
-        list(terms.values()), np.searchsorted(pool, candidates), limit, monitor, np.searchsorted(pool, given).tolist()
+        list(terms.values()), np.searchsorted(pool, candidates), most, monitor, np.searchsorted(pool, first).tolist()
     )
     rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
     return Outcome(
@@ -214,10 +220,11 @@ def _outcome(
         failures=failures,
         usable=usable,
         removals=removals,
-        picks=tuple(_in_dataset(found, pool) for found in picks),
+        picks=tuple(each for found in picks for each in _in_dataset(found, pool, sequences)),
         terms=terms,
         pool=pool,
         preselected=given,
+        sequences=sequences,
         limit=limit,
         stopped=stopped,
         rejecting=rejecting,
@@ -226,7 +233,7 @@ def _outcome(
             *shared.notes(),
             *vectors.notes(measured.vectors),
             *outlook,
-            *notes.after(plan, terms, removals, limit, len(candidates)),
+            *notes.after(plan, terms, removals, limit, len(candidates) * sequences.length),
             *(_unmet(calls, columns, removals, seen) if limit and not len(candidates) else ()),
         ),
         outlook=outlook,
@@ -289,10 +296,11 @@ def _unexplained(
                 yield failure
 
 
-def _in_dataset(found: Pick, pool: Rows) -> Pick:
-    """The same pick, by rows of the dataset."""
+def _in_dataset(found: Pick, pool: Rows, sequences: Sequences) -> Iterator[Pick]:
+    """The same pick by rows of the dataset, of each sample of what was picked."""
     nearest = tuple(near and (int(pool[near[0]]), near[1]) for near in found.nearest)
-    return attrs.evolve(found, row=int(pool[found.row]), nearest=nearest)
+    for row in sequences.samples(pool[[found.row]]).tolist():
+        yield attrs.evolve(found, row=row, nearest=nearest)
 
 
 def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ...]:

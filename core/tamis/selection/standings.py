@@ -45,7 +45,9 @@ def standings(outcome: Outcome) -> Table:
         places = np.searchsorted(rows, outcome.pool[left])
         for name, column in _of_candidates(outcome, left):
             columns[name] = spread(column, places, len(rows))
-    return Table(tuple(outcome.dataset.samples[row] for row in rows), columns)
+    of_samples = outcome.sequences.spread
+    names = tuple(outcome.dataset.samples[row] for row in outcome.sequences.samples(rows))
+    return Table(names, {name: of_samples(column) for name, column in columns.items()})
 
 
 def _of_candidates(outcome: Outcome, left: Rows) -> Iterator[tuple[str, Column]]:

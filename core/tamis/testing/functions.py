@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from tamis import Dataset, Metric, Registry, compute, errors
+from tamis.declarations.view import ROOT_VIEWS
 from tamis.testing.checking import Skip, Suite, fail, require
 from tamis.testing.comparing import copied, same
 from tamis.testing.images import SAMPLES
@@ -65,7 +66,7 @@ class FunctionSuite(Suite):
     @cached_property
     def _unmet(self) -> errors.PluginError | None:
         """Why a view that it needs, or that one of those needs, can't be had."""
-        known = {"header", "image"}
+        known = set(ROOT_VIEWS)
         waiting = list(self.needs)
         try:
             while waiting:

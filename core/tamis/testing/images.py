@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.ExifTags import GPS, IFD, Base
 
 #: File name by what is special about the image.
 SAMPLES = {
@@ -27,9 +28,37 @@ SAMPLES = {
 
 
 def write_images(folder: Path) -> None:
-    """Write them all."""
+    """Write them all, with the EXIF of a photograph."""
     for name, image in images().items():
-        image.save(folder / SAMPLES[name])
+        image.save(folder / SAMPLES[name], exif=exif().tobytes())
+
+
+def exif() -> Image.Exif:
+    """What a camera writes beside a photograph."""
+    found = Image.Exif()
+    found.update({Base.Make: "Acme", Base.Model: "Acme One", Base.Orientation: 1})
+    found.get_ifd(IFD.Exif).update(
+        {
+            Base.DateTimeOriginal: "2024:05:01 12:30:00",
+            Base.OffsetTimeOriginal: "+02:00",
+            Base.ExposureTime: 0.005,
+            Base.FNumber: 2.8,
+            Base.ISOSpeedRatings: 100,
+            Base.FocalLength: 35.0,
+            Base.LensModel: "Acme 35",
+        }
+    )
+    found.get_ifd(IFD.GPSInfo).update(
+        {
+            GPS.GPSLatitudeRef: "N",
+            GPS.GPSLatitude: (47.0, 22.0, 30.0),
+            GPS.GPSLongitudeRef: "E",
+            GPS.GPSLongitude: (8.0, 32.0, 15.0),
+            GPS.GPSAltitudeRef: b"\0",
+            GPS.GPSAltitude: 408.0,
+        }
+    )
+    return found
 
 
 def images() -> dict[str, Image.Image]:

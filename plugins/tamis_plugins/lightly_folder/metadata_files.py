@@ -14,7 +14,6 @@ import numpy as np
 
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
-from tamis_plugins.lightly_folder.frames import Video, video_of
 from tamis_plugins.lightly_folder.sidecar import (
     collisions,
     is_of,
@@ -24,6 +23,7 @@ from tamis_plugins.lightly_folder.sidecar import (
     read_first,
     sidecar_path,
 )
+from tamis_plugins.videos.names import Video, video_of
 
 DataType = Literal[
     "NUMERIC_INT",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from tamis import Failure
@@ -45,16 +46,20 @@ _LINE_BREAK = "results are lists with one name per line"
 class FolderListing:
     """Reads a folder and those in it; each folder once, whatever links lead to it.
 
+    Args:
+        root: The folder.
+        suffixes: Of the files that are meant.
+
     Attributes:
-        names: Of the images, relative to the folder, in no order.
+        names: Of these files, relative to the folder, in no order.
         failures: What can't be read, or can't be a sample.
         ignored: How many files have another suffix.
         kinds: How many have which, in lower case.
         other: The first of those in alphabetical order.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, suffixes: Collection[str] = SUFFIXES) -> None:
+        self._root, self._suffixes = root, suffixes
         self._seen: set[tuple[int, int]] = set()
         self.names: list[str] = []
         self.failures: list[Failure] = []
@@ -104,7 +109,7 @@ class FolderListing:
         return folders, links
 
     def _take(self, name: str) -> None:
-        if (suffix := PurePosixPath(name).suffix.lower()) not in SUFFIXES:
+        if (suffix := PurePosixPath(name).suffix.lower()) not in self._suffixes:
             self.ignored += 1
             self.kinds[suffix or NO_SUFFIX] += 1
             self.other = min(self.other or name, name)

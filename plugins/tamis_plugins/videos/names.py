@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 import attrs
 
 #: Suffixes of videos, in any letter case.
-SUFFIXES = ("mp4", "m4v", "hevc", "mpg", "mpeg", "avi", "mov", "webm")
-_FRAME = re.compile(rf"(?P<video>.+)-\d+-(?P<suffix>{'|'.join(SUFFIXES)})", re.IGNORECASE | re.DOTALL)
+SUFFIXES = (".mp4", ".m4v", ".hevc", ".mpg", ".mpeg", ".avi", ".mov", ".webm")
+_SUFFIX = "|".join(suffix[1:] for suffix in SUFFIXES)
+_FRAME = re.compile(rf"(?P<video>.+)-(?P<index>\d{{1,18}})-(?P<suffix>{_SUFFIX})", re.IGNORECASE | re.DOTALL)
 
 
 @attrs.frozen
@@ -19,10 +20,12 @@ class Video:
     Attributes:
         name: Its path, such as ``sub/drive.mp4``.
         sidecar: The file that belongs to it: ``sub/drive.json``.
+        index: The frame's number in it, from 0.
     """
 
     name: str
     sidecar: str
+    index: int
 
 
 def video_of(sample: str) -> Video | None:
@@ -31,4 +34,10 @@ def video_of(sample: str) -> Video | None:
     if (found := _FRAME.fullmatch(path.stem)) is None:
         return None
     stem = path.with_name(found["video"]).as_posix()
-    return Video(f"{stem}.{found['suffix']}", f"{stem}.json")
+    return Video(f"{stem}.{found['suffix']}", f"{stem}.json", int(found["index"]))
+
+
+def frame_name(video: str, index: int, count: int) -> str:
+    """What a frame of a video with so many frames is called: with as many digits as that number has."""
+    stem, _, suffix = video.rpartition(".")
+    return f"{stem}-{index:0{len(str(count))}}-{suffix}.png"

@@ -1,0 +1,1 @@
+"""What the EXIF of an image says, checked: it may hold anything."""

@@ -1,0 +1,29 @@
+"""Where an image was taken."""
+
+from __future__ import annotations
+
+import math
+
+from tamis_plugins.exif.tags import Tags, text_of
+
+
+def degrees_of(tags: Tags, name: str, positive: str, negative: str, most: float) -> float:
+    """Latitude or longitude from degrees, minutes and seconds. Raises `ValueError` if it isn't known.
+
+    Args:
+        tags: The EXIF.
+        name: ``GPSLatitude`` or ``GPSLongitude``.
+        positive: What its reference says of numbers from 0 on: ``N`` or ``E``.
+        negative: What it says of those below: ``S`` or ``W``.
+        most: The highest there is.
+    """
+    if name not in tags:
+        raise ValueError(f"it has no {name} in its EXIF" if tags else "it has no EXIF")
+    reference, parts = text_of(tags, f"{name}Ref").upper(), tags[name]
+    try:
+        degrees = math.fsum(float(part) / 60**place for place, part in enumerate(parts))
+    except (TypeError, ValueError, ArithmeticError):
+        degrees = math.nan
+    if reference not in (positive, negative) or not 0 <= degrees <= most:
+        raise ValueError(f"its {name} in EXIF is {parts!r:.60} {reference:.20}, which is nowhere")
+    return degrees if reference == positive else -degrees

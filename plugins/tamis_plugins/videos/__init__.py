@@ -1,0 +1,1 @@
+"""Videos, whose samples are their frames."""
