@@ -80,5 +80,4 @@ class Bucket:
 
 def _fingerprint(meta: Mapping[str, Any]) -> str | None:
     """By the ETag; a web server may have none."""
-    changed = meta["last_modified"]
-    return fingerprint_of(meta["size"], meta["e_tag"] or (changed.timestamp() if changed else None))
+    return fingerprint_of(meta["size"], meta["e_tag"] or meta["last_modified"])

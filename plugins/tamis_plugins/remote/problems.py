@@ -12,6 +12,8 @@ from tamis import without_secrets
 
 #: Another attempt may do better: the server is busy or fails, it took too long, or the connection dropped.
 PASSING = frozenset((errno.EBUSY, errno.ETIMEDOUT, errno.ECONNRESET))
+#: Where a library looks for credentials last: what the machine itself has, in a cloud.
+_MACHINE = re.compile(r"169\.254\.169\.254|/latest/(api/token|meta-data)|computeMetadata")
 _STATUS = re.compile(r"status code: (\d{3})")
 
 
@@ -45,7 +47,7 @@ def dropped() -> OSError:
 def of_obstore(error: BaseException) -> OSError:
     """What obstore has raised. It has no numbers of its own: they are in its text."""
     text, _, details = str(error).partition("Debug source")
-    if "169.254.169.254" in text or "metadata.google.internal" in text:  # where it looks last
+    if _MACHINE.search(text):
         return OSError(errno.EACCES, "there are no credentials in the environment; a public one needs anonymous=true")
     if isinstance(error, FileNotFoundError):
         return of_status(404)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import attrs
 
@@ -60,7 +60,7 @@ class Store(Protocol):
         """As in `Entry`, without reading the object."""
 
 
-def fingerprint_of(size: int, tag: object) -> str | None:
-    """From a size and whatever else the server knows of a content: the same, be it from a list or from a header."""
-    text = str(tag or "").removeprefix("W/").strip('"')
+def fingerprint_of(size: int, tag: Any) -> str | None:
+    """From a size and whatever else is known of a content: the same, be it from a list or from a header."""
+    text = str(tag.timestamp() if hasattr(tag, "timestamp") else tag or "").removeprefix("W/").strip('"')
     return f"{size}:{text}" if text else None
