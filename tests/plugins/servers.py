@@ -93,6 +93,7 @@ class Web(ThreadingHTTPServer):
         self.contents: dict[str, bytes] = {}
         self.answer: Callable[[str, int], tuple[str, int] | None] = lambda path, count: None
         self.requests: list[tuple[str, str]] = []
+        self.asked: Counter[tuple[str, str]] = Counter()
         self.tags = True
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -112,8 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = unquote(self.path.partition("?")[0]).lstrip("/")
         self.server.requests.append((self.command, path))
-        asked = sum(each == (self.command, path) for each in self.server.requests)
-        kind, number = self.server.answer(path, asked) or ("", 0)
+        self.server.asked[self.command, path] += 1
+        kind, number = self.server.answer(path, self.server.asked[self.command, path]) or ("", 0)
         content = self.server.contents.get(path)
         if kind == "status" or content is None:
             self.send_response(number if kind == "status" else 404)

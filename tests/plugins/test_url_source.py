@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shlex
 import subprocess
 import sys
 import time
@@ -240,6 +242,31 @@ def test_the_command_line_keeps_no_secret(server: S3, photographs: Path, tmp_pat
     assert not [content for content in (*written, done.stderr.encode(), done.stdout.encode()) if b"t0p" in content]
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "bring-your-data.md"
+COMMANDS = re.findall(r"^tamis select .*s3://.*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_documented_commands_select(server: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """Those of "Bring your data", on a bucket and a server of the names that stand there."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+    server.put("bucket", b"")
+    for number in range(8):
+        server.put(f"bucket/photos/{number}.png", png(number))
+    rows = [f"{number}.png,{'rainy' if number > 5 else 'sunny'}" for number in range(8)]
+    (tmp_path / "meta.csv").write_text("\n".join(["file,weather", *rows]))
+    strategy = {"type": "BALANCE", "distribution": "UNIFORM"}
+    config = {"n_samples": 4, "strategies": [{"input": {"type": "METADATA", "key": "weather"}, "strategy": strategy}]}
+    (tmp_path / "weather.json").write_text(json.dumps(config))
+    program, *arguments = shlex.split(command.replace("https://minio:9000", server.endpoint))
+    assert program == "tamis"
+    done = subprocess.run([sys.executable, "-m", "tamis", *arguments], cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    selected = (tmp_path / arguments[-1] / "selected.txt").read_text().split()
+    assert sorted(name > "5.png" for name in selected) == [False, False, True, True]
+
+
 # On the web
 
 
@@ -281,6 +308,15 @@ def test_a_web_server_needs_a_list(pages: Web, photographs: Path, tmp_path: Path
         with pytest.raises(errors.DatasetError, match=r"not (a path )?below") as caught:
             listed(pages, tmp_path, [line])
         assert "t0p" not in str(caught.value)
+
+
+def test_what_cannot_be_told_from_another_is_fetched_again(pages: Web, tmp_path: Path) -> None:
+    """A server that gives neither an ETag nor a date: two images of one size may be different ones."""
+    pages.tags = False
+    dataset = listed(pages, tmp_path, filled(pages, 1))
+    for _ in range(2):
+        assert reasons(dataset, store=tmp_path / "store") == {}
+    assert pages.requests.count(("GET", "x/0.png")) == 2
 
 
 @pytest.mark.parametrize(

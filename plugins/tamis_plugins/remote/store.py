@@ -62,5 +62,5 @@ class Store(Protocol):
 
 def fingerprint_of(size: int, tag: Any) -> str | None:
     """From a size and whatever else is known of a content: the same, be it from a list or from a header."""
-    text = str(tag.timestamp() if hasattr(tag, "timestamp") else tag or "").removeprefix("W/").strip('"')
-    return f"{size}:{text}" if text else None
+    told = tag.timestamp() if hasattr(tag, "timestamp") else tag  # a date of zero stands for one that isn't known
+    return f"{size}:{str(told).removeprefix('W/').strip(chr(34))}" if told else None
