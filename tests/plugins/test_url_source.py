@@ -373,6 +373,23 @@ def test_what_passes_costs_nothing(pages: Web, tmp_path: Path, answer: tuple[str
     assert np.array_equal(table["lightly.snr"].values, expected["lightly.snr"].values)
 
 
+def test_an_object_that_changes_while_it_is_read(pages: Web, tmp_path: Path) -> None:
+    """What was broken off is never put together from two contents: it is named, and read by the next run."""
+    names = filled(pages)
+    dataset = listed(pages, tmp_path, names)
+
+    def answering(path: str, count: int) -> tuple[str, int] | None:
+        if path != "x/1.png":
+            return None
+        pages.contents[path] = png(count + 20)
+        return ("drop", 100)
+
+    pages.answer = answering
+    assert reasons(dataset) == {"1.png": "the connection dropped before all of it was there"}
+    pages.answer = lambda path, count: None
+    assert reasons(dataset) == {}
+
+
 def test_images_are_fetched_while_others_are_measured(pages: Web, tmp_path: Path) -> None:
     """Sixteen that take a while take little longer than one."""
     names = filled(pages, 48)

@@ -63,7 +63,7 @@ class Bucket:
             raise of_obstore(error) from None
 
     def read(self, name: str) -> Content:
-        """What was broken off goes on where it was, if the object is still the same."""
+        """What was broken off goes on where it was, if it has an ETag that is still the same."""
         try:
             got = self._obstore.get(self._store, name)
             return Content(got.bytes().to_bytes(), _fingerprint(got.meta))

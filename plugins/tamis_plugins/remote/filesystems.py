@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
-from threading import Lock
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from tamis.errors import DatasetError, MissingDependencyError
@@ -41,6 +42,7 @@ class Filesystem:
         except ImportError as error:
             raise MissingDependencyError("fsspec", f"reading {place.scheme}:// locations", "fsspec") from error
         try:
+            self._connect: Callable[[], Any] = lambda: url_to_fs(place.url, skip_instance_cache=True)[0]
             self._files, self._root = url_to_fs(place.url)
         except ImportError as error:
             raise DatasetError(f"reading {place.scheme}:// locations needs more than fsspec: {error}") from error
@@ -48,20 +50,19 @@ class Filesystem:
             raise DatasetError(f"no library that is installed takes {place.scheme}:// locations: {error}") from None
         except Exception as error:  # noqa: BLE001 (there is a library for each scheme)
             raise of_fsspec(error) from None
-        # The libraries that aren't asynchronous say nothing of threads.
-        self.at_once = 16 if self._files.async_impl else 1
-        self._lock: Any = nullcontext() if self._files.async_impl else Lock()
+        # Libraries that aren't asynchronous are used by one thread at a time, over a connection for each.
+        self.at_once = 16 if self._files.async_impl else 4
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
 
     def entries(self) -> Iterator[Entry]:
         """Folder by folder; hidden ones are passed over."""
-        if not self._asked(lambda: self._files.isdir(self._root)):
-            self._asked(lambda: self._files.info(self._root))
+        if not self._asked(lambda files: files.isdir(self._root)):
+            self._asked(lambda files: files.info(self._root))
             raise OSError("it is no folder")
         folders = [""]
         while folders:
             folder = folders.pop()
-            path = self._path(folder)
-            for each in self._asked(lambda path=path: self._files.ls(path, detail=True)):  # type: ignore[misc]
+            for each in self._asked(partial(self._files_in, self._path(folder))):
                 last = each["name"].rstrip("/").rpartition("/")[2]
                 if last.startswith(".") or not last:
                     continue
@@ -75,30 +76,45 @@ class Filesystem:
         """What is known of it, then all of it."""
         path = self._path(name)
 
-        def read() -> Content:
-            fingerprint = _fingerprint(self._files.info(path))
-            return Content(self._files.cat_file(path), fingerprint)
+        def read(files: Any) -> Content:
+            fingerprint = _fingerprint(files.info(path))
+            return Content(files.cat_file(path), fingerprint)
 
         return self._asked(read)
 
     def fingerprint(self, name: str) -> str | None:
         """By what is known of it."""
-        return self._asked(lambda: _fingerprint(self._files.info(self._path(name))))
+        return self._asked(lambda files: _fingerprint(files.info(self._path(name))))
+
+    @staticmethod
+    def _files_in(path: str, files: Any) -> list[dict[str, Any]]:
+        return files.ls(path, detail=True)  # type: ignore[no-any-return]  # so it is documented
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}" if name else self._root
 
-    def _asked(self, request: Callable[[], T]) -> T:
-        """Asked again for what may pass. Raises `OSError`."""
+    def _asked(self, request: Callable[[Any], T]) -> T:
+        """Asked again for what may pass, over another connection. Raises `OSError`."""
 
         def once() -> T:
             try:
-                with self._lock:
-                    return request()
+                files = self._connection()
+                found = request(files)
             except Exception as error:  # noqa: BLE001
                 raise of_fsspec(error) from None
+            if not files.async_impl:
+                self._idle.put(files)
+            return found
 
         return patiently(once)
+
+    def _connection(self) -> Any:
+        """One that nobody uses now."""
+        if self._files.async_impl:
+            return self._files
+        with suppress(queue.Empty):
+            return self._idle.get_nowait()
+        return self._connect()
 
 
 def _fingerprint(info: Mapping[str, Any]) -> str | None:
