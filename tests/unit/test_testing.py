@@ -534,7 +534,7 @@ SKIPPED = {
     "embedder files",
     "embedder ssl",
     *(f"embedder {name}" for name in ("onnx", "torch")),
-    *(f"source {name}" for name in ("files", "parquet", "tar")),
+    *(f"source {name}" for name in ("files", "parquet", "tar", "url")),
 }
 
 
