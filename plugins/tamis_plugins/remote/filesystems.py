@@ -42,8 +42,8 @@ class Filesystem:
         except ImportError as error:
             raise MissingDependencyError("fsspec", f"reading {place.scheme}:// locations", "fsspec") from error
         try:
-            self._connect: Callable[[], Any] = lambda: url_to_fs(place.url, skip_instance_cache=True)[0]
-            self._files, self._root = url_to_fs(place.url)
+            self._connect: Any = partial(url_to_fs, place.url, skip_instance_cache=True)  # that knows old listings
+            self._files, self._root = self._connect()
         except ImportError as error:
             raise DatasetError(f"reading {place.scheme}:// locations needs more than fsspec: {error}") from error
         except ValueError as error:
@@ -53,6 +53,7 @@ class Filesystem:
         # Libraries that aren't asynchronous are used by one thread at a time, over a connection for each.
         self.at_once = 16 if self._files.async_impl else 4
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._idle.put(self._files)
 
     def entries(self) -> Iterator[Entry]:
         """Folder by folder; hidden ones are passed over."""
@@ -114,7 +115,7 @@ class Filesystem:
             return self._files
         with suppress(queue.Empty):
             return self._idle.get_nowait()
-        return self._connect()
+        return self._connect()[0]
 
 
 def _fingerprint(info: Mapping[str, Any]) -> str | None:
