@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from tamis.measuring.compute import compute
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
+    from tamis.printable import without_secrets
     from tamis.progress import Progress
     from tamis.results.selection import Selection
     from tamis.selection.select import select
@@ -119,6 +120,7 @@ __all__ = [
     "testing",
     "train_embedder",
     "validate",
+    "without_secrets",
     "write_predictions",
 ]
 
@@ -173,6 +175,7 @@ _LAZY = {
     "select": "tamis.selection.select",
     "train_embedder": "tamis.embedding.api",
     "validate": "tamis.planning.validating",
+    "without_secrets": "tamis.printable",
     "write_predictions": "tamis.dataset.writing",
 }
 

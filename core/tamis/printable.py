@@ -1,6 +1,22 @@
-"""Text that others have written, such as file names and what plugins say, made fit for a line on a terminal."""
+"""Text that others have written, such as file names and what plugins say, made fit for a terminal or a record."""
 
 from __future__ import annotations
+
+import re
+
+#: What stands for a secret.
+HIDDEN = "***"
+#: The name of one, as a regular expression.
+SENSITIVE = r"[\w.-]*(?:token|secret|passw(?:or)?d|pwd|credential|signature|api[-_]?key|access[-_]?key|\bsig)[\w.-]*"
+#: A value of such a name, in ``name=value``, up to what may follow it in a choice or a URL.
+_NAMED = re.compile(rf"((?:^|(?<=[,:?&;\s])|(?<=--)){SENSITIVE}=)[^,&;\s]+", re.IGNORECASE)
+#: User and password in a URL; on the web a user alone, too, who elsewhere may be an account or a container.
+_USER = re.compile(r"(://)[^/\s]*:[^/\s]*(?=@)|(https?://)[^/\s]+(?=@)", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """The text, in which values that are named as secrets, and those that a URL identifies a user by, are hidden."""
+    return _NAMED.sub(rf"\1{HIDDEN}", _USER.sub(rf"\1\2{HIDDEN}", text))
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,6 +70,14 @@ class Elsewhere(Files):
 
     def __reduce__(self) -> Any:
         return Changing, (self.root,)
+
+
+class Confused(Files):
+    """Reads other images where it is told which."""
+
+    def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
+        """Any."""
+        return nullcontext(Changing(self.root))
 
 
 class Unpicklable(Files):
@@ -161,6 +169,7 @@ SOURCES: list[tuple[str, Any]] = [
     ("SourceSuite.opens", of(Reading)),
     ("SourceSuite.opens", of(Changing)),
     ("SourceSuite.measures", of(Changing)),
+    ("SourceSuite.reading", of(Confused)),
     ("SourceSuite.shareable", of(Unpicklable)),
     ("SourceSuite.shareable", of(Elsewhere)),
     ("SourceSuite.fingerprints", of(Fickle)),

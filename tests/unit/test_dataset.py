@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, compute, errors
+from tamis import Dataset, Images, Registry, compute, errors
 from tests.conftest import photograph
 
 
@@ -156,6 +158,70 @@ def test_images_in_memory() -> None:
 
     assert table.samples == ("z", "y", "x")
     assert table["lightly.width"].cells() == [3, 5, 7]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_function_of_the_host_opens_images(photographs: Path, jobs: int) -> None:
+    """Files, bytes and Pillow images; what it raises or returns otherwise is the failure of that sample."""
+    opened: list[str] = []
+
+    def open_(name: str) -> Any:
+        opened.append(name)
+        path = photographs / "a" / name
+        if name == "4.png":
+            raise LookupError("not today")
+        return path.open("rb") if name in names[:2] else path.read_bytes()
+
+    def other(name: str) -> Any:
+        return Image.open(photographs / "a" / name) if name != "1.png" else "1.png"
+
+    names = [f"{number}.png" for number in range(5)]
+    keys = ["lightly.width", "lightly.sharpness"]
+    expected = compute(Dataset.from_files(photographs / "a", names[:4]), keys)
+    table = compute(Dataset.from_items(names, open_), keys, jobs=jobs)
+    pillow = compute(Dataset.from_items(iter(names[:2]), other), keys, jobs=jobs)
+
+    assert sorted(opened) == names
+    for key in keys:
+        assert np.array_equal(table[key].values[:4], expected[key].values)
+        assert pillow[key].values[0] == expected[key].values[0]
+    assert [str(failure.reason) for failure in table.failures] == ["LookupError: not today"]
+    assert [failure.reason for failure in pillow.failures] == [
+        "TypeError: open returned str, not a binary file, bytes or a Pillow image"
+    ]
+
+
+class Announced(Images):
+    """Images of a folder that keep what they are told, or fail at being told."""
+
+    def __init__(self, folder: Path, fails: str = "") -> None:
+        self.folder, self.fails = folder, fails
+        self.told: list[str] = []
+        self.shareable = False
+
+    def open(self, name: str) -> Any:
+        return (self.folder / name).open("rb")
+
+    @contextmanager
+    def reading(self, names: Sequence[str]) -> Iterator[Images]:
+        self.told += names
+        if self.fails == "entering":
+            raise RuntimeError("no")
+        yield self if not self.fails else "nothing"  # type: ignore[misc]
+        if self.fails == "leaving":
+            raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("fails", ["", "entering", "leaving"])
+def test_images_are_told_which_are_going_to_be_opened(photographs: Path, fails: str) -> None:
+    """Each once, in order, also those that are joined with others; where that fails, they are opened all the same."""
+    parts = {name: Announced(photographs / name, fails) for name in "ab"}
+    names = {"a": [f"{number}.png" for number in range(5)], "b": [f"{number}.png" for number in range(5, 10)]}
+    dataset = Dataset.concat({label: Dataset(names[label], images) for label, images in parts.items()})
+    table = compute(dataset, ["lightly.width"])
+
+    assert table["lightly.width"].valid.all()
+    assert {label: images.told for label, images in parts.items()} == names
 
 
 @pytest.mark.parametrize(

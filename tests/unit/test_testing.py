@@ -534,7 +534,8 @@ SKIPPED = {
     "embedder files",
     "embedder ssl",
     *(f"embedder {name}" for name in ("onnx", "torch")),
-    *(f"source {name}" for name in ("files", "parquet", "tar", "video")),
+    *(f"source {name}" for name in ("files", "parquet", "tar", "url", "video")),
+    *(f"executor {name}" for name in ("dask", "ray")),
 }
 
 

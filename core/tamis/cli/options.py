@@ -48,9 +48,9 @@ def dataset_options(required: bool) -> Callable[[F], F]:
                 multiple=True,
                 required=required,
                 metavar="[LABEL=]LOCATION",
-                help="Where the images are: a folder, with its sub-folders; a list of files (.txt, .csv); or what "
-                "another source takes, SOURCE:LOCATION[,OPTION=VALUE...]. Repeatable: samples are then named "
-                "LABEL/path.",
+                help="Where the images are: a folder, with its sub-folders; a list of files (.txt, .csv); a URL, such "
+                "as s3://bucket/photos; or what another source takes, SOURCE:LOCATION[,OPTION=VALUE...]. Repeatable: "
+                "samples are then named LABEL/path.",
             ),
         ):
             function = option(function)

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-HIDDEN = "***"
+from tamis.printable import HIDDEN, SENSITIVE, without_secrets
+
 #: Where a context keeps the arguments as they were given.
 KEY = "tamis.arguments"
-_WORDS = r"[\w.-]*(?:token|secret|passw(?:or)?d|pwd|credential|signature|api[-_]?key|access[-_]?key|\bsig)[\w.-]*"
-#: A value that is named as a secret, in ``name=value``, up to what may follow it in a choice or a URL.
-_NAMED = re.compile(rf"((?:^|(?<=[,:?&;\s])|(?<=--)){_WORDS}=)[^,&;\s]+", re.IGNORECASE)
-_OPTION = re.compile(rf"--?{_WORDS}", re.IGNORECASE)
-#: User and password in a URL.
-_USER = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_OPTION = re.compile(rf"--?{SENSITIVE}", re.IGNORECASE)
 
 
 def keep(context: click.Context, arguments: Sequence[str]) -> None:
@@ -26,15 +22,15 @@ def keep(context: click.Context, arguments: Sequence[str]) -> None:
 def recorded_command() -> list[str]:
     """The command as it was given, with secrets hidden; empty if there is none."""
     context = click.get_current_context(silent=True)
-    return list(without_secrets(context.meta.get(KEY, []))) if context else []
+    return list(hidden(context.meta.get(KEY, []))) if context else []
 
 
-def without_secrets(arguments: Sequence[str]) -> Iterator[str]:
+def hidden(arguments: Sequence[str]) -> Iterator[str]:
     """The arguments, in which values that are named as secrets, and what identifies a user in a URL, are hidden."""
     hides = False
     for argument in arguments:
         if hides:
             yield HIDDEN
         else:
-            yield _NAMED.sub(rf"\1{HIDDEN}", _USER.sub(HIDDEN, argument))
+            yield without_secrets(argument)
         hides = not hides and bool(_OPTION.fullmatch(argument))

@@ -11,6 +11,7 @@ import attrs
 
 from tamis.config.choices import parse_options
 from tamis.errors import DatasetError, did_you_mean
+from tamis.printable import without_secrets
 
 #: A scheme before ``://``.
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -54,7 +55,7 @@ def parse_location(text: str, what: str, known: Collection[str]) -> Location:
         DatasetError: it's empty, names a plugin that there isn't, or has a label that can't be one.
         ConfigError: something after a comma is not OPTION=VALUE.
     """
-    whole = text
+    whole = without_secrets(text)
     if os.path.lexists(text):
         return Location(text)
     label = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
@@ -22,6 +22,7 @@ from tamis.declarations.annotations import Annotations
 from tamis.declarations.source import Images
 from tamis.discovery.registry import Registry
 from tamis.errors import DatasetError
+from tamis.printable import without_secrets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,9 +37,9 @@ LIGHTLY = "lightly"
 class Dataset:
     """An ordered list of samples, their images, and what is known of them.
 
-    `open`, `from_directory`, `from_files`, `from_images`, `from_embeddings` and `concat` make one; `annotate`,
-    `with_metadata` and `with_predictions` return another with more annotations. A dataset doesn't change, and threads
-    may share it.
+    `open`, `from_directory`, `from_files`, `from_images`, `from_items`, `from_embeddings` and `concat` make one;
+    `annotate`, `with_metadata` and `with_predictions` return another with more annotations. A dataset doesn't change,
+    and threads may share it.
 
     Attributes:
         samples: The n names of the samples, which are unique: relative POSIX paths for files. Every result has this
@@ -203,6 +204,24 @@ class Dataset:
             if problem := problem_of(image):
                 raise DatasetError(f"image {name!r} is {problem}")
         return cls(names, MemoryImages(dict(zip(names, images, strict=True))))
+
+    @classmethod
+    def from_items(
+        cls, names: Iterable[str], open: Callable[[str], bytes | AbstractContextManager[IO[bytes] | Image.Image]]
+    ) -> Dataset:
+        """Images that a function of the host opens, each once for all that is measured of it.
+
+        They are measured in this process, on threads if there are several jobs, and nothing is stored of them.
+
+        Args:
+            names: The names of the n samples.
+            open: ``open(name)`` returns a binary file, the bytes of one, a Pillow image, or a context manager around a
+                file or an image. What it raises is recorded as the failure of that sample. May be called from several
+                threads.
+        """
+        from tamis.dataset.functions import FunctionImages
+
+        return cls(names, FunctionImages(open))
 
     @classmethod
     def from_embeddings(cls, names: Iterable[str], vectors: npt.ArrayLike, *, normalize: bool = False) -> Dataset:
@@ -402,8 +421,8 @@ class Dataset:
 
 
 def _lasting(location: str) -> str:
-    """A location that means the same when the working directory is another."""
-    return str(Path(location).absolute()) if os.path.lexists(location) else location
+    """A location that means the same when the working directory is another, and without the secrets of a URL."""
+    return str(Path(location).absolute()) if os.path.lexists(location) else without_secrets(location)
 
 
 def _commonest(names: Sequence[str]) -> tuple[str, int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import SEEK_END
 from pathlib import Path
 from typing import IO
@@ -109,6 +109,25 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     except BaseException:  # noqa: BLE001 (what it is will be said when the image is opened)
         return None
     return digest.hexdigest()
+
+
+@contextmanager
+def reading(images: Images, names: Sequence[str]) -> Iterator[Images]:
+    """The images, told which are going to be opened; as they are, if their source fails at that."""
+    manager = None
+    try:
+        manager = images.reading(names)
+        found: object = manager.__enter__()
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (what is wrong will be said when an image is opened)
+        manager, found = None, images
+    try:
+        yield found if isinstance(found, Images) else images
+    finally:
+        if manager is not None:
+            with suppress(Exception):  # all is measured by now
+                manager.__exit__(None, None, None)
 
 
 def path_of(images: Images, name: str) -> Path | None:

@@ -12,6 +12,7 @@ from tamis.dataset.dataset import LIGHTLY, Dataset
 from tamis.dataset.images import path_of
 from tamis.discovery.registry import Registry
 from tamis.errors import DatasetError, did_you_mean
+from tamis.printable import without_secrets
 
 
 def open_inputs(
@@ -39,6 +40,7 @@ def open_inputs(
     for text in annotations:
         _with_format(text, registry)  # what is wrong with it is said before the inputs are listed
     labels = [_label(location) for location in located]
+    inputs = [without_secrets(text) for text in inputs]
     _check_labels(inputs, located, labels)
     opened = [Dataset._open(each.text, each.plugin, each.options, registry) for each in located]
     if len(opened) == 1 and located[0].label is None:
@@ -72,7 +74,7 @@ def _label(location: Location) -> str:
     text = location.text.rstrip("/\\")
     if os.path.lexists(location.text):
         text = os.path.realpath(location.text)
-    return PurePath(text).name or "input"
+    return PurePath(without_secrets(text)).name or "input"
 
 
 def _check_labels(inputs: Sequence[str], located: Sequence[Location], labels: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from tamis.data.merging import merged
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import all_read
+from tamis.dataset.images import reading
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
 from tamis.declarations.source import Images
@@ -62,6 +63,16 @@ class JoinedImages(Images):
         label, rest = split(name)
         identity, known = self.parts[label].identity, self.parts[label].fingerprint(rest)
         return None if identity is None or known is None else f"{identity} {known}"
+
+    @contextmanager
+    def reading(self, names: Sequence[str]) -> Iterator[Images]:
+        """Each part is told of its own."""
+        wanted: dict[str, list[str]] = {}
+        for label, rest in map(split, names):
+            wanted.setdefault(label, []).append(rest)
+        with ExitStack() as stack:
+            ahead = {label: stack.enter_context(reading(self.parts[label], rest)) for label, rest in wanted.items()}
+            yield JoinedImages({**self.parts, **ahead})
 
     def path(self, name: str) -> Path | None:
         """From the part that has it."""

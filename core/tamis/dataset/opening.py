@@ -17,6 +17,7 @@ from tamis.declarations.source import Listing, Source
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING, ConfigError, DatasetError, PluginError, Problem, did_you_mean
+from tamis.printable import without_secrets
 
 #: What errors call the choice of a source, and of a format.
 INPUT, ANNOTATIONS = "input", "annotations"
@@ -88,10 +89,13 @@ def claiming(location: str, registry: Registry) -> Source:
     claims = [source for source in claims if not source.fallback] or claims
     if len(claims) > 1:
         said = " and ".join(f"{source.name}, of {registry.provider('source', source.name)}" for source in claims)
+        location = without_secrets(location)
         ways = " or ".join(f"{source.name}:{location}" for source in claims)
         raise DatasetError(f"the input {location!r} is claimed by {said}: name one of them, {ways}")
     if not claims:
-        raise DatasetError(_unclaimed(location, sources) + "".join(f"\n{problem}" for problem in problems))
+        raise DatasetError(
+            _unclaimed(without_secrets(location), sources) + "".join(f"\n{problem}" for problem in problems)
+        )
     return claims[0]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import pickle
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 import attrs
@@ -70,6 +70,17 @@ class Images(ABC):
         Without one, nothing is stored.
         """
         return None
+
+    def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
+        """These images, as a context manager around a batch of work. By default they are as they are.
+
+        Override it where an image takes longer to come than to measure, as from a server: give `Images` that have
+        threads fetch the next ones while one is measured. In the batch, ``fingerprint`` may say what was fetched.
+
+        Args:
+            names: The samples that are going to be opened, each once, in this order.
+        """
+        return nullcontext(self)
 
     def path(self, name: str) -> Path | None:
         """The file on this machine that holds an image, for exports that link to it; None if there is none."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.failure import Failure
-from tamis.dataset.images import fingerprint, opened
+from tamis.dataset.images import fingerprint, opened, reading
 from tamis.declarations.source import Images
 from tamis.measuring.calling import is_passing, reason_of
 from tamis.measuring.recipe import Recipe, Result
@@ -74,16 +74,17 @@ def run_batch(
     """
     start = perf_counter()
     results: list[Result] = []
-    open_ = partial(opened, images)
     waiting = [_Waiting(recipe, name) for name in recipe.embeddings]
-    for position, item in enumerate(items):
-        starting(position)
-        taken = fingerprint(images, item.sample, kind) if kind else None
-        result = recipe.run(item.sample, open_, item.boxes)
-        result.fingerprint = taken
-        results.append(result)
-        for queue in waiting:
-            queue.add(item.sample, result)
+    with reading(images, [item.sample for item in items]) as ahead:
+        open_ = partial(opened, ahead)
+        for position, item in enumerate(items):
+            starting(position)
+            taken = fingerprint(ahead, item.sample, kind) if kind else None
+            result = recipe.run(item.sample, open_, item.boxes)
+            result.fingerprint = taken
+            results.append(result)
+            for queue in waiting:
+                queue.add(item.sample, result)
     for queue in waiting:
         queue.embed()
     return Measured(results, perf_counter() - start, mark_of(item.sample for item in items))

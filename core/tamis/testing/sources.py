@@ -118,6 +118,19 @@ class SourceSuite(LocatedSuite):
             require(taken is None or (isinstance(taken, str) and taken), f"the fingerprint of {name} is {taken!r}")
             require(taken == images.fingerprint(name), f"the fingerprint of {name} changes, and its content does not")
 
+    def check_reading(self) -> None:
+        """Images that are told which are going to be opened are the same, and have a fingerprint if they had one."""
+        images, names = self.images, self.listing.names[:LOOKED_AT]
+        with images.reading(names) as ahead:
+            require(isinstance(ahead, Images), f"reading gives {type(ahead).__name__}, not Images")
+            require(ahead.identity == images.identity, "its identity is another while it is reading")
+            for name in names:
+                known, taken = images.fingerprint(name), ahead.fingerprint(name)
+                told = f"the fingerprint of {name} is {taken!r} while it is reading, not {known!r}"
+                require(known in (None, taken), told)
+                same = np.array_equal(self._pixels(images, name), self._pixels(ahead, name))
+                require(same, f"{name}: other pixels while it is reading")
+
     def check_identity(self) -> None:
         """What tells its location from others is a text that stays, or None; other images of it have the same."""
         images = self.images

@@ -23,10 +23,7 @@ def list_folder(location: str, options: Params) -> Listing:
     found = FolderListing(root)
     found.read()
     if not found.names:
-        plural = "s" * (found.ignored != 1)
-        kinds = ", ".join(f"{count} {kind}" for kind, count in found.kinds.most_common(5))
-        others = f"; {found.ignored} other file{plural} ({kinds}), such as {found.other!r}" if found.ignored else ""
-        raise DatasetError(f"no image in {root}{others}{found.reasons()}")
+        raise found.empty(root)
     return Listing(
         tuple(sorted(found.names)),
         LocalImages(str(root.absolute())),

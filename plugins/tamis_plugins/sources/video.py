@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING
 from tamis import Failure, Listing, Params, Source, hookimpl
 from tamis.errors import DatasetError, MissingDependencyError, ParameterError
 from tamis_plugins.annotations.lightly import open_folder
-from tamis_plugins.local_files.listing import SUFFIXES as IMAGES
 from tamis_plugins.local_files.listing import FolderListing
+from tamis_plugins.local_files.sieve import SUFFIXES as IMAGES
 from tamis_plugins.sources.folder import folder
 from tamis_plugins.videos.images import VideoImages
 from tamis_plugins.videos.metadata import VideoMetadata

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import attrs
 
-from tamis_plugins.local_files.listing import SUFFIXES
+from tamis_plugins.local_files.sieve import SUFFIXES
 
 #: What beside an image describes it, by the end of its name.
 SIDECARS = (".json", ".cls", ".txt")

@@ -1,0 +1,92 @@
+"""Which of many files are images to select from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from tamis import Failure
+from tamis.errors import DatasetError
+
+#: File name suffixes that make a file in a folder an image to select from.
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *(
+            "avif",
+            "bmp",
+            "gif",
+            "heic",
+            "heif",
+            "hif",
+            "j2k",
+            "jfif",
+            "jp2",
+            "jpe",
+            "jpeg",
+            "jpg",
+            "mpo",
+            "pbm",
+            "pgm",
+            "png",
+            "pnm",
+            "ppm",
+        ),
+        *("qoi", "tif", "tiff", "webp"),
+    )
+)
+
+#: What a file is counted as whose name has none.
+NO_SUFFIX = "without a suffix"
+
+_LINE_BREAK = "results are lists with one name per line"
+
+
+class Sieve:
+    """Takes names of files one by one, and keeps those of images, or of other files with certain suffixes.
+
+    Args:
+        suffixes: Of the files to keep.
+
+    Attributes:
+        names: Of these, in no order.
+        failures: What can't be read, or can't be a sample.
+        ignored: How many files have another suffix.
+        kinds: How many have which, in lower case.
+        other: The first of those in alphabetical order.
+    """
+
+    def __init__(self, suffixes: Collection[str] = SUFFIXES) -> None:
+        self._suffixes = suffixes
+        self.names: list[str] = []
+        self.failures: list[Failure] = []
+        self.ignored = 0
+        self.kinds: Counter[str] = Counter()
+        self.other = ""
+
+    def take(self, name: str) -> None:
+        """A file."""
+        if (suffix := PurePosixPath(name).suffix.lower()) not in self._suffixes:
+            self.ignored += 1
+            self.kinds[suffix or NO_SUFFIX] += 1
+            self.other = min(self.other or name, name)
+        elif "\n" in name or "\r" in name:
+            self.fail(name, f"its name holds a line break: {_LINE_BREAK}")
+        else:
+            self.names.append(name)
+
+    def fail(self, name: str, reason: str) -> None:
+        """A file or a folder that can't be used."""
+        self.failures.append(Failure(name or ".", "list", None, reason))
+
+    def empty(self, where: object) -> DatasetError:
+        """What to raise where there is no image."""
+        plural = "s" * (self.ignored != 1)
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common(5))
+        others = f"; {self.ignored} other file{plural} ({kinds}), such as {self.other!r}" if self.ignored else ""
+        return DatasetError(f"no image in {where}{others}{self.reasons()}")
+
+    def reasons(self) -> str:
+        """What went wrong, a line each, for an error."""
+        return "".join(f"\n{failure}" for failure in self.failures[:5])

@@ -1,0 +1,83 @@
+"""Buckets and web servers, by obstore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from tamis.errors import MissingDependencyError
+from tamis_plugins.remote import patience
+from tamis_plugins.remote.place import AMAZON, Place
+from tamis_plugins.remote.problems import of_obstore
+from tamis_plugins.remote.store import Content, Entry, fingerprint_of
+
+#: An answer may take long as long as it goes on: many images may share a slow line.
+TIMES = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "10m"}
+
+
+class Bucket:
+    """Objects whose keys begin with the location's. It is the library that looks for credentials, and asks again.
+
+    Raises:
+        MissingDependencyError: there is no obstore.
+        OSError: the location is none that it takes.
+    """
+
+    at_once = 16
+
+    def __init__(self, place: Place) -> None:
+        try:
+            import obstore.store
+        except ImportError as error:
+            raise MissingDependencyError("obstore", f"reading {place.scheme}:// locations", "cloud") from error
+        config = {"endpoint": place.endpoint} if place.endpoint else {}
+        if place.anonymous:
+            config["skip_signature"] = "true"
+        retries = {
+            "max_retries": patience.ATTEMPTS - 1,
+            "backoff": {
+                "init_backoff": timedelta(seconds=patience.FIRST),
+                "max_backoff": timedelta(seconds=patience.LONGEST),
+                "base": 2,
+            },
+        }
+        self._obstore: Any = obstore
+        try:
+            self._store = self._obstore.store.from_url(
+                place.url,
+                **({"config": config} if config else {}),
+                client_options={"allow_http": place.scheme in (*AMAZON, "http"), **TIMES},
+                retry_config=retries,
+            )
+        except Exception as error:  # noqa: BLE001 (its errors have no class of their own in common)
+            raise of_obstore(error) from None
+
+    def entries(self) -> Iterator[Entry]:
+        """Page by page."""
+        try:
+            for page in self._obstore.list(self._store):
+                for each in page:
+                    yield Entry(each["path"], each["size"], _fingerprint(each))
+        except Exception as error:  # noqa: BLE001
+            raise of_obstore(error) from None
+
+    def read(self, name: str) -> Content:
+        """What was broken off goes on where it was, if it has an ETag that is still the same."""
+        try:
+            got = self._obstore.get(self._store, name)
+            return Content(got.bytes().to_bytes(), _fingerprint(got.meta))
+        except Exception as error:  # noqa: BLE001
+            raise of_obstore(error) from None
+
+    def fingerprint(self, name: str) -> str | None:
+        """By a HEAD."""
+        try:
+            return _fingerprint(self._obstore.head(self._store, name))
+        except Exception as error:  # noqa: BLE001
+            raise of_obstore(error) from None
+
+
+def _fingerprint(meta: Mapping[str, Any]) -> str | None:
+    """By the ETag; a web server may have none."""
+    return fingerprint_of(meta["size"], meta["e_tag"] or meta["last_modified"])

@@ -1,0 +1,68 @@
+"""Opening images on a server, and telling whether one has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import IO, Any
+
+import attrs
+
+from tamis import Images
+from tamis_plugins.remote.ahead import Ahead
+from tamis_plugins.remote.buckets import Bucket
+from tamis_plugins.remote.filesystems import Filesystem
+from tamis_plugins.remote.place import AMAZON, CLOUD, WEB, Place
+from tamis_plugins.remote.store import Store
+
+
+@attrs.frozen(slots=False)
+class UrlImages(Images):
+    """Images at a location.
+
+    What the listing said of them stays in the process that has listed them. Others learn it from the image itself, as
+    they read it: what is stored is always known by the fingerprint of the very bytes that were measured.
+
+    Attributes:
+        place: The location.
+        known: Fingerprints by name, as they were listed.
+    """
+
+    place: Place
+    known: Mapping[str, str] = attrs.field(factory=dict, repr=False, eq=False)
+
+    @cached_property
+    def store(self) -> Store:
+        """The connection. It is made once in a process. Raises as `Bucket` and `Filesystem` do."""
+        by_obstore = self.place.scheme in (*AMAZON, *CLOUD, *WEB)
+        return Bucket(self.place) if by_obstore else Filesystem(self.place)
+
+    @property
+    def shareable(self) -> bool:  # type: ignore[override]
+        """Unless it is in the memory of this process."""
+        return self.place.scheme != "memory"
+
+    @property
+    def identity(self) -> str:
+        """The location, whoever reads it."""
+        return hashlib.sha256(f"{self.place.shown} {self.place.endpoint}".encode()).hexdigest()[:16]
+
+    def open(self, name: str) -> IO[bytes]:
+        """Its bytes."""
+        return self.store.read(name).open()
+
+    def fingerprint(self, name: str) -> str | None:
+        """Size and ETag, or what the server has in its place: as listed, else by asking."""
+        try:
+            return self.known[name] if name in self.known else self.store.fingerprint(name)
+        except OSError:
+            return None
+
+    def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
+        """With the next ones fetched while one is measured."""
+        return Ahead(self, self.store.read, self.store.at_once, names)
+
+    def __reduce__(self) -> Any:
+        return UrlImages, (self.place,)

@@ -1,0 +1,71 @@
+"""Where images are on a server: a URL, and how to reach it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import attrs
+
+from tamis import Params, without_secrets
+from tamis.errors import DatasetError, ParameterError
+
+#: Schemes of URLs that obstore takes.
+AMAZON, CLOUD, WEB = ("s3", "s3a"), ("gs", "az", "azure", "abfs", "abfss"), ("https", "http")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.+)", re.DOTALL)
+_ENDPOINT = re.compile(r"https?://[^/@?#\s]+(/[^@?#\s]*)?")
+
+
+@attrs.frozen
+class Place:
+    """A location of this source.
+
+    Attributes:
+        url: As it was given, but for slashes at its end. It may hold a password: it is neither shown nor stored.
+        scheme: In lower case.
+        anonymous: Whether to ask without credentials.
+        endpoint: The server, if it is another than the scheme's own.
+    """
+
+    url: str = attrs.field(repr=False)
+    scheme: str
+    anonymous: bool = False
+    endpoint: str | None = None
+
+    @classmethod
+    def of(cls, location: str, options: Params) -> Place:
+        """Raises `DatasetError` and `ParameterError`."""
+        shown = without_secrets(location)
+        if not (match := _URL.fullmatch(location)):
+            raise DatasetError(f"the location {shown!r} is not a URL, such as s3://bucket/folder")
+        scheme, anonymous, endpoint = match[1].lower(), bool(options.get("anonymous")), options.get("endpoint")
+        if "***" in match[2].partition("/")[0]:
+            raise DatasetError(f"{shown} was recorded without its user and password: open it by its whole URL")
+        if scheme in (*AMAZON, *CLOUD, *WEB) and ("?" in location or "#" in location):
+            raise DatasetError(
+                f"{shown.partition('?')[0].partition('#')[0]} can't be followed by a query: credentials belong in the "
+                "environment, and in the name of a folder '?' is %3F and '#' %23"
+            )
+        if anonymous and scheme not in (*AMAZON, *CLOUD):
+            raise ParameterError("anonymous", f"is for buckets, and {scheme}:// locations are none")
+        if endpoint is not None and scheme not in AMAZON:
+            raise ParameterError("endpoint", f"is for s3:// locations, and this is {scheme}://")
+        if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
+            raise ParameterError("endpoint", "is not the address of a server, such as https://minio:9000")
+        return cls(location.rstrip("/"), scheme, anonymous, endpoint)
+
+    @property
+    def shown(self) -> str:
+        """The URL, fit to be shown and stored."""
+        return without_secrets(self.url)
+
+    def name_of(self, line: str) -> str:
+        """What a sample is called that a list has as a path below this location, or as a URL. Raises `DatasetError`."""
+        name = line
+        if "://" in line:
+            if not line.startswith(f"{self.url}/"):
+                raise DatasetError(f"{without_secrets(line)!r} is not below {self.shown}")
+            name = unquote(line[len(self.url) + 1 :])
+        if any(part in ("", ".", "..") for part in name.split("/")):
+            raise DatasetError(f"{without_secrets(line)!r} is not a path below {self.shown}")
+        return name

@@ -1,0 +1,154 @@
+"""Servers on this machine: one that speaks S3, and one of the standard library that does what it is told."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+_LOGGED = re.compile(r'"(GET|HEAD|PUT|DELETE) (\S+) HTTP')
+
+
+class S3:
+    """A server that speaks S3, and a bucket ``photos`` in it."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.endpoint, self._log = f"http://127.0.0.1:{port}", log
+
+    def put(self, key: str, content: bytes) -> None:
+        """Store an object."""
+        self._request("PUT", key, content)
+
+    def delete(self, key: str) -> None:
+        """Remove one."""
+        self._request("DELETE", key)
+
+    def _request(self, method: str, key: str, content: bytes | None = None) -> None:
+        address = f"{self.endpoint}/{quote(key)}"
+        signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request"
+        headers = {"Authorization": signed, "Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(address, content, headers, method=method)  # noqa: S310
+        urllib.request.urlopen(request).close()  # noqa: S310
+
+    @contextmanager
+    def counting(self) -> Iterator[Counter[str]]:
+        """How often each object was asked for in the meantime, and with what: ``GET photos/a.png``; else ``LIST``."""
+        counts: Counter[str] = Counter()
+        start = self._log.stat().st_size
+        yield counts
+        for method, target in _LOGGED.findall(self._log.read_text()[start:]):
+            path, _, query = target.partition("?")
+            counts["LIST" if "list-type" in query else f"{method} {unquote(path[1:])}"] += 1
+
+
+@contextmanager
+def s3(folder: Path) -> Iterator[S3]:
+    """It, until one is done with it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = folder / "requests.log"
+    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
+        try:
+            server = S3(port, log)
+            for _ in range(300):
+                with suppress(urllib.error.URLError):
+                    server.put("photos", b"")
+                    break
+                time.sleep(0.1)
+            yield server
+        finally:
+            process.terminate()
+
+
+class Web(ThreadingHTTPServer):
+    """A web server of what is in ``contents``, by path.
+
+    Attributes:
+        contents: By path, without the slash at its beginning.
+        answer: Called with a request before it is answered, the path and how often that was asked for; what it returns
+            is the status to answer with, or the number of bytes to send before the connection drops; None for neither.
+        requests: Method and path, in order.
+    """
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.contents: dict[str, bytes] = {}
+        self.answer: Callable[[str, int], tuple[str, int] | None] = lambda path, count: None
+        self.requests: list[tuple[str, str]] = []
+        self.asked: Counter[tuple[str, str]] = Counter()
+        self.tags = True
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients may leave."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Web
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """It is in ``requests``."""
+
+    def do_GET(self) -> None:
+        path = unquote(self.path.partition("?")[0]).lstrip("/")
+        self.server.requests.append((self.command, path))
+        self.server.asked[self.command, path] += 1
+        kind, number = self.server.answer(path, self.server.asked[self.command, path]) or ("", 0)
+        content = self.server.contents.get(path)
+        if kind == "status" or content is None:
+            self.send_response(number if kind == "status" else 404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        start = int((re.match(r"bytes=(\d+)", self.headers.get("Range", "")) or [0, 0])[1])
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - start))
+        if self.server.tags:
+            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()[:16]}"')
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if kind == "drop":
+            self.wfile.write(content[start : start + number])
+            self.wfile.flush()
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.wfile.write(content[start:])
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+
+@contextmanager
+def web() -> Iterator[Web]:
+    """It, until one is done with it."""
+    with Web() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
