@@ -92,13 +92,13 @@ def clear(inputs: tuple[str, ...], folder: Path | None, names: tuple[str, ...]) 
 @click.option("--force", is_flag=True, help="Replace FILE.")
 def export(inputs: tuple[str, ...], folder: Path | None, output: Path | None, force: bool) -> None:
     """Write every stored metric as a table, a row for each image; prints CSV without -o."""
-    from tamis.writing import check_table, write_file
+    from tamis.writing import check_table, write_table
 
     if output:
         check_table(output, force=force)
     table = _store(inputs, folder).table()
     if output:
-        write_file(output, lambda file: table.write(file, output.suffix))
+        write_table(output, table, force=force)
     else:
         with standard_output() as file:
             table.write(file, ".csv")

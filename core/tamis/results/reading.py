@@ -21,6 +21,7 @@ from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
+from tamis.workspaces import recover
 
 #: What is read of a manifest, beside what all versions have.
 KEYS = (
@@ -107,7 +108,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def _reading(folder: Path) -> Iterator[None]:
-    """Turn what is wrong with a file of the folder into an `OutputError`."""
+    """Turn what is wrong with a file of the folder into an `OutputError`; what a killed run has left is put in place."""
+    recover(folder)
     try:
         yield
     except FileNotFoundError as error:
