@@ -42,7 +42,7 @@ def killed(photographs: Path, out: Path, renames: int, *options: str) -> int:
     (out.parent / "three.json").write_text(config(3))
     arguments = ["select", out.parent / "three.json", "--input", photographs, "--no-store", "-j1", "-q", "-o", out]
     command = [sys.executable, "-c", KILLED, str(renames), *map(str, arguments), *options]
-    return subprocess.run(command, capture_output=True, check=False).returncode  # noqa: S603
+    return subprocess.run(command, capture_output=True, check=False).returncode
 
 
 def test_a_killed_run_leaves_the_old_result_or_the_new_one(photographs: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.data.names import read_names, text_of
 from tamis.data.parts import from_classes
+from tamis.data.plain_file import check_plain, read_plain
 from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Row
@@ -28,6 +29,12 @@ KEYS = (
     *("lists", "columns", "classes", "values", "objectives", "levels", "summaries"),
     *("preselected", "excluded", "picks"),
 )
+
+
+#: What comes of files that were edited, or damaged, or are somebody else's.
+WRONG = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, csv.Error)
+#: Bytes that a file of a result, other than its tables, may have.
+MOST = 1 << 30
 
 
 def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:
@@ -100,7 +107,9 @@ def _inputs(manifest: dict[str, Any], table: dict[str, Column]) -> Iterator[Colu
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    manifest: dict[str, Any] = json.loads(read_plain(folder / MANIFEST, MOST))
+    if not isinstance(manifest, dict):
+        raise ValueError(f"{MANIFEST} is no object")  # noqa: TRY004 (of a file)
     if lacking := [key for key in KEYS if key not in manifest]:
         raise ValueError(f"{MANIFEST} has no {lacking[0]!r}: tamis {manifest.get('tamis', '(unknown)')} wrote it")
     return manifest
@@ -108,13 +117,13 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def _reading(folder: Path) -> Iterator[None]:
-    """Turn what is wrong with a file of the folder into an `OutputError`; what a killed run has left is put in place."""
+    """Turn what is wrong with a file into an `OutputError`; what a killed run was about to put there is put there."""
     recover(folder)
     try:
         yield
     except FileNotFoundError as error:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, DatasetError) as error:
+    except (*WRONG, DatasetError) as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
 
 
@@ -129,13 +138,13 @@ def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     """
     file = path / MANIFEST if path.is_dir() else path
     try:
-        manifest = json.loads(file.read_bytes())
+        manifest = json.loads(read_plain(file, MOST))
         return tuple(pick["sample"] for pick in manifest["picks"]), manifest.get("dataset", {})
     except FileNotFoundError:
         raise OutputError(f"{str(path)!r} holds no result: there is no {MANIFEST}") from None
     except OSError as error:
         raise OutputError(f"{str(file)!r} can't be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except WRONG as error:
         raise OutputError(f"{str(file)!r} is not what a selection has written: {error}") from error
 
 
@@ -145,13 +154,13 @@ def known_samples(folder: Path) -> list[str]:
     try:
         rows = _parquet(parquet, columns=[SAMPLE]).to_pylist() if parquet.exists() else _csv_rows(text)
         return [row[SAMPLE] for row in rows]
-    except (OSError, ValueError) as error:
+    except WRONG as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
 
 
 def _failures(folder: Path) -> Iterator[Failure]:
-    with (folder / ERRORS).open(encoding="utf-8") as lines:
-        for line in lines:
+    for line in read_plain(folder / ERRORS, MOST).split(b"\n"):
+        if line:
             yield Failure(**json.loads(line))
 
 
@@ -210,8 +219,13 @@ def _cell(text: str) -> Any:
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        yield from csv.DictReader(file)
+    check_plain(path)
+    usual = csv.field_size_limit(MOST)  # as a category may have any length
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            yield from csv.DictReader(file)
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _parquet(path: Path, **reading: Any) -> Any:
@@ -219,6 +233,7 @@ def _parquet(path: Path, **reading: Any) -> Any:
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
+    check_plain(path)
     try:
         return pyarrow.parquet.read_table(path, **reading)
     except pyarrow.ArrowException as error:
