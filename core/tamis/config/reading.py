@@ -134,7 +134,7 @@ def plain(data: Any, path: str, problems: list[Problem]) -> Any:
 def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
     """Rename camelCase names to the snake_case ones of the schema, at every object that it describes.
 
-    An integer that is written as a float, such as 5.0, becomes one; a very large one, where any number will do, a float.
+    An integer that is written as a float, such as 5.0, becomes one; a very large one becomes a float where one will do.
     A name with null, unless the schema takes that, is left out: to Lightly's client it was as one that isn't given.
     """
     if schema.get("type") == "integer" and isinstance(data, float) and data.is_integer():

@@ -79,8 +79,9 @@ class Recorded:
     folder: Path
 
     def standings(self) -> Table:
-        """The table of those that were not selected."""
-        names, found = _read(self.folder, STANDINGS)
+        """The table of those that were not selected. Raises what `read_rows` raises."""
+        with _reading(self.folder):
+            names, found = _read(self.folder, STANDINGS)
         return Table(names, found)
 
 
