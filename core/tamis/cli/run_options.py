@@ -126,7 +126,7 @@ def resource_options(function: F) -> F:
             "--max-pixels",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Decode images of up to N pixels (default: 178,956,970), or half as many of 32 bits a value. What needs "
+            help="Decode images of up to N pixels (default: 178,956,970), half as many of 32 bits a value. What needs "
             "no pixels has no limit.",
         ),
         click.option("--no-store", is_flag=True, help="Neither reuse nor keep what is measured."),
