@@ -1,4 +1,4 @@
-"""Any number of generated inputs: ``python tests/fuzzing/run.py --cases N --seed S``. Prints each that isn't as it must be."""
+"""Any number of generated inputs: ``python tests/fuzzing/run.py --cases N --seed S``; prints which show a defect."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from tests.fuzzing.kinds import KINDS, run
 
 #: Cases of each kind; `run.py` makes any number.
-CASES = 40
+CASES = 25
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -44,7 +44,7 @@ def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], lis
         OutputError: the folder holds no whole result, or a file of it can't be read.
         MissingDependencyError: its tables are Parquet files, and pyarrow isn't installed.
     """
-    with _reading(folder):
+    with reading(folder):
         manifest = _manifest(folder)
         values, standings = (_rows(folder, table, samples) for table in (INPUTS, STANDINGS))
         failed: dict[str, list[str]] = {sample: [] for sample in samples}
@@ -80,14 +80,14 @@ class Recorded:
 
     def standings(self) -> Table:
         """The table of those that were not selected. Raises what `read_rows` raises."""
-        with _reading(self.folder):
+        with reading(self.folder):
             names, found = _read(self.folder, STANDINGS)
         return Table(names, found)
 
 
 def read_result(folder: Path) -> Recorded:
     """The result in a folder. Raises what `read_rows` raises."""
-    with _reading(folder):
+    with reading(folder):
         manifest = _manifest(folder)
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
@@ -107,17 +107,24 @@ def _inputs(manifest: dict[str, Any], table: dict[str, Column]) -> Iterator[Colu
             yield from_classes(name, {label: table[column] for label, column in classes.items()})
 
 
+#: What of it is a list; the rest are objects.
+LISTS = ("picks", "preselected", "excluded")
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(read_plain(folder / MANIFEST, MOST))
     if not isinstance(manifest, dict):
         raise ValueError(f"{MANIFEST} is no object")  # noqa: TRY004 (of a file)
     if lacking := [key for key in KEYS if key not in manifest]:
         raise ValueError(f"{MANIFEST} has no {lacking[0]!r}: tamis {manifest.get('tamis', '(unknown)')} wrote it")
+    for key in KEYS:
+        if not isinstance(manifest[key], list if key in LISTS else dict):
+            raise ValueError(f"{MANIFEST}: {key} is no {'list' if key in LISTS else 'object'}")  # noqa: TRY004
     return manifest
 
 
 @contextmanager
-def _reading(folder: Path) -> Iterator[None]:
+def reading(folder: Path) -> Iterator[None]:
     """Turn what is wrong with a file into an `OutputError`; what a killed run was about to put there is put there."""
     recover(folder)
     try:
@@ -229,13 +236,13 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
         csv.field_size_limit(usual)
 
 
-def _parquet(path: Path, **reading: Any) -> Any:
+def _parquet(path: Path, **options: Any) -> Any:
     try:
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
     check_plain(path)
     try:
-        return pyarrow.parquet.read_table(path, **reading)
+        return pyarrow.parquet.read_table(path, **options)
     except pyarrow.ArrowException as error:
         raise ValueError(f"{path.name}: {error}") from error
