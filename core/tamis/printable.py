@@ -27,3 +27,8 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """The same, but for its line breaks."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def shortened(text: str, most: int = 1000) -> str:
+    """The text, or its beginning and its end if it is longer than that."""
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 3 :]}"

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator, SchemaError, ValidationError
+from jsonschema import Draft202012Validator, SchemaError, ValidationError, validators
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from tamis.errors import Problem, join
+from tamis.printable import shortened
 from tamis.suggestion import did_you_mean, nearest
 
 #: What each of a config's ``strategies`` is made of, and how that is written.
@@ -41,34 +42,81 @@ def check_schema(schema: Mapping[str, Any]) -> None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         raise ValueError(f"{error.message} (at {path_of(error.absolute_path) or 'its root'})") from error
+    try:
+        json.dumps(schema, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"it is no JSON: {error}") from error
+    for each in _parts(schema):
+        if strange := each.keys() & {"$id", "$anchor", "$dynamicRef", "$dynamicAnchor"}:
+            raise ValueError(f"it has {min(strange)!r}: it is to stand by itself, and be part of a larger one")
     properties = schema.get("properties", {})
     if unnamed := [name for name in schema.get("required", ()) if name not in properties]:
         raise ValueError(f"it requires {unnamed[0]!r}, which is not among its properties (at required)")
     resource = DRAFT202012.create_resource(schema)
     resolver = Registry().with_resource("", resource).resolver()
-    for reference in _references(schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable as error:
-            raise ValueError(f"it refers to {reference!r}, which isn't in it") from error
+    found: dict[str, Any] = {}
+    for each in _parts(schema):
+        if isinstance(reference := each.get("$ref"), str):
+            try:
+                found[reference] = resolver.lookup(reference).contents
+            except Unresolvable as error:
+                raise ValueError(f"it refers to {reference!r}, which isn't in it") from error
+    for reference in found:
+        _check_ends(reference, found, ())
 
 
-def _references(schema: Any) -> Iterator[str]:
-    """Every ``$ref`` anywhere in it."""
+def _parts(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object in it, but for values that are data."""
     if isinstance(schema, Mapping):
-        if isinstance(schema.get("$ref"), str):
-            yield schema["$ref"]
-        for value in schema.values():
-            yield from _references(value)
+        yield schema
+        for name, value in schema.items():
+            if name not in ("default", "const", "enum", "examples"):
+                yield from _parts(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _references(value)
+            yield from _parts(value)
+
+
+def _check_ends(reference: str, found: Mapping[str, Any], path: tuple[str, ...]) -> None:
+    """Raise `ValueError` if a reference leads back to itself about the same value, so that there is no end to it."""
+    if reference in path:
+        raise ValueError(f"{reference!r} refers to itself")
+    for each in _about_the_same(found[reference]):
+        if isinstance(following := each.get("$ref"), str):
+            _check_ends(following, found, (*path, reference))
+
+
+def _about_the_same(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """A schema, and those in it that are about the same value."""
+    if isinstance(schema, Mapping):
+        yield schema
+        for name in ("allOf", "anyOf", "oneOf", "not", "if", "then", "else"):
+            for each in value if isinstance(value := schema.get(name), list) else [value]:
+                yield from _about_the_same(each)
 
 
 def find_problems(config: Any, schema: Mapping[str, Any]) -> list[Problem]:
     """Everything that the schema finds wrong; some of it may be there twice."""
-    validator = Draft202012Validator(schema, registry=Registry())
+    validator = _Validator(schema, registry=Registry())
     return [problem for error in validator.iter_errors(config) for problem in _problems(error, schema)]
+
+
+def _unique_items(validator: Any, unique: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """As JSON Schema has it, in a time that grows with the length of the list alone."""
+    if unique and isinstance(instance, list) and len({_key(item) for item in instance}) < len(instance):
+        yield ValidationError("it holds something twice")
+
+
+def _key(value: Any) -> Any:
+    """What is equal for values that are equal as JSON: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(value, dict):
+        return frozenset((name, _key(each)) for name, each in value.items())
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    return (bool, value) if isinstance(value, bool) else value
+
+
+_Validator: Any = validators.extend(Draft202012Validator, {"uniqueItems": _unique_items})  # type: ignore[no-untyped-call]
 
 
 def path_of(parts: Any) -> str:
@@ -118,7 +166,7 @@ def _problems(error: ValidationError, whole: Mapping[str, Any]) -> Iterator[Prob
     elif error.validator == "minItems":
         yield Problem(path, f"needs at least {rule} item{'s' * (rule > 1)}")
     else:
-        yield Problem(path, error.message)
+        yield Problem(path, shortened(error.message))
 
 
 def _entry_problems(rule: str, entry: Mapping[str, Any], path: str, whole: Mapping[str, Any]) -> Iterator[Problem]:

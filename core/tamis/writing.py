@@ -1,24 +1,24 @@
 """Writing files: whole or not at all.
 
-Files are written under temporary names beside their own, and renamed when all of them are complete.
+All of them are made in a workspace beside their place, and put there when they are complete: see `workspaces`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import attrs
 
 from tamis.data.failure import Failure
-from tamis.data.table import check_suffix
+from tamis.data.table import Table, check_suffix
 from tamis.errors import OutputError
+from tamis.workspaces import Workspace, recover, workspace
 
 #: Writes the content of one file.
 Content = Callable[[IO[bytes]], Any]
@@ -30,6 +30,7 @@ FORCE = "use --force to replace it"
 def check_target(path: Path, *, force: bool) -> None:
     """Raise `OutputError` if a file can't, or mustn't, be written; writes nothing."""
     with complaining(path):
+        recover(path.resolve().parent)  # as what a killed run was about to put there counts
         check_writable(path.resolve().parent)
         check_replaceable(path, force=force)
 
@@ -60,11 +61,48 @@ def check_replaceable(path: Path, *, force: bool) -> None:
         raise OutputError(f"{str(path)!r} exists already: {FORCE}")
 
 
-def write_file(path: Path, content: Content) -> None:
+def write_file(path: Path, content: Content, *, force: bool) -> None:
     """Write one file; where a link stands, the file that it leads to. Raises `OutputError`."""
-    path = path.resolve()
-    with replacing(path.parent) as write:
-        write(path.name, content)
+    write_together({path: content}, force=force)
+
+
+def write_table(path: Path, table: Table, *, force: bool) -> None:
+    """Write a table, and what failed beside it; if nothing did, what is there of an earlier table is removed.
+
+    Raises:
+        OutputError: they can't, or mustn't, be written.
+    """
+    contents: dict[Path, Content] = {path: lambda file: table.write(file, path.suffix)}
+    errors = errors_file(path)
+    if table.failures:
+        contents[errors] = lambda file: file.writelines(error_lines(table.failures))
+    write_together(contents, () if table.failures else (errors,), force=force)
+
+
+def write_together(contents: Mapping[Path, Content], gone: Iterable[Path] = (), *, force: bool) -> None:
+    """Write files that belong together: those of one folder are all there, or none. Raises `OutputError`.
+
+    Args:
+        contents: By path; where a link stands, the file that it leads to is written.
+        gone: Files that don't belong to the new ones, and are removed.
+        force: Whether to replace files that are there already.
+    """
+    found = {path.resolve(): content for path, content in contents.items()}
+    lost = [path.resolve() for path in gone]
+
+    def check(folder: Path) -> None:
+        for path in found:
+            if path.parent == folder:
+                check_replaceable(path, force=force)
+
+    with ExitStack() as stack:
+        for folder in dict.fromkeys(path.parent for path in (*found, *lost)):
+            here = [path.name for path in lost if path.parent == folder]
+            if any(path.parent == folder for path in found) or any((folder / name).exists() for name in here):
+                write = stack.enter_context(replacing(folder, here, partial(check, folder)))
+                for path, content in found.items():
+                    if path.parent == folder:
+                        write(path.name, content)
 
 
 def check_output(target: str | os.PathLike[str], *, force: bool, folder: bool = False) -> None:
@@ -74,6 +112,7 @@ def check_output(target: str | os.PathLike[str], *, force: bool, folder: bool = 
         check_target(path, force=force)
         return
     with complaining(path):
+        recover(path.absolute().parent)
         if path.exists() and not path.is_dir():
             raise OutputError(f"{str(path)!r} is a file, where a folder is to be made")
         check_writable(path.absolute().parent)
@@ -94,21 +133,12 @@ def output_file(target: str | os.PathLike[str], *, force: bool) -> Iterator[IO[b
     """
     check_output(target, force=force)
     path = Path(target).resolve()
-    made = _missing(path.parent)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    with complaining(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            _remove_empty(made)
-            raise
+    with _workspace_of(path.parent) as space:
+        with space.place(path.name).open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        space.commit((path.name,), (), lambda: check_replaceable(path, force=force))
 
 
 @contextmanager
@@ -124,23 +154,24 @@ def output_folder(target: str | os.PathLike[str], *, force: bool) -> Iterator[Pa
     """
     check_output(target, force=force, folder=True)
     path = Path(target).absolute()
-    made = _missing(path.parent)
-    token = secrets.token_hex(4)
-    temporary, replaced = (path.with_name(f".{path.name}.{token}.{end}") for end in ("tmp", "old"))
-    with complaining(path):
+    with _workspace_of(path.parent) as space:
+        space.place(path.name).mkdir()
+        yield space.place(path.name)
+        space.commit((path.name,), (), lambda: check_output(path, force=force, folder=True))
+
+
+@contextmanager
+def _workspace_of(folder: Path) -> Iterator[Workspace]:
+    """A workspace in a folder, which is made if it isn't there, and is gone again if an error is raised."""
+    made = _missing(folder.absolute())
+    with complaining(folder):
         try:
-            temporary.mkdir(parents=True)
-            yield temporary
-            if path.exists():
-                path.rename(replaced)
-            temporary.rename(path)
+            folder.mkdir(parents=True, exist_ok=True)
+            with workspace(folder) as space:
+                yield space
         except BaseException:
-            if replaced.exists() and not path.exists():
-                replaced.rename(path)
-            shutil.rmtree(temporary, ignore_errors=True)
             _remove_empty(made)
             raise
-        shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _missing(folder: Path) -> list[Path]:
@@ -190,38 +221,15 @@ def replacing(
     They are put there in the order written. Files named by ``instead_of`` are removed first. Before anything is, and
     while nothing else is put there, ``check`` may raise `OutputError`.
     """
-    made = _missing(folder.absolute())
-    lock = folder / ".tamis-writing"
-    locked = False
-    waiting: dict[Path, Path] = {}
+    names: list[str] = []
+    with _workspace_of(folder) as space:
 
-    def write(name: str, content: Content) -> None:
-        temporary = folder / f".{name}.{secrets.token_hex(4)}.tmp"
-        with temporary.open("xb") as file:
-            waiting[temporary] = folder / name
-            content(file)
-            file.flush()
-            os.fsync(file.fileno())
+        def write(name: str, content: Content) -> None:
+            with space.place(name).open("xb") as file:
+                content(file)
+                file.flush()
+                os.fsync(file.fileno())
+            names.append(name)
 
-    with complaining(folder):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            yield write
-            try:
-                lock.touch(exist_ok=False)
-            except FileExistsError:
-                raise OutputError(f"another run is writing there; if none is, remove {str(lock)!r}") from None
-            locked = True
-            check()
-            for name in instead_of:
-                (folder / name).unlink(missing_ok=True)
-            for temporary, final in waiting.items():
-                temporary.replace(final)
-        except BaseException:
-            for temporary in waiting:
-                temporary.unlink(missing_ok=True)
-            _remove_empty(made)
-            raise
-        finally:
-            if locked:
-                lock.unlink(missing_ok=True)
+        yield write
+        space.commit(names, instead_of, check)

@@ -23,6 +23,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"progress", "validation"},
     {"data"},
+    {"workspaces"},
     {"writing"},
     {"declarations"},
     {"discovery"},
@@ -40,7 +41,7 @@ FLOORS: list[set[str]] = [
 ]
 
 #: How many modules may lie loose in the core's root, beside ``__init__`` and ``__main__``.
-LOOSE = 7
+LOOSE = 8
 
 #: What `tamis` itself offers, but for the modules.
 PUBLIC = {*tamis.__all__, ""} - {"errors", "testing"}

@@ -7,8 +7,11 @@ needs when it runs, so that listing plugins and help stay quick.
 from __future__ import annotations
 
 import io
+import os
 import sys
+import threading
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -97,3 +100,21 @@ def main() -> None:
         sys.stdout = None  # Python would complain again when it flushes
         click.echo(f"tamis: {error.strerror or error}", err=True)
         sys.exit(1)
+    except SystemExit as ended:
+        if left := [thread.name for thread in threading.enumerate() if _would_be_waited_for(thread)]:
+            click.echo(f"tamis: a plugin has left threads that don't end: {printable(', '.join(left))}", err=True)
+            _leave(ended.code)
+        raise
+
+
+def _would_be_waited_for(thread: threading.Thread) -> bool:
+    return thread is not threading.current_thread() and not thread.daemon
+
+
+def _leave(code: Any) -> None:
+    """End the process at once: all that it was to do is done."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError, ValueError):
+                stream.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)

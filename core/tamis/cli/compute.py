@@ -48,7 +48,7 @@ def compute(
     """
     from tamis.discovery.registry import Registry
     from tamis.measuring.compute import compute as run
-    from tamis.writing import check_table, error_lines, errors_file, to_json, write_file
+    from tamis.writing import check_table, errors_file, to_json, write_table
 
     if output:
         check_table(output, force=force)
@@ -58,11 +58,7 @@ def compute(
     with progress(quiet=quiet) as callback:
         table = run(dataset, keys, registry=registry, progress=callback, strict=strict, **used)
     if output:
-        write_file(output, lambda file: table.write(file, output.suffix))
-        if table.failures:
-            write_file(errors_file(output), lambda file: file.writelines(error_lines(table.failures)))
-        else:  # those of an earlier run would be taken for this one's
-            errors_file(output).unlink(missing_ok=True)
+        write_table(output, table, force=force)
     elif not summary:
         with standard_output() as file:
             table.write(file, ".jsonl" if as_json else ".csv")

@@ -51,7 +51,7 @@ def images(
     from tamis.discovery.registry import Registry
     from tamis.embedding.api import embed as run
     from tamis.embedding.files import check_embeddings_suffix, write_embeddings
-    from tamis.writing import check_target, write_file
+    from tamis.writing import Content, check_target, write_together
 
     check_embeddings_suffix(output.suffix)
     names = output.with_suffix(".txt") if output.suffix.lower() == ".npy" else None
@@ -72,9 +72,11 @@ def images(
         )
     samples = [sample for sample, valid in zip(dataset.samples, vectors.valid, strict=True) if valid]
     values = vectors.values[vectors.valid]
-    if names:
-        write_file(names, lambda file: file.writelines(name_lines(samples)))
-    write_file(output, lambda file: write_embeddings(file, output.suffix, samples, values))
+    contents: dict[Path, Content] = {
+        output: lambda file: write_embeddings(file, output.suffix, samples, values),
+        **({names: lambda file: file.writelines(name_lines(samples))} if names else {}),
+    }
+    write_together(contents, force=force)
     report_failures(failures, None)
     if not quiet:
         click.echo(f"{len(samples)} vectors of {values.shape[1]} dimensions -> {output}", err=True)

@@ -20,18 +20,21 @@ def explain(folder: Path, samples: tuple[str, ...], as_json: bool) -> None:
     """
     from tamis.errors import OutputError
     from tamis.results.explaining import explanation
-    from tamis.results.reading import known_samples, read_rows
+    from tamis.results.reading import known_samples, read_rows, reading
     from tamis.results.sentences import sentences
     from tamis.suggestion import nearest
     from tamis.writing import to_json
 
     manifest, rows = read_rows(folder, samples or known_samples(folder))
     known = [row for row in rows if row.is_known]
-    explanations = [explanation(manifest, row) for row in known]
+    with reading(folder):
+        explanations = [explanation(manifest, row) for row in known]
+        told = list(map(sentences, explanations))
     if as_json and known:
-        click.echo(to_json([{**facts, "text": sentences(facts)} for facts in explanations]), nl=False)
+        both = zip(explanations, told, strict=True)
+        click.echo(to_json([{**facts, "text": text} for facts, text in both]), nl=False)
     elif known:
-        click.echo("\n".join(map(sentences, explanations)))
+        click.echo("\n".join(told))
     if unknown := [row.sample for row in rows if not row.is_known]:
         near = nearest(unknown[0], known_samples(folder))
         hint = f". Did you mean {near!r}?" if near else ": name it as in selected.txt"

@@ -8,13 +8,14 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from tamis.errors import OutputError
-from tamis.printable import printable
+from tamis.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from tamis.data.failure import Failure
@@ -55,8 +56,14 @@ def standard_output() -> Iterator[IO[bytes]]:
     if sys.stdout is None:
         raise OutputError("the result can't be written: standard output is closed")
     with click.open_file("-", "wb") as file:
-        yield file
-        file.flush()
+        if not sys.stdout.isatty():
+            yield file
+            file.flush()
+            return
+        with BytesIO() as shown:  # to people, who don't want names to do anything to their terminal
+            yield shown
+            text = shown.getvalue().decode("utf-8", "surrogateescape")
+        click.echo(printable_lines(text), nl=False)
 
 
 @contextmanager

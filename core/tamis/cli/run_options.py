@@ -61,7 +61,7 @@ class RunOptions:
         try:  # nobody has asked for it, so a run doesn't end for want of it
             folder = usual_store(inputs)
             problem = f"{str(folder.parent)!r} can't be written to"
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # names and values are nobody else's
             if os.access(folder.parent, os.W_OK | os.X_OK):
                 return Store(folder, fingerprint=self.fingerprint, patience=math.inf)
         except OSError:
@@ -126,7 +126,8 @@ def resource_options(function: F) -> F:
             "--max-pixels",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Decode images of up to N pixels (default: 178,956,970). What needs no pixels has no limit.",
+            help="Decode images of up to N pixels (default: 178,956,970), half as many of 32 bits a value. What needs "
+            "no pixels has no limit.",
         ),
         click.option("--no-store", is_flag=True, help="Neither reuse nor keep what is measured."),
         click.option(

@@ -212,7 +212,7 @@ def run_select(
     if output:
         selection.write(output, force=force, command=recorded_command())
     if tag:
-        write_file(tag, lambda file: file.writelines(name_lines(selection.selected)))
+        write_file(tag, lambda file: file.writelines(name_lines(selection.selected)), force=force)
     report_failures(selection.failures, output / ERRORS if output else None)
     counts = selection.manifest()["counts"]
     telling = not quiet or is_empty(selection)

@@ -12,6 +12,7 @@ import click
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import standard_output
 from tamis.cli.run_options import usual_store
+from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.store.store import Store
@@ -49,24 +50,25 @@ def info(inputs: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
     """Show what is stored: of how many images, how many failed, and by which plugins it was made."""
     found = _store(inputs, folder)
     size = sum(path.stat().st_size for path in found.path.rglob("*") if path.is_file())
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "kind": stored.output.kind,
             "name": stored.output.name,
             "images": stored.rows,
             "failed": stored.failed,
-            "made_by": json.loads(stored.output.identity),
+            "made_by": stored.made_by,
         }
         for stored in found.info()
     ]
     if as_json:
         click.echo(json.dumps({"path": str(found.path), "bytes": size, "outputs": rows}, indent=2))
         return
-    click.echo(f"{found.path}: {f'{size / 1e6:,.1f} MB' if rows else 'nothing is stored'}")
+    click.echo(f"{printable(str(found.path))}: {f'{size / 1e6:,.1f} MB' if rows else 'nothing is stored'}")
     for row in rows:
         plugins = ", ".join(" ".join(plugin) for plugin in row["made_by"]["plugins"])
         failed = f", {row['failed']:,} failed" if row["failed"] else ""
-        click.echo(f"  {row['kind']:8} {row['name']:28} {row['images']:>10,} images{failed}  ({plugins})")
+        line = f"  {row['kind']:8} {row['name']:28} {row['images']:>10,} images{failed}  ({plugins})"
+        click.echo(printable(line))
 
 
 @store.command()
@@ -90,13 +92,13 @@ def clear(inputs: tuple[str, ...], folder: Path | None, names: tuple[str, ...]) 
 @click.option("--force", is_flag=True, help="Replace FILE.")
 def export(inputs: tuple[str, ...], folder: Path | None, output: Path | None, force: bool) -> None:
     """Write every stored metric as a table, a row for each image; prints CSV without -o."""
-    from tamis.writing import check_table, write_file
+    from tamis.writing import check_table, write_table
 
     if output:
         check_table(output, force=force)
     table = _store(inputs, folder).table()
     if output:
-        write_file(output, lambda file: table.write(file, output.suffix))
+        write_table(output, table, force=force)
     else:
         with standard_output() as file:
             table.write(file, ".csv")

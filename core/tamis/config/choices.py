@@ -26,8 +26,8 @@ from tamis.errors import (
 from tamis.progress import Monitor
 from tamis.validation import check_schema, find_problems
 
-#: What stands between commas; lists, objects and quoted text may hold some.
-_ITEM = re.compile(r"""(?:\[[^\]]*\]|\{[^}]*\}|"(?:[^"\\]|\\.)*"|[^,])+""")
+#: What closes what may hold commas.
+_CLOSING = {"[": re.compile(r"\]"), "{": re.compile(r"\}"), '"': re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL)}
 
 
 def parse_choice(text: str, path: str) -> dict[str, Any]:
@@ -43,7 +43,26 @@ def parse_choice(text: str, path: str) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         return dict(parse(text, path))
     name, _, rest = text.partition(":")
-    return {"type": name, **parse_options(_ITEM.findall(rest), path)}
+    return {"type": name, **parse_options(_items(rest), path)}
+
+
+def _items(text: str) -> list[str]:
+    """What stands between commas; lists, objects and quoted text may hold some."""
+    items, start, place = [], 0, 0
+    open_ended = set()  # what is closed nowhere: looked for once, as a text may hold very many
+    while place < len(text):
+        char = text[place]
+        place += 1
+        if char == ",":
+            items.append(text[start : place - 1])
+            start = place
+        elif char in _CLOSING and char not in open_ended:
+            find = _CLOSING[char].match if char == '"' else _CLOSING[char].search
+            if found := find(text, place):
+                place = found.end()
+            else:
+                open_ended.add(char)
+    return [item for item in (*items, text[start:]) if item]
 
 
 def parse_options(items: list[str], path: str) -> dict[str, Any]:
@@ -79,7 +98,10 @@ def settled(
         BrokenPluginError: its schema is wrong.
     """
     problems: list[Problem] = []
-    given = plain(parse_choice(choice, path) if isinstance(choice, str) else choice, path, problems)
+    try:
+        given = plain(parse_choice(choice, path) if isinstance(choice, str) else choice, path, problems)
+    except RecursionError:
+        raise ConfigError((Problem(path, "a choice is not nested so deeply"),)) from None
     name = given.get("type") if isinstance(given, dict) else None
     if not isinstance(name, str):
         message = f"a choice of {kind} is NAME, NAME:OPTION=VALUE,... or an object with 'type'"

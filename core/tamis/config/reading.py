@@ -134,11 +134,13 @@ def plain(data: Any, path: str, problems: list[Problem]) -> Any:
 def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
     """Rename camelCase names to the snake_case ones of the schema, at every object that it describes.
 
-    An integer that is written as a float, such as 5.0, becomes one. A name with null, unless the schema takes that, is
-    left out: to Lightly's client it was as one that isn't given.
+    An integer that is written as a float, such as 5.0, becomes one; a very large one becomes a float where one will do.
+    A name with null, unless the schema takes that, is left out: to Lightly's client it was as one that isn't given.
     """
     if schema.get("type") == "integer" and isinstance(data, float) and data.is_integer():
         return int(data)
+    if schema.get("type") == "number" and isinstance(data, int) and not -(2**53) <= data <= 2**53:
+        return float(data)  # as a plugin computes with it
     properties = schema.get("properties", {})
     if not isinstance(data, dict) or not properties:
         return data

@@ -15,6 +15,9 @@ from tamis.declarations.task import Task
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+#: How many strategies and auto tasks a config may have.
+MOST = 1000
+
 #: Versions of the documented config. Each has the keys of the one before.
 VERSIONS = (2, 3, 4)
 
@@ -122,12 +125,14 @@ def compose(schemas: Mapping[Part, Schemas], types: Mapping[Part, Iterable[str]]
             },
             "auto_tasks": {
                 "type": "array",
+                "maxItems": MOST,
                 "items": {"$ref": "#/$defs/task"},
                 "description": "Predictions to make from the images, for inputs to use.",
             },
             "strategies": {
                 "type": "array",
                 "minItems": 1,
+                "maxItems": MOST,
                 "items": {
                     "type": "object",
                     "properties": {"input": {"$ref": "#/$defs/input"}, "strategy": {"$ref": "#/$defs/strategy"}},

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import attrs
 
+from tamis.data.column import RESERVED
 from tamis.data.field import Metadata, MetadataField
 from tamis.data.kind import Kind
 from tamis.data.task_schema import TaskSchema
@@ -83,6 +84,8 @@ class RunAbout:
     def field(self, key: str) -> MetadataField:
         """One of them, to be read for the run. Raises `KeyError` if there is none of this key."""
         found = self.fields[key]
+        if key in RESERVED:
+            return attrs.evolve(found, refusal="results have a column of that name: give it another")
         self._fields[key] = None
         return found
 

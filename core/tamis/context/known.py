@@ -10,7 +10,7 @@ import numpy as np
 from tamis.data.field import Metadata
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.errors import BrokenPluginError, Cancelled, PredictionError, TamisError, described
+from tamis.errors import BrokenPluginError, Cancelled, PredictionError, RunError, TamisError, described
 from tamis.progress import Monitor
 
 
@@ -71,6 +71,10 @@ def _told(error: Exception, monitor: Monitor, what: str, where: str) -> TamisErr
         raise error
     if isinstance(error, TamisError):
         return error
+    if isinstance(error, MemoryError):
+        short = RunError(f"{what} in {where or 'the annotations'} can't be read: there is not enough memory")
+        short.__cause__ = error
+        return short
     broken = BrokenPluginError(f"{what} in {where or 'the annotations'} can't be read: {described(error)}")
     broken.__cause__ = error
     return broken

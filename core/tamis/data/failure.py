@@ -6,9 +6,13 @@ from typing import Literal
 
 import attrs
 
-from tamis.printable import printable
+from tamis.printable import printable, shortened
 
 Stage = Literal["list", "open", "decode", "view", "metric", "task", "embed", "crash", "timeout", "input"]
+
+
+def _bounded(reason: str) -> str:
+    return shortened(reason)
 
 
 @attrs.frozen
@@ -22,13 +26,13 @@ class Failure:
             failed), ``crash`` (it ended the process that worked on it), ``timeout`` (it took too long), ``input`` (an
             input has no value for it).
         key: The view, metric, task, embedding or input; None for what concerns the image as a whole.
-        reason: What happened.
+        reason: What happened; of a very long text its beginning and its end.
     """
 
     sample: str
     stage: Stage
     key: str | None
-    reason: str
+    reason: str = attrs.field(converter=_bounded)
 
     def __str__(self) -> str:
         where = f"{self.stage} {self.key}" if self.key else self.stage

@@ -36,7 +36,8 @@ def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks
         predictions = _masked(predictions, sizes)
     limits: Floats = np.where(sizes <= 0, np.inf, sizes)[predictions.rows]
     corners = predictions.boxes.copy()
-    corners[:, 2:] += corners[:, :2]
+    with np.errstate(over="ignore"):  # it is outside, wherever it ends
+        corners[:, 2:] += corners[:, :2]
     without = np.isnan(corners[:, 0])
     inside = without | ((corners[:, 2:] >= -SLACK) & (corners[:, :2] <= limits + SLACK)).all(axis=1)
     corners = np.clip(corners, 0, np.concatenate([limits, limits], axis=1))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
+from tamis.data.plain_file import read_plain
 from tamis.errors import DatasetError
 
 #: A byte order mark, as some editors put it before a text.
 MARK = b"\xef\xbb\xbf"
+#: Bytes that a list of names may have.
+MOST = 1 << 30
 
 
 def names(names_: Iterable[str]) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ def read_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
         DatasetError: it can't be read.
     """
     try:
-        content = Path(path).read_bytes().removeprefix(MARK)
+        content = read_plain(path, MOST).removeprefix(MARK)
     except (OSError, ValueError) as error:
         raise DatasetError(f"{os.fspath(path)!r} can't be read: {getattr(error, 'strerror', None) or error}") from error
     lines = (line.removesuffix(b"\r") for line in content.split(b"\n"))

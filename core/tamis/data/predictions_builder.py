@@ -19,6 +19,7 @@ import numpy.typing as npt
 from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Predictions
 from tamis.data.task_schema import TaskSchema, TaskType
+from tamis.printable import shortened
 
 #: Samples whose objects are parsed before they are laid out.
 BATCH = 512
@@ -69,6 +70,8 @@ class PredictionsBuilder:
         try:
             self._parts.append(_columns(list(chain.from_iterable(objects.values())), self._schema))
             good = set(objects)
+        except MemoryError:
+            raise  # which says nothing about the objects
         except Exception:  # noqa: BLE001 (anything may be in a file)
             good = {row for row, found in objects.items() if self._add_one(row, found)}
         for row in good:
@@ -77,8 +80,10 @@ class PredictionsBuilder:
     def _add_one(self, row: int, objects: list[Any]) -> bool:
         try:
             self._parts.append(_columns(objects, self._schema))
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001
-            self.reasons[row] = _explain(objects, self._schema, error)
+            self.reasons[row] = shortened(_explain(objects, self._schema, error))
             return False
         return True
 
@@ -289,7 +294,7 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     if any(isinstance(item, dict) and "polygons" in item for item in objects):  # no file has them
         return str(error)
     try:
-        problems = find_problems({"predictions": objects[:1000]}, file_schema(schema.task_type))
+        problems = find_problems({"predictions": _beginning(objects)}, file_schema(schema.task_type))
     except Exception:  # noqa: BLE001 (a file that is nested so deeply that it can't even be described)
         problems = []
     if problems:
@@ -308,6 +313,15 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
                 shown = "a number that is too large" if isinstance(each, int) else f"{each}, not a finite number"
                 return f"{where}.{field}{part} is {shown}"
     return f"{where}: {error}"
+
+
+def _beginning(value: Any, depth: int = 3) -> Any:
+    """The first thousand of what is in a list, and in lists in it: enough to see what is wrong."""
+    if isinstance(value, list):
+        return [_beginning(each, depth - 1) for each in value[:1000]] if depth else []
+    if isinstance(value, dict):
+        return {name: _beginning(each, depth) for name, each in value.items()}
+    return value
 
 
 def _first_bad(objects: list[Any], schema: TaskSchema) -> int:

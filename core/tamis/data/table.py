@@ -105,7 +105,7 @@ class Table:
         for name, column in self.columns.items():
             number = pa.from_numpy_dtype(column.values.dtype)
             kinds = {Kind.SCALAR: number, Kind.CATEGORY: pa.string(), Kind.VECTORS: pa.list_(pa.list_(number))}
-            types[name] = kinds.get(column.kind, pa.list_(number))
+            types[text_of(name)] = kinds.get(column.kind, pa.list_(number))
         return pa.schema(types)
 
     def _batches(self) -> Iterator[pyarrow.RecordBatch]:
@@ -118,7 +118,7 @@ class Table:
                 if column.kind is Kind.SCALAR:
                     arrays.append(pa.array(column.values, mask=~column.valid))
                 else:
-                    arrays.append(pa.array(column.cells(), schema.field(name).type))
+                    arrays.append(pa.array(_cells(column), schema.field(text_of(name)).type))
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -132,7 +132,7 @@ class Table:
             dtype: Any = {"f": "Float64", "i": "Int64", "u": "UInt64"}[column.values.dtype.kind]
             if column.kind is not Kind.SCALAR:
                 dtype = "category" if column.kind is Kind.CATEGORY else "object"
-            series[name] = pd.array(column.cells(), dtype=dtype)
+            series[text_of(name)] = pd.array(_cells(column), dtype=dtype)
         return pd.DataFrame(series)
 
     def to_polars(self) -> polars.DataFrame:
@@ -141,7 +141,7 @@ class Table:
             import polars as pl
         except ImportError:
             raise MissingDependencyError("polars", "to_polars()", "polars") from None
-        cells = {name: column.cells() for name, column in self.columns.items()}
+        cells = {text_of(name): _cells(column) for name, column in self.columns.items()}
         return pl.DataFrame({SAMPLE: self._text_names(), **cells})
 
     def _text_names(self) -> list[str]:
@@ -157,6 +157,14 @@ class Table:
         """
         check_suffix(suffix)
         _WRITERS[suffix.lower()](self, file)
+
+
+def _cells(column: Column) -> list[Any]:
+    """The cells of a column; of texts, with what isn't text spelled out."""
+    cells = column.cells()
+    if column.kind is Kind.CATEGORY:
+        return [None if cell is None else text_of(cell) for cell in cells]
+    return cells
 
 
 def check_suffix(suffix: str) -> None:
@@ -175,9 +183,9 @@ def _write_csv(table: Table, file: IO[bytes]) -> None:
     # File names that are not UTF-8 are written as they are.
     text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([SAMPLE, *table.columns])
+    writer.writerow([SAMPLE, *map(text_of, table.columns)])
     for part in table._parts():
-        writer.writerows(part._cells())
+        writer.writerows(zip(part.samples, *map(_cells, part.columns.values()), strict=True))
     text.detach()
 
 

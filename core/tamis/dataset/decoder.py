@@ -28,6 +28,8 @@ SETTINGS = (
 )
 #: A limit: it changes no value, only whether there is one.
 PIXELS = ("Image", "MAX_IMAGE_PIXELS")
+#: Modes with 32 bits for a value: what is made of them takes twice the memory, so half as many pixels may be decoded.
+WIDE = ("I", "F")
 #: The libraries in Pillow that decode.
 LIBRARIES = ("jpg", "libjpeg_turbo", "jpg_2000", "zlib", "zlib_ng", "libtiff", "webp", "avif")
 
@@ -69,10 +71,13 @@ def limit_pixels(count: int) -> None:
 def check_pixels(image: Image.Image) -> None:
     """Raise `TooManyPixelsError` if an image has more pixels than may be decoded; warn as Pillow does of half that."""
     count, limit = image.width * image.height, most_pixels()
+    if limit is not None and image.mode in WIDE:
+        limit /= 2
     if limit is not None and count > limit:
+        wide = f" of mode {image.mode}" if image.mode in WIDE else ""
         raise TooManyPixelsError(
-            f"it has {image.width} x {image.height} = {count:,} pixels, more than the {limit:,.0f} that may be decoded "
-            "(--max-pixels, or twice PIL.Image.MAX_IMAGE_PIXELS)"
+            f"it has {image.width} x {image.height} = {count:,} pixels{wide}, more than the {limit:,.0f} that may be "
+            "decoded (--max-pixels, or twice PIL.Image.MAX_IMAGE_PIXELS)"
         )
     Image._decompression_bomb_check(image.size)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import BrokenPluginError, described
+from tamis.errors import BrokenPluginError, RunError, TamisError, described
 
 
-def failed(registry: Registry, kind: PluginKind, key: str, error: BaseException, path: str = "") -> BrokenPluginError:
+def failed(registry: Registry, kind: PluginKind, key: str, error: BaseException, path: str = "") -> TamisError:
     """The error to raise from it; ``path`` is where the config names the plugin."""
     where = f"{path}: " if path else ""
+    if isinstance(error, MemoryError):  # which is no defect of the plugin
+        who = f"{kind} '{key}' of {registry.provider(kind, key)}"
+        return RunError(f"{where}there is not enough memory for {who}: {described(error)}")
     return BrokenPluginError(f"{where}{kind} '{key}' of {registry.provider(kind, key)} failed: {described(error)}")

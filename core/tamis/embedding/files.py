@@ -18,7 +18,7 @@ import numpy.typing as npt
 from tamis.data.matching import matched
 from tamis.data.names import read_names, text_of
 from tamis.data.vectors import Vectors, checked
-from tamis.errors import DatasetError, EmbeddingError, MissingDependencyError
+from tamis.errors import DatasetError, EmbeddingError, MissingDependencyError, TamisError, described
 from tamis.suggestion import did_you_mean
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ def read_embeddings(
         raise EmbeddingError(str(error)) from error
     except ValueError as error:
         raise EmbeddingError(f"{path}: {error}") from error
+    except (TamisError, MemoryError):
+        raise
+    except Exception as error:  # a library's own readers may fail in ways of their own
+        raise EmbeddingError(f"{path}: can't be read: {described(error)}") from error
     return _matched(path, samples, attrs.evolve(rows, values=values))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tamis.data.column import Column
+from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
@@ -103,6 +103,8 @@ def _fields(keys: Sequence[str], dataset: Dataset, registry: Registry) -> tuple[
     """Those of the keys that are metadata: they are looked up only if they are no metrics."""
     metrics = registry.keys("metric")
     others = [key for key in keys if not key.startswith("lightly.") and key not in metrics]
+    if taken := [key for key in others if key in RESERVED]:
+        raise UnknownKeyError(f"{taken[0]!r} can't be had: tables have a column of that name")
     if not others or not (fields := dataset.annotations.fields()):
         return ()
     for key in others:

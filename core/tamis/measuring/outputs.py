@@ -12,7 +12,8 @@ from tamis.discovery.code import code_digest
 from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Step
-from tamis.store.session import Output, OutputKind
+from tamis.store.rows import OutputKind
+from tamis.store.session import Output
 
 _KINDS: Mapping[str, OutputKind] = {"metric": "metric", "task": "task", "embed": "vectors"}
 

@@ -195,6 +195,8 @@ class Recipe:
         """What a step is called with; None if it needs something that has failed, and been recorded."""
         try:
             needed = {need: views[need] for need in step.needs}
+            if "header" in needed:  # a copy: what a plugin does to it is nobody else's
+                needed["header"] = attrs.evolve(needed["header"])
         except KeyError:
             return None
         if step.stage == "embed" and (task := self.embeddings[step.name].task) is not None:

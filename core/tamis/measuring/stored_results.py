@@ -170,7 +170,10 @@ class StoredResults:
             rows = np.fromiter((row for row, _ in found), np.int64, len(found))
             valid = np.fromiter((value is not None for _, value in found), bool, len(found))
             self._results.valid[name][rows] = valid
-            self._results.values[name][rows[valid]] = [value for _, value in found if value is not None]
+            values = np.array([value for _, value in found if value is not None])
+            if values.dtype.kind == "f" and self._results.values[name].dtype.kind == "i" and len(values):
+                raise session.damaged(f"'{name}' is stored as a fraction")
+            self._results.values[name][rows[valid]] = values
             return rows
         if stage == "task":
             rows_ = []
@@ -192,12 +195,20 @@ class StoredResults:
         collected, output = self._results.vectors[key[1]], self._outputs[key]
         assert output  # noqa: S101 (it was read)
         empty = np.empty((0, self._recipe.embeddings[key[1]].embedding.dim), dtype=np.float32)
+        of_images = self._recipe.embeddings[key[1]].task is None
         places = places[places[:, 3] >= 0]
         places = places[np.argsort(places[:, 1], kind="stable")]
         for block in np.split(places, np.flatnonzero(np.diff(places[:, 1])) + 1):
             if len(block):
                 number = int(block[0, 1])
-                collected.read(block, session.part(output, number) if number else empty)
+                vectors = session.part(output, number) if number else empty
+                starts, counts = block[:, 2].astype(np.int64), block[:, 3].astype(np.int64)
+                if not number and of_images:
+                    raise session.damaged(f"a vector of '{output.name}' is in no file")
+                ends = starts + np.maximum(counts, 1) if of_images else (starts + counts)[counts > 0]
+                if vectors.shape[1] != empty.shape[1] or (ends > len(vectors)).any():
+                    raise session.damaged(f"the vectors of '{output.name}' are not where they should be")
+                collected.read(block, vectors)
 
     # Writing
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tamis.config.composition import SchemaBook
 from tamis.config.reading import canonical, plain, with_defaults
-from tamis.config.schema import TOP, Part
+from tamis.config.schema import MOST, TOP, Part
 from tamis.context.about import RunAbout
 from tamis.data.kind import Kind
 from tamis.data.names import names
@@ -91,6 +91,9 @@ class _Planner:
         data = canonical(plain(config, "", self._problems), TOP, "", self._problems)
         if tasks and isinstance(data.setdefault("auto_tasks", []), list):
             data["auto_tasks"] += [plain(task, f"tasks[{number}]", self._problems) for number, task in enumerate(tasks)]
+        for name in ("strategies", "auto_tasks"):
+            if isinstance(listed := data.get(name), list) and len(listed) > MOST:
+                raise ConfigError((Problem(name, f"has {len(listed)} items, and {MOST} are the most"),))
         for path, entry in _listed(data, "strategies"):
             for part in ENTRY_PARTS:
                 if part in entry:
@@ -237,5 +240,7 @@ def _listed(data: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any
             yield f"{key}[{number}]", member
 
 
-def _in_config_order(problem: Problem) -> list[str | int]:
-    return [int(part) if part.isdecimal() and part.isascii() else part for part in re.split(r"([0-9]+)", problem.path)]
+def _in_config_order(problem: Problem) -> list[str | tuple[int, str]]:
+    """A key to sort by: of numbers, of however many digits, the smaller comes first."""
+    parts = re.split(r"([0-9]+)", problem.path)
+    return [(len(part.lstrip("0")), part.lstrip("0")) if number % 2 else part for number, part in enumerate(parts)]

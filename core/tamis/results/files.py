@@ -14,6 +14,7 @@ from tamis.data.failure import Failure
 from tamis.data.names import name_lines
 from tamis.data.table import Table, check_suffix
 from tamis.errors import MissingDependencyError, OutputError
+from tamis.workspaces import recover
 from tamis.writing import check_replaceable, check_writable, complaining, error_lines, replacing, to_json
 
 SELECTED, ERRORS, MANIFEST = "selected.txt", "errors.jsonl", "selection.json"
@@ -31,6 +32,7 @@ def check_folder(folder: Path, *, force: bool) -> None:
     with complaining(folder):
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"the output folder {str(folder)!r} is a file")
+        recover(folder)  # as what a killed run was about to put there counts
         check_writable(folder)
         if (folder / MANIFEST).is_file() and not force:
             raise OutputError(f"{str(folder)!r} already holds a result: use --force to replace it")

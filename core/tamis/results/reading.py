@@ -17,16 +17,24 @@ from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.data.names import read_names, text_of
 from tamis.data.parts import from_classes
+from tamis.data.plain_file import check_plain, read_plain
 from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
+from tamis.workspaces import recover
 
 #: What is read of a manifest, beside what all versions have.
 KEYS = (
     *("lists", "columns", "classes", "values", "objectives", "levels", "summaries"),
     *("preselected", "excluded", "picks"),
 )
+
+
+#: What comes of files that were edited, or damaged, or are somebody else's.
+WRONG = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, csv.Error)
+#: Bytes that a file of a result, other than its tables, may have.
+MOST = 1 << 30
 
 
 def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:
@@ -36,7 +44,7 @@ def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], lis
         OutputError: the folder holds no whole result, or a file of it can't be read.
         MissingDependencyError: its tables are Parquet files, and pyarrow isn't installed.
     """
-    with _reading(folder):
+    with reading(folder):
         manifest = _manifest(folder)
         values, standings = (_rows(folder, table, samples) for table in (INPUTS, STANDINGS))
         failed: dict[str, list[str]] = {sample: [] for sample in samples}
@@ -71,14 +79,15 @@ class Recorded:
     folder: Path
 
     def standings(self) -> Table:
-        """The table of those that were not selected."""
-        names, found = _read(self.folder, STANDINGS)
+        """The table of those that were not selected. Raises what `read_rows` raises."""
+        with reading(self.folder):
+            names, found = _read(self.folder, STANDINGS)
         return Table(names, found)
 
 
 def read_result(folder: Path) -> Recorded:
     """The result in a folder. Raises what `read_rows` raises."""
-    with _reading(folder):
+    with reading(folder):
         manifest = _manifest(folder)
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
@@ -98,21 +107,31 @@ def _inputs(manifest: dict[str, Any], table: dict[str, Column]) -> Iterator[Colu
             yield from_classes(name, {label: table[column] for label, column in classes.items()})
 
 
+#: What of it is a list; the rest are objects.
+LISTS = ("picks", "preselected", "excluded")
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    manifest: dict[str, Any] = json.loads(read_plain(folder / MANIFEST, MOST))
+    if not isinstance(manifest, dict):
+        raise ValueError(f"{MANIFEST} is no object")  # noqa: TRY004 (of a file)
     if lacking := [key for key in KEYS if key not in manifest]:
         raise ValueError(f"{MANIFEST} has no {lacking[0]!r}: tamis {manifest.get('tamis', '(unknown)')} wrote it")
+    for key in KEYS:
+        if not isinstance(manifest[key], list if key in LISTS else dict):
+            raise ValueError(f"{MANIFEST}: {key} is no {'list' if key in LISTS else 'object'}")  # noqa: TRY004
     return manifest
 
 
 @contextmanager
-def _reading(folder: Path) -> Iterator[None]:
-    """Turn what is wrong with a file of the folder into an `OutputError`."""
+def reading(folder: Path) -> Iterator[None]:
+    """Turn what is wrong with a file into an `OutputError`; what a killed run was about to put there is put there."""
+    recover(folder)
     try:
         yield
     except FileNotFoundError as error:
         raise OutputError(f"{str(folder)!r} holds no result: there is no {Path(error.filename).name}") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, DatasetError) as error:
+    except (*WRONG, DatasetError) as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
 
 
@@ -127,13 +146,13 @@ def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     """
     file = path / MANIFEST if path.is_dir() else path
     try:
-        manifest = json.loads(file.read_bytes())
+        manifest = json.loads(read_plain(file, MOST))
         return tuple(pick["sample"] for pick in manifest["picks"]), manifest.get("dataset", {})
     except FileNotFoundError:
         raise OutputError(f"{str(path)!r} holds no result: there is no {MANIFEST}") from None
     except OSError as error:
         raise OutputError(f"{str(file)!r} can't be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except WRONG as error:
         raise OutputError(f"{str(file)!r} is not what a selection has written: {error}") from error
 
 
@@ -143,13 +162,13 @@ def known_samples(folder: Path) -> list[str]:
     try:
         rows = _parquet(parquet, columns=[SAMPLE]).to_pylist() if parquet.exists() else _csv_rows(text)
         return [row[SAMPLE] for row in rows]
-    except (OSError, ValueError) as error:
+    except WRONG as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
 
 
 def _failures(folder: Path) -> Iterator[Failure]:
-    with (folder / ERRORS).open(encoding="utf-8") as lines:
-        for line in lines:
+    for line in read_plain(folder / ERRORS, MOST).split(b"\n"):
+        if line:
             yield Failure(**json.loads(line))
 
 
@@ -208,16 +227,22 @@ def _cell(text: str) -> Any:
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        yield from csv.DictReader(file)
+    check_plain(path)
+    usual = csv.field_size_limit(MOST)  # as a category may have any length
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            yield from csv.DictReader(file)
+    finally:
+        csv.field_size_limit(usual)
 
 
-def _parquet(path: Path, **reading: Any) -> Any:
+def _parquet(path: Path, **options: Any) -> Any:
     try:
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
+    check_plain(path)
     try:
-        return pyarrow.parquet.read_table(path, **reading)
+        return pyarrow.parquet.read_table(path, **options)
     except pyarrow.ArrowException as error:
         raise ValueError(f"{path.name}: {error}") from error

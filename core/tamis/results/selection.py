@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,7 +23,7 @@ from tamis.discovery.registry import Registry
 from tamis.results.explaining import Row, explanation
 from tamis.results.exporting import export
 from tamis.results.files import check_folder, write_files
-from tamis.results.reading import read_result
+from tamis.results.reading import read_result, reading
 from tamis.results.sentences import sentences
 
 
@@ -171,7 +172,9 @@ class Selection:
         Raises:
             KeyError: the dataset has no such sample.
         """
-        return sentences(self.explanation(sample))
+        facts = self.explanation(sample)
+        with reading(self._folder) if self._folder else nullcontext():
+            return sentences(facts)
 
     def explanation(self, sample: str) -> dict[str, Any]:
         """The facts behind `explain`, as JSON data.
@@ -183,7 +186,8 @@ class Selection:
         values = self._table.row(sample)
         if not values and not failed:
             raise KeyError(f"the dataset has no sample {sample!r}")
-        return explanation(self._facts, Row(sample, values, self._standing.row(sample), failed))
+        with reading(self._folder) if self._folder else nullcontext():
+            return explanation(self._facts, Row(sample, values, self._standing.row(sample), failed))
 
     @cached_property
     def _table(self) -> Table:

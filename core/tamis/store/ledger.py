@@ -26,6 +26,7 @@ MIGRATIONS = (
         id INTEGER PRIMARY KEY,
         name BLOB NOT NULL,         -- as the file system has it: names need not be text
         fingerprint TEXT NOT NULL,  -- of the content: what has changed is another sample here
+        seal INTEGER,               -- here and elsewhere: a checksum of the row
         UNIQUE (name, fingerprint)
     );
     CREATE TABLE output (           -- each has a table "output_<id>" with a row for each sample
@@ -33,6 +34,7 @@ MIGRATIONS = (
         kind TEXT NOT NULL,
         name TEXT NOT NULL,
         identity TEXT NOT NULL,     -- plugins, versions, parameters: all that its values depend on beside the content
+        seal INTEGER,
         UNIQUE (kind, name, identity)
     );
     CREATE TABLE failure (          -- why an output of a sample is missing; in the order of number
@@ -52,6 +54,15 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
+
+
+def schema() -> frozenset[str]:
+    """The SQL of all tables but those of outputs, as a ledger of the newest version has it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for migration in MIGRATIONS:
+            connection.executescript(migration)
+        return frozenset(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
 
 LEDGER, CLAIM, VECTORS = "ledger.db", "writing.db", "vectors"
 #: All that is ever in the folder of a store, in the order in which it is removed.
@@ -73,9 +84,19 @@ def exists(folder: Path) -> bool:
     return False
 
 
+def check_plain(folder: Path) -> None:
+    """Raise `StoreError` if something in the folder is a link, which may lead anywhere, a device or the like."""
+    for name in OURS:
+        path = folder / name
+        is_plain = (path.is_dir() if name == VECTORS else path.is_file()) and not path.is_symlink()
+        if os.path.lexists(path) and not is_plain:
+            raise damaged(folder, f"{name} is not a plain file or folder")
+
+
 @contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
     """The ledger, of the newest version; None if it is only being made. Raises `StoreError`."""
+    check_plain(folder)
     with ExitStack() as stack:
         with complaining(folder):
             writable = _is_writable(folder)
@@ -99,7 +120,8 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
         StoreError: it can't be used.
         StoreInUseError: there is another writer.
     """
-    exists(folder)
+    if exists(folder):
+        check_plain(folder)
     with ExitStack() as stack:
         with complaining(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -149,6 +171,8 @@ def complaining(folder: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.OperationalError):
             raise StoreError(f"the store {str(folder)!r} can't be used: {said}") from error
         raise damaged(folder, said) from error
+    except UnicodeDecodeError as error:  # of what SQLite says, or of a text
+        raise damaged(folder, "a text is none") from error
     except OSError as error:
         where = error.filename or folder
         raise StoreError(f"the store can't use {str(where)!r}: {error.strerror or error}; {KEPT}") from error
@@ -175,6 +199,7 @@ def _connect(path: Path, *, only_read: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(where, timeout=30, isolation_level=None, check_same_thread=False, uri=only_read)
     try:
         connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA trusted_schema = OFF")
     except BaseException:
         connection.close()
         raise

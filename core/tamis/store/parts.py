@@ -18,8 +18,9 @@ def write_part(path: Path, vectors: Vectors) -> int:
     """Write a file and see that it is on the disk; return its checksum."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)  # of a run that was killed
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:
             np.save(file, vectors, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
@@ -44,9 +45,18 @@ def read_part(path: Path, checksum: int) -> Vectors:
         ValueError: it is not as it was written.
         OSError: it can't be read.
     """
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("it is no plain file")
     if _checksum(path) != checksum:
         raise ValueError("its checksum is another")
-    vectors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        vectors: Vectors = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # NumPy parses the header as Python, and lets that complain in its own ways
+        raise ValueError("it is no array") from error
+    if vectors.ndim != 2 or vectors.dtype != np.float32:
+        raise ValueError(f"it is an array of {vectors.dtype} and shape {vectors.shape}")
     return vectors
 
 

@@ -7,25 +7,16 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import attrs
 import numpy as np
 
 from tamis.data.failure import Failure, Stage
-from tamis.store.ledger import VECTORS, complaining, damaged
+from tamis.errors import StoreError
+from tamis.store.ledger import VECTORS, complaining, damaged, schema
 from tamis.store.parts import Vectors, read_part, write_part
-
-OutputKind = Literal["file", "metric", "task", "vectors"]
-
-#: The columns of each kind of output, beside the sample. NULL where there is no value.
-#: A REAL column would take the sign of a zero.
-COLUMNS: dict[OutputKind, tuple[str, ...]] = {
-    "file": ("width INTEGER", "height INTEGER"),
-    "metric": ("value",),
-    "task": ("objects TEXT",),
-    "vectors": ("part INTEGER", "start INTEGER", "count INTEGER", "dropped INTEGER", "boxes BLOB"),
-}
+from tamis.store.rows import CELLS, COLUMNS, FAILURE, OUTPUT, SAMPLE, Layout, OutputKind, seal, table_of
 
 
 @attrs.frozen
@@ -74,15 +65,41 @@ class Session:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("CREATE TEMP TABLE asked (row INTEGER PRIMARY KEY, name BLOB NOT NULL)")
             connection.execute("CREATE TEMP TABLE known (row INTEGER PRIMARY KEY, sample INTEGER NOT NULL)")
-            for id_, kind, name, identity in connection.execute("SELECT id, kind, name, identity FROM output"):
-                self.outputs[Output(kind, name, identity)] = id_
+        self._check_tables()
+
+    def _check_tables(self) -> None:
+        """Take over which outputs there are. Raises `StoreError` if the ledger is made in another way than by tamis.
+
+        A table that is a view, or has a trigger, or columns without their types, could do anything.
+        """
+        ours, strange = schema(), "its tables are not those that tamis makes"
+        with complaining(self._folder):
+            self._connection.execute("BEGIN")  # as somebody may be adding one
+        found = {sql for (sql,) in self._query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+        if not found >= ours:
+            raise self.damaged(strange)
+        for id_, kind, name, identity, sealed in self._query("SELECT id, kind, name, identity, seal FROM output"):
+            self._check(OUTPUT, (id_, kind, name, identity), sealed)
+            if kind not in COLUMNS:
+                raise self.damaged(f"an output is of kind {kind!r}")
+            self.outputs[Output(kind, name, identity)] = id_
+        if found != ours | {table_of(id_, output.kind) for output, id_ in self.outputs.items()}:
+            raise self.damaged(strange)
+        with complaining(self._folder):
+            self._connection.execute("COMMIT")
 
     # Reading
 
     def find(self, names: Sequence[str]) -> list[tuple[int, str, int]]:
         """Position, fingerprint and id of everything stored under one of these names."""
         self._fill("asked", enumerate(map(encoded, names)))
-        return list(self._query("SELECT row, fingerprint, id FROM asked JOIN sample USING (name)"))
+        found = []
+        for row, *sample, sealed in self._query(
+            "SELECT row, id, asked.name, fingerprint, seal FROM asked JOIN sample USING (name)"
+        ):
+            self._check(SAMPLE, tuple(sample), sealed)
+            found.append((row, sample[2], sample[0]))
+        return found
 
     def know(self, samples: Iterable[tuple[int, int]]) -> None:
         """Turn to these samples: their positions, which are what other methods call a row, and ids."""
@@ -93,14 +110,21 @@ class Session:
         if (id_ := self.outputs.get(output)) is None:
             return []
         columns = ", ".join(column.split()[0] for column in COLUMNS[output.kind])
-        return list(self._query(f"SELECT row, {columns} FROM known JOIN output_{id_} USING (sample)"))  # noqa: S608
+        query = f"SELECT row, sample, {columns}, seal FROM known JOIN output_{id_} USING (sample)"  # noqa: S608
+        found = []
+        for row, sample, *cells, sealed in self._query(query):
+            self._check(CELLS[output.kind], values := tuple(cells), sealed, id_, sample)
+            found.append((row, *values))
+        return found
 
     def failures(self, outputs: Iterable[Output]) -> Iterator[tuple[int, Output, Stage, str | None, str]]:
         """Row, output, stage, key and reason of all that is known to have failed with these samples."""
         by_id = {self.outputs[output]: output for output in outputs if output in self.outputs}
-        query = "SELECT row, output, stage, key, reason FROM known JOIN failure USING (sample)"
+        query = "SELECT row, sample, output, number, stage, key, reason FROM known JOIN failure USING (sample)"
         where = f"WHERE output IN ({', '.join(map(str, by_id))})"
-        for row, id_, stage, key, reason in self._query(f"{query} {where} ORDER BY row, output, number"):
+        for row, *failure in self._query(f"{query} {where} ORDER BY row, output, number"):
+            self._check_types(FAILURE, tuple(failure))
+            _, id_, _, stage, key, reason = failure
             yield row, by_id[id_], cast(Stage, stage), key, reason
 
     def part(self, output: Output, number: int) -> Vectors:
@@ -113,7 +137,7 @@ class Session:
         try:
             return read_part(path, self._checksums[id_, number])
         except (KeyError, ValueError, OSError) as error:
-            raise damaged(self._folder, f"{path}: {error}") from error
+            raise self.damaged(f"{path}: {error}") from error
 
     # Reading all of it
 
@@ -130,20 +154,33 @@ class Session:
 
     def names(self) -> Iterator[bytes]:
         """Every sample once, sorted."""
-        return (name for (name,) in self._query("SELECT DISTINCT name FROM sample ORDER BY name"))
+        last = None
+        for *sample, sealed in self._query("SELECT id, name, fingerprint, seal FROM sample ORDER BY name"):
+            self._check(SAMPLE, tuple(sample), sealed)
+            if sample[1] != last:
+                yield (last := sample[1])
 
     def values(self, metric: Output) -> Iterator[Any]:
         """A metric of each of `names`: that of the version stored last; None where there is no value."""
-        joined = f"sample LEFT JOIN output_{self.outputs[metric]} AS found ON found.sample = id"
-        # SQLite takes the value from the row with the maximum.
-        query = f"SELECT value, max(found.sample) FROM {joined} GROUP BY name ORDER BY name"  # noqa: S608
-        return (value for value, _ in self._query(query))
+        id_ = self.outputs[metric]
+        joined = f"sample LEFT JOIN output_{id_} AS found ON found.sample = id"
+        # SQLite takes all of a row from that with the maximum.
+        query = f"SELECT value, found.seal, max(found.sample) FROM {joined} GROUP BY name ORDER BY name"  # noqa: S608
+        for value, sealed, sample in self._query(query):
+            if sample is not None:
+                self._check(CELLS["metric"], (value,), sealed, id_, sample)
+            yield value
 
     def all_failures(self) -> Iterator[Failure]:
         """Every failure, by sample."""
-        query = "SELECT name, stage, key, reason FROM failure JOIN sample ON id = sample ORDER BY name, output, number"
-        for name, stage, key, reason in self._query(query):
-            yield Failure(decoded(name), stage, key, reason)
+        query = (
+            "SELECT id, name, fingerprint, seal, sample, output, number, stage, key, reason "
+            "FROM failure JOIN sample ON id = sample ORDER BY name, output, number"
+        )
+        for row in self._query(query):
+            self._check(SAMPLE, row[:3], row[3])
+            self._check_types(FAILURE, row[4:])
+            yield Failure(decoded(row[1]), *row[7:])
 
     # Writing
 
@@ -157,7 +194,8 @@ class Session:
                 for table, column in (("failure", "output"), ("part", "output"), ("output", "id")):
                     self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (id_,))  # noqa: S608
                 self._connection.execute("COMMIT")
-                shutil.rmtree(self._folder / VECTORS / str(id_), ignore_errors=True)
+                if not (self._folder / VECTORS).is_symlink():
+                    shutil.rmtree(self._folder / VECTORS / str(id_), ignore_errors=True)
 
     def commit(self, rows: Sequence[Row]) -> None:
         """Store what was found, all of it or nothing. For the one writer only. Raises `StoreError`."""
@@ -174,12 +212,7 @@ class Session:
                 raise
 
     def _insert(self, rows: Sequence[Row]) -> None:
-        execute = self._connection.execute
-        keys = [(encoded(row.name), row.fingerprint) for row in rows]
-        self._connection.executemany("INSERT OR IGNORE INTO sample (name, fingerprint) VALUES (?, ?)", keys)
-        samples = [
-            execute("SELECT id FROM sample WHERE name = ? AND fingerprint = ?", key).fetchone()[0] for key in keys
-        ]
+        samples = [self._sample(encoded(row.name), row.fingerprint) for row in rows]
         cells: dict[Output, list[tuple[Any, ...]]] = defaultdict(list)
         for row, sample in zip(rows, samples, strict=True):
             for output, values in row.cells.items():
@@ -188,8 +221,9 @@ class Session:
             id_ = self._output(output)
             if output.kind == "vectors":
                 found = self._with_part(id_, found)
-            marks = ", ".join("?" * len(found[0]))
-            self._connection.executemany(f"INSERT OR REPLACE INTO output_{id_} VALUES ({marks})", found)  # noqa: S608
+            marks = ", ".join("?" * (len(found[0]) + 1))
+            sealed = [(*row, seal(id_, *row)) for row in found]
+            self._connection.executemany(f"INSERT OR REPLACE INTO output_{id_} VALUES ({marks})", sealed)  # noqa: S608
             self._connection.executemany(
                 "DELETE FROM failure WHERE sample = ? AND output = ?", [(sample, id_) for sample, *_ in found]
             )
@@ -202,6 +236,16 @@ class Session:
                 for number, failure in enumerate(failures)
             ],
         )
+
+    def _sample(self, name: bytes, fingerprint: str) -> int:
+        """The id of a sample, which gets one if it is new."""
+        key = (name, fingerprint)
+        query = "SELECT id FROM sample WHERE name = ? AND fingerprint = ?"
+        if found := self._connection.execute(query, key).fetchone():
+            return cast(int, found[0])
+        (id_,) = self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM sample").fetchone()
+        self._connection.execute("INSERT INTO sample VALUES (?, ?, ?, ?)", (id_, *key, seal(id_, *key)))
+        return cast(int, id_)
 
     def _with_part(self, output: int, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Rows with the place of their vectors, which go into a file of their own."""
@@ -225,19 +269,37 @@ class Session:
     def _output(self, output: Output) -> int:
         """The id of an output, which gets one, and a table, if it is new."""
         if output not in self.outputs:
-            cursor = self._connection.execute(
-                "INSERT INTO output (kind, name, identity) VALUES (?, ?, ?)",
-                (output.kind, output.name, output.identity),
-            )
-            columns = ", ".join(("sample INTEGER PRIMARY KEY", *COLUMNS[output.kind]))
-            self._connection.execute(f"CREATE TABLE output_{cursor.lastrowid} ({columns})")
-            self.outputs[output] = cast(int, cursor.lastrowid)
+            (id_,) = self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM output").fetchone()
+            row = (id_, output.kind, output.name, output.identity)
+            self._connection.execute("INSERT INTO output VALUES (?, ?, ?, ?, ?)", (*row, seal(*row)))
+            self._connection.execute(table_of(id_, output.kind))
+            self.outputs[output] = id_
         return self.outputs[output]
 
     # Helpers
 
+    def damaged(self, what: str) -> StoreError:
+        """The error to raise about something that is not as it was stored."""
+        return damaged(self._folder, what)
+
+    def _check(self, layout: Layout, row: tuple[Any, ...], sealed: Any, *owner: int) -> None:
+        """Raise `StoreError` if a row can't be one of ours; ``owner`` says of which output and sample it is."""
+        self._check_types(layout, row)
+        if seal(*owner, *row) != sealed:
+            raise self.damaged("the checksum of a row is another")
+
+    def _check_types(self, layout: Layout, row: tuple[Any, ...]) -> None:
+        try:
+            layout.check(row)
+        except ValueError as error:
+            raise self.damaged(str(error)) from None
+
     def _path(self, output: int, number: int) -> Path:
-        return self._folder / VECTORS / str(output) / f"part-{number:06}.npy"
+        """The file of some vectors. Raises `StoreError` if its folder is a link, which may lead out of the store."""
+        folder = self._folder / VECTORS / str(output)
+        if folder.is_symlink() or folder.parent.is_symlink():
+            raise self.damaged(f"{folder} is a link")
+        return folder / f"part-{number:06}.npy"
 
     def _query(self, query: str) -> Iterator[tuple[Any, ...]]:
         with complaining(self._folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,8 @@ import attrs
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
-from tamis.store.session import COLUMNS, Output, Session, decoded
+from tamis.store.rows import COLUMNS
+from tamis.store.session import Output, Session, decoded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,11 +34,13 @@ class StoredOutput:
 
     Attributes:
         output: What it is.
+        made_by: All that its values depend on beside the content of the image, such as ``plugins``: names and versions.
         rows: Of how many images.
         failed: How many of them have no value.
     """
 
     output: Output
+    made_by: dict[str, Any]
     rows: int
     failed: int
 
@@ -99,9 +103,10 @@ class Store:
         found = []
         with self.reading() as session:
             for output in session.outputs if session else ():
+                assert session  # noqa: S101 (it has outputs)
                 value = COLUMNS[output.kind][2 if output.kind == "vectors" else 0].split()[0]
-                rows, values = session.count(output, value) if session else (0, 0)
-                found.append(StoredOutput(output, rows, rows - values))
+                rows, values = session.count(output, value)
+                found.append(StoredOutput(output, _identity(output, session), rows, rows - values))
         return tuple(sorted(found, key=lambda stored: (stored.output.kind, stored.output.name, stored.output.identity)))
 
     def failures(self) -> tuple[Failure, ...]:
@@ -121,7 +126,8 @@ class Store:
                     with claimed(self.path):
                         for name in OURS[:-1]:
                             path = self.path / name
-                            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                            is_folder = path.is_dir() and not path.is_symlink()
+                            shutil.rmtree(path) if is_folder else path.unlink(missing_ok=True)
                     (self.path / OURS[-1]).unlink(missing_ok=True)
             return
         wanted = set(names)
@@ -147,6 +153,17 @@ class Store:
             metrics = [output for output in session.outputs if output.kind == "metric"]
             columns = {metric.name: _column(metric.name, len(samples), session.values(metric)) for metric in metrics}
         return Table(samples, columns, self.failures())
+
+
+def _identity(output: Output, session: Session) -> dict[str, Any]:
+    """What an output depends on. Raises `StoreError` if that can't be told."""
+    try:
+        identity = json.loads(output.identity)
+        if isinstance(identity, dict) and all(isinstance(text, str) for one in identity["plugins"] for text in one):
+            return identity
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise session.damaged(f"what '{output.name}' was made by can't be told")
 
 
 def _column(key: str, samples: int, values: Iterable[Any]) -> Column:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import attrs
 
 from tamis import TaskSchema
 from tamis.errors import PredictionError
+from tamis_plugins.json_files.parsing import parsed
 
 
 @attrs.frozen(eq=False)
@@ -77,11 +77,10 @@ def read_coco(path: Path, images_from: Path | None) -> CocoFile:
 
 def _parsed(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise PredictionError(f"{path}: can't be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise PredictionError(f"{path}: not JSON: {error}") from error
+    return parsed(content, PredictionError, str(path))
 
 
 def _images(images: Any, path: Path) -> tuple[tuple[Any, ...], tuple[str, ...]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
+from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.lightly_folder.sidecar import (
     collisions,
     is_of,
@@ -130,7 +131,7 @@ def read_fields(metadata: Path) -> dict[str, SchemaEntry]:
     content = read_bytes(path, MetadataError)
     if content is None:
         return {}
-    entries = _parsed(content, str(path))
+    entries = parsed(content, MetadataError, str(path))
     if not isinstance(entries, list):
         raise MetadataError(f"{path}: not a list of entries")
     fields: dict[str, SchemaEntry] = {}
@@ -269,17 +270,10 @@ def _read(folder: Path, paths: Sequence[str]) -> _File | None:
     if (found := read_first(folder, paths, MetadataError)) is None:
         return None
     path, content = found
-    data = _parsed(content, path)
+    data = parsed(content, MetadataError, path)
     if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
         raise MetadataError(f"{path}: not an object with an object metadata")
     return _File(path, data)
-
-
-def _parsed(content: bytes, where: str) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise MetadataError(f"{where}: not JSON: {error}") from error
 
 
 def _steps(path: str, where: str) -> list[str | int]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tamis import Predictions, PredictionsBuilder, Report, TaskSchema
-from tamis_plugins.lightly_folder.sidecar import collisions, is_of, orphans, other_paths, read_first, sidecar_path
+from tamis_plugins.json_files.parsing import parsed
+from tamis_plugins.lightly_folder.sidecar import (
+    collisions,
+    is_of,
+    orphans,
+    other_paths,
+    read_first,
+    sidecar_path,
+)
 
-#: Samples whose files are read before their objects are laid out.
-BATCH = 512
+#: Samples, and bytes of their files, that are read before their objects are laid out.
+BATCH, BYTES = 512, 8 << 20
 
 
 class BadFileError(Exception):
@@ -33,32 +40,37 @@ def read_predictions(folder: Path, schema: TaskSchema, samples: Sequence[str], r
     for start in range(0, len(samples), BATCH):
         report(start, len(samples))
         loaded: dict[int, list[Any]] = {}
+        read = 0
         for row in range(start, min(start + BATCH, len(samples))):
             if row in builder.reasons:
                 continue
             try:
                 sample = samples[row]
-                objects = _load(folder, (sidecar_path(sample), *others.get(sample, ())), sample)
+                objects, size = _load(folder, (sidecar_path(sample), *others.get(sample, ())), sample)
             except BadFileError as error:
                 builder.reasons[row] = str(error)
             else:
                 if objects is not None:
                     loaded[row] = objects
+                    read += size
+            if read > BYTES:  # parsed, they are many times as large
+                builder.add(loaded)
+                loaded, read = {}, 0
         builder.add(loaded)
     return builder.build(orphans(folder, samples), str(folder))
 
 
-def _load(folder: Path, paths: Sequence[str], sample: str) -> list[Any] | None:
-    """The objects of the file at one of these paths, unchecked; None if there is none. Raises `BadFileError`."""
+def _load(folder: Path, paths: Sequence[str], sample: str) -> tuple[list[Any] | None, int]:
+    """The objects of the file at one of these paths, unchecked, and its size; None if there is none.
+
+    Raises `BadFileError`.
+    """
     if (found := read_first(folder, paths, BadFileError)) is None:
-        return None
-    try:
-        data = json.loads(found[1])
-    except (ValueError, RecursionError) as error:
-        raise BadFileError(f"not JSON: {error}") from error
+        return None, 0
+    data = parsed(found[1], BadFileError)
     if not isinstance(data, dict) or not isinstance(data.get("predictions"), list):
         raise BadFileError("not an object with a list of predictions")
     if not is_of(data.get("file_name", sample), sample):
         raise BadFileError(f"its file_name is {data['file_name']!r}")
     objects: list[Any] = data["predictions"]
-    return objects
+    return objects, len(found[1])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from tamis import TaskSchema
 from tamis.errors import PredictionError
+from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.lightly_folder.sidecar import read_bytes
 
 
@@ -50,7 +50,4 @@ def _read(path: Path, default: Any = None) -> Any:
         if default is not None:
             return default
         raise PredictionError(f"{path} is missing")
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise PredictionError(f"{path}: not JSON: {error}") from error
+    return parsed(content, PredictionError, str(path))

@@ -82,6 +82,13 @@ class Target:
             notes += (NOTHING.format(column.name),)
         return cls(names, shares, notes, positions, others)
 
+    def one_each(self, labels: int) -> Floats:
+        """What `merged` makes of a class vector for each of so many labels, with 1 of that."""
+        vectors = np.zeros((labels, len(self.classes)))
+        vectors[self._positions, np.arange(len(self._positions))] = 1
+        vectors[self._others, -1:] = 1
+        return vectors
+
     def merged(self, vectors: Floats) -> Floats:
         """Class vectors over the target's classes: the classes that it doesn't list are summed up, or left out."""
         listed = vectors[:, self._positions]

@@ -38,6 +38,8 @@ CLOSE = 0.02
 SHOWN = 8
 #: Up to so many different class vectors, all of them are looked at together.
 MANY = 256
+#: Numbers in all different class vectors: a gigabyte.
+MOST = 1 << 27
 #: Class vectors worked on at a time.
 CHUNK = 2048
 #: The largest part of a class's amount that a row may add for a series of the logarithm to be close.
@@ -52,12 +54,18 @@ class Closeness(Objective):
     def __init__(self, column: Column, params: Params) -> None:
         self._name = column.name
         vectors, self._groups = _grouped(column)
-        self._sizes = np.bincount(self._groups, minlength=len(vectors))
+        count = len(column.labels) if vectors is None else len(vectors)
+        self._sizes = np.bincount(self._groups, minlength=count)
         self._is_category = column.kind is Kind.CATEGORY
         self._seeks = params.get("strength", 1.0) > 0
-        target = Target.of(column, self._sizes @ vectors, params)
+        target = Target.of(column, self._sizes.astype(float) if vectors is None else self._sizes @ vectors, params)
         self.notes, self._classes, self._target = target.notes, target.classes, target.shares
-        self._vectors = target.merged(vectors)
+        if count * len(target.classes) > MOST:
+            raise errors.RunError(
+                f"'{column.name}' has {len(target.classes)} classes in {count} different amounts: BALANCE takes "
+                f"{MOST:,} numbers at the most; give a target of fewer classes"
+            )
+        self._vectors = target.one_each(count) if vectors is None else target.merged(vectors)
         self._sums = self._vectors.sum(axis=1)
         self._total, self._whole = np.zeros(len(self._target)), 0.0
         self._added = 0
@@ -286,10 +294,10 @@ class Closeness(Objective):
         return float(least - wholes[0]), float(most - wholes[1])
 
 
-def _grouped(column: Column) -> tuple[Floats, Rows]:
-    """The class vectors that occur, each once, and which of them every row has."""
+def _grouped(column: Column) -> tuple[Floats | None, Rows]:
+    """The class vectors that occur, each once, and which of them every row has; of categories one each, as None."""
     if column.kind is Kind.CATEGORY:
-        return np.eye(len(column.labels)), np.asarray(column.values, dtype=np.intp)
+        return None, np.asarray(column.values, dtype=np.intp)
     vectors = np.asarray(column.values, dtype=np.float64)
     if vectors.min(initial=0.0) < 0:
         raise errors.RunError(f"'{column.name}' has a negative amount of a class, {vectors.min():g}: there is no such")

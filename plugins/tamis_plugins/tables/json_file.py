@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tamis.errors import DatasetError
+from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.tables.file import TableFile
 from tamis_plugins.tables.types import Type, Typed, from_objects
 
@@ -78,9 +78,10 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _parsed(content: bytes, where: str) -> Any:
     try:
-        return json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        text = content.decode("utf-8-sig")
+    except ValueError as error:
         raise DatasetError(f"{where}: not JSON: {error}") from error
+    return parsed(text, DatasetError, where)
 
 
 def _flat(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from tamis import Annotations, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
+from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.tables.json_file import RowTable
 from tamis_plugins.tables.metadata import TableMetadata
 from tamis_plugins.tar_archives.members import SIDECARS, key_of, members_of
@@ -61,11 +61,11 @@ def _read(path: str, name: str, suffix: str, place: tuple[int, int]) -> dict[str
         text = read_at(path, *place).decode("utf-8-sig")
         if suffix != ".json":
             return {suffix[1:]: text.strip() or None}
-        found = json.loads(text)
+        found = parsed(text, MetadataError, f"{path}: {name}")
     except OSError as error:
         raise MetadataError(f"{path}: {name} can't be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise MetadataError(f"{path}: {name} is not {'JSON' if suffix == '.json' else 'text'}: {error}") from error
+    except ValueError as error:
+        raise MetadataError(f"{path}: {name} is not text: {error}") from error
     if not isinstance(found, dict):
         raise MetadataError(f"{path}: {name} is not an object")
     return {key: value for key, value in found.items() if key}

@@ -3,7 +3,7 @@
 ``overlap`` is the share of a tile that it has in common with the next, from 0 to 1. All tiles of an image have one
 size, and together they cover it exactly: of C columns, each is ``width / (C - (C - 1) * overlap)`` wide, and so for
 rows. They come row by row, as objects of the category ``tile`` with score 1. How Lightly's worker laid out overlapping
-tiles was never published; this layout is ours.
+tiles was never published; this layout is ours. There are 256 rows and 256 columns at the most.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from tamis import Header, Params, Task, hookimpl
+
+#: Rows, and columns, of tiles at the most.
+MOST = 256
 
 
 def spans(length: int, count: int, overlap: float) -> list[tuple[float, float]]:
@@ -39,8 +42,8 @@ def tamis_tasks() -> list[Task]:
     """Declare TILING."""
     schema = {
         "properties": {
-            "num_rows": {"type": "integer", "minimum": 1},
-            "num_cols": {"type": "integer", "minimum": 1},
+            "num_rows": {"type": "integer", "minimum": 1, "maximum": MOST},
+            "num_cols": {"type": "integer", "minimum": 1, "maximum": MOST},
             "overlap": {
                 "type": "number",
                 "minimum": 0,

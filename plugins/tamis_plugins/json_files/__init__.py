@@ -1,0 +1,1 @@
+"""JSON that others have written."""
