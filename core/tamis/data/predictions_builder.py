@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Predictions
+from tamis.data.regrouping import regrouped
 from tamis.data.task_schema import TaskSchema, TaskType
 
 #: Samples whose objects are parsed before they are laid out.
@@ -59,28 +60,40 @@ class PredictionsBuilder:
         self._schema = schema
         self._relative = relative
         self._parts = [_columns([], schema)]
-        self._counts = np.zeros(samples, dtype=np.int64)
+        self._rows = [np.empty(0, dtype=np.int64)]
         self._present = np.zeros(samples, dtype=bool)
         self.reasons: dict[int, str] = {}
 
     def add(self, objects: Mapping[int, list[Any]]) -> None:
-        """Take in the objects of some samples, by row; rows ascend from call to call."""
+        """Take in the objects of some samples, by row. Rows may come in any order, and in several calls.
+
+        Raises:
+            ValueError: a row is of none of the samples.
+        """
+        self._check_rows(objects)
         self._present[list(objects)] = True
         try:
-            self._parts.append(_columns(list(chain.from_iterable(objects.values())), self._schema))
-            good = set(objects)
+            columns = _columns(list(chain.from_iterable(objects.values())), self._schema)
         except Exception:  # noqa: BLE001 (anything may be in a file)
-            good = {row for row, found in objects.items() if self._add_one(row, found)}
-        for row in good:
-            self._counts[row] = len(objects[row])
+            for row, found in objects.items():
+                self._add_one(row, found)
+        else:
+            self._parts.append(columns)
+            self._rows.append(np.repeat(np.array(list(objects), dtype=np.int64), list(map(len, objects.values()))))
 
-    def _add_one(self, row: int, objects: list[Any]) -> bool:
+    def _add_one(self, row: int, objects: list[Any]) -> None:
         try:
             self._parts.append(_columns(objects, self._schema))
         except Exception as error:  # noqa: BLE001
             self.reasons[row] = _explain(objects, self._schema, error)
-            return False
-        return True
+        else:
+            self._rows.append(np.full(len(objects), row, dtype=np.int64))
+
+    def _check_rows(self, rows: Iterable[int]) -> None:
+        """Raise `ValueError` about one that is of no sample."""
+        for row in rows:
+            if not 0 <= row < len(self._present):
+                raise ValueError(f"row {row} is of none of the {len(self._present)} samples, whose rows count from 0")
 
     def build(self, orphans: tuple[str, ...] = (), where: str = "", notes: tuple[str, ...] = ()) -> Predictions:
         """All that has been taken in.
@@ -89,14 +102,21 @@ class PredictionsBuilder:
             orphans: What belongs to no sample, such as names of files.
             where: Where the predictions were read, for messages.
             notes: What the user should know of how they were read.
+
+        Raises:
+            ValueError: a reason is of none of the samples.
         """
+        self._check_rows(self.reasons)
+        rows = np.concatenate(self._rows)
+        valid = ~np.isin(rows, list(self.reasons))
+        counts = np.bincount(rows[valid], minlength=len(self._present))
         polygons = Polygons.concatenated([part.pop("polygons") for part in self._parts])
         columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         for name in ("keypoint", "run"):
             columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
-        return Predictions(
+        built = Predictions(
             schema=self._schema,
-            offsets=np.concatenate([[0], np.cumsum(self._counts)]),
+            offsets=np.concatenate([[0], np.cumsum(counts)]),
             present=self._present,
             reasons=self.reasons,
             orphans=orphans,
@@ -107,6 +127,10 @@ class PredictionsBuilder:
             dropped={},
             **columns,
         )
+        if valid.all() and (rows[1:] >= rows[:-1]).all():
+            return built
+        order = np.argsort(rows, kind="stable")
+        return regrouped(built, order[valid[order]], counts)
 
 
 def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
