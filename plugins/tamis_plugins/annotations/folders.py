@@ -60,9 +60,7 @@ class Folders(Annotations):
     def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
         """One object for each sample that is in one of the folders."""
         builder = PredictionsBuilder(self.task(name), len(samples))
-        objects = {
-            label: [{"category_id": number, "score": 1.0}] for number, label in enumerate(self._schema.category_names)
-        }
+        objects = {label: [{"category_id": number, "score": 1.0}] for number, label in enumerate(self._classes)}
         lost: list[str] = []
         for start in range(0, len(samples), BATCH):
             report(start, len(samples))
