@@ -267,9 +267,12 @@ def test_voc_options(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("<annotation>", r"a\.xml: not XML: "),
-        (f"<a>{voc_object('x', 1, 1, 2, 2)}{voc_object('', 1, 1, 2, 2)}</a>", r"a\.xml: object\[1\] has no name"),
-        (f"<a>{voc_object('x', 9, 1, 2, 2)}</a>", r"a\.xml: object\[0\] has no name, or no box"),
-        ("<a><object><name>x</name></object></a>", r"object\[0\]\.bndbox: .* are not four numbers"),
+        (
+            f"<annotation>{voc_object('x', 1, 1, 2, 2)}{voc_object('', 1, 1, 2, 2)}</annotation>",
+            r"a\.xml: object\[1\] has no name",
+        ),
+        (f"<annotation>{voc_object('x', 9, 1, 2, 2)}</annotation>", r"a\.xml: object\[0\] has no name, or no box"),
+        ("<annotation><object><name>x</name></object></annotation>", r"object\[0\]\.bndbox: .* are not four numbers"),
     ],
 )
 def test_a_wrong_xml_file_costs_its_sample(content: str, reason: str, tmp_path: Path) -> None:
@@ -317,7 +320,7 @@ def test_conformance(tmp_path: Path) -> None:
     for name in list(SAMPLES.values())[:-1]:
         stem = Path(name).stem
         (tmp_path / "yolo" / f"{stem}.txt").write_text("0 0.5 0.5 0.5 0.5\n")
-        (tmp_path / "voc" / f"{stem}.xml").write_text(f"<a>{voc_object('cat', 0, 0, 1, 1)}</a>")
+        (tmp_path / "voc" / f"{stem}.xml").write_text(f"<annotation>{voc_object('cat', 0, 0, 1, 1)}</annotation>")
         (tmp_path / "kitti" / f"{stem}.txt").write_text(f"Car 0 0 0 0 0 1 1 {' 0' * 7}\n")
     (tmp_path / "yolo" / "classes.txt").write_text("cat\n")
     results = [

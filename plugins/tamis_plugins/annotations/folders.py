@@ -25,6 +25,7 @@ from tamis import (
     read_names,
 )
 from tamis.errors import DatasetError, PredictionError
+from tamis_plugins.label_files.reading import problem_of
 
 TASK = "folder"
 #: Samples that are taken in at a time.
@@ -82,6 +83,8 @@ def read(location: str, options: Params) -> Folders:
     try:
         if path.is_dir():
             classes = sorted(each.name for each in path.iterdir() if each.is_dir() and not each.name.startswith("."))
+        elif problem := problem_of(path):
+            raise DatasetError(f"the folder or list {location!r} {problem}")
         else:
             classes = list(read_names(path))
     except OSError as error:

@@ -12,6 +12,7 @@ import attrs
 
 from tamis import TaskSchema
 from tamis.errors import PredictionError
+from tamis_plugins.label_files.reading import open_file
 
 
 @attrs.frozen(eq=False)
@@ -77,7 +78,8 @@ def read_coco(path: Path, images_from: Path | None) -> CocoFile:
 
 def _parsed(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        with open_file(path) as file:
+            return json.loads(file.read())
     except OSError as error:
         raise PredictionError(f"{path}: can't be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

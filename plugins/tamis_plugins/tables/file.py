@@ -22,9 +22,11 @@ class TableFile(ABC):
         said: What some of them are said to hold.
 
     Attributes:
+        name: The column with the names of samples, once one has said which.
         inferred: Whether what the others hold is inferred from their values, and can be said.
     """
 
+    name: str | None = None
     inferred = False
 
     def __init__(self, where: str, columns: Sequence[str], said: Mapping[str, Type]) -> None:

@@ -40,7 +40,7 @@ class TableMetadata(Annotations):
     def __init__(self, table: TableFile, name: str) -> None:
         self.where = table.where
         self._table, self._name = table, name
-        table.said[name] = "category"
+        table.name, table.said[name] = name, "category"
 
     def fields(self) -> Mapping[str, MetadataField]:
         """A field for each column, and two more for a date's month and hour."""
