@@ -8,7 +8,7 @@ say what is wrong with it.
 from __future__ import annotations
 
 import bisect
-import sys
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -23,6 +23,8 @@ from tamis.data.task_schema import TaskSchema, TaskType
 
 #: Samples whose objects are parsed before they are laid out.
 BATCH = 512
+#: Beyond all coordinates, and such that sums and products of these are finite.
+LARGEST = 1e15
 #: How far a probability vector's sum may be from 1; it is scaled to 1.
 TOLERANCE = 1e-3
 #: How far a number may be from 0..1, as float32 rounds it; it is taken for 0 or 1.
@@ -283,8 +285,8 @@ def _shares(values: Floats) -> Floats:
 def _numbers(values: list[Any]) -> Floats:
     _only(values, int, float)
     numbers: Floats = np.array(values, dtype=np.float64)
-    if not np.isfinite(numbers).all():
-        raise BadPredictionError("a number is not finite")
+    if not (np.abs(numbers) <= LARGEST).all():
+        raise BadPredictionError("a number is not finite, or too large")
     return numbers
 
 
@@ -327,9 +329,10 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     for field in FIELDS[schema.task_type] + ("probabilities",):
         value = item.get(field) if isinstance(item, Mapping) else None
         for place, each in enumerate(value) if isinstance(value, list) else [(-1, value)]:
-            if isinstance(each, (int, float)) and not -sys.float_info.max <= each <= sys.float_info.max:
+            if isinstance(each, (int, float)) and not -LARGEST <= each <= LARGEST:
                 part = f"[{place}]" if place >= 0 else ""
-                shown = "a number that is too large" if isinstance(each, int) else f"{each}, not a finite number"
+                finite = isinstance(each, int) or math.isfinite(each)
+                shown = "a number that is too large" if finite else f"{each}, not a finite number"
                 return f"{where}.{field}{part} is {shown}"
     return f"{where}: {error}"
 

@@ -92,7 +92,10 @@ class Coco(Annotations):
                     continue
                 annotations = file.annotations.get(file.ids[rows[row]], [])
                 try:
-                    found[row] = objects_of(task, annotations, results=file.results, crowd=self._crowd, counts=counts)
+                    size = file.sizes[rows[row]]
+                    found[row] = objects_of(
+                        task, annotations, size, results=file.results, crowd=self._crowd, counts=counts
+                    )
                 except ValueError as error:
                     builder.reasons[row] = str(error)
             builder.add(found)

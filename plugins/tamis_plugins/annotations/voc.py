@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 from tamis import AnnotationFormat, Params, hookimpl
 from tamis.errors import DatasetError
 from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
+from tamis_plugins.label_files.numbers import number_of
 from tamis_plugins.label_files.reading import open_file
 
 
@@ -47,7 +48,7 @@ class Voc(NamedDetections):
             name = (element.findtext("{*}name") or "").strip()
             corners = [element.findtext(f"{{*}}bndbox/{{*}}{corner}") for corner in ("xmin", "ymin", "xmax", "ymax")]
             try:
-                left, top, right, bottom = (float(corner or "") for corner in corners)
+                left, top, right, bottom = (number_of(corner or "") for corner in corners)
             except ValueError:
                 raise ValueError(f"object[{number}].bndbox: {corners} are not four numbers") from None
             if not name or right < left or bottom < top:
