@@ -113,7 +113,7 @@ def _keypoints(annotation: Any, size: tuple[int, int] | None, results: bool) -> 
     if not results and len(odd := seen[~np.isin(seen, (0, 1, 2))]):
         raise ValueError(f"a visibility is {odd[0]:g}, not 0, 1 or 2")
     points[2::3] = np.minimum(points[2::3], 1)
-    return {"keypoints": points.tolist(), "bbox": annotation.get("bbox")}
+    return {"keypoints": points.tolist(), **({"bbox": annotation["bbox"]} if annotation.get("bbox") else {})}
 
 
 _MAKERS = {"detection": _detection, "segmentation": _segmentation, "keypoints": _keypoints}

@@ -54,6 +54,14 @@ class CsvFile(TableFile):
         """Of all columns: what isn't a number or a date is a category."""
         return {column: typed.type for column, typed in self._typed.items()}
 
+    def why(self, column: str) -> str:
+        """The first value that is no number, and what to say about that."""
+        typed = self._typed[column]
+        if column in self.said or typed.type != "category":
+            return ""
+        why = typed.why or f"{self.where}: no row has a value in column '{column}'"
+        return f'{why}; types={{"{column}":"number"}} says that the column holds numbers'
+
     def read(self, columns: Collection[str]) -> dict[str, Typed]:
         """As they were typed. Only names of samples may hold bytes that are no UTF-8, as names of files may."""
         for column in columns:

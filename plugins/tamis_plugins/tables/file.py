@@ -40,6 +40,10 @@ class TableFile(ABC):
     def read(self, columns: Collection[str]) -> dict[str, Typed]:
         """The values of some of these columns. Raises `MetadataError`."""
 
+    def why(self, column: str) -> str:
+        """Why a column of categories was not taken for numbers; empty if that was not inferred."""
+        return ""
+
     def place(self, row: int) -> str:
         """Where a row is, for messages."""
         return f"{self.where}, row {row + 1}"
