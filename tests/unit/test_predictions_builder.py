@@ -87,3 +87,18 @@ def test_an_invalid_sample_has_no_objects() -> None:
 
     assert lefts(found) == [[0], [], []]
     assert found.valid.tolist() == [True, False, False]
+
+
+def test_numbers_and_arrays_of_numpy_are_taken() -> None:
+    """As models return them: a number is one, whoever's type it is."""
+    builder = PredictionsBuilder(DETECTION, 2)
+    builder.add(
+        {0: [{"category_id": np.int64(1), "bbox": np.array([1, 2, 3, 4], np.float32), "score": np.float32(0.5)}]}
+    )
+    builder.add({1: [{"category_id": 0, "bbox": (np.int32(5), 0, 1, 1), "score": np.float64(1)}]})
+    found = builder.build()
+
+    assert not found.reasons
+    assert found.boxes.tolist() == [[1, 2, 3, 4], [5, 0, 1, 1]]
+    assert found.scores.tolist() == [0.5, 1]
+    assert found.categories.tolist() == [1, 0]

@@ -46,7 +46,8 @@ class PredictionsBuilder:
     An object is a mapping as a prediction file has it: ``category_id``, and by the type of the task ``score``,
     ``bbox`` (x, y, width, height in pixels), ``keypoints`` (x, y, confidence for each) and ``segmentation`` (run
     lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any. In place of
-    ``segmentation`` there may be ``polygons``: rings of x, y in turn, which enclose the object.
+    ``segmentation`` there may be ``polygons``: rings of x, y in turn, which enclose the object. Numbers and arrays of
+    numpy are taken, too.
 
     Args:
         schema: The task.
@@ -85,6 +86,7 @@ class PredictionsBuilder:
 
     def _add_one(self, row: int, objects: list[Any]) -> None:
         try:
+            objects = plain(objects)
             self._parts.append(_columns(objects, self._schema))
         except Exception as error:  # noqa: BLE001
             self.reasons[row] = _explain(objects, self._schema, error)
@@ -133,6 +135,17 @@ class PredictionsBuilder:
             return built
         order = np.argsort(rows, kind="stable")
         return regrouped(built, order[valid[order]], counts)
+
+
+def plain(value: Any) -> Any:
+    """With numbers and arrays of numpy, or the like, as Python has them."""
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if type(value) in (int, float, str, bool, type(None)) or not hasattr(value, "tolist"):
+        return value
+    return value.tolist()
 
 
 def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
