@@ -24,6 +24,7 @@ from tamis.discovery.hookspecs import EXTENSION_POINTS, HOOK_API, ExtensionPoint
 from tamis.testing.suites import SUITES
 
 HERE = Path(__file__).parent
+PAGES = runpy.run_path(str(HERE.parent / "plain_pages.py"))
 PICTURES = runpy.run_path(str(HERE / "pictures.py"))
 NOTE = "<!-- Written by generate.py from declarations and docstrings: change those. -->\n"
 
@@ -81,6 +82,7 @@ def hook(point: ExtensionPoint) -> str:
     lead, _, example = text.partition("Example::")
     name = point.declaration.__name__
     checks = SUITES[point.kind].described()
+    fields = "\n\n".join(PAGES["documented"](f"tamis.{name}", name, 3, heading=False, members=False))
     return f"""# {point.hook}
 
 {NOTE}
@@ -115,11 +117,7 @@ A whole module:
 {signature(point.declaration)}
 ```
 
-::: tamis.{name}
-    options:
-      show_root_heading: false
-      show_root_toc_entry: false
-      members: false
+{fields}
 
 ## What is checked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -310,3 +311,54 @@ def test_conformance(tmp_path: Path) -> None:
     results = check_annotation_format(declared, location=str(written(tmp_path, document(boxes, *SAMPLES.values()))))
 
     assert [result for result in results if result.status == "failed"] == []
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_run_lengths_larger_than_the_image_cost_its_sample(listed: bool, tmp_path: Path) -> None:
+    """Before memory is taken for their pixels: be the image's size listed, or nothing known but what can be decoded."""
+    rle = {"size": [50_000, 60_000], "counts": [0, 3_000_000_000]}
+    content = document(
+        [{"id": 1, "image_id": 100, "category_id": 1, "bbox": [0, 0, 4, 4], "segmentation": rle}], "a.jpg", "b.jpg"
+    )
+    if not listed:
+        del content["images"][0]["width"]
+    path = written(tmp_path, content)
+    tracemalloc.start()
+    found = read(path, "segmentation", ["a.jpg", "b.jpg"])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 100 << 20
+    limit = f"{WIDTH * HEIGHT} of the image" if listed else "any image"
+    assert (
+        f"annotation 1: segmentation: its run lengths are of 60000 x 50000 pixels, more than {limit}"
+        in found.reasons[0]
+    )
+    assert found.counts.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("box", [[1e308, 0, 1e308, 1], [0, 0, 1e300, 1], [0, 10**30, 1, 1]])
+def test_a_box_that_no_image_can_hold_costs_its_sample(box: list[float], tmp_path: Path) -> None:
+    """Without a word of numpy's: a warning would be an error here."""
+    path = written(tmp_path, document([{"id": 1, "image_id": 100, "category_id": 1, "bbox": box}], "a.jpg"))
+
+    assert "bbox" in (reason := read(path, "detection", ["a.jpg"]).reasons[0])
+    assert "too large" in reason
+
+
+def test_a_polygon_that_no_image_can_hold_costs_its_sample(tmp_path: Path) -> None:
+    """The box around it is not even a number."""
+    ring = [-1e308, 0, 1e308, 0, 1e308, 1]
+    path = written(tmp_path, document([{"id": 1, "image_id": 100, "category_id": 1, "segmentation": [ring]}], "a.jpg"))
+
+    assert "too large" in read(path, "segmentation", ["a.jpg"]).reasons[0]
+
+
+@pytest.mark.parametrize("visibility", [7, -1, 0.5])
+def test_visibility_of_ground_truth_is_0_1_or_2(visibility: float, tmp_path: Path) -> None:
+    """As COCO says; what a model writes there is its own."""
+    labelled = {"id": 1, "image_id": 100, "category_id": 1, "keypoints": [1, 1, 2, 3, 3, visibility]}
+    path = written(tmp_path, document([labelled], "a.jpg"))
+    reason = f"annotation 1: keypoints: a visibility is {float(visibility):g}, not 0, 1 or 2"
+
+    assert reason in read(path, "keypoints", ["a.jpg"]).reasons[0]

@@ -267,9 +267,12 @@ def test_voc_options(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("<annotation>", r"a\.xml: not XML: "),
-        (f"<a>{voc_object('x', 1, 1, 2, 2)}{voc_object('', 1, 1, 2, 2)}</a>", r"a\.xml: object\[1\] has no name"),
-        (f"<a>{voc_object('x', 9, 1, 2, 2)}</a>", r"a\.xml: object\[0\] has no name, or no box"),
-        ("<a><object><name>x</name></object></a>", r"object\[0\]\.bndbox: .* are not four numbers"),
+        (
+            f"<annotation>{voc_object('x', 1, 1, 2, 2)}{voc_object('', 1, 1, 2, 2)}</annotation>",
+            r"a\.xml: object\[1\] has no name",
+        ),
+        (f"<annotation>{voc_object('x', 9, 1, 2, 2)}</annotation>", r"a\.xml: object\[0\] has no name, or no box"),
+        ("<annotation><object><name>x</name></object></annotation>", r"object\[0\]\.bndbox: .* are not four numbers"),
     ],
 )
 def test_a_wrong_xml_file_costs_its_sample(content: str, reason: str, tmp_path: Path) -> None:
@@ -317,7 +320,7 @@ def test_conformance(tmp_path: Path) -> None:
     for name in list(SAMPLES.values())[:-1]:
         stem = Path(name).stem
         (tmp_path / "yolo" / f"{stem}.txt").write_text("0 0.5 0.5 0.5 0.5\n")
-        (tmp_path / "voc" / f"{stem}.xml").write_text(f"<a>{voc_object('cat', 0, 0, 1, 1)}</a>")
+        (tmp_path / "voc" / f"{stem}.xml").write_text(f"<annotation>{voc_object('cat', 0, 0, 1, 1)}</annotation>")
         (tmp_path / "kitti" / f"{stem}.txt").write_text(f"Car 0 0 0 0 0 1 1 {' 0' * 7}\n")
     (tmp_path / "yolo" / "classes.txt").write_text("cat\n")
     results = [
@@ -349,3 +352,43 @@ def test_a_label_file_of_two_images_is_of_neither_wherever_the_images_lie(tmp_pa
 
         assert sorted(found.reasons) == [dataset.samples.index(name) for name in ("same.jpg", "same.png")]
         assert np.diff(found.offsets).tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("99999999999999999999 0.5 0.5 0.1 0.1", "category_id is 99999999999999999999, which the schema does not have"),
+        ("1_0 0.5 0.5 0.1 0.1", "line 1: 1_0 0.5 0.5 0.1 0.1 are not numbers"),
+        ("0 0.5 0.5 2.0 0.1", "line 1: 2.0 is not a share of the image's width or height, from 0 to 1"),
+        ("0 -0.5 0.5 0.1 0.1", "line 1: -0.5 is not a share of the image's width or height, from 0 to 1"),
+        ("0 12 20 30 40", "line 1: 12.0 is not a share of the image's width or height, from 0 to 1"),
+        ("0 0 0 1 0 1 1.5", "line 1: 1.5 is not a share of the image's width or height, from 0 to 1"),
+    ],
+)
+def test_a_line_of_yolo_that_is_none_costs_its_sample(line: str, reason: str, tmp_path: Path) -> None:
+    """Each number is taken for what is written, and one that is no share is named."""
+    found = read("yolo", texts(tmp_path, a=line), ["a.png"], names=["cat"])
+
+    assert reason in found.reasons[0]
+
+
+def test_shares_off_by_rounding_are_taken(tmp_path: Path) -> None:
+    """A box that reaches over the edge by them is one on the edge."""
+    found = read("yolo", texts(tmp_path, a="0 0.5 0.5 1.001 1"), ["a.png"], names=["cat"])
+
+    assert found.boxes.tolist() == [[0, 0, *SIZES["a.png"]]]
+
+
+@pytest.mark.parametrize(
+    ("format_", "suffix", "content"),
+    [
+        ("kitti", "txt", "cat 0 0 0 1_0 20 30 40 0 0 0 0 0 0 0"),
+        ("voc", "xml", f"<annotation>{voc_object('x', '1_0', 20, 30, 40)}</annotation>"),
+    ],
+)
+def test_underscores_are_no_part_of_numbers(format_: str, suffix: str, content: str, tmp_path: Path) -> None:
+    """Python's own way of writing them is nobody else's."""
+    (tmp_path / f"a.{suffix}").write_text(content)
+    found = read(format_, tmp_path, ["a.png"], names=["cat", "x"])
+
+    assert "1_0" in found.reasons[0]

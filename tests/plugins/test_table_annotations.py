@@ -290,3 +290,53 @@ def test_conformance(tmp_path: Path) -> None:
     results = check_annotation_format(declared, location=str(written(tmp_path, f"sample,n,c\n{rows}")))
 
     assert [result for result in results if result.status == "failed"] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (["1", "", "3O", "4"], "row 3, column 'x': '3O' is not a number"),
+        (["1,5", "2,5", "", "3"], "row 1, column 'x': '1,5' is not a number"),
+        (["sunny", "rainy", "", "1"], "row 1, column 'x': 'sunny' is not a number"),
+        ([], "no row has a value in column 'x'"),
+    ],
+)
+def test_a_category_where_a_number_is_needed_names_the_cell(values: list[str], reason: str, tmp_path: Path) -> None:
+    """The first cell that made it one, with file and row; and how to say what the column holds."""
+    rows = "".join(f'{name},"{value}"\n' for name, value in zip("abcd", values, strict=False))
+    path = written(tmp_path, f"sample,x\n{rows}")
+    given = dataset("a", "b", "c", "d").annotate("table", path, registry=REGISTRY)
+    config = {
+        "n_samples": 1,
+        "strategies": [{"input": {"type": "METADATA", "key": "x"}, "strategy": {"type": "WEIGHTS"}}] * 2,
+    }
+    with pytest.raises(errors.ConfigError) as caught:
+        select(given, config, registry=REGISTRY)
+
+    for problem in caught.value.problems:
+        assert "WEIGHTS takes a number" in str(problem)
+        assert f"{path}" in str(problem)
+        assert reason in str(problem)
+        assert 'types={"x":"number"}' in str(problem)
+
+
+def test_a_number_that_is_not_finite_is_told_from_none(tmp_path: Path) -> None:
+    """It can't be used, and it is not said that there is nothing."""
+    path = written(tmp_path, "sample,x\na,inf\nb,1e400\nc,\nd,nan\ne,-inf\nf,1\n")
+    found = metadata(path, tuple("abcdef"), "x").columns["x"]
+
+    assert found.cells() == [None] * 5 + [1.0]
+    assert found.reasons == {
+        0: "inf in the table is not a finite number",
+        1: "inf in the table is not a finite number",
+        2: "no value in the table",
+        3: "no value in the table",
+        4: "-inf in the table is not a finite number",
+    }
+
+
+def test_a_number_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    """With file, row and column: no floating-point number is that large."""
+    path = written(tmp_path, '{"sample": "a", "x": 1}\n{"sample": "b", "x": 1' + "0" * 400 + "}\n", "x.jsonl")
+    with pytest.raises(errors.MetadataError, match=r"x\.jsonl, row 2, column 'x': a number of 401 digits is too large"):
+        metadata(path, ("a", "b"), "x")

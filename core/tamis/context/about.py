@@ -37,6 +37,7 @@ class RunAbout:
         datasets: Other datasets by id; None where it isn't known which there are.
         asked: The keys of metadata that have been asked for when the config was planned.
         metadata: The values of those fields, once they have been read.
+        fields_taken: The metadata fields that were asked for here, each time that one was.
         has_data: Whether the annotations are those of a dataset, and not only what every dataset has.
     """
 
@@ -51,7 +52,7 @@ class RunAbout:
     )
     _tasks: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
     _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
-    _fields: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
+    fields_taken: list[MetadataField] = attrs.field(factory=list, init=False, repr=False)
     _subjects: dict[Subject, None] = attrs.field(factory=dict, init=False, repr=False)
     _queries: dict[Query, None] = attrs.field(factory=dict, init=False, repr=False)
     _used: dict[Plugin, None] = attrs.field(factory=dict, init=False, repr=False)
@@ -86,7 +87,7 @@ class RunAbout:
         found = self.fields[key]
         if key in RESERVED:
             return attrs.evolve(found, refusal="results have a column of that name: give it another")
-        self._fields[key] = None
+        self.fields_taken.append(found)
         return found
 
     def labels(self, key: str) -> tuple[str, ...] | None:
@@ -161,7 +162,7 @@ class RunAbout:
     @property
     def asked_fields(self) -> tuple[str, ...]:
         """The keys of metadata that have to be read."""
-        return tuple(dict.fromkeys([*self._asked, *self._fields]))
+        return tuple(dict.fromkeys([*self._asked, *(field.key for field in self.fields_taken)]))
 
     @property
     def asked_tasks(self) -> tuple[str, ...]:

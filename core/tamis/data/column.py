@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.kind import Kind
-from tamis.data.names import names
+from tamis.data.names import labels as texts
+from tamis.data.names import names, text_of
 
 _DIMENSIONS = {
     Kind.SCALAR: 1,
@@ -47,6 +48,8 @@ def _same(one: npt.NDArray[Any] | None, other: npt.NDArray[Any] | None) -> bool:
 def _is_text(column: Any, attribute: Any, name: Any) -> None:
     if not isinstance(name, str):
         raise TypeError(f"the name of a column is text, not {name!r:.80}")
+    if text_of(name) != name:
+        raise ValueError(f"column {name!r:.80}: its name holds half a character, which no table can")
 
 
 def _is_kind(column: Column, attribute: Any, kind: Any) -> None:
@@ -74,7 +77,8 @@ class Column:
         values: ``(n,)`` numbers for SCALAR; ``(n,)`` integer indices into ``labels`` for CATEGORY;
             ``(n, d)`` numbers for VECTOR, QUERY and DISTRIBUTION; ``(m, d)`` for VECTORS, those of sample i in rows
             ``offsets[i]:offsets[i + 1]``. Rows that aren't valid may hold anything.
-        labels: The categories of a CATEGORY, or the ``d`` classes of a DISTRIBUTION.
+        labels: The categories of a CATEGORY, or the ``d`` classes of a DISTRIBUTION. What UTF-8 can't write of them is
+            spelled out.
         valid: ``(n,)`` bool: which samples have a value; never those whose numbers are not finite.
         reasons: Why a row has no value, by row number, for those that know.
         offsets: ``(n + 1,)`` integers, ascending from 0 to m: of VECTORS, and of nothing else.
@@ -89,7 +93,7 @@ class Column:
     name: str = attrs.field(validator=_is_text)
     kind: Kind = attrs.field(validator=_is_kind)
     values: npt.NDArray[Any] = attrs.field(converter=_read_only)
-    labels: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names, validator=_are_labels)
+    labels: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=texts, validator=_are_labels)
     offsets: npt.NDArray[np.intp] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query: npt.NDArray[Any] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query_names: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names)

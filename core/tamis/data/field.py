@@ -21,11 +21,14 @@ class MetadataField:
         key: What a config calls it: ``{"type": "METADATA", "key": ...}``.
         kind: SCALAR for numbers, CATEGORY for all else.
         refusal: Why it can't be used for selection; empty if it can.
+        why: Why it is of this kind, such as which value is no number, for the message where another kind is needed;
+            may be empty.
     """
 
     key: str
     kind: Kind
     refusal: str = attrs.field(default="", kw_only=True)
+    why: str = attrs.field(default="", kw_only=True)
 
 
 @attrs.frozen(eq=False)

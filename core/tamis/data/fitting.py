@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Ints, Predictions
 from tamis.data.predictions_builder import BATCH, PredictionsBuilder
+from tamis.data.regrouping import regrouped
 from tamis.data.task_schema import TaskSchema
 
 #: How many pixels beyond an image a box may begin or end, as by rounding, and still count as one on its edge.
@@ -56,7 +57,9 @@ def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks
         return fitting
     invalid = np.zeros(len(predictions), dtype=bool)
     invalid[list(reasons)] = True
-    kept = _only(fitting, inside & ~invalid[predictions.rows])
+    keep = inside & ~invalid[predictions.rows]
+    counts = np.bincount(predictions.rows[keep], minlength=len(predictions))
+    kept = regrouped(fitting, np.flatnonzero(keep), counts)
     dropped = {row: why for row, why in sorted(dropped.items()) if row not in reasons}
     return attrs.evolve(kept, reasons={**predictions.reasons, **reasons}, dropped=dropped)
 
@@ -144,31 +147,3 @@ def _sums(values: Ints, offsets: Ints) -> Floats:
     if some.any():
         sums[some] = np.add.reduceat(values.astype(np.float64), offsets[:-1][some])
     return sums
-
-
-def _only(predictions: Predictions, keep: npt.NDArray[np.bool_]) -> Predictions:
-    """The predictions of some objects."""
-    counts = np.bincount(predictions.rows[keep], minlength=len(predictions))
-
-    def kept(offsets: Ints) -> tuple[npt.NDArray[np.bool_], Ints]:
-        counts = np.diff(offsets)
-        return np.repeat(keep, counts), np.concatenate([[0], np.cumsum(counts[keep])])
-
-    keypoints, keypoint_offsets = kept(predictions.keypoint_offsets)
-    runs, run_offsets = kept(predictions.run_offsets)
-    return attrs.evolve(
-        predictions,
-        offsets=np.concatenate([[0], np.cumsum(counts)]),
-        categories=predictions.categories[keep],
-        scores=predictions.scores[keep],
-        has_probabilities=predictions.has_probabilities[keep],
-        probabilities=predictions.probabilities[keep[predictions.has_probabilities]],
-        boxes=predictions.boxes[keep],
-        keypoint_offsets=keypoint_offsets,
-        keypoints=predictions.keypoints[keypoints],
-        areas=predictions.areas[keep],
-        run_offsets=run_offsets,
-        runs=predictions.runs[runs],
-        relative=predictions.relative[keep],
-        polygons=predictions.polygons.take(np.flatnonzero(keep)),
-    )

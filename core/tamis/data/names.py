@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tamis.data.plain_file import read_plain
 from tamis.errors import DatasetError
@@ -22,8 +23,14 @@ def names(names_: Iterable[str]) -> tuple[str, ...]:
 
 
 def text_of(name: str) -> str:
-    """A name as it is in a string column, with the bytes that are no text spelled out."""
+    """A name as it is in a string column, with the bytes that are no text, and half characters, spelled out."""
     return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()
+
+
+def labels(names_: Iterable[Any]) -> tuple[str, ...]:
+    """Names of categories as a tuple, each as a text that any file can hold; what is no text is left as it is."""
+    given: tuple[Any, ...] = names(names_)
+    return tuple(text_of(name) if isinstance(name, str) else name for name in given)
 
 
 def problem_of(name: object) -> str | None:

@@ -8,8 +8,8 @@ say what is wrong with it.
 from __future__ import annotations
 
 import bisect
-import sys
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -18,11 +18,14 @@ import numpy.typing as npt
 
 from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Predictions
+from tamis.data.regrouping import regrouped
 from tamis.data.task_schema import TaskSchema, TaskType
 from tamis.printable import shortened
 
 #: Samples whose objects are parsed before they are laid out.
 BATCH = 512
+#: Beyond all coordinates, and such that sums and products of these are finite.
+LARGEST = 1e15
 #: How far a probability vector's sum may be from 1; it is scaled to 1.
 TOLERANCE = 1e-3
 #: How far a number may be from 0..1, as float32 rounds it; it is taken for 0 or 1.
@@ -44,7 +47,8 @@ class PredictionsBuilder:
     An object is a mapping as a prediction file has it: ``category_id``, and by the type of the task ``score``,
     ``bbox`` (x, y, width, height in pixels), ``keypoints`` (x, y, confidence for each) and ``segmentation`` (run
     lengths of zeros and ones in turn, row by row, zeros first), with ``probabilities`` if there are any. In place of
-    ``segmentation`` there may be ``polygons``: rings of x, y in turn, which enclose the object.
+    ``segmentation`` there may be ``polygons``: rings of x, y in turn, which enclose the object. Numbers and arrays of
+    numpy are taken, too.
 
     Args:
         schema: The task.
@@ -60,32 +64,45 @@ class PredictionsBuilder:
         self._schema = schema
         self._relative = relative
         self._parts = [_columns([], schema)]
-        self._counts = np.zeros(samples, dtype=np.int64)
+        self._rows = [np.empty(0, dtype=np.int64)]
         self._present = np.zeros(samples, dtype=bool)
         self.reasons: dict[int, str] = {}
 
     def add(self, objects: Mapping[int, list[Any]]) -> None:
-        """Take in the objects of some samples, by row; rows ascend from call to call."""
+        """Take in the objects of some samples, by row. Rows may come in any order, and in several calls.
+
+        Raises:
+            ValueError: a row is of none of the samples.
+        """
+        self._check_rows(objects)
         self._present[list(objects)] = True
         try:
-            self._parts.append(_columns(list(chain.from_iterable(objects.values())), self._schema))
-            good = set(objects)
+            columns = _columns(list(chain.from_iterable(objects.values())), self._schema)
         except MemoryError:
             raise  # which says nothing about the objects
         except Exception:  # noqa: BLE001 (anything may be in a file)
-            good = {row for row, found in objects.items() if self._add_one(row, found)}
-        for row in good:
-            self._counts[row] = len(objects[row])
+            for row, found in objects.items():
+                self._add_one(row, found)
+        else:
+            self._parts.append(columns)
+            self._rows.append(np.repeat(np.array(list(objects), dtype=np.int64), list(map(len, objects.values()))))
 
-    def _add_one(self, row: int, objects: list[Any]) -> bool:
+    def _add_one(self, row: int, objects: list[Any]) -> None:
         try:
+            objects = plain(objects)
             self._parts.append(_columns(objects, self._schema))
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001
             self.reasons[row] = shortened(_explain(objects, self._schema, error))
-            return False
-        return True
+        else:
+            self._rows.append(np.full(len(objects), row, dtype=np.int64))
+
+    def _check_rows(self, rows: Iterable[int]) -> None:
+        """Raise `ValueError` about one that is of no sample."""
+        for row in rows:
+            if not 0 <= row < len(self._present):
+                raise ValueError(f"row {row} is of none of the {len(self._present)} samples, whose rows count from 0")
 
     def build(self, orphans: tuple[str, ...] = (), where: str = "", notes: tuple[str, ...] = ()) -> Predictions:
         """All that has been taken in.
@@ -94,14 +111,21 @@ class PredictionsBuilder:
             orphans: What belongs to no sample, such as names of files.
             where: Where the predictions were read, for messages.
             notes: What the user should know of how they were read.
+
+        Raises:
+            ValueError: a reason is of none of the samples.
         """
+        self._check_rows(self.reasons)
+        rows = np.concatenate(self._rows)
+        valid = ~np.isin(rows, list(self.reasons))
+        counts = np.bincount(rows[valid], minlength=len(self._present))
         polygons = Polygons.concatenated([part.pop("polygons") for part in self._parts])
         columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         for name in ("keypoint", "run"):
             columns[f"{name}_offsets"] = np.concatenate([[0], np.cumsum(columns.pop(f"{name}_counts"))])
-        return Predictions(
+        built = Predictions(
             schema=self._schema,
-            offsets=np.concatenate([[0], np.cumsum(self._counts)]),
+            offsets=np.concatenate([[0], np.cumsum(counts)]),
             present=self._present,
             reasons=self.reasons,
             orphans=orphans,
@@ -112,6 +136,21 @@ class PredictionsBuilder:
             dropped={},
             **columns,
         )
+        if valid.all() and (rows[1:] >= rows[:-1]).all():
+            return built
+        order = np.argsort(rows, kind="stable")
+        return regrouped(built, order[valid[order]], counts)
+
+
+def plain(value: Any) -> Any:
+    """With numbers and arrays of numpy, or the like, as Python has them."""
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if type(value) in (int, float, str, bool, type(None)) or not hasattr(value, "tolist"):
+        return value
+    return value.tolist()
 
 
 def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
@@ -264,8 +303,8 @@ def _shares(values: Floats) -> Floats:
 def _numbers(values: list[Any]) -> Floats:
     _only(values, int, float)
     numbers: Floats = np.array(values, dtype=np.float64)
-    if not np.isfinite(numbers).all():
-        raise BadPredictionError("a number is not finite")
+    if not (np.abs(numbers) <= LARGEST).all():
+        raise BadPredictionError("a number is not finite, or too large")
     return numbers
 
 
@@ -308,9 +347,10 @@ def _explain(objects: list[Any], schema: TaskSchema, error: Exception) -> str:
     for field in FIELDS[schema.task_type] + ("probabilities",):
         value = item.get(field) if isinstance(item, Mapping) else None
         for place, each in enumerate(value) if isinstance(value, list) else [(-1, value)]:
-            if isinstance(each, (int, float)) and not -sys.float_info.max <= each <= sys.float_info.max:
+            if isinstance(each, (int, float)) and not -LARGEST <= each <= LARGEST:
                 part = f"[{place}]" if place >= 0 else ""
-                shown = "a number that is too large" if isinstance(each, int) else f"{each}, not a finite number"
+                finite = isinstance(each, int) or math.isfinite(each)
+                shown = "a number that is too large" if finite else f"{each}, not a finite number"
                 return f"{where}.{field}{part} is {shown}"
     return f"{where}: {error}"
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tamis.data.column import RESERVED, Column
 from tamis.data.kind import Kind
+from tamis.data.names import text_of
 from tamis.errors import MetadataError, described
 
 #: Why booleans can't be used.
@@ -64,6 +65,8 @@ def column_of(key: str, values: Any) -> tuple[Column, str]:
         raise MetadataError(f"metadata can't be named '{key}': keys under 'lightly.' are those of tamis's own metrics")
     if key in RESERVED:
         raise MetadataError(f"metadata can't be named '{key}': results have a column of that name")
+    if text_of(key) != key:
+        raise MetadataError(f"metadata can't be named {key!r}: it holds half a character, which no table can")
     try:
         return _column_of(key, values)
     except MetadataError:

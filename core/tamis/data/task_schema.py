@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 
 import attrs
 
+from tamis.data.names import labels
+
 TaskType = Literal[
     "classification", "object-detection", "keypoint-detection", "instance-segmentation", "semantic-segmentation"
 ]
@@ -32,7 +34,7 @@ class TaskSchema:
         task_type: One of `TASK_TYPES`.
         category_ids: Integers from 0, in the order of the schema; class vectors are in this order. Unique; gaps are
             allowed.
-        category_names: The name of each; unique, and case-sensitive.
+        category_names: The name of each; unique, and case-sensitive. What UTF-8 can't write of them is spelled out.
 
     Raises:
         ValueError: one of them is none.
@@ -41,18 +43,18 @@ class TaskSchema:
     name: str
     task_type: TaskType
     category_ids: tuple[int, ...] = attrs.field(converter=_tuple)
-    category_names: tuple[str, ...] = attrs.field(converter=_tuple)
+    category_names: tuple[str, ...] = attrs.field(converter=labels)
 
     def __attrs_post_init__(self) -> None:
         ids: Iterable[Any] = self.category_ids  # whatever was given
-        labels: Iterable[Any] = self.category_names
+        names: Iterable[Any] = self.category_names
         if not self.is_name(self.name):
             raise ValueError(f"{self.name!r} can't be the name of a task")
         if self.task_type not in TASK_TYPES:
             raise ValueError(f"task_type is {self.task_type!r}, not one of {', '.join(TASK_TYPES)}")
         if not self.category_ids or len(self.category_ids) != len(self.category_names):
             raise ValueError("categories are not a list of at least one, each with an id and a name")
-        for number, (id_, label) in enumerate(zip(ids, labels, strict=True)):
+        for number, (id_, label) in enumerate(zip(ids, names, strict=True)):
             if not isinstance(id_, int) or isinstance(id_, bool) or id_ < 0:
                 raise ValueError(f"categories[{number}].id is {id_!r}, not an integer from 0")
             if not isinstance(label, str) or not label:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from tamis.config.choices import attributing
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.field import Metadata, MetadataField
+from tamis.data.kind import Kind
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
 from tamis.declarations.annotations import Annotations
@@ -83,6 +85,11 @@ class Attributed(Annotations):
             found = _one("predictions", self.inner.predictions(name, samples, told), Predictions)
             if len(found) != len(samples):
                 raise ValueError(f"predictions returned {len(found)} rows for {len(samples)} samples")
+            if found.schema != (schema := self.task(name)):
+                raise ValueError(
+                    f"predictions are of another schema than task '{name}': {_shown(found.schema)}, not "
+                    f"{_shown(schema)}"
+                )
             return found
 
     def fields(self) -> Mapping[str, MetadataField]:
@@ -94,18 +101,26 @@ class Attributed(Annotations):
             _are("fields", found.values(), MetadataField)
             if wrong := [key for key, field in found.items() if field.key != key]:
                 raise ValueError(f"fields returned the field '{found[wrong[0]].key}' as {wrong[0]!r:.80}")
+            for field in found.values():
+                if field.kind not in (Kind.SCALAR, Kind.CATEGORY):
+                    raise ValueError(f"the field '{field.key}' is {_kind(field)}, not SCALAR or CATEGORY")
             return found
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """As the plugin has it."""
         with self._reporting(report) as told:
             found = _one("metadata", self.inner.metadata(keys, samples, told), Metadata)
+            fields = self.fields()
             for key in keys:
                 if key not in found.columns:
                     raise ValueError(f"metadata returned no column '{key}'")
                 column = _one(f"metadata '{key}'", found.columns[key], Column)
                 if len(column) != len(samples):
                     raise ValueError(f"metadata returned {len(column)} rows of '{key}' for {len(samples)} samples")
+                if column.name != key:
+                    raise ValueError(f"metadata '{key}' is a column named '{column.name}'")
+                if key in fields and column.kind is not fields[key].kind:
+                    raise ValueError(f"metadata '{key}' is {column.kind.name}, and its field is {_kind(fields[key])}")
             _are("notes of metadata", found.notes, str)
             return found
 
@@ -152,6 +167,17 @@ class Attributed(Annotations):
             if raised and error.__cause__ is raised[-1]:
                 raise raised[-1] from None
             raise
+
+
+def _kind(field: MetadataField) -> str:
+    kind: Any = field.kind
+    return kind.name if isinstance(kind, Kind) else f"{kind!r:.40}"
+
+
+def _shown(schema: TaskSchema) -> str:
+    """Its type and categories, for messages."""
+    categories = zip(schema.category_ids, schema.category_names, strict=True)
+    return f"{schema.task_type} of " + ", ".join(f"{id_} {name}" for id_, name in islice(categories, 10))
 
 
 def _one(what: str, value: Any, type_: type[T]) -> T:

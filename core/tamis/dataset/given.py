@@ -13,7 +13,7 @@ from tamis.data.column import Column
 from tamis.data.field import Metadata, MetadataField
 from tamis.data.matching import matched
 from tamis.data.predictions import Predictions
-from tamis.data.predictions_builder import BATCH, PredictionsBuilder
+from tamis.data.predictions_builder import BATCH, PredictionsBuilder, plain
 from tamis.data.table_columns import column_of, columns_of, names_of
 from tamis.data.task_schema import TaskSchema
 from tamis.declarations.annotations import Annotations
@@ -101,24 +101,13 @@ class GivenPredictions(Annotations):
                     continue
                 listed = objects.get("predictions") if isinstance(objects, Mapping) else objects
                 if isinstance(listed, Sequence) and not isinstance(listed, (str, bytes)):
-                    found[row] = [_plain(each) for each in listed]
+                    found[row] = [plain(each) for each in listed]
                 else:
                     builder.reasons[row] = "not a list of objects"
             builder.add(found)
         owned = set(places)
         orphans = sorted(name for place, name in enumerate(names) if place not in owned)
         return builder.build(tuple(orphans), MEMORY)
-
-
-def _plain(value: Any) -> Any:
-    """With numbers and arrays of numpy, or the like, as Python has them."""
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if type(value) in (int, float, str, bool, type(None)) or not hasattr(value, "tolist"):
-        return value
-    return value.tolist()
 
 
 def predictions_of(

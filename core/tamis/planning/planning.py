@@ -189,13 +189,15 @@ class _Planner:
             strategy = self._registry.strategy(entry["strategy"]["type"])
             params, strategy_params = ({**entry[part]} for part in ENTRY_PARTS)
             del params["type"], strategy_params["type"]
+            before = len(self._about.fields_taken)
             kind, needs = self._asked_of(path, entry["input"])
+            why = dict.fromkeys(field.why for field in self._about.fields_taken[before:] if field.why)
             with self._noting(f"{path}.strategy", "strategy", strategy.type):
                 strategy.check(strategy_params)
             if kind is None:
                 continue
             if kind not in strategy.accepts:
-                self._problems.append(Problem(path, misfit(provider, kind, strategy, self._registry)))
+                self._problems.append(Problem(path, misfit(provider, kind, strategy, self._registry, why)))
             repeat = seen.count(entry["input"])
             seen.append(entry["input"])
             yield Entry(path, provider, params, strategy, strategy_params, kind, needs, repeat)

@@ -11,14 +11,16 @@ from tamis.discovery.registry import Registry
 from tamis.errors import TamisError
 
 
-def misfit(provider: InputProvider, kind: Kind, strategy: Strategy, registry: Registry) -> str:
+def misfit(provider: InputProvider, kind: Kind, strategy: Strategy, registry: Registry, why: Iterable[str]) -> str:
     """What is wrong, which inputs the strategy takes, and which strategies take the input.
 
-    All inputs and strategies are loaded for that; those that can't be are left out.
+    All inputs and strategies are loaded for that; those that can't be are left out. ``why`` says why the input is of
+    its kind.
     """
     accepted = sorted(strategy.accepts, key=lambda each: each.name)
     takes = _either(each.meaning for each in accepted)
     lines = [f"{strategy.type} takes {takes} for each sample, and this {provider.type} input is {kind.meaning}"]
+    lines += why
     if inputs := list(_inputs(provider, accepted, registry)):
         lines.append(f"for {strategy.type}, use {_either(inputs)}")
     if strategies := [each.type for each in _strategies(registry) if kind in each.accepts]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -92,7 +92,10 @@ class AnnotationSuite(LocatedSuite):
     def check_holds_something(self) -> None:
         """It has a task, a metadata field or a tag, and says where it was read from."""
         found: Any = self.annotations
-        require(found.tasks() or found.fields() or found.tags(), "it has no task, no metadata field and no tag")
+        tasks, fields, tags = found.tasks(), found.fields(), found.tags()
+        for what, names in (("tasks", tasks), ("fields", fields), ("tags", tags)):
+            require(isinstance(names, Collection) and not isinstance(names, str), f"{what} are {names!r:.80}")
+        require(tasks or fields or tags, "it has no task, no metadata field and no tag")
         require(isinstance(found.where, str) and found.where, f"where is {found.where!r}, not a text for messages")
 
     def check_tasks(self) -> None:
@@ -131,6 +134,7 @@ class AnnotationSuite(LocatedSuite):
             require(set(found.columns) == set(fields), f"asked for {sorted(fields)}, it has {sorted(found.columns)}")
             for key, column in found.columns.items():
                 require(isinstance(column, Column) and column.kind is fields[key].kind, f"'{key}' is {column!r:.80}")
+                require(column.name == key, f"the column of '{key}' is named '{column.name}'")
                 require(len(column) == len(samples), f"'{key}' has {len(column)} rows for {len(samples)} samples")
         forward = self.annotations.metadata(tuple(fields), self.samples, _report).columns
         backward = self.annotations.metadata(tuple(fields), self.samples[::-1], _report).columns

@@ -34,6 +34,7 @@ from tamis import (
 from tamis.errors import DatasetError, ParameterError
 from tamis_plugins.coco.file import CocoFile, read_coco
 from tamis_plugins.coco.objects import TASKS, TYPES, Counts, Task, has, objects_of
+from tamis_plugins.label_files.reading import problem_of
 from tamis_plugins.matching.names import NameIndex
 
 #: Samples whose objects are laid out together.
@@ -91,7 +92,10 @@ class Coco(Annotations):
                     continue
                 annotations = file.annotations.get(file.ids[rows[row]], [])
                 try:
-                    found[row] = objects_of(task, annotations, results=file.results, crowd=self._crowd, counts=counts)
+                    size = file.sizes[rows[row]]
+                    found[row] = objects_of(
+                        task, annotations, size, results=file.results, crowd=self._crowd, counts=counts
+                    )
                 except ValueError as error:
                     builder.reasons[row] = str(error)
             builder.add(found)
@@ -114,10 +118,10 @@ class Coco(Annotations):
 def read(location: str, options: Params) -> Coco:
     """Open the file; it is read later."""
     path = Path(location)
-    if not path.is_file():
-        raise DatasetError(f"the COCO file {location!r} {'is a folder' if path.is_dir() else 'does not exist'}")
-    if "images_from" in options and not Path(options["images_from"]).is_file():
-        raise ParameterError("images_from", f"there is no file {options['images_from']!r}")
+    if problem := problem_of(path):
+        raise DatasetError(f"the COCO file {location!r} {problem}")
+    if "images_from" in options and (problem := problem_of(Path(options["images_from"]))):
+        raise ParameterError("images_from", f"the file {options['images_from']!r} {problem}")
     return Coco(path.absolute(), options)
 
 

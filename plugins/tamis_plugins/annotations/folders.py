@@ -25,6 +25,7 @@ from tamis import (
     read_names,
 )
 from tamis.errors import DatasetError, PredictionError
+from tamis_plugins.label_files.reading import problem_of
 
 TASK = "folder"
 #: Samples that are taken in at a time.
@@ -60,9 +61,7 @@ class Folders(Annotations):
     def predictions(self, name: str, samples: Sequence[str], report: Report) -> Predictions:
         """One object for each sample that is in one of the folders."""
         builder = PredictionsBuilder(self.task(name), len(samples))
-        objects = {
-            label: [{"category_id": number, "score": 1.0}] for number, label in enumerate(self._schema.category_names)
-        }
+        objects = {label: [{"category_id": number, "score": 1.0}] for number, label in enumerate(self._classes)}
         lost: list[str] = []
         for start in range(0, len(samples), BATCH):
             report(start, len(samples))
@@ -84,6 +83,8 @@ def read(location: str, options: Params) -> Folders:
     try:
         if path.is_dir():
             classes = sorted(each.name for each in path.iterdir() if each.is_dir() and not each.name.startswith("."))
+        elif problem := problem_of(path):
+            raise DatasetError(f"the folder or list {location!r} {problem}")
         else:
             classes = list(read_names(path))
     except OSError as error:

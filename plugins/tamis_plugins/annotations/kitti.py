@@ -18,6 +18,7 @@ from tamis import AnnotationFormat, Params, hookimpl
 from tamis.errors import DatasetError
 from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
 from tamis_plugins.label_files.files import lines_of
+from tamis_plugins.label_files.numbers import number_of
 
 #: What is no object.
 _IGNORED = "DontCare"
@@ -36,7 +37,7 @@ class Kitti(NamedDetections):
             if not tokens or tokens[0] == _IGNORED:
                 continue
             words = next((position for position, token in enumerate(tokens) if _is_number(token)), len(tokens))
-            name, values = " ".join(tokens[:words]), [float(token) for token in tokens[words:] if _is_number(token)]
+            name, values = " ".join(tokens[:words]), [number_of(token) for token in tokens[words:] if _is_number(token)]
             if not name or len(values) != len(tokens) - words or len(values) not in (_NUMBERS, _NUMBERS + 1):
                 raise ValueError(f"line {number}: {line:.60} is not a category and {_NUMBERS} numbers, or one more")
             left, top, right, bottom = values[3:7]
@@ -49,7 +50,7 @@ class Kitti(NamedDetections):
 
 def _is_number(text: str) -> bool:
     try:
-        return math.isfinite(float(text))
+        return math.isfinite(number_of(text))
     except ValueError:
         return False
 

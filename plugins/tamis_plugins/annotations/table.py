@@ -10,8 +10,10 @@ Each other column is a metadata field under its name: numbers for WEIGHTS and TH
 column of text holds is inferred from all of it and said in a note; ``types`` says otherwise, such as
 ``types={"zip":"category"}``. Dates as ISO 8601 has them are numbers, seconds since 1970 in UTC; of a date ``taken``
 there are also the categories ``taken.month`` (01 to 12) and ``taken.hour`` (00 to 23). An empty cell, or null, is no
-value. Objects in JSON lines are fields ``a.b``. Columns of lists or bytes are passed over, as are columns named
-``sample``, ``selected`` and ``rank``, which results have.
+value; among numbers, so are NA, N/A, nan, null and none, in any case, and inf, which is no finite number. In a column
+that isn't one of numbers, such words are categories. CSV is UTF-8, or UTF-16 with a byte order mark. Objects in JSON
+lines are fields ``a.b``. Columns of lists or bytes are passed over, as are columns named ``sample``, ``selected`` and
+``rank``, which results have.
 """
 
 from __future__ import annotations

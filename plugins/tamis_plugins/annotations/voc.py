@@ -7,7 +7,8 @@ marked so. Corners are taken as they are written; ``first=1`` says that the firs
 files, so that they are moved by one.
 
 A file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of it,
-if that is clear. A sample without a file has no objects. A file that is wrong costs its sample.
+if that is clear. A sample without a file has no objects. A file that is wrong, or whose root isn't ``annotation``,
+costs its sample; a namespace changes nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from xml.etree import ElementTree
 from tamis import AnnotationFormat, Params, hookimpl
 from tamis.errors import DatasetError
 from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
+from tamis_plugins.label_files.numbers import number_of
+from tamis_plugins.label_files.reading import open_file
 
 
 class Voc(NamedDetections):
@@ -30,19 +33,22 @@ class Voc(NamedDetections):
     def labelled(self, path: Path) -> list[Labelled]:
         """Its ``object`` elements."""
         try:
-            root = ElementTree.parse(path).getroot()  # noqa: S314
+            with open_file(path) as file:
+                root = ElementTree.parse(file).getroot()  # noqa: S314
         except OSError as error:
             raise ValueError(f"can't be read: {error.strerror or error}") from error
-        except ElementTree.ParseError as error:
+        except (ElementTree.ParseError, LookupError, ValueError) as error:
             raise ValueError(f"not XML: {error}") from error
+        if (found_root := root.tag.rpartition("}")[2]) != "annotation":
+            raise ValueError(f"its root is <{found_root}>, not <annotation>")
         found = []
-        for number, element in enumerate(root.findall("object")):
-            if not self._difficult and (element.findtext("difficult") or "").strip() == "1":
+        for number, element in enumerate(root.findall("{*}object")):
+            if not self._difficult and (element.findtext("{*}difficult") or "").strip() == "1":
                 continue
-            name = (element.findtext("name") or "").strip()
-            corners = [element.findtext(f"bndbox/{corner}") for corner in ("xmin", "ymin", "xmax", "ymax")]
+            name = (element.findtext("{*}name") or "").strip()
+            corners = [element.findtext(f"{{*}}bndbox/{{*}}{corner}") for corner in ("xmin", "ymin", "xmax", "ymax")]
             try:
-                left, top, right, bottom = (float(corner or "") for corner in corners)
+                left, top, right, bottom = (number_of(corner or "") for corner in corners)
             except ValueError:
                 raise ValueError(f"object[{number}].bndbox: {corners} are not four numbers") from None
             if not name or right < left or bottom < top:

@@ -6,9 +6,10 @@ The location is ``data.yaml``, a folder with one (that needs the extra ``yaml``)
 those of ``data.yaml``, of ``classes.txt`` in the folder, or of ``names``, such as ``names=["cat","dog"]``.
 
 A line is ``class x y width height``, or ``class x1 y1 x2 y2 x3 y3 ...``, a polygon; in shares of the image's width and
-height, which tamis makes pixels of once it has opened the image. A last number, as models write it, is the score; else
-it's 1. The tasks are ``detection``, in which a polygon counts as the box around it, and ``segmentation``, in which
-every line has to be a polygon; or the one that ``task`` names.
+height, which tamis makes pixels of once it has opened the image; one that is off 0..1 by more than a hundredth is
+wrong. A last number, as models write it, is the score; else it's 1. The tasks are ``detection``, in which a polygon
+counts as the box around it, and ``segmentation``, in which every line has to be a polygon; or the one that ``task``
+names.
 
 A label file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of
 it, if that is clear. A sample without a file has no objects. What is wrong with a line costs its sample.

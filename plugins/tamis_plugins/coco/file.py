@@ -12,6 +12,7 @@ import attrs
 from tamis import TaskSchema
 from tamis.errors import PredictionError
 from tamis_plugins.json_files.parsing import parsed
+from tamis_plugins.label_files.reading import open_file
 
 
 @attrs.frozen(eq=False)
@@ -21,6 +22,7 @@ class CocoFile:
     Attributes:
         names: ``file_name`` of each image, unique.
         ids: The id of each, unique.
+        sizes: Width and height of each; None where they aren't said.
         categories: ``(id, name)`` of each.
         annotations: Of the images that have some, by id.
         strangers: How many annotations are of images that aren't listed.
@@ -29,6 +31,7 @@ class CocoFile:
 
     names: tuple[str, ...]
     ids: tuple[Any, ...]
+    sizes: tuple[tuple[int, int] | None, ...]
     categories: tuple[tuple[int, str], ...]
     annotations: Mapping[Any, list[Any]]
     strangers: int
@@ -60,7 +63,8 @@ def read_coco(path: Path, images_from: Path | None) -> CocoFile:
         raise PredictionError(
             f"{path}: neither an object with images, categories and annotations, nor a list of results"
         )
-    ids, names = _images(listing.get("images"), source)
+    images = _images(listing.get("images"), source)
+    ids, names = tuple(image["id"] for image in images), tuple(image["file_name"] for image in images)
     by_image: dict[Any, list[Any]] = {}
     known = set(ids)
     strangers = 0
@@ -72,18 +76,27 @@ def read_coco(path: Path, images_from: Path | None) -> CocoFile:
             by_image.setdefault(image, []).append(annotation)
         else:
             strangers += 1
-    return CocoFile(names, ids, _categories(listing.get("categories"), source), by_image, strangers, results)
+    return CocoFile(
+        names,
+        ids,
+        tuple(map(_size, images)),
+        _categories(listing.get("categories"), source),
+        by_image,
+        strangers,
+        results,
+    )
 
 
 def _parsed(path: Path) -> Any:
     try:
-        content = path.read_bytes()
+        with open_file(path) as file:
+            content = file.read()
     except OSError as error:
         raise PredictionError(f"{path}: can't be read: {error.strerror or error}") from error
     return parsed(content, PredictionError, str(path))
 
 
-def _images(images: Any, path: Path) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+def _images(images: Any, path: Path) -> list[dict[str, Any]]:
     if not isinstance(images, list):
         raise PredictionError(f"{path}: images is not a list")
     for number, image in enumerate(images):
@@ -98,7 +111,12 @@ def _images(images: Any, path: Path) -> tuple[tuple[Any, ...], tuple[str, ...]]:
         value, count = Counter(image[key] for image in images).most_common(1)[0] if images else (None, 1)
         if count > 1:
             raise PredictionError(f"{path}: {count} images have the {key} {value!r}")
-    return tuple(image["id"] for image in images), tuple(image["file_name"] for image in images)
+    return images
+
+
+def _size(image: dict[str, Any]) -> tuple[int, int] | None:
+    width, height = image.get("width"), image.get("height")
+    return (width, height) if type(width) is int and type(height) is int and min(width, height) > 0 else None
 
 
 def _categories(categories: Any, path: Path) -> tuple[tuple[int, str], ...]:

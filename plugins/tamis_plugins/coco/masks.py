@@ -10,19 +10,27 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 
-def runs_of(rle: Any) -> tuple[list[int], list[float] | None]:
+#: Pixels of a mask where the size of its image isn't known: more than images have that are decoded by default.
+MOST = 1 << 28
+
+
+def runs_of(rle: Any, size: tuple[int, int] | None = None) -> tuple[list[int], list[float] | None]:
     """The run lengths of a mask, of zeros and ones in turn, row by row, and the box around it; None if it's empty.
 
     Args:
         rle: ``{"size": [height, width], "counts": ...}``, with a list of counts or a text.
+        size: Width and height of the image, if they are known: a mask has no more pixels.
 
     Raises:
         ValueError: it is none.
     """
     height, width = _size(rle)
+    if height * width > (most := size[0] * size[1] if size else MOST):
+        limit = f"{most} of the image" if size else "any image"
+        raise ValueError(f"its run lengths are of {width} x {height} pixels, more than {limit}")
     counts = rle["counts"]
     columns = _decoded(counts) if isinstance(counts, (str, bytes)) else np.array(counts, dtype=np.int64)
-    if columns.ndim != 1 or (columns < 0).any() or columns.sum() != height * width:
+    if columns.ndim != 1 or (columns < 0).any() or (columns > height * width).any() or columns.sum() != height * width:
         raise ValueError(f"its run lengths are not of {width} x {height} pixels")
     values = np.arange(len(columns), dtype=np.int8) & 1
     mask = np.repeat(values, columns).reshape(width, height).T

@@ -41,13 +41,20 @@ def has(task: Task, annotation: Any) -> bool:
 
 
 def objects_of(
-    task: Task, annotations: Iterable[Any], *, results: bool, crowd: bool, counts: Counts
+    task: Task,
+    annotations: Iterable[Any],
+    size: tuple[int, int] | None,
+    *,
+    results: bool,
+    crowd: bool,
+    counts: Counts,
 ) -> list[dict[str, Any]]:
     """The objects of an image, as `tamis.PredictionsBuilder` takes them.
 
     Args:
         task: Which task.
         annotations: Of the image.
+        size: Its width and height, if they are known.
         results: Whether they have scores.
         crowd: Whether to take those of crowds.
         counts: Counted on.
@@ -67,7 +74,7 @@ def objects_of(
             found = {
                 "category_id": annotation.get("category_id"),
                 "score": annotation.get("score") if results else 1.0,
-                **_MAKERS[task](annotation, results),
+                **_MAKERS[task](annotation, size, results),
             }
         except (ValueError, TypeError, OverflowError) as error:
             which = f"annotation {annotation['id']}" if "id" in annotation else "an annotation"
@@ -76,34 +83,37 @@ def objects_of(
     return objects
 
 
-def _detection(annotation: Any, results: bool) -> dict[str, Any]:
+def _detection(annotation: Any, size: tuple[int, int] | None, results: bool) -> dict[str, Any]:
     return {"bbox": annotation["bbox"]}
 
 
-def _segmentation(annotation: Any, results: bool) -> dict[str, Any]:
+def _segmentation(annotation: Any, size: tuple[int, int] | None, results: bool) -> dict[str, Any]:
     given = annotation["segmentation"]
     if isinstance(given, list):
         rings = [ring for ring in given if not isinstance(ring, list) or len(ring) >= 6]
         if not rings:
             raise ValueError("no polygon has three points")
         return {"polygons": rings, "bbox": annotation.get("bbox") or _around(rings)}
-    runs, box = runs_of(given)
+    runs, box = runs_of(given, size)
     return {"segmentation": runs, "bbox": annotation.get("bbox") or box or [0.0, 0.0, 0.0, 0.0]}
 
 
 def _around(rings: list[Any]) -> list[float]:
     points = np.concatenate([np.array(ring, dtype=np.float64).reshape(-1, 2) for ring in rings])
-    least, most = points.min(axis=0), points.max(axis=0)
-    return [*least.tolist(), *(most - least).tolist()]
+    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return [left, top, right - left, bottom - top]
 
 
-def _keypoints(annotation: Any, results: bool) -> dict[str, Any]:
+def _keypoints(annotation: Any, size: tuple[int, int] | None, results: bool) -> dict[str, Any]:
     """A keypoint that was labelled (visibility 1 or 2) has confidence 1; one that wasn't, 0."""
     points = np.array(annotation["keypoints"], dtype=np.float64)
     if points.ndim != 1 or len(points) % 3:
         raise ValueError("not x, y and visibility for each")
+    seen = points[2::3]
+    if not results and len(odd := seen[~np.isin(seen, (0, 1, 2))]):
+        raise ValueError(f"a visibility is {odd[0]:g}, not 0, 1 or 2")
     points[2::3] = np.minimum(points[2::3], 1)
-    return {"keypoints": points.tolist(), "bbox": annotation.get("bbox")}
+    return {"keypoints": points.tolist(), **({"bbox": annotation["bbox"]} if annotation.get("bbox") else {})}
 
 
 _MAKERS = {"detection": _detection, "segmentation": _segmentation, "keypoints": _keypoints}

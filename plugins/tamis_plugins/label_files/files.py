@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from tamis.errors import DatasetError
+from tamis_plugins.label_files.reading import open_file
 from tamis_plugins.matching.names import Matched, NameIndex
 
 
@@ -87,7 +88,8 @@ class LabelFiles:
 def lines_of(path: Path) -> list[str]:
     """The lines of a small text file. Raises `ValueError` with what is wrong."""
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        with open_file(path) as file:
+            return file.read().decode("utf-8-sig").splitlines()
     except OSError as error:
         raise ValueError(f"{path.name} can't be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -39,6 +39,8 @@ DataType = Literal[
 
 #: What can be used for selection.
 SELECTABLE = ("NUMERIC_INT", "NUMERIC_FLOAT", "CATEGORICAL_INT", "CATEGORICAL_STRING")
+#: A part of a path: no half character, which nothing can be named by.
+_KEY = r"[^.\[\]\ud800-\udfff]+"
 #: Files between two looks at whether the host wants to stop.
 BATCH = 512
 
@@ -278,7 +280,7 @@ def _read(folder: Path, paths: Sequence[str]) -> _File | None:
 
 def _steps(path: str, where: str) -> list[str | int]:
     """``["a", 0, "b"]`` for ``a[0].b``."""
-    if not re.fullmatch(r"[^.\[\]]+(\[\d{1,9}\])*(\.[^.\[\]]+(\[\d{1,9}\])*)*", path):
+    if not re.fullmatch(rf"{_KEY}(\[\d{{1,9}}\])*(\.{_KEY}(\[\d{{1,9}}\])*)*", path):
         raise MetadataError(f"{where}: {path!r} is not a path such as 'weather.temperature' or 'a[0].b'")
     return [int(part[1:-1]) if part.startswith("[") else part for part in re.findall(r"\[\d+\]|[^.\[\]]+", path)]
 

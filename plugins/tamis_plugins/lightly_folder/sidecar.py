@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+
+from tamis_plugins.label_files.reading import open_file
 
 #: Larger files are refused unread.
 MAX_BYTES = 64 << 20
@@ -89,17 +90,11 @@ def read_bytes(path: str | os.PathLike[str], error_type: type[Exception]) -> byt
         error_type: it can't be read, is no regular file, or is too large; the message names the path.
     """
     try:
-        # Not to wait for the other end of a FIFO; the flag means nothing for files.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise error_type(f"{os.fspath(path)}: not a regular file")
-            if status.st_size > MAX_BYTES:
+        with open_file(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
                 raise error_type(f"{os.fspath(path)}: larger than {MAX_BYTES >> 20} MiB")
-            return os.read(handle, status.st_size + 1)
-        finally:
-            os.close(handle)
+            return file.read(size + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:  # a NUL, or a surrogate that stands for no byte

@@ -22,9 +22,11 @@ class TableFile(ABC):
         said: What some of them are said to hold.
 
     Attributes:
+        name: The column with the names of samples, once one has said which.
         inferred: Whether what the others hold is inferred from their values, and can be said.
     """
 
+    name: str | None = None
     inferred = False
 
     def __init__(self, where: str, columns: Sequence[str], said: Mapping[str, Type]) -> None:
@@ -37,6 +39,10 @@ class TableFile(ABC):
     @abstractmethod
     def read(self, columns: Collection[str]) -> dict[str, Typed]:
         """The values of some of these columns. Raises `MetadataError`."""
+
+    def why(self, column: str) -> str:
+        """Why a column of categories was not taken for numbers; empty if that was not inferred."""
+        return ""
 
     def place(self, row: int) -> str:
         """Where a row is, for messages."""

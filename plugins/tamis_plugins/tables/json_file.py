@@ -86,7 +86,8 @@ def _parsed(content: bytes, where: str) -> Any:
 
 def _flat(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in row.items():
+        name = before + key.encode("utf-8", "backslashreplace").decode()  # half a character can't name a column
         if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
+            yield from _flat(value, f"{name}.")
         else:
-            yield f"{before}{key}", value
+            yield name, value

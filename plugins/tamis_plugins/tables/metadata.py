@@ -40,11 +40,11 @@ class TableMetadata(Annotations):
     def __init__(self, table: TableFile, name: str) -> None:
         self.where = table.where
         self._table, self._name = table, name
-        table.said[name] = "category"
+        table.name, table.said[name] = name, "category"
 
     def fields(self) -> Mapping[str, MetadataField]:
         """A field for each column, and two more for a date's month and hour."""
-        return {key: _field(key, type_) for key, type_ in self._types.items()} | {
+        return {key: _field(key, type_, self._table.why(key)) for key, type_ in self._types.items()} | {
             f"{key}.{part}": _field(f"{key}.{part}", "category")
             for key, type_ in self._types.items()
             if type_ == "date"
@@ -104,8 +104,9 @@ class TableMetadata(Annotations):
         return NameIndex(self._names)
 
 
-def _field(key: str, type_: Type) -> MetadataField:
-    return MetadataField(key, kind_of(type_), refusal=_BOOLEAN.format(key) if type_ == "boolean" else "")
+def _field(key: str, type_: Type, why: str = "") -> MetadataField:
+    refusal = _BOOLEAN.format(key) if type_ == "boolean" else ""
+    return MetadataField(key, kind_of(type_), refusal=refusal, why=why)
 
 
 def _column(key: str, values: Any) -> Column:
@@ -120,8 +121,13 @@ def _taken(column: Column, rows: npt.NDArray[np.int64], where: str) -> Column:
     valid = np.zeros(len(rows), dtype=bool)
     valid[there] = column.valid[rows[there]]
     lacking = np.flatnonzero(~valid)
-    reasons = {row: "no value in the table" if there[row] else f"no row in {where}" for row in lacking.tolist()}
+    reasons = {row: _reason(values[row]) if there[row] else f"no row in {where}" for row in lacking.tolist()}
     return attrs.evolve(column, values=values, valid=valid, reasons=reasons)
+
+
+def _reason(value: Any) -> str:
+    """Why a value that isn't valid is none."""
+    return f"{value} in the table is not a finite number" if np.isinf(value) else "no value in the table"
 
 
 def _inferred(typed: Mapping[str, Any], said: Mapping[str, Type]) -> list[str]:

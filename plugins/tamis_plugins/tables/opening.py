@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tamis.errors import DatasetError
+from tamis_plugins.label_files.reading import problem_of
 from tamis_plugins.tables.arrow_file import ArrowFile
 from tamis_plugins.tables.csv_file import CsvFile
 from tamis_plugins.tables.file import TableFile
@@ -31,8 +32,8 @@ def open_table(location: str, said: Mapping[str, Type], delimiter: str | None = 
     path = Path(location)
     suffix = path.suffix.lower()
     try:
-        if path.is_dir() or not path.exists():
-            raise DatasetError(f"the table {location!r} {'is a folder' if path.is_dir() else 'does not exist'}")
+        if problem := problem_of(path):
+            raise DatasetError(f"the table {location!r} {problem}")
         if suffix in _CSV:
             return CsvFile(path, said, delimiter or ("\t" if suffix == ".tsv" else None))
         if suffix in _JSON:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -36,10 +38,12 @@ class Typed:
     Attributes:
         type: What it holds.
         values: As `tamis.column_of` takes them.
+        why: Why it was not taken for numbers, where that was inferred.
     """
 
     type: Type
     values: Any
+    why: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -69,12 +73,20 @@ def from_texts(texts: list[str], wanted: Type | None, place: Callable[[int], str
         for type_ in ("number", "boolean", "date"):
             if (values := _PARSERS[type_](texts)) is not None:
                 return Typed(type_, values)
-        wanted = "category"
+        return Typed("category", _categories(texts), _no_number(texts, place))
     values = _PARSERS[wanted](texts)
     if values is None:
         row = next(row for row, text in enumerate(texts) if _PARSERS[wanted]([text]) is None and text)
         raise MetadataError(f"{place(row)}: {texts[row]!r:.60} is {_LACKING[wanted]}")
     return Typed(wanted, values)
+
+
+def _no_number(texts: list[str], place: Callable[[int], str]) -> str:
+    """The first text that is no number."""
+    rows = [row for row, text in enumerate(texts) if text.strip().lower() not in _NO_NUMBER]
+    present = [texts[row] for row in rows]
+    first = bisect.bisect_left(range(1, len(rows)), True, key=lambda count: _numbers(present[:count]) is None)
+    return f"{place(rows[first])}: {present[first]!r:.60} is not a number" if rows else ""
 
 
 def _empty(rows: int, wanted: Type | None) -> Typed:
@@ -174,7 +186,7 @@ def from_objects(values: Sequence[Any], wanted: Type | None, place: Callable[[in
         if given and given <= types:
             if wanted not in (None, type_):
                 raise MetadataError(f"{place(0)}: it holds {type_}s, and can't be made a {wanted}")
-            return Typed(type_, _rounded(values) if type_ == "number" else values)  # type: ignore[arg-type]
+            return Typed(type_, _rounded(values, place) if type_ == "number" else values)  # type: ignore[arg-type]
     if not given:
         return _empty(len(values), wanted)
     if not given & {str, bool, int, float, date, datetime}:
@@ -186,11 +198,18 @@ def from_objects(values: Sequence[Any], wanted: Type | None, place: Callable[[in
     )
 
 
-def _rounded(values: Sequence[Any]) -> Any:
+def _rounded(values: Sequence[Any], place: Callable[[int], str]) -> Any:
     """Numbers of which some have a fraction, or don't fit in 64 bits, as floating-point numbers."""
     if all(value is None or (type(value) is int and abs(value) < 2**63) for value in values):
         return values
-    return np.array([np.nan if value is None else float(value) for value in values])
+    numbers = np.full(len(values), np.nan)
+    for row, value in enumerate(values):
+        try:
+            numbers[row] = np.nan if value is None else float(value)
+        except OverflowError:
+            digits = int(math.log10(abs(value))) + 1
+            raise MetadataError(f"{place(row)}: a number of {digits} digits is too large") from None
+    return numbers
 
 
 def _label(value: Any) -> str:

@@ -10,6 +10,7 @@ import attrs
 
 from tamis.errors import DatasetError, MissingDependencyError, did_you_mean
 from tamis_plugins.label_files.files import LabelFolder, lines_of
+from tamis_plugins.label_files.reading import open_file
 
 #: What a split is called in a data set's description.
 SPLITS = ("train", "val", "test")
@@ -80,7 +81,8 @@ def _yaml(path: Path) -> Mapping[str, Any]:
     except ImportError:
         raise MissingDependencyError("PyYAML", f"{path.name}", "yaml") from None
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        with open_file(path) as file:
+            content = yaml.safe_load(file.read().decode())
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise DatasetError(f"{path}: not YAML: {error}") from error
     if not isinstance(content, dict):

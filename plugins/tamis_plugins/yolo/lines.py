@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tamis_plugins.label_files.files import lines_of
+from tamis_plugins.label_files.numbers import number_of
+
+#: How far a share may be from 0..1, as by rounding.
+_SLACK = 0.01
 
 
 def objects_in(path: Path, *, polygons: bool) -> list[dict[str, Any]]:
@@ -25,16 +29,19 @@ def objects_in(path: Path, *, polygons: bool) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            id_, *values = map(float, line.split())
+            first, *values = map(number_of, line.split())
         except ValueError:
             raise ValueError(f"line {number}: {line:.60} are not numbers") from None
-        if not id_.is_integer() or not all(map(math.isfinite, values)):
+        if not first.is_integer() or not all(map(math.isfinite, values)):
             raise ValueError(f"line {number}: {line:.60} are not the number of a class and coordinates")
         if len(values) < 4 or (polygons and len(values) < 6):
             what = "a polygon" if polygons else "a box"
             raise ValueError(f"line {number}: {len(values)} numbers after the class, too few for {what}")
         score = values.pop() if len(values) % 2 else 1.0
-        found: dict[str, Any] = {"category_id": int(id_), "score": score}
+        if (odd := next((value for value in values if not -_SLACK <= value <= 1 + _SLACK), None)) is not None:
+            raise ValueError(f"line {number}: {odd} is not a share of the image's width or height, from 0 to 1")
+        text = line.split()[0]
+        found: dict[str, Any] = {"category_id": int(text) if text.isdecimal() else int(first), "score": score}
         if len(values) == 4:
             x, y, width, height = values
             if polygons:
