@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 #: Elements without an end tag.
-VOID = {"img", "input", "meta"}
+VOID = {"img", "input", "meta", "wbr"}
 
 
 class Element:
