@@ -15,8 +15,8 @@ from PIL import Image
 
 from tamis import Dataset, Registry, Selection, errors, select
 from tamis.cli import cli
-from tests.acceptance.test_full_disk import SMALL_DISK
 from tests.conftest import photograph
+from tests.long.test_full_disk import SMALL_DISK
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 CONFIG = {

@@ -149,7 +149,8 @@ class Summary:
 def _histogram(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     if (low := values.min()) == (high := values.max()):
         return np.array([len(values), *[0] * (BINS - 1)])
-    counts, _ = np.histogram(values, bins=BINS, range=(low, high))
+    # As shares of the range: neighbouring floats may have no sixteen others between them.
+    counts, _ = np.histogram((values - low) / (high - low), bins=BINS, range=(0, 1))
     return counts
 
 
