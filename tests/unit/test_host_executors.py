@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,35 @@ def test_an_executor_that_cant_say_how_much_it_does_is_named(photographs: Path) 
 
     with pytest.raises(errors.RunError, match=r"its jobs can't be had: SystemExit: 0"):
         compute(Dataset.from_directory(photographs), ["lightly.width"], executor=Silent(raising(KeyError())))
+
+
+def test_an_image_that_was_lost_beside_another_is_not_to_blame(photographs: Path) -> None:
+    """An executor loses all that is under way whenever one image kills a worker: only that image has failed."""
+    waiting: list[tuple[Future[Any], Callable[[], Any], bool]] = []
+    guard = threading.Lock()
+
+    def finish() -> None:
+        with guard:
+            deadly = any(kills for _, _, kills in waiting)
+            for future, does, _ in waiting:
+                if deadly:
+                    future.set_exception(BrokenExecutor("the node is gone"))
+                else:
+                    future.set_result(does())
+            waiting.clear()
+
+    class Losing(Executor):
+        jobs = 2
+
+        def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            kills = any(item.sample == "a/3.png" for item in args[2])
+            with guard:
+                waiting.append((future, lambda: work(*args, **kwargs), kills))
+                if len(waiting) == 1:
+                    threading.Timer(0.05, finish).start()
+            return future
+
+    table = compute(Dataset.from_directory(photographs), ["lightly.width"], executor=Losing())
+    assert [(failure.sample, failure.stage) for failure in table.failures] == [("a/3.png", "crash")]
+    assert int(table["lightly.width"].valid.sum()) == 9

@@ -58,6 +58,10 @@ class Batches:
         groups: What is to be done.
         window: How many batches may be under way.
         parts: Rows at which another archive, or the like, begins: no batch goes beyond one.
+
+    Attributes:
+        again: What was lost, and comes next.
+        alone: What is to be done while nothing else is, so that it is known who is to blame.
     """
 
     def __init__(self, groups: Sequence[Group], window: int, parts: Sequence[int] = ()) -> None:
@@ -68,6 +72,7 @@ class Batches:
         self._pace = 0.0
         self._left = sum(len(group.rows) for group in groups)
         self.again: deque[Batch] = deque()
+        self.alone: deque[Batch] = deque()
 
     def next(self) -> Batch | None:
         """The next one; None if there is none for now."""
@@ -110,8 +115,8 @@ def schedule(
     """Each batch with its results, as they come in.
 
     A batch that is lost with its process is done again: what was before the image that the process was working on, that
-    image by itself, and what was after it; or the halves, where nothing is known of where it was. An image by itself
-    that is lost twice has failed.
+    image by itself, and what was after it; or the halves, where nothing is known of where it was, down to one image,
+    which is done again while nothing else is. An image by itself that is lost twice has failed.
 
     Args:
         submit: Hands a batch in.
@@ -132,6 +137,9 @@ def schedule(
             monitor.check()
             while len(under_way) < window and (batch := batches.next()):
                 under_way[submit(batch)] = batch
+            if not under_way and batches.alone:
+                suspect = batches.alone.popleft()
+                under_way[submit(suspect)] = suspect
             if not under_way:
                 return
             wait(under_way, timeout=PATIENCE, return_when=FIRST_COMPLETED)
@@ -196,7 +204,7 @@ def _lost(batch: Batch, error: BaseException, batches: Batches, samples: Sequenc
         return None
     if len(rows) == 1:
         if lost < 2:
-            batches.again.append(attrs.evolve(batch, lost=lost))
+            (batches.again if position >= 0 else batches.alone).append(attrs.evolve(batch, lost=lost))
             return None
         return _failure(samples[rows[0]], error)
     cuts = [len(rows) // 2] if position < 0 else [position, position + 1]
