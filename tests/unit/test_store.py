@@ -522,6 +522,33 @@ def test_an_older_schema_is_brought_up_to_date(run: Run, tmp_path: Path, monkeyp
     connection.close()
 
 
+def test_a_store_of_before_checksums_is_begun_anew(run: Run, tmp_path: Path, counted: Counter[str]) -> None:
+    """Nothing tells whether what it holds is as it was written: it is measured again, once."""
+    first = run()
+    ledger = tmp_path / "store/ledger.db"
+    ledger.unlink()
+    with sqlite3.connect(ledger) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE sample (id INTEGER PRIMARY KEY, name BLOB NOT NULL, fingerprint TEXT NOT NULL);
+            CREATE TABLE output (id INTEGER PRIMARY KEY, kind TEXT, name TEXT, identity TEXT);
+            CREATE TABLE output_1 (sample INTEGER PRIMARY KEY, value);
+            CREATE TABLE "odd""name" (x);
+            INSERT INTO output_1 VALUES (1, -5.0);
+            PRAGMA application_id = 1952542057;
+            PRAGMA user_version = 1;
+            """
+        )
+    connection.close()
+    counted.clear()
+
+    assert same(run(), first)
+    assert counted["open"] == 10
+    assert same(run(), first)
+    assert counted["open"] == 10
+    assert len(Store(tmp_path / "store").info()) == 3
+
+
 def test_a_run_that_ended_before_the_store_was_made_leaves_nothing_in_the_way(run: Run, tmp_path: Path) -> None:
     """An empty ledger, as of a process that was killed then."""
     (tmp_path / "store").mkdir()

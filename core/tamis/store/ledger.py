@@ -7,6 +7,7 @@ writer may use it at a time (write-ahead logging).
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +22,7 @@ APPLICATION_ID = 0x74616D69
 #: What makes each version of the schema out of the one before; a new ledger gets all of them. Never edit one that was
 #: released: append another.
 MIGRATIONS = (
+    "-- Version 1 is not brought up to date: see SEALED.",
     """
     CREATE TABLE sample (
         id INTEGER PRIMARY KEY,
@@ -54,6 +56,10 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
+
+#: The first version whose rows have checksums. What a store of before holds can't be told from what was damaged: it is
+#: dropped, and measured anew.
+SEALED = 2
 
 
 def schema() -> frozenset[str]:
@@ -108,7 +114,7 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
                         "to date where it can't be written to: name another folder, or use no store"
                     )
                 with claimed(folder):
-                    _migrate(connection)
+                    _migrate(connection, folder)
         yield connection if version else None
 
 
@@ -133,7 +139,7 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
             stack.enter_context(claimed(folder))
             connection = stack.enter_context(closing(_connect(folder / LEDGER)))
             if _version(connection, folder) < len(MIGRATIONS):
-                _migrate(connection)
+                _migrate(connection, folder)
         yield connection
 
 
@@ -227,12 +233,17 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int:
     return int(version)
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
     """Bring the schema up to date, whole or not at all."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if 0 < version < SEALED:
+            tables = connection.execute("SELECT replace(name, '\"', '\"\"') FROM sqlite_master WHERE type = 'table'")
+            for (table,) in tables.fetchall():
+                connection.execute(f'DROP TABLE "{table}"')
+            shutil.rmtree(folder / VECTORS, ignore_errors=True)
         for migration in MIGRATIONS[version:]:
             for statement in migration.split(";\n"):
                 connection.execute(statement)
