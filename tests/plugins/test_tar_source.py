@@ -16,6 +16,7 @@ import pytest
 
 from tamis import Dataset, Registry, Store, compute, errors, select
 from tamis.testing import check_source
+from tamis_plugins.local_files.last_open import LastOpen
 from tamis_plugins.sources import tar as plugin
 from tamis_plugins.tar_archives import reading
 from tests.conftest import photograph
@@ -95,11 +96,11 @@ def test_an_archive_is_opened_once_in_a_pass(tmp_path: Path, monkeypatch: pytest
     real = reading._Handle
 
     class Counting(real):  # type: ignore[valid-type, misc]  # a class in a variable
-        def __init__(self, path: str, *rest: int) -> None:
+        def __init__(self, path: str) -> None:
             opened[Path(path).name] += 1
-            super().__init__(path, *rest)
+            super().__init__(path)
 
-    monkeypatch.setattr(reading, "_Handle", Counting)
+    monkeypatch.setattr(reading, "_HANDLES", LastOpen(Counting))
     store = Store(tmp_path / "store")
     first = compute(dataset, KEYS, executor=ThreadPoolExecutor(1), store=store)
     assert opened == {"s-0.tar": 1, "s-1.tar": 1, "s-2.tar": 1}

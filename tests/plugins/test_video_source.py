@@ -137,9 +137,9 @@ def test_each_frame_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     real = decoding._Decoder._decoded
 
     def counting(self: Any, *, whole: bool) -> Any:
-        opened[self.file[0]] += 1
+        opened[self._path] += 1
         for found in real(self, whole=whole):
-            decoded[self.file[0]] += 1
+            decoded[self._path] += 1
             yield found
 
     monkeypatch.setattr(decoding._Decoder, "_decoded", counting)

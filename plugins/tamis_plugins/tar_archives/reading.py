@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 
-_OPEN = threading.local()
+from tamis_plugins.local_files.last_open import LastOpen
 
 
 class _Handle:
     """A file that is open for reading, until nobody needs it."""
 
-    def __init__(self, path: str, size: int, changed: int) -> None:
-        self.file = (path, size, changed)
+    def __init__(self, path: str) -> None:
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:  # bound, since modules may go first
@@ -35,12 +33,9 @@ class _Handle:
         return b"".join(parts)
 
 
+_HANDLES = LastOpen(_Handle)
+
+
 def read_at(path: str, offset: int, count: int) -> bytes:
     """Some bytes of a file. Each thread keeps the last one open, as long as it is the same. Raises `OSError`."""
-    status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
-    file = (path, status.st_size, status.st_mtime_ns)
-    handle: _Handle | None = getattr(_OPEN, "handle", None)
-    if handle is None or handle.file != file:
-        _OPEN.handle = handle = None
-        _OPEN.handle = handle = _Handle(*file)
-    return handle.read(offset, count)
+    return _HANDLES.of(path).read(offset, count)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tamis_plugins.local_files.last_open import LastOpen
 from tamis_plugins.videos.timeline import OPTIONS, timeline_of
 
 if TYPE_CHECKING:
@@ -17,25 +16,13 @@ if TYPE_CHECKING:
 
 #: Frames that are decoded sooner than sought across.
 _NEAR = 8
-_OPEN = threading.local()
-
-
-def frame_of(path: str, index: int) -> Image.Image:
-    """A frame of a video. Each thread keeps the last video open, as long as it is the same. Raises `OSError`."""
-    status = os.stat(path)  # noqa: PTH116 (once per frame, pathlib shows)
-    file = (path, status.st_size, status.st_mtime_ns)
-    decoder: _Decoder | None = getattr(_OPEN, "decoder", None)
-    if decoder is None or decoder.file != file:
-        _OPEN.decoder = decoder = None
-        _OPEN.decoder = decoder = _Decoder(*file)
-    return decoder.frame(index)
 
 
 class _Decoder:
     """A video that is open. It goes forward, and seeks where that is shorter or the only way."""
 
-    def __init__(self, path: str, size: int, changed: int) -> None:
-        self.file = (path, size, changed)
+    def __init__(self, path: str) -> None:
+        self._path = path
         self._timeline = timeline_of(path)
         self._reasons: dict[int, str] = {}
         self._frame: av.VideoFrame | None
@@ -67,7 +54,7 @@ class _Decoder:
     def _start_over(self) -> None:
         import av
 
-        self._container = av.open(self.file[0], options=OPTIONS)
+        self._container = av.open(self._path, options=OPTIONS)
         self._stream = self._container.streams.video[0]
         self._stream.codec_context.thread_count = 1  # processor cores are for --jobs to use
         self._at, self._frame, self._frames = -1, None, self._decoded(whole=True)
@@ -114,3 +101,11 @@ class _Decoder:
             yield from self._container.demux(self._stream)
         except av.FFmpegError:
             return
+
+
+_DECODERS = LastOpen(_Decoder)
+
+
+def frame_of(path: str, index: int) -> Image.Image:
+    """A frame of a video. Each thread keeps the last video open, as long as it is the same. Raises `OSError`."""
+    return _DECODERS.of(path).frame(index)
