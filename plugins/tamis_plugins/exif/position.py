@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tamis_plugins.exif.tags import Tags, text_of
+from tamis_plugins.exif.tags import Tags, text_of, value_of
 
 
 def degrees_of(tags: Tags, name: str, positive: str, negative: str, most: float) -> float:
@@ -17,9 +17,7 @@ def degrees_of(tags: Tags, name: str, positive: str, negative: str, most: float)
         negative: What it says of those below: ``S`` or ``W``.
         most: The highest there is.
     """
-    if name not in tags:
-        raise ValueError(f"it has no {name} in its EXIF" if tags else "it has no EXIF")
-    reference, parts = text_of(tags, f"{name}Ref").upper(), tags[name]
+    parts, reference = value_of(tags, name), text_of(tags, f"{name}Ref").upper()
     try:
         degrees = math.fsum(float(part) / 60**place for place, part in enumerate(parts))
     except (TypeError, ValueError, ArithmeticError):

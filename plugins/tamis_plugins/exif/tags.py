@@ -30,7 +30,7 @@ def tags_of(exif: Image.Exif) -> Tags:
 
 def number_of(tags: Tags, name: str) -> float:
     """A number, the first if there are several. Raises `ValueError` if there is none."""
-    value = _there(tags, name)
+    value = value_of(tags, name)
     if isinstance(value, tuple) and value:
         value = value[0]
     try:
@@ -49,7 +49,7 @@ def amount_of(tags: Tags, name: str) -> float:
 
 def text_of(tags: Tags, name: str) -> str:
     """A text on one line. Raises `ValueError` if there is none."""
-    value = _there(tags, name)
+    value = value_of(tags, name)
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str):
@@ -59,7 +59,8 @@ def text_of(tags: Tags, name: str) -> str:
     return text
 
 
-def _there(tags: Tags, name: str) -> Any:
+def value_of(tags: Tags, name: str) -> Any:
+    """Whatever is there. Raises `ValueError` if nothing is."""
     if name not in tags:
         raise ValueError(f"it has no {name} in its EXIF" if tags else "it has no EXIF")
     return tags[name]
