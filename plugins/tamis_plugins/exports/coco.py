@@ -30,8 +30,7 @@ from tamis_plugins.targets.replacing import FORCE, check_apart, check_file
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the file, whole or not at all."""
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     labels = boxed_labels(selection, options, "COCO")
     schema = labels.schema
     annotations = [

@@ -28,8 +28,7 @@ from tamis_plugins.targets.replacing import FORCE, check_apart, check_file
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the file, whole or not at all."""
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     labels = Labels.of(selection, options.get("task"))
     root = ElementTree.Element("annotations")
     add(root, "version", "1.1")

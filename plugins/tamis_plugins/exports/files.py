@@ -32,8 +32,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     how, force = options["how"], options["force"]
     check_options(options)
     selected = selection.selected
-    if force:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     if how == "list":
         lines = list(_listed(selection, options))
         with output_file(target, force=force) as file:

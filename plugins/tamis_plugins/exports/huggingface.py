@@ -36,8 +36,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     import pyarrow as pa
     import pyarrow.parquet
 
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     image = pa.struct({"bytes": pa.binary(), "path": pa.string()})
     fields = [pa.field("image", image), *values.schema]
     schema = pa.schema(fields, {"huggingface": json.dumps({"info": {"features": _features(values.schema)}})})

@@ -36,8 +36,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the tasks and the configuration, whole or not at all."""
     force = options["force"]
     check(target, options)
-    if force:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     labels = None
     if options["predictions"] and ("task" in options or task_names(selection)):
         labels = Labels.of(selection, options.get("task"))

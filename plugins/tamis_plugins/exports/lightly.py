@@ -29,8 +29,7 @@ from tamis_plugins.targets.replacing import FORCE, check_apart, check_folder
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the folder, whole or not at all."""
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     tasks = _tasks(selection, options)
     sizes = sizes_of(selection.dataset, selection.selected) if tasks else ()
     with output_folder(target, force=options["force"]) as folder:

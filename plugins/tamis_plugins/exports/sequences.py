@@ -14,13 +14,15 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tamis import Export, Params, Selection, check_output, hookimpl, output_file
+from tamis import Export, Params, Selection, hookimpl, output_file
+from tamis_plugins.targets.replacing import FORCE, check_apart, check_file
 from tamis_plugins.videos.metadata import STAMP, TIME
 from tamis_plugins.videos.names import video_of
 
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the file, whole or not at all."""
+    check_apart(target, selection, options)
     length, names = selection.config.get("selected_sequence_length", 1), selection.selected
     stamps, seconds = (_known(selection, key) for key in (STAMP, TIME))
     told = []
@@ -49,13 +51,7 @@ def _known(selection: Selection, key: str) -> Sequence[Any]:
     return annotations.metadata((key,), selection.selected, lambda done, total: None).columns[key].cells()
 
 
-def check(target: str, options: Params) -> None:
-    """Refuse a target that is there already."""
-    check_output(target, force=options["force"], folder=False)
-
-
 @hookimpl
 def tamis_exports() -> list[Export]:
     """Declare sequences."""
-    force = {"type": "boolean", "default": False, "description": "Whether to replace what is at the target."}
-    return [Export("sequences", write, check=check, schema={"properties": {"force": force}}, doc=__doc__ or "")]
+    return [Export("sequences", write, check=check_file, schema={"properties": {"force": FORCE}}, doc=__doc__ or "")]

@@ -21,8 +21,7 @@ from tamis_plugins.targets.replacing import FORCE, check_apart, check_file
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the table, whole or not at all."""
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     table = selection.table() if options["all"] else values_of(selection)
     suffix = f".{options['suffix']}" if "suffix" in options else PurePath(target).suffix
     with output_file(target, force=options["force"]) as file:

@@ -25,8 +25,7 @@ from tamis_plugins.targets.replacing import FORCE, check_apart, check_folder
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the shards, whole or not at all."""
     images = images_of(selection.dataset)
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     digits = max(6, len(str(len(selection.selected))))
     size = options["megabytes"] * 1_000_000
     with output_folder(target, force=options["force"]) as folder, Shards(folder, options["samples"], size) as shards:

@@ -60,8 +60,7 @@ def label_folder(selection: Selection, target: str, options: Params, images: str
         DatasetError: an image can't be read.
     """
     selected = selection.selected
-    if options["force"]:
-        check_apart(target, selection)
+    check_apart(target, selection, options)
     places = [_below(images, place) for place in places_of(selected, ranked=options["ranked"], longest=LONGEST)]
     files = suffixed(places, selected, suffix)
     with output_folder(target, force=options["force"]) as path:

@@ -24,10 +24,10 @@ def check_folder(target: str, options: Params) -> None:
     check_output(target, force=options["force"], folder=True)
 
 
-def check_apart(target: str, selection: Selection) -> None:
-    """Raise `OutputError` if what the selection's dataset is read from is at the target that would be replaced."""
+def check_apart(target: str, selection: Selection, options: Params) -> None:
+    """Raise `OutputError` if what the selection's dataset is read from is at a target that is to be replaced."""
     path = Path(target)
-    if not path.exists():
+    if not options["force"] or not path.exists():
         return
     for what, place in _places(selection, images=path.is_dir()):
         if place.exists() and place.resolve().is_relative_to(path.resolve()):
