@@ -13,6 +13,7 @@ from tamis.declarations.checks import (
     is_length_or_function,
     is_name,
     is_schema,
+    is_text,
     is_text_or_function,
     may_be_function,
     unprepared,
@@ -49,11 +50,15 @@ class Embedder:
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
             May be called from several threads.
+        export: ``export(options) -> bytes``: its model as the content of a file that another embedder runs. May raise
+            `EmbeddingError`. None if it can't.
         schema: As for `InputProvider`, of its options.
         prepare: ``prepare(params)`` makes the ``options``, such as a loaded model, before any image is opened, once in
             every process. May raise `ParameterError`.
         device: Whether it needs a device of which there is one, such as a GPU: it then runs in one process only. Or
             ``device(options)``.
+        note: What a user of its vectors should know, such as what they can't tell apart; said once in a run. May be
+            empty.
         doc: What its vectors are, and how they are made.
     """
 
@@ -64,9 +69,11 @@ class Embedder:
     lookup: Callable[..., Vectors] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     train: Callable[..., Iterable[str]] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
+    export: Callable[[Any], bytes] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=unprepared, kw_only=True, validator=is_function)
     device: bool | Callable[[Any], bool] = attrs.field(default=False, kw_only=True)
+    note: str = attrs.field(default="", kw_only=True, validator=is_text)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
 
     def __attrs_post_init__(self) -> None:

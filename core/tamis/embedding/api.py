@@ -1,4 +1,4 @@
-"""``tamis.embed`` and ``tamis.train_embedder``: the vectors of a dataset, and models made of it."""
+"""``tamis.embed``, ``tamis.train_embedder``, ``tamis.export_embedder``: vectors of a dataset, and models for them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tamis.measuring.recipe import Recipe
 from tamis.measuring.run import running
 from tamis.progress import Monitor, Progress, ProgressCallback
 from tamis.store.store import Store
+from tamis.writing import check_output, output_file
 
 
 def embed(
@@ -127,3 +128,36 @@ def train_embedder(
 
     with attributing("embedder", declared.name, registry, PATH, monitor):
         return tuple(declared.train(dataset, params, Path(path), report))
+
+
+def export_embedder(
+    embedder: str | Mapping[str, Any],
+    path: str | os.PathLike[str],
+    *,
+    registry: Registry | None = None,
+    force: bool = False,
+) -> None:
+    """Write the model of an embedder to a file, which another embedder runs, with all that it has to know of it.
+
+    Args:
+        embedder: As for `tamis.select`.
+        path: Where the file goes.
+        registry: The plugins; by default all that are installed.
+        force: Whether to replace a file that is there already.
+
+    Raises:
+        ConfigError: there is no such embedder, it has no model to write, or its options are wrong.
+        EmbeddingError: its model can't be written, or would give other vectors.
+        OutputError: the file can't, or mustn't, be written.
+    """
+    check_output(path, force=force)
+    registry = registry or Registry()
+    declared, params = settled("embedder", embedder, registry, PATH)
+    if declared.export is None:
+        raise ConfigError((Problem("embedder.type", f"'{declared.name}' has no model that can be written to a file"),))
+    with attributing("embedder", declared.name, registry, PATH):
+        content = declared.export(declared.prepare(params))
+        if not isinstance(content, bytes):
+            raise TypeError(f"export returned {type(content).__name__}, not bytes")
+    with output_file(path, force=force) as file:
+        file.write(content)

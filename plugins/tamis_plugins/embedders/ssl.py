@@ -19,7 +19,6 @@ import hashlib
 import json
 import os
 import random
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +30,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import Dataset, Embedder, Params, errors, hookimpl
+from tamis_plugins.models.torch_onnx import as_onnx
 from tamis_plugins.views.rgb_image import rgb_image
 
 #: Images are kept this much larger than what the network sees, for crops.
@@ -141,19 +141,7 @@ class Training:
             def forward(self, image: Any) -> Any:
                 return self.backbone((image - self.mean) / self.std)
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the exporter, about itself
-            torch.onnx.export(
-                Embed(self._backbone).eval(),
-                (torch.zeros(2, 3, size, size),),
-                path,
-                input_names=["image"],
-                output_names=["embedding"],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
-                dynamo=True,
-                external_data=False,
-                verbose=False,
-            )
+        path.write_bytes(as_onnx(Embed(self._backbone).eval(), (2, 3, size, size)))
 
 
 _NORMALIZE = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
