@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
     from tamis.declarations.view import View
-    from tamis.embedding.api import embed, export_embedder, train_embedder
+    from tamis.embedding.api import embed, export_embedder
     from tamis.embedding.comparing import Comparison, compare_embedders
     from tamis.embedding.files import read_embeddings
     from tamis.measuring.compute import compute
@@ -122,7 +122,6 @@ __all__ = [
     "read_names",
     "select",
     "testing",
-    "train_embedder",
     "validate",
     "without_secrets",
     "write_predictions",
@@ -180,7 +179,6 @@ _LAZY = {
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",
     "select": "tamis.selection.select",
-    "train_embedder": "tamis.embedding.api",
     "validate": "tamis.planning.validating",
     "without_secrets": "tamis.printable",
     "write_predictions": "tamis.dataset.writing",

@@ -83,49 +83,6 @@ def images(
         click.echo(f"{len(samples)} vectors of {values.shape[1]} dimensions -> {output}", err=True)
 
 
-@embed.command()
-@dataset_options(required=True)
-@click.option(
-    "--embedder",
-    default="ssl",
-    show_default=True,
-    metavar="NAME[:OPTION=VALUE,...]",
-    help="What trains the model: a plugin, and its options; or a JSON object.",
-)
-@click.option("-o", "--output", required=True, type=PathParam(), metavar="FILE", help="Where the model goes.")
-@click.option("--force", is_flag=True, help="Replace a model that is there already.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes; errors only.")
-def train(
-    inputs: tuple[str, ...],
-    lightly: Path | None,
-    annotations: tuple[str, ...],
-    embedder: str,
-    output: Path,
-    force: bool,
-    quiet: bool,
-) -> None:
-    """Train a model on the images, without labels.
-
-    Started again after an interruption, it goes on from its last checkpoint, FILE.checkpoint.
-    """
-    from tamis.config.choices import parse_choice
-    from tamis.discovery.registry import Registry
-    from tamis.embedding.api import train_embedder
-    from tamis.writing import check_target
-
-    check_target(output, force=force)
-    registry = Registry()
-    dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
-    with progress(quiet=quiet) as callback:
-        notes = train_embedder(
-            dataset, output, parse_choice(embedder, "--embedder"), registry=registry, progress=callback
-        )
-    if not quiet:
-        for note in notes:
-            click.echo(printable(f"note: {note}"), err=True)
-        click.echo(f"model -> {output}", err=True)
-
-
 @embed.command("export")
 @click.argument("embedder", metavar="NAME[:OPTION=VALUE,...]")
 @click.option("-o", "--output", required=True, type=PathParam(), metavar="FILE", help="Where the model goes.")

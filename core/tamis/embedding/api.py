@@ -1,11 +1,10 @@
-"""``tamis.embed``, ``tamis.train_embedder``, ``tamis.export_embedder``: vectors of a dataset, and models for them."""
+"""``tamis.embed`` and ``tamis.export_embedder``: the vectors of a dataset, and the model that makes them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -22,7 +21,7 @@ from tamis.errors import ConfigError, Problem, RunError
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.run import running
-from tamis.progress import Monitor, Progress, ProgressCallback
+from tamis.progress import ProgressCallback
 from tamis.store.store import Store
 from tamis.writing import check_output, output_file
 
@@ -86,48 +85,6 @@ def embed(
         raise RunError(f"{what}, such as {failures[0]}")
     found = embeddings.found or Vectors(column.values, column.valid)
     return attrs.evolve(found, values=column.values, valid=column.valid, reasons=column.reasons), failures
-
-
-def train_embedder(
-    dataset: Dataset,
-    path: str | os.PathLike[str],
-    embedder: str | Mapping[str, Any] = "ssl",
-    *,
-    registry: Registry | None = None,
-    progress: ProgressCallback | None = None,
-    cancel: Event | None = None,
-) -> tuple[str, ...]:
-    """Train a model on a dataset's images, and write it to a file.
-
-    A training that is interrupted goes on from its last checkpoint when it is started again.
-
-    Args:
-        dataset: The images.
-        path: Where the model goes.
-        embedder: What trains it, and its options, such as ``"ssl:epochs=50"``.
-        registry: The plugins; by default all that are installed.
-        progress: Called after every epoch, in this thread.
-        cancel: Set it, from any thread, to stop.
-
-    Returns:
-        Notes for the user.
-
-    Raises:
-        ConfigError: there is no such embedder, it trains nothing, or its options are wrong.
-        EmbeddingError: there are too few images, or the checkpoint is of another training.
-        Cancelled: ``cancel`` was set.
-    """
-    registry, monitor = registry or Registry(), Monitor(progress, cancel)
-    declared, params = settled("embedder", embedder, registry, PATH)
-    if declared.train is None:
-        raise ConfigError((Problem("embedder.type", f"'{declared.name}' has nothing to train"),))
-
-    def report(done: int, total: int) -> None:
-        monitor.check()
-        monitor.report(Progress("training", done, total))
-
-    with attributing("embedder", declared.name, registry, PATH, monitor):
-        return tuple(declared.train(dataset, params, Path(path), report))
 
 
 def export_embedder(

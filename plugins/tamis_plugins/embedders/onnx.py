@@ -4,7 +4,7 @@
 ``(n, d)``; of other outputs, ``pooling`` makes vectors. Images are resized to ``size`` and fed as
 ``(v / 255 - mean) / std``: see the training of the model. A file that `tamis embed export` wrote says all that itself:
 its metadata holds these options as a JSON object under ``tamis.preprocessing``, and what is given here wins over it.
-Other such models are what torch.onnx.export writes, and what `tamis embed train` trains.
+Other such models are what torch.onnx.export writes.
 
 Needs onnxruntime: ``pip install 'tamis[onnx]'``. ``providers`` name what it runs on, such as CUDAExecutionProvider; by
 default the CPU. The version of its vectors is the hash of all files that the model is made

@@ -28,7 +28,7 @@ def as_onnx(module: Any, shape: tuple[int, ...], device: str = "cpu") -> bytes:
     try:
         import onnxscript  # noqa: F401 (the exporter needs it)
     except ImportError:
-        raise errors.MissingDependencyError("onnxscript", "exporting a model", "ssl") from None
+        raise errors.MissingDependencyError("onnxscript", "exporting a model", "torch") from None
     image = torch.zeros(max(shape[0], 2), *shape[1:], device=device)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter, about itself
