@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from tamis.embedding.comparing import Comparison, compare_embedders
     from tamis.embedding.files import read_embeddings
     from tamis.measuring.compute import compute
+    from tamis.measuring.engine_batches import Measure
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
     from tamis.printable import without_secrets
@@ -83,6 +84,7 @@ __all__ = [
     "Kind",
     "Level",
     "Listing",
+    "Measure",
     "Metadata",
     "MetadataField",
     "Metric",
@@ -145,6 +147,7 @@ _LAZY = {
     "InputProvider": "tamis.declarations.input",
     "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
+    "Measure": "tamis.measuring.engine_batches",
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",
     "Metric": "tamis.declarations.metric",
