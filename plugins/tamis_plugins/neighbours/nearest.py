@@ -89,6 +89,8 @@ class Nearest:
         self._picks = Growing(picked)
         self._picked = picked
         self._block: tuple[Ints, npt.NDArray[Any]] = (self.picked[:0], picked[:0])
+        #: The last single point and number of picks that sketches were asked about, since a pick is asked about twice.
+        self._last: tuple[tuple[int, int] | None, npt.NDArray[Any]] = None, picked
 
     def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
         """Points around the centre, to scale."""
@@ -245,14 +247,24 @@ class Nearest:
         ``limits``, squared distances, are of the shape of rows times picks, or are broadcast to it.
         """
         if self._sketch and self._dtype is np.float32:
-            lower = self._sketch.at_least(rows) / self._scale**2 - SKETCHED * self.error
-            near, which = np.nonzero(lower <= limits)
+            near, which = np.nonzero(self._at_least(rows) <= limits)
             if len(near) <= DIMENSIONS * len(rows):
                 return near, which
         products = self._products(self._of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
         products += self._norms[rows][:, None]
         near, which = np.nonzero(products / self._scale**2 - self.error <= limits)
         return near, which
+
+    def _at_least(self, rows: Ints) -> npt.NDArray[Any]:
+        """``(k, p)`` what distances to the picks are no less than, by their sketches."""
+        assert self._sketch is not None  # noqa: S101 (asked for where there is one)
+        key = (int(rows[0]), len(self.picked)) if len(rows) == 1 else None
+        if key and key == self._last[0]:
+            return self._last[1]
+        lower: npt.NDArray[Any] = self._sketch.at_least(rows) / self._scale**2 - SKETCHED * self.error
+        if key:
+            self._last = key, lower
+        return lower
 
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""
