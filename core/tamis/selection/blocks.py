@@ -111,14 +111,16 @@ class Blocks:
 
     def _choose(self) -> None:
         """Take the candidates of the largest bounds into the block; more if the block was too small for this pick."""
-        if (block := self._chosen_from_tier()) is None:
-            block = every = self._everything()
+        block = self._chosen_from_tier()
+        if block is None:
+            every = self._everything()
             if self._bounded and len(every.positions) > self._size:
                 self._mark(every.positions)
-                self._tier = self._part(every, max(TIER * self._size, math.isqrt(BLOCK * len(every.positions))))
+                many = max(TIER * self._size, math.isqrt(BLOCK * len(every.positions)))
+                self._tier = self._part(every, many) or every
                 block = self._part(self._tier, self._size)
+        self._take(every if block is None else block)
         self._has_led = False
-        self._take(block)
         self._size *= 2
 
     def _everything(self) -> Tier:
@@ -141,17 +143,16 @@ class Blocks:
         positions = self._tier.positions[self._alive[self._tier.positions]]
         if not len(positions) or (len(positions) < self._size and not self._has_led):  # all of it was in the block
             return None
-        tier = self._tier.keeping(positions)
-        best = self._totals(self._bounds(tier.positions), self._cells.of[tier.positions]).max(initial=-np.inf)
-        if best < self._totals(tier.outside, np.arange(self._cells.count)).max():
-            return None
-        self._tier = tier
-        return self._part(tier, self._size)
+        self._tier = self._tier.keeping(positions)
+        return self._part(self._tier, self._size)
 
-    def _part(self, tier: Tier, size: int) -> Tier:
-        """So many candidates of a tier, those of the largest bounds."""
+    def _part(self, tier: Tier, size: int) -> Tier | None:
+        """So many candidates of a tier, those of the largest bounds; None if a bound of what is outside is larger."""
         rows, cells, bounds = self._rows[tier.positions], self._cells.of[tier.positions], self._bounds(tier.positions)
-        inside = largest(self._totals(bounds, cells), size)
+        totals = self._totals(bounds, cells)
+        if totals.max() < self._totals(tier.outside, np.arange(self._cells.count)).max():
+            return None
+        inside = largest(totals, size)
         self._include(tier.positions[~inside])
         return tier.part(inside, rows, cells, bounds, alone=self._single is not None)
 

@@ -158,8 +158,19 @@ class Nearest:
     def _points_of(self, rows: Ints) -> npt.NDArray[Any]:
         """The points in working precision; those of the last call again, if they are the same."""
         if not np.array_equal(self._block[0], rows):
-            self._block = (rows.copy(), self._of(rows, self._dtype))
+            block = self._of(rows, self._dtype)
+            self._check(rows, block)
+            self._block = (rows.copy(), block)
         return self._block[1]
+
+    def _check(self, rows: Ints, block: npt.NDArray[Any]) -> None:
+        """Raise `RunError` if points are not what they were, as may be where they are mapped from a file."""
+        off = np.abs(np.vecdot(block, block) - self._norms[rows]) / self._scale**2
+        if not (off <= self.error).all():
+            raise errors.RunError(
+                "vectors have changed since the selection began, as if the file that they are read from had been "
+                "written to: select again"
+            )
 
     def _guess(self, rows: Ints, block: npt.NDArray[Any], state: Floats, floors: Floats | float) -> None:
         """Take in the pick that seems nearest of those unseen, where these are many: it may be below the floor."""
