@@ -113,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=100_000, help="the long ones have ten times as many")
     parser.add_argument("--dimensions", type=int, default=512)
+    parser.add_argument("--picks", type=int, help="by default a fiftieth of the samples")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--check", action="store_true", help="compare picks with the exact greedy choice (minutes)")
     parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
@@ -124,7 +125,7 @@ def main() -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     n, d, rounds = options.samples, options.dimensions, options.rounds
-    picks = max(2, n // 50)
+    picks = options.picks or max(2, n // 50)
     rng = np.random.default_rng(0)
     try:
         import lightly_mundig

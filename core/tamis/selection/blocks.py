@@ -49,7 +49,7 @@ class Blocks:
             for term in self._terms
             if term.gains and self._bounded
         }
-        #: The terms when the tier was chosen; of those not made of gains, each candidate's bound then.
+        #: The terms when the block was chosen; of those not made of gains, each candidate's bound then.
         self._marks: dict[Term, Mark] = {}
         several = () if self._single or not self._bounded else self._terms
         self._parts = {term: np.empty(len(candidates)) for term in several if not term.gains}
@@ -57,8 +57,8 @@ class Blocks:
         self._block = self._everything().keeping(candidates[:0])
         self._block_rows: Rows = candidates[:0]
         self._size = BLOCK
-        #: Whether the tier was chosen for another pick than the next one, and whether the block has led to one.
-        self._is_old, self._has_led = False, True
+        #: Whether the block has led to a pick.
+        self._has_led = True
         #: The scores of the cells for the next pick.
         self._of_cells: Scores
 
@@ -98,7 +98,7 @@ class Blocks:
         """Take a row out that has been added to every objective."""
         self._alive[np.searchsorted(self._rows, row)] = False
         self._size = BLOCK
-        self._is_old = self._has_led = True
+        self._has_led = True
         if not self._bounded or len(self._block.positions) > 2 * BLOCK:  # it had to grow; the next may do with less
             self._leave()
 
@@ -116,9 +116,10 @@ class Blocks:
             every = self._everything()
             if self._bounded and len(every.positions) > self._size:
                 self._mark(every.positions)
-                many = max(TIER * self._size, math.isqrt(BLOCK * len(every.positions)))
-                self._tier = self._part(every, many) or every
-                block = self._part(self._tier, self._size)
+                if self._single:  # of several terms, what each has moved since would make bounds of a tier too loose
+                    many = max(TIER * self._size, math.isqrt(BLOCK * len(every.positions)))
+                    every = self._tier = self._part(every, many) or every
+                block = self._part(every, self._size)
         self._take(every if block is None else block)
         self._has_led = False
         self._size *= 2
@@ -130,15 +131,13 @@ class Blocks:
     def _mark(self, positions: Positions) -> None:
         """Let bounds be of the selection as it is."""
         self._marks = {} if self._single else {term: Mark(term) for term in self._terms}
-        self._is_old = False
         self._include(positions)
         for term, bounds in self._parts.items():
             bounds[positions] = self._marks[term].bounds(self._rows[positions])
 
     def _chosen_from_tier(self) -> Tier | None:
-        """A block from the tier; None if what is best may be outside of that, or its bounds are out of date."""
-        # A block that led to nothing may have failed by what other terms have moved since the tier was chosen.
-        if not self._tier or (self._marks and self._is_old and not self._has_led):
+        """A block from the tier, if there is one; None if what is best may be outside of it."""
+        if not self._tier:
             return None
         positions = self._tier.positions[self._alive[self._tier.positions]]
         if not len(positions) or (len(positions) < self._size and not self._has_led):  # all of it was in the block
@@ -181,7 +180,7 @@ class Blocks:
     def _bounds(self, positions: Positions, without: Term | None = None) -> Floats:
         """For each of the candidates, an upper bound of the part that the terms not grouped have in its score.
 
-        It holds for the selection when the tier was chosen. Gains that have been asked for since make it tighter.
+        It holds for the selection when the block was chosen. Gains that have been asked for since make it tighter.
         """
         if self._single:
             return self._seen[self._single][positions]

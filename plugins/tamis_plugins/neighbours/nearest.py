@@ -296,7 +296,7 @@ def check_reach(reach: float) -> None:
 
 def _centre(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     """A centre, where products around it lose far fewer digits; any will do, so that of some points is as good."""
-    some = np.asarray(points[:: max(1, len(points) // 4096)], dtype=np.float64)
+    some = np.asarray(points[:: max(1, len(points) // 1024)], dtype=np.float64)
     if not (largest := _reach(some)):
         return None
     centre = some.sum(axis=0) / len(some)
