@@ -1,23 +1,26 @@
 """The selection engine beside its peers, in one run: python tests/benchmarks/selecting.py [--samples N] [--rounds R].
 
-Prints a table of medians and ratios. lightly-mundig (the Rust engine of LightlyStudio) is compared with where it is
-installed: pip install 'tamis[benchmark]'. Both engines use as many threads as they like.
+Prints a table of medians and ratios, by the clock and by the CPU seconds of all threads. lightly-mundig (the Rust
+engine of LightlyStudio) is compared with where it is installed: pip install 'tamis[benchmark]'. Both engines use as
+many threads as they like. ``--busy`` keeps one core busy beside them, ``--long`` adds a million samples.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tamis import Column, Kind, Registry
 from tamis.progress import Monitor
+from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
 from tamis.selection.plugin_calls import reporting
@@ -34,14 +37,39 @@ def term(strategy: str, column: Column, **params: Any) -> Term:
     return Term(checked(made, len(column), nullcontext()), 1.0)
 
 
-def seconds(function: Callable[[], Any], rounds: int) -> tuple[float, Any]:
-    """Median of wall seconds, and what the last call returned."""
-    times, result = [], None
+class Cost(NamedTuple):
+    """Seconds by the clock, and those of the CPU in all threads."""
+
+    wall: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:8.2f} {self.cpu:8.2f}"
+
+    def over(self, other: Cost) -> str:
+        """How many times as much as another."""
+        return f"{self.wall / other.wall:7.1f} {self.cpu / other.cpu:7.1f}"
+
+
+def cost(function: Callable[[], Any], rounds: int) -> tuple[Cost, Any]:
+    """Medians, and what the last call returned."""
+    walls, cpus, result = [], [], None
     for _ in range(rounds):
-        start = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         result = function()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times), result
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    return Cost(statistics.median(walls), statistics.median(cpus)), result
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Another process keeps one core busy."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def manifold(rng: np.random.Generator, n: int, d: int) -> Any:
@@ -83,13 +111,21 @@ def _say(line: str) -> None:
 def main() -> None:
     """Run all, and print a row for each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=100_000, help="the long one has ten times as many")
+    parser.add_argument("--samples", type=int, default=100_000, help="the long ones have ten times as many")
     parser.add_argument("--dimensions", type=int, default=512)
+    parser.add_argument("--picks", type=int, help="by default a fiftieth of the samples")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--check", action="store_true", help="compare picks with the exact greedy choice (minutes)")
+    parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
+    parser.add_argument("--long", action="store_true", help="ten times the samples, in 128 dimensions (minutes)")
     options = parser.parse_args()
+    with busy() if options.busy else nullcontext():
+        _compare(options)
+
+
+def _compare(options: argparse.Namespace) -> None:
     n, d, rounds = options.samples, options.dimensions, options.rounds
-    picks = max(2, n // 50)
+    picks = options.picks or max(2, n // 50)
     rng = np.random.default_rng(0)
     try:
         import lightly_mundig
@@ -98,7 +134,8 @@ def main() -> None:
     weights, shares = rng.random(n), rng.dirichlet(np.ones(10), n).astype(np.float32)
     weight = Column("weight", Kind.SCALAR, weights)
     share = Column("share", Kind.DISTRIBUTION, shares, labels=tuple("abcdefghij"))
-    _say(f"{'what':66} {'tamis, s':>9} {'peer, s':>9} {'ratio':>7}\n")
+    _say(f"{'':66} {'tamis':>17} {'peer':>17} {'ratio':>15}\n")
+    _say(f"{'what':66} {'clock':>8} {'CPU':>8} {'clock':>8} {'CPU':>8} {'clock':>7} {'CPU':>7}\n")
     for name, points in (("manifold", manifold(rng, n, d)), ("clusters", clusters(rng, n, d))):
         column = Column("points", Kind.VECTOR, points)
         for what, others in (("DIVERSITY", False), ("DIVERSITY x WEIGHTS x BALANCE", True)):
@@ -117,13 +154,12 @@ def main() -> None:
                     engine.add_balancing_strategy(shares, [0.1] * 10, 1.0)
                 return list(engine.run_selection([], n, picks))
 
-            mine, chosen = seconds(ours, rounds)
-            peer = seconds(theirs, 1)[0] if lightly_mundig else float("nan")
+            mine, chosen = cost(ours, rounds)
+            peer = cost(theirs, 1)[0] if lightly_mundig else Cost(float("nan"), float("nan"))
             note = ""
             if options.check and not others:
                 note = "  picks equal the exact greedy choice" if chosen == greedy(points, picks) else "  PICKS DIFFER"
-            shown = f"{what}, {name}, {n:,} x {d}, {picks:,} picks"
-            _say(f"{shown:66} {mine:9.2f} {peer:9.2f} {peer / mine:7.1f}{note}\n")
+            _say(f"{f'{what}, {name}, {n:,} x {d}, {picks:,} picks':66} {mine} {peer} {peer.over(mine)}{note}\n")
     n, picks = 10 * n, n // 10
     numbers = rng.random(n)
     weight = Column("weight", Kind.SCALAR, rng.random(n))
@@ -138,9 +174,18 @@ def main() -> None:
         terms = [term("WEIGHTS", weight.take(kept)), term("BALANCE", category.take(kept), distribution="UNIFORM")]
         return rows(terms, len(kept), picks)
 
-    mine, peer = seconds(scalars, rounds)[0], seconds(lambda: np.argsort(numbers), 5)[0]
+    mine, peer = cost(scalars, rounds)[0], cost(lambda: np.argsort(numbers), 5)[0]
     what = f"WEIGHTS x THRESHOLD x BALANCE, {n:,}, {picks:,} picks"
-    _say(f"{what:66} {mine:9.2f} {peer:9.3f} {mine / peer:7.1f}  times numpy.argsort\n")
+    _say(f"{what:66} {mine} {peer} {mine.over(peer)}  times numpy.argsort\n")
+    if options.long:
+        points = manifold(rng, n, 128)
+        column = Column("points", Kind.VECTOR, points)
+        mine = cost(lambda: rows([term("DIVERSITY", column)], n, picks), 1)[0]
+        with one_blas_thread():
+            peer = cost(lambda: [points @ each for each in points[:20]], 1)[0]
+        peer = Cost(*(each * picks / 20 for each in peer))
+        what = f"DIVERSITY, manifold, {n:,} x 128, {picks:,} picks"
+        _say(f"{what:66} {mine} {peer} {mine.over(peer)}  times so many plain passes over the vectors\n")
 
 
 if __name__ == "__main__":

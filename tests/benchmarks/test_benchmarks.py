@@ -43,7 +43,8 @@ def test_selecting() -> None:
     """One round over a few samples prints a row for each case, and the picks are those of the exact greedy choice."""
     script = Path(__file__).with_name("selecting.py")
     command = [sys.executable, str(script), "--samples", "1000", "--dimensions", "8", "--rounds", "1", "--check"]
+    command += ["--busy", "--long"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert done.stdout.count("picks equal the exact greedy choice") == 2
-    assert len(done.stdout.splitlines()) == 6
+    assert len(done.stdout.splitlines()) == 8

@@ -305,10 +305,11 @@ def _ended(entry: Entry, selected: Sequence[int]) -> bool:
 
 
 @contextmanager
-def small(block: int, at_a_time: int, most: int) -> Iterator[None]:
+def small(block: int, at_a_time: int, most: int, tier: int = 4) -> Iterator[None]:
     """So that a few samples need what otherwise only many do."""
     with (
         mock.patch.object(blocks, "BLOCK", block),
+        mock.patch.object(blocks, "TIER", tier),
         mock.patch.object(nearest, "AT_A_TIME", at_a_time),
         mock.patch.object(cells, "MOST", most),
         mock.patch.object(cells, "SHARE", 0.0),
@@ -375,7 +376,7 @@ def test_every_combination_follows_the_rule(data: st.DataObject) -> None:
     block = data.draw(st.sampled_from([1, 2, 5, 1024]))
     most = data.draw(st.sampled_from([0, 2, 256]))
     used = [entry for entry in entries if entry.strength]
-    with small(block, data.draw(st.sampled_from([1, 256])), most):
+    with small(block, data.draw(st.sampled_from([1, 256])), most, data.draw(st.sampled_from([1, 2, 4]))):
         found, _ = picks_of(used or [weights([1.0] * n)], limit, preselected)
     check_by_the_rule(used or [weights([1.0] * n)], limit, preselected, found)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,3 +85,32 @@ def test_distances_that_float64_cannot_square_are_refused() -> None:
     """By name of the trouble, not by infinities."""
     with pytest.raises(errors.RunError, match="too large"), np.errstate(over="ignore"):
         Nearest(np.array([[1e200, 0], [0, 1e200]]))
+
+
+def test_few_of_many_points_are_the_nearest_of_all() -> None:
+    """Where most blocks of points hold none that is nearer than those found before."""
+    rng = np.random.default_rng(0)
+    points, asked = rng.standard_normal((400, 3)).astype(np.float32), rng.standard_normal((9, 3)).astype(np.float32)
+    apart = np.sqrt(((asked[:, None].astype(np.float64) - points[None]) ** 2).sum(axis=2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK", 16)
+        distances, which = neighbours.neighbours(asked, points, 3)
+
+    assert distances == pytest.approx(np.sort(apart, axis=1)[:, :3], rel=1e-12)
+    assert which.tolist() == np.argsort(apart, axis=1)[:, :3].tolist()
+
+
+def test_vectors_that_change_under_a_memory_map_are_an_error(tmp_path: Path) -> None:
+    """Whatever had been computed of them would be wrong; a selection in which they stay is none the worse."""
+    file = tmp_path / "vectors.npy"
+    np.save(file, np.random.default_rng(0).standard_normal((5000, 8)).astype(np.float32))
+    nearest = Nearest(np.load(file, mmap_mode="r"))
+    nearest.pick(np.array([0]))
+    nearest.squared(np.arange(1000))
+    written = np.load(file, mmap_mode="r+")
+    written[3000:] *= 2
+    written.flush()
+
+    nearest.squared(np.arange(1000, 2000))
+    with pytest.raises(errors.RunError, match="vectors have changed since the selection began"):
+        nearest.squared(np.arange(2000, 4000))

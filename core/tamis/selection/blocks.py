@@ -10,23 +10,24 @@ A term that has no bound makes the block all there is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
 from tamis.declarations.objective import Floats, Rows
 from tamis.selection.bounds import Mark, has_bound
 from tamis.selection.cells import Cells
 from tamis.selection.scoring import Scores, Term, alone, best, score
+from tamis.selection.tiers import NOWHERE, Positions, Tier, largest
 
 #: The least number of candidates in a block.
 BLOCK = 1024
+#: The least number of blocks in a tier.
+TIER = 4
 #: The rounding error of a bound, relative to its size.
 ROUNDING = 1e-12
-
-Positions = npt.NDArray[np.intp]
 
 
 class Blocks:
@@ -48,15 +49,16 @@ class Blocks:
             for term in self._terms
             if term.gains and self._bounded
         }
-        self._block: Positions = np.empty(0, dtype=np.intp)
-        self._block_rows: Rows = candidates[:0]
-        #: The terms when the block was chosen; for each cell, the largest bound outside; the lowest row outside that
-        #: could attain the largest of all; and whether nothing is there.
+        #: The terms when the block was chosen; of those not made of gains, each candidate's bound then.
         self._marks: dict[Term, Mark] = {}
-        self._outside: Floats = np.empty(0)
-        self._outside_row = 0
-        self._complete = False
+        several = () if self._single or not self._bounded else self._terms
+        self._parts = {term: np.empty(len(candidates)) for term in several if not term.gains}
+        self._tier: Tier | None = None
+        self._block = self._everything().keeping(candidates[:0])
+        self._block_rows: Rows = candidates[:0]
         self._size = BLOCK
+        #: Whether the block has led to a pick.
+        self._has_led = True
         #: The scores of the cells for the next pick.
         self._of_cells: Scores
 
@@ -65,19 +67,19 @@ class Blocks:
         if self._cells.grouped:
             self._of_cells = self._cells.scores()
         while self._alive.any():
-            if not self._alive[self._block].any():
+            if not self._alive[self._block.positions].any():
                 self._choose()
             positions, scores = self._look()
             if len(positions):
-                if self._complete or scores.low.max() > (bound := self._bound()):
+                if self._block.is_all or scores.low.max() > (bound := self._bound(self._block.outside)):
                     self._narrow()
                     rows = self._rows[positions]
                     return int(rows[best(scores, rows, self._settled)])
                 if (row := self._first(positions, scores, bound)) is not None:
                     return row
-            elif self._complete:
+            elif self._block.is_all:
                 return None
-            self._block = self._block[:0]
+            self._leave()
         return None
 
     def _first(self, positions: Positions, scores: Scores, bound: float) -> int | None:
@@ -90,83 +92,115 @@ class Blocks:
         rows = self._rows[positions[scores.ties()]]
         exact = self._settled(rows)
         row = int(rows[exact.ties()].min())
-        return row if exact.low.max() >= bound and row < self._outside_row else None
+        return row if exact.low.max() >= bound and row < self._block.lowest else None
 
     def remove(self, row: int) -> None:
         """Take a row out that has been added to every objective."""
         self._alive[np.searchsorted(self._rows, row)] = False
         self._size = BLOCK
-        if not self._bounded or len(self._block) > 2 * BLOCK:  # it had to grow; the next pick may do with less
-            self._block = self._block[:0]
+        self._has_led = True
+        if not self._bounded or len(self._block.positions) > 2 * BLOCK:  # it had to grow; the next may do with less
+            self._leave()
+
+    def _leave(self) -> None:
+        """Have another block chosen."""
+        self._take(self._block.keeping(self._block.positions[:0]))
+
+    def _take(self, block: Tier) -> None:
+        self._block, self._block_rows = block, self._rows[block.positions]
 
     def _choose(self) -> None:
         """Take the candidates of the largest bounds into the block; more if the block was too small for this pick."""
-        self._block, self._marks = np.flatnonzero(self._alive), {}
-        self._block_rows = self._rows[self._block]
-        self._complete = not self._bounded or len(self._block) <= self._size
-        if self._complete:
-            return
-        if not self._single:
-            for term in self._terms:
-                gains = self._seen[term][self._block] if term in self._seen else None
-                self._marks[term] = Mark(term, self._block_rows, gains)
-        totals = bounds = self._bounds()
-        cell = self._cells.of[self._block]
-        if self._cells.grouped:
-            totals = (Scores(bounds, bounds) + self._of_cells.take(cell)).high
-        least = np.partition(totals, -self._size)[-self._size]
-        inside = totals > least
-        inside[np.flatnonzero(totals == least)[: self._size - np.count_nonzero(inside)]] = True
-        self._outside = np.full(self._cells.count, -np.inf)
-        if self._cells.count == 1:
-            self._outside[0] = bounds[~inside].max(initial=-np.inf)
-        else:
-            np.maximum.at(self._outside, cell[~inside], bounds[~inside])
-        attaining = bounds == self._outside[0] if self._single else True
-        self._outside_row = int(self._block_rows[~inside & attaining].min())
-        self._keep(inside)
+        block = self._chosen_from_tier()
+        if block is None:
+            every = self._everything()
+            if self._bounded and len(every.positions) > self._size:
+                self._mark(every.positions)
+                if self._single:  # of several terms, what each has moved since would make bounds of a tier too loose
+                    many = max(TIER * self._size, math.isqrt(BLOCK * len(every.positions)))
+                    every = self._tier = self._part(every, many) or every
+                block = self._part(every, self._size)
+        self._take(every if block is None else block)
+        self._has_led = False
         self._size *= 2
 
-    def _keep(self, inside: npt.NDArray[np.bool_]) -> None:
-        """Take all others out of the block."""
-        self._block, self._block_rows = self._block[inside], self._block_rows[inside]
-        for mark in self._marks.values():
-            mark.bounds = mark.bounds[inside]
+    def _everything(self) -> Tier:
+        """All that are left."""
+        return Tier(np.flatnonzero(self._alive), np.full(self._cells.count, -np.inf), NOWHERE)
+
+    def _mark(self, positions: Positions) -> None:
+        """Let bounds be of the selection as it is."""
+        self._marks = {} if self._single else {term: Mark(term) for term in self._terms}
+        self._include(positions)
+        for term, bounds in self._parts.items():
+            bounds[positions] = self._marks[term].bounds(self._rows[positions])
+
+    def _chosen_from_tier(self) -> Tier | None:
+        """A block from the tier, if there is one; None if what is best may be outside of it."""
+        if not self._tier:
+            return None
+        positions = self._tier.positions[self._alive[self._tier.positions]]
+        if not len(positions) or (len(positions) < self._size and not self._has_led):  # all of it was in the block
+            return None
+        self._tier = self._tier.keeping(positions)
+        return self._part(self._tier, self._size)
+
+    def _part(self, tier: Tier, size: int) -> Tier | None:
+        """So many candidates of a tier, those of the largest bounds; None if a bound of what is outside is larger."""
+        rows, cells, bounds = self._rows[tier.positions], self._cells.of[tier.positions], self._bounds(tier.positions)
+        totals = self._totals(bounds, cells)
+        if totals.max() < self._totals(tier.outside, np.arange(self._cells.count)).max():
+            return None
+        inside = largest(totals, size)
+        self._include(tier.positions[~inside])
+        return tier.part(inside, rows, cells, bounds, alone=self._single is not None)
+
+    def _totals(self, bounds: Floats, cells: Positions) -> Floats:
+        """Bounds together with what the grouped terms make of their cells."""
+        if not self._cells.grouped:
+            return bounds
+        return (Scores(bounds, bounds) + self._of_cells.take(cells)).high
+
+    def _include(self, positions: Positions) -> None:
+        """Let `_bound` hold for gains of candidates that have been asked for in the block and are outside now."""
+        for term, mark in self._marks.items():
+            if term in self._seen:
+                mark.include(self._seen[term][positions])
 
     def _narrow(self) -> None:
         """If most of the block is now known to be no better than what is outside, take that out of the block."""
-        if self._complete:
+        if self._block.is_all:
             return
-        promising = self._alive[self._block] & (self._bounds() >= self._outside[self._cells.of[self._block]])
+        positions = self._block.positions
+        promising = self._alive[positions] & (self._bounds(positions) >= self._block.outside[self._cells.of[positions]])
         if 2 * np.count_nonzero(promising) <= len(promising):
-            for term, mark in self._marks.items():
-                if term in self._seen:
-                    mark.include(self._seen[term][self._block[~promising]])
-            self._keep(promising)
+            self._include(positions[~promising])
+            self._take(self._block.keeping(positions[promising]))
 
-    def _bounds(self, without: Term | None = None) -> Floats:
-        """For each row of the block, an upper bound of the part that the terms that are not grouped have in its score.
+    def _bounds(self, positions: Positions, without: Term | None = None) -> Floats:
+        """For each of the candidates, an upper bound of the part that the terms not grouped have in its score.
 
         It holds for the selection when the block was chosen. Gains that have been asked for since make it tighter.
         """
         if self._single:
-            return self._seen[self._single][self._block]
-        total = np.zeros(len(self._block))
+            return self._seen[self._single][positions]
+        total = np.zeros(len(positions))
         with np.errstate(invalid="ignore"):
             for term, mark in self._marks.items():
                 if term is not without:
-                    total += mark.part(self._seen[term][self._block]) if term in self._seen else mark.bounds
+                    parts = self._parts.get(term)
+                    total += mark.part(self._seen[term][positions]) if parts is None else parts[positions]
         total[np.isnan(total)] = -np.inf
         return total
 
-    def _bound(self) -> float:
-        """An upper bound of the score of every candidate outside the block, as things are now."""
+    def _bound(self, outside: Floats) -> float:
+        """An upper bound of the score of every candidate outside, as things are now."""
         if self._single:
-            return float(self._outside.max())
+            return float(outside.max())
         growth = sum(mark.growth() for mark in self._marks.values())
         if growth == np.inf:
             return np.inf
-        bound = self._outside + growth
+        bound = outside + growth
         if self._cells.grouped:
             with np.errstate(invalid="ignore"):
                 bound = bound + self._of_cells.high
@@ -177,25 +211,27 @@ class Blocks:
 
     def _floors(self, term: Term) -> Floats:
         """For each row of the block, the gain below which it loses to a candidate outside; 0 if that isn't known."""
-        if self._complete:
-            return np.zeros(len(self._block))
-        outside = self._outside[self._cells.of[self._block]]
+        positions = self._block.positions
+        if self._block.is_all:
+            return np.zeros(len(positions))
+        outside = self._block.outside[self._cells.of[positions]]
         if not self._single:
             with np.errstate(invalid="ignore"):
-                outside = self._marks[term].gains(outside - self._bounds(without=term))
+                outside = self._marks[term].gains(outside - self._bounds(positions, without=term))
         return np.fmax(outside, 0.0)
 
     def _look(self) -> tuple[Positions, Scores]:
         """The rows of the block that may be picked, and their scores; rows that can't win needn't be up to date."""
-        keep = self._alive[self._block]
+        block = self._block.positions
+        keep = self._alive[block]
         for term in chain(self._terms, self._cells.grouped):
             if (allowed := term.objective.allowed(self._block_rows)) is not None:
                 keep &= allowed
                 if term.objective.final:
-                    self._alive[self._block[~allowed]] = False
-        positions = self._block[keep]
+                    self._alive[block[~allowed]] = False
+        positions = block[keep]
         if self._bounded:  # the same rows each time, which an objective may have prepared for
-            values = [value[keep] for value in self._values(self._block_rows, self._block)]
+            values = [value[keep] for value in self._values(self._block_rows, block)]
         else:
             values = self._values(self._rows[positions], positions)
         errors = [term.gains.error if term.gains else 0.0 for term in self._terms]

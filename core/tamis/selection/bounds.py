@@ -26,24 +26,20 @@ def upper_bounds(term: Term, rows: Rows) -> Floats:
 
 
 class Mark:
-    """A term at one point of the selection, and how much it may have grown since.
+    """A term at this point of the selection, and how much it may have grown since."""
 
-    Attributes:
-        bounds: ``(k,)`` upper bounds of its part of the product at that point, as logarithms, one for each row.
-    """
-
-    bounds: Floats
-
-    def __init__(self, term: Term, rows: Rows, gains: Floats | None) -> None:
+    def __init__(self, term: Term) -> None:
         self._term = term
+        self._base = term.gains.base() if term.gains else 0.0
         self._least, self._most = math.inf, 0.0
-        if term.gains and gains is not None:
-            self._base = term.gains.base()
-            self.include(gains)
-            self.bounds = self.part(gains)
-        else:
-            low, high = term.objective.mark(rows)
-            self.bounds = term.strength * positive_log(high if term.strength > 0 else low)
+
+    def bounds(self, rows: Rows) -> Floats:
+        """``(k,)`` upper bounds of the part of each row in the product; `growth` holds for these rows from now on.
+
+        Of a term that isn't made of gains. Those of one that is come of `part` and `include`.
+        """
+        low, high = self._term.objective.mark(rows)
+        return self._term.strength * positive_log(high if self._term.strength > 0 else low)
 
     def part(self, gains: Floats) -> Floats:
         """The part of the product, as logarithms, that these gains make at that point."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from tamis.declarations.objective import Level, Rows
 from tamis.progress import Monitor, Progress
+from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.blocks import Blocks
 from tamis.selection.cells import Cells
 from tamis.selection.queues import Queues
@@ -64,6 +65,7 @@ def search(terms: Sequence[Term], candidates: Rows) -> Search:
     return Blocks(cells, candidates)
 
 
+@one_blas_thread()
 def pick(
     terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor, preselected: Sequence[int] = ()
 ) -> tuple[list[Pick], str]:

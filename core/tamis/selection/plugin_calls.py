@@ -20,6 +20,7 @@ from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
 from tamis.progress import Monitor, Progress
 from tamis.selection.attribution import Attribution
+from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.checking import Checked, checked
 from tamis.selection.scoring import Term
 
@@ -72,7 +73,7 @@ class PluginCalls:
         """The factor that an entry contributes to the product; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:
             return None
-        with (blame := self._of_strategy(entry)):
+        with one_blas_thread(), (blame := self._of_strategy(entry)):
             objective = reporting(entry.strategy.objective, self._report)(column, entry.strategy_params)
         return Term(checked(objective, len(column), blame), entry.strength)
 

@@ -89,6 +89,8 @@ class Nearest:
         self._picks = Growing(picked)
         self._picked = picked
         self._block: tuple[Ints, npt.NDArray[Any]] = (self.picked[:0], picked[:0])
+        #: The last single point and number of picks that sketches were asked about, since a pick is asked about twice.
+        self._last: tuple[tuple[int, int] | None, npt.NDArray[Any]] = None, picked
 
     def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
         """Points around the centre, to scale."""
@@ -156,8 +158,19 @@ class Nearest:
     def _points_of(self, rows: Ints) -> npt.NDArray[Any]:
         """The points in working precision; those of the last call again, if they are the same."""
         if not np.array_equal(self._block[0], rows):
-            self._block = (rows.copy(), self._of(rows, self._dtype))
+            block = self._of(rows, self._dtype)
+            self._check(rows, block)
+            self._block = (rows.copy(), block)
         return self._block[1]
+
+    def _check(self, rows: Ints, block: npt.NDArray[Any]) -> None:
+        """Raise `RunError` if points are not what they were, as may be where they are mapped from a file."""
+        off = np.abs(np.vecdot(block, block) - self._norms[rows]) / self._scale**2
+        if not (off <= self.error).all():
+            raise errors.RunError(
+                "vectors have changed since the selection began, as if the file that they are read from had been "
+                "written to: select again"
+            )
 
     def _guess(self, rows: Ints, block: npt.NDArray[Any], state: Floats, floors: Floats | float) -> None:
         """Take in the pick that seems nearest of those unseen, where these are many: it may be below the floor."""
@@ -245,14 +258,24 @@ class Nearest:
         ``limits``, squared distances, are of the shape of rows times picks, or are broadcast to it.
         """
         if self._sketch and self._dtype is np.float32:
-            lower = self._sketch.at_least(rows) / self._scale**2 - SKETCHED * self.error
-            near, which = np.nonzero(lower <= limits)
+            near, which = np.nonzero(self._at_least(rows) <= limits)
             if len(near) <= DIMENSIONS * len(rows):
                 return near, which
         products = self._products(self._of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
         products += self._norms[rows][:, None]
         near, which = np.nonzero(products / self._scale**2 - self.error <= limits)
         return near, which
+
+    def _at_least(self, rows: Ints) -> npt.NDArray[Any]:
+        """``(k, p)`` what distances to the picks are no less than, by their sketches."""
+        assert self._sketch is not None  # noqa: S101 (asked for where there is one)
+        key = (int(rows[0]), len(self.picked)) if len(rows) == 1 else None
+        if key and key == self._last[0]:
+            return self._last[1]
+        lower: npt.NDArray[Any] = self._sketch.at_least(rows) / self._scale**2 - SKETCHED * self.error
+        if key:
+            self._last = key, lower
+        return lower
 
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""
@@ -273,7 +296,7 @@ def check_reach(reach: float) -> None:
 
 def _centre(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     """A centre, where products around it lose far fewer digits; any will do, so that of some points is as good."""
-    some = np.asarray(points[:: max(1, len(points) // 4096)], dtype=np.float64)
+    some = np.asarray(points[:: max(1, len(points) // 1024)], dtype=np.float64)
     if not (largest := _reach(some)):
         return None
     centre = some.sum(axis=0) / len(some)

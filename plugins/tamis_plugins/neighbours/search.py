@@ -152,11 +152,24 @@ class _Space:
             squared = block @ part.T
             squared *= -2
             squared += np.vecdot(part, part)
+            squared, new = _below(squared, best.max(axis=1) if best.shape[1] == count else None)
             best = np.concatenate([best, squared], axis=1)
-            new = np.broadcast_to(np.arange(start, start + len(part)), squared.shape)
-            which = np.concatenate([which, new], axis=1)
+            which = np.concatenate([which, start + new], axis=1)
             if best.shape[1] > count:
                 keep = np.argpartition(best, count - 1, axis=1)[:, :count]
                 best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
         worst = best.max(axis=1).astype(np.float64) + np.vecdot(block, block)
         return worst, which
+
+
+def _below(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | None) -> tuple[npt.NDArray[Any], Ints]:
+    """``(k, m)`` of each row, the numbers below its limit and where they are; infinity where there are no more."""
+    if limits is None:
+        return squared, np.broadcast_to(np.arange(squared.shape[1]), squared.shape)
+    row, column = np.nonzero(squared < limits[:, None])
+    counts = np.bincount(row, minlength=len(squared))
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    shape = (len(squared), int(counts.max(initial=0)))
+    found, where = np.full(shape, np.inf, dtype=squared.dtype), np.zeros(shape, dtype=np.intp)
+    found[row, place], where[row, place] = squared[row, column], column
+    return found, where

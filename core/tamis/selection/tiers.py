@@ -1,0 +1,74 @@
+"""Tiers: candidates whose bounds are the largest, and what bounds all others.
+
+To choose some from all candidates takes time in proportion to their number. So a tier of many is chosen from all, and
+then a block of few from the tier, again and again, while something in it may be better than what is outside.
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from tamis.declarations.objective import Floats, Rows
+
+Positions = npt.NDArray[np.intp]
+
+#: As the lowest row outside, where nothing is.
+NOWHERE = np.iinfo(np.intp).max
+
+
+@attrs.frozen(eq=False)
+class Tier:
+    """Some candidates, and what is known of all others.
+
+    Attributes:
+        positions: ``(k,)`` which of the candidates, ascending.
+        outside: For each cell, the largest bound of the candidates outside; minus infinity where there is none.
+        lowest: The lowest row outside that could attain the largest of all; `NOWHERE` if nothing is outside.
+    """
+
+    positions: Positions
+    outside: Floats
+    lowest: int
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is outside."""
+        return self.lowest == NOWHERE
+
+    def keeping(self, positions: Positions) -> Tier:
+        """Without candidates that are picked, or whose bounds are below that of their cell outside."""
+        return Tier(positions, self.outside, self.lowest)
+
+    def part(self, inside: npt.NDArray[np.bool_], rows: Rows, cells: Positions, bounds: Floats, *, alone: bool) -> Tier:
+        """Some of it, with the others outside.
+
+        Args:
+            inside: ``(k,)`` which.
+            rows: ``(k,)`` their rows.
+            cells: ``(k,)`` their cells.
+            bounds: ``(k,)`` their bounds.
+            alone: Whether bounds are compared with nothing but each other.
+        """
+        left = ~inside
+        outside = self.outside.copy()
+        if len(outside) == 1:
+            outside[0] = max(outside[0], bounds[left].max(initial=-np.inf))
+        else:
+            np.maximum.at(outside, cells[left], bounds[left])
+        attaining = left & (bounds == outside[0]) if alone else left
+        lowest = int(rows[attaining].min(initial=NOWHERE))
+        if not alone or self.outside[0] == outside[0]:
+            lowest = min(lowest, self.lowest)
+        return Tier(self.positions[inside], outside, lowest)
+
+
+def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
+    """``(k,)`` which are the largest, so many of them; of equal ones the first."""
+    if count >= len(numbers):
+        return np.ones(len(numbers), dtype=bool)
+    least = np.partition(numbers, -count)[-count]
+    chosen: npt.NDArray[np.bool_] = numbers > least
+    chosen[np.flatnonzero(numbers == least)[: count - np.count_nonzero(chosen)]] = True
+    return chosen
