@@ -244,7 +244,7 @@ class Hooks:
 
     @hookspec
     def tamis_sections(self) -> Iterable[Section]:  # type: ignore[empty-body]
-        """Parts of a report. Entry-point group ``tamis.sections``.
+        """Parts of a report, as blocks that its page draws. Entry-point group ``tamis.sections``.
 
         Example::
 
