@@ -18,7 +18,7 @@ from tamis.discovery.hookspecs import HOOK_API, hookimpl
 from tamis.discovery.registry import Registry
 
 if TYPE_CHECKING:
-    from tamis import testing
+    from tamis import blocks, testing
     from tamis.data.column import Column
     from tamis.data.failure import Failure
     from tamis.data.field import Metadata, MetadataField
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from tamis.declarations.objective import Gains, Level, Objective
     from tamis.declarations.params import Params, Report
     from tamis.declarations.scorer import Scorer
+    from tamis.declarations.section import Section
     from tamis.declarations.source import Images, Listing, Source
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
@@ -57,7 +58,10 @@ if TYPE_CHECKING:
     from tamis.planning.validating import validate
     from tamis.printable import without_secrets
     from tamis.progress import Progress
+    from tamis.results.finding import Finding
+    from tamis.results.sections import MadeSection
     from tamis.results.selection import Selection
+    from tamis.results.subject import Subject
     from tamis.selection.select import select
     from tamis.store.store import Store
     from tamis.writing import check_output, output_file, output_folder
@@ -77,6 +81,7 @@ __all__ = [
     "ExecutorFactory",
     "Export",
     "Failure",
+    "Finding",
     "Gains",
     "Header",
     "Images",
@@ -84,6 +89,7 @@ __all__ = [
     "Kind",
     "Level",
     "Listing",
+    "MadeSection",
     "Measure",
     "Metadata",
     "MetadataField",
@@ -96,10 +102,12 @@ __all__ = [
     "Registry",
     "Report",
     "Scorer",
+    "Section",
     "Selection",
     "Source",
     "Store",
     "Strategy",
+    "Subject",
     "Summary",
     "Table",
     "Task",
@@ -108,6 +116,7 @@ __all__ = [
     "View",
     "Workers",
     "__version__",
+    "blocks",
     "check_output",
     "column_of",
     "compare_embedders",
@@ -141,6 +150,7 @@ _LAZY = {
     "ExecutorFactory": "tamis.declarations.executor",
     "Export": "tamis.declarations.export",
     "Failure": "tamis.data.failure",
+    "Finding": "tamis.results.finding",
     "Gains": "tamis.declarations.objective",
     "Header": "tamis.data.header",
     "Images": "tamis.declarations.source",
@@ -148,6 +158,7 @@ _LAZY = {
     "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
     "Measure": "tamis.measuring.engine_batches",
+    "MadeSection": "tamis.results.sections",
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",
     "Metric": "tamis.declarations.metric",
@@ -158,10 +169,12 @@ _LAZY = {
     "Progress": "tamis.progress",
     "Report": "tamis.declarations.params",
     "Scorer": "tamis.declarations.scorer",
+    "Section": "tamis.declarations.section",
     "Selection": "tamis.results.selection",
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",
+    "Subject": "tamis.results.subject",
     "Summary": "tamis.data.summary",
     "Table": "tamis.data.table",
     "Task": "tamis.declarations.task",
@@ -192,8 +205,8 @@ def __getattr__(name: str) -> Any:
     value: Any
     if name in _LAZY:
         value = getattr(import_module(_LAZY[name]), name)
-    elif name == "testing":
-        value = import_module("tamis.testing")
+    elif name in ("blocks", "testing"):
+        value = import_module(f"tamis.{name}")
     elif name == "__version__":
         from importlib.metadata import version
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tamis.declarations.input import InputProvider
     from tamis.declarations.metric import Metric
     from tamis.declarations.scorer import Scorer
+    from tamis.declarations.section import Section
     from tamis.declarations.source import Source
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 #: Version of this contract; `tamis plugins` shows it.
-HOOK_API = 2
+HOOK_API = 3
 
 hookspec = pluggy.HookspecMarker("tamis")
 #: Marks the implementation of a hook in a plugin module.
@@ -242,6 +243,23 @@ class Hooks:
         """
 
     @hookspec
+    def tamis_sections(self) -> Iterable[Section]:  # type: ignore[empty-body]
+        """Parts of a report, as blocks that its page draws. Entry-point group ``tamis.sections``.
+
+        Example::
+
+            from tamis import Section, blocks, hookimpl
+
+            def make(subject, options):
+                long = sorted(subject.samples, key=len, reverse=True)[:10]
+                yield blocks.Table("Long names", ["Sample", "Letters"], [[name, len(name)] for name in long])
+
+            @hookimpl
+            def tamis_sections():
+                yield Section("acme_names", make, title="Names", doc="The samples with the longest names.")
+        """
+
+    @hookspec
     def tamis_executors(self) -> Iterable[ExecutorFactory]:  # type: ignore[empty-body]
         """Where images are measured. Entry-point group ``tamis.executors``.
 
@@ -274,6 +292,7 @@ PluginKind = Literal[
     "source",
     "annotation",
     "export",
+    "section",
     "executor",
 ]
 
@@ -313,6 +332,7 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
             "annotation", "tamis.annotations", "tamis_annotation_formats", "annotations:AnnotationFormat", "name"
         ),
         ExtensionPoint("export", "tamis.exports", "tamis_exports", "export:Export", "name"),
+        ExtensionPoint("section", "tamis.sections", "tamis_sections", "section:Section", "name"),
         ExtensionPoint("executor", "tamis.executors", "tamis_executors", "executor:ExecutorFactory", "name"),
     )
 }

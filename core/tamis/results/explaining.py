@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -46,13 +47,13 @@ def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
     return _Sample(manifest, row).facts()
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class _Sample:
     manifest: Mapping[str, Any]
     row: Row
 
     def facts(self) -> Facts:
-        picks, pick = self.manifest["picks"], self._pick(self.row.sample)
+        picks, pick = self.manifest["picks"], self._own
         facts: Facts = {
             "sample": self.row.sample,
             "outcome": self._outcome(),
@@ -71,6 +72,11 @@ class _Sample:
         ]
         return facts
 
+    @cached_property
+    def _own(self) -> Mapping[str, Any] | None:
+        """Its own pick; None if it was not picked."""
+        return self._pick(self.row.sample)
+
     def _pick(self, sample: str) -> Mapping[str, Any] | None:
         return next((pick for pick in self.manifest["picks"] if pick["sample"] == sample), None)
 
@@ -80,7 +86,7 @@ class _Sample:
 
     def _outcome(self) -> str:
         sample, lists = self.row.sample, self.manifest["lists"]
-        if self._pick(sample):
+        if self._own:
             return "picked"
         for outcome in ("preselected", "excluded"):
             if sample in self.manifest[outcome]:
@@ -123,7 +129,7 @@ class _Sample:
         if outcome == "removed" and self.row.standing.get(f"{path}.removed"):
             yield "removed", True
         objective = self.manifest["objectives"].get(path)
-        if objective and (pick := self._pick(self.row.sample)):
+        if objective and (pick := self._own):
             yield from self._of_pick(path, objective, pick)
         elif objective and outcome in ("not picked", "rejected"):
             yield from self._of_other(path, objective)

@@ -13,6 +13,7 @@ from tamis.testing.exports import ExportSuite
 from tamis.testing.inputs import InputSuite
 from tamis.testing.metrics import MetricSuite
 from tamis.testing.scorers import ScorerSuite
+from tamis.testing.sections import SectionSuite
 from tamis.testing.sources import SourceSuite
 from tamis.testing.strategies import StrategySuite
 from tamis.testing.tasks import TaskSuite
@@ -22,7 +23,7 @@ SUITES: dict[PluginKind, type[Suite]] = {
     suite.kind: suite
     for suite in (
         *(InputSuite, MetricSuite, ViewSuite, ScorerSuite, StrategySuite, EmbedderSuite, TaskSuite),
-        *(SourceSuite, AnnotationSuite, ExportSuite, ExecutorSuite),
+        *(SourceSuite, AnnotationSuite, ExportSuite, SectionSuite, ExecutorSuite),
     )
 }
 
