@@ -10,8 +10,8 @@ value is left out.
 
 With ``task`` the key is a metric of each object of a prediction task, cut out of its image: ``lightly.sharpness`` of
 the cars, not of the picture. ``aggregate`` says which number counts for the image: ``min``, ``mean``, the default, or
-``max``. A box is clipped to its image, and its corners truncated to whole pixels. Objects without a box, a pixel or such a value
-are left out, and counted in a note; an image in which no object is left has no value.
+``max``. A box is clipped to its image, and its corners truncated to whole pixels. Objects without a box, a pixel or
+such a value are left out, and counted in a note; an image in which no object is left has no value.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 What is in focus loses much of the differences between its pixels when it is blurred, and what is blurred already loses
 little. It is computed in these steps:
 
-1. The 8-bit luma, the view `gray_image`, is resized with a Lanczos filter so that its longer side has 192 pixels. So
-   the same photograph has about the same value at any resolution, and blur counts by its share of the picture.
+1. The 8-bit luma, the view `gray_image`, is resized with a Lanczos filter so that its longer side has 192 pixels. A
+   larger image is averaged before that over blocks of as many whole pixels as fit into two thirds of the factor. So the
+   same photograph has about the same value at any resolution, and blur counts by its share of the picture.
 2. It is averaged over 11 pixels along the rows. ``sharp`` and ``blurred`` are the absolute responses to the Sobel
    kernel along the rows before and after that. The edge of the image is mirrored, and its outermost 2 pixels don't
    count.
@@ -12,7 +13,7 @@ little. It is computed in these steps:
 4. The same is done along the columns. The value is the larger share: a camera that moved blurs one direction only.
 
 An image whose grey values have a standard deviation below 2 at that size has 0, as there is nothing in it that could
-be blurred. So has one with fewer than 4 rows or columns.
+be blurred. So has one with fewer than 6 rows or columns.
 
 The range is 0 to 1, without a unit. Low values mean images with fine detail, or flat ones, which ``tamis.entropy``
 tells apart from them. High values mean blur. Photographs in focus were found to have 0.13 to 0.46, half of them
@@ -53,44 +54,49 @@ SIDE = 192
 WINDOW = 11
 #: A standard deviation of grey values below which an image is flat.
 FLAT = 2.0
-#: What doesn't count at the edge.
-EDGE = slice(2, -1)
+#: Rows or columns below which it is a line.
+LINE = 6
 
-Grays = npt.NDArray[np.int32]
+#: Any sum that comes up fits: four times 11 bytes are the most.
+Grays = npt.NDArray[np.int16]
 
 
 def blur(gray_image: Image.Image) -> float:
     """In whole numbers, so that nothing is rounded."""
     scale = SIDE / max(gray_image.size)
     width, height = (max(1, round(side * scale)) for side in gray_image.size)
-    small = gray_image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    grays = np.asarray(small, dtype=np.int32)
-    if grays.std() < FLAT or min(grays.shape) < 4:
+    small = gray_image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=1.5)
+    grays = np.asarray(small, dtype=np.int16)
+    if min(grays.shape) < LINE or grays.std() < FLAT:
         return 0.0
-    return max(_left(grays), _left(grays.T))
+    return max(_left(grays), _left(np.ascontiguousarray(grays.T)))
 
 
 def _left(grays: Grays) -> float:
     """The share of the differences along the first axis that another blur leaves."""
-    sharp, blurred = WINDOW * _edges(grays), _edges(_summed(grays))
-    lost = np.maximum(sharp - blurred, 0)[EDGE, EDGE].sum()
-    there = sharp[EDGE, EDGE].sum()
+    sharp = WINDOW * _edges(grays)
+    lost = np.maximum(sharp - _edges(_summed(grays)), 0).sum(dtype=np.int64)
+    there = sharp.sum(dtype=np.int64)
     return 1 - float(lost / there) if there else 0.0
 
 
 def _summed(grays: Grays) -> Grays:
     """The sum of each 11 neighbours along the first axis."""
-    margin = WINDOW // 2
-    padded = np.pad(grays, ((margin + 1, margin), (0, 0)), mode="symmetric")
-    sums: Grays = padded.cumsum(axis=0, dtype=np.int32)
-    return sums[WINDOW:] - sums[:-WINDOW]
+    margin, count = WINDOW // 2, len(grays)
+    padded = np.concatenate([grays[margin - 1 :: -1], grays, grays[: -margin - 1 : -1]])
+    sums: Grays = padded[:count].copy()
+    for shift in range(1, WINDOW):
+        sums += padded[shift : shift + count]
+    return sums
 
 
 def _edges(grays: Grays) -> Grays:
-    """Four times the absolute response to the Sobel kernel that differentiates along the first axis."""
-    padded = np.pad(grays, 1, mode="symmetric")
-    across = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
-    return np.abs(across[2:] - across[:-2])
+    """Four times the absolute response to the Sobel kernel that differentiates along the first axis, of what counts."""
+    across = grays[:, 2:-1] * np.int16(2)
+    across += grays[:, 1:-2]
+    across += grays[:, 3:]
+    down: Grays = across[3:] - across[1:-2]
+    return np.abs(down, out=down)
 
 
 @hookimpl
