@@ -26,7 +26,7 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 REGISTRY = Registry(environ=False)
 KEYS = [key for key in REGISTRY.keys("metric") if key.startswith("tamis.")]
-FILES = ["tamis.bytes", "tamis.jpegQuality"]
+FILES = ["tamis.bytes", "tamis.jpegQuality", "tamis.format", "tamis.mode"]
 OF_PIXELS = [key for key in KEYS if key not in FILES]
 
 
