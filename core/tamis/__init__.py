@@ -1,7 +1,8 @@
 """tamis: runs Lightly selection configs on your own machine, with every input, metric and strategy a plugin.
 
-For hosts: `Registry`, `Dataset`, `compute`, `select`, and what they may use, `Store` and `Workers`. For plugin authors:
-`hookimpl`, and the declarations `InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder` and `Task`.
+For hosts: `Registry`, `Dataset`, `compute`, `select`, `inspect`, and what they may use, `Store` and `Workers`. For
+plugin authors: `hookimpl`, and the declarations `InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder`,
+`Task` and `Issue`.
 
 Importing this package reads no entry point and loads no plugin, numpy, Pillow or jsonschema; names that need
 them are imported when first used.
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tamis.declarations.executor import ExecutorFactory
     from tamis.declarations.export import Export
     from tamis.declarations.input import InputProvider
+    from tamis.declarations.issue import Evidence, Issue, Ratings
     from tamis.declarations.metric import Metric
     from tamis.declarations.objective import Gains, Level, Objective
     from tamis.declarations.params import Params, Report
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from tamis.declarations.view import View
     from tamis.embedding.api import embed, train_embedder
     from tamis.embedding.files import read_embeddings
+    from tamis.inspection.inspecting import inspect
+    from tamis.inspection.inspection import Inspection
     from tamis.measuring.compute import compute
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
@@ -71,6 +75,7 @@ __all__ = [
     "Context",
     "Dataset",
     "Embedder",
+    "Evidence",
     "ExecutorFactory",
     "Export",
     "Failure",
@@ -78,6 +83,8 @@ __all__ = [
     "Header",
     "Images",
     "InputProvider",
+    "Inspection",
+    "Issue",
     "Kind",
     "Level",
     "Listing",
@@ -89,6 +96,7 @@ __all__ = [
     "Predictions",
     "PredictionsBuilder",
     "Progress",
+    "Ratings",
     "Registry",
     "Report",
     "Scorer",
@@ -111,6 +119,7 @@ __all__ = [
     "errors",
     "fitted",
     "hookimpl",
+    "inspect",
     "name_lines",
     "output_file",
     "output_folder",
@@ -133,12 +142,15 @@ _LAZY = {
     "Dataset": "tamis.dataset.dataset",
     "Embedder": "tamis.declarations.embedder",
     "ExecutorFactory": "tamis.declarations.executor",
+    "Evidence": "tamis.declarations.issue",
     "Export": "tamis.declarations.export",
     "Failure": "tamis.data.failure",
     "Gains": "tamis.declarations.objective",
     "Header": "tamis.data.header",
     "Images": "tamis.declarations.source",
     "InputProvider": "tamis.declarations.input",
+    "Inspection": "tamis.inspection.inspection",
+    "Issue": "tamis.declarations.issue",
     "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
     "Metadata": "tamis.data.field",
@@ -149,6 +161,7 @@ _LAZY = {
     "Predictions": "tamis.data.predictions",
     "PredictionsBuilder": "tamis.data.predictions_builder",
     "Progress": "tamis.progress",
+    "Ratings": "tamis.declarations.issue",
     "Report": "tamis.declarations.params",
     "Scorer": "tamis.declarations.scorer",
     "Selection": "tamis.results.selection",
@@ -167,6 +180,7 @@ _LAZY = {
     "compute": "tamis.measuring.compute",
     "embed": "tamis.embedding.api",
     "fitted": "tamis.data.fitting",
+    "inspect": "tamis.inspection.inspecting",
     "name_lines": "tamis.data.names",
     "output_file": "tamis.writing",
     "output_folder": "tamis.writing",
