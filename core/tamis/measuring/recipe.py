@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 import attrs
 import numpy as np
@@ -15,7 +15,7 @@ from PIL import Image
 
 from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
-from tamis.dataset.images import decode, exif_of
+from tamis.dataset.images import content_of, decode, exif_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING
@@ -125,6 +125,11 @@ class Recipe:
         """Whether any step needs the EXIF."""
         return any("exif" in step.needs for step in self.steps)
 
+    @cached_property
+    def reads_content(self) -> bool:
+        """Whether any step needs the bytes of the file."""
+        return any("content" in step.needs for step in self.steps)
+
     def closure(self, step: Step) -> list[Step]:
         """A step and the views that it needs, directly or not, in order."""
         return needed_for((step.key,), self.steps)
@@ -132,7 +137,7 @@ class Recipe:
     def run(
         self,
         sample: str,
-        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header]]],
+        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header, IO[bytes] | None]]],
         boxes: Mapping[str, Floats] | None = None,
     ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
@@ -150,7 +155,7 @@ class Recipe:
                 result.passing.append(failure)
 
         try:
-            with opened(sample) as (image, header):
+            with opened(sample) as (image, header, file):
                 result.header = header
                 views: dict[str, Any] = {"header": result.header}
                 if self.reads_exif:
@@ -158,6 +163,11 @@ class Recipe:
                         views["exif"] = exif_of(image)
                     except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
                         fail("view", "exif", error)
+                if self.reads_content:
+                    try:
+                        views["content"] = content_of(file)
+                    except Exception as error:  # noqa: BLE001 (a source's file may raise anything)
+                        fail("view", "content", error)
                 if self.decodes:
                     try:
                         decode(image)
