@@ -178,7 +178,9 @@ class _Judge:
             else:
                 self.notes.append(f"{issue.name}: most numbers are equal, so that its limit stays {issue.limit:g}")
         values = np.where(column.valid, column.values, np.nan)
-        return judged(issue, Ratings(values), self._evidence.samples, source, issue.key or column.name)
+        self.notes += [f"{issue.name}: {note}" for note in column.notes]
+        samples, key = self._evidence.samples, issue.key or column.name
+        return judged(issue, Ratings(values), samples, source, key, column.record)
 
     def _rated(self, issue: Issue) -> Ratings | None:
         """What an issue's own function makes of the evidence."""
