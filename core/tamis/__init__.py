@@ -19,7 +19,7 @@ from tamis.discovery.hookspecs import HOOK_API, hookimpl
 from tamis.discovery.registry import Registry
 
 if TYPE_CHECKING:
-    from tamis import testing
+    from tamis import blocks, testing
     from tamis.data.column import Column
     from tamis.data.failure import Failure
     from tamis.data.field import Metadata, MetadataField
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tamis.declarations.objective import Gains, Level, Objective
     from tamis.declarations.params import Params, Report
     from tamis.declarations.scorer import Scorer
+    from tamis.declarations.section import Section
     from tamis.declarations.source import Images, Listing, Source
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
@@ -59,7 +60,10 @@ if TYPE_CHECKING:
     from tamis.planning.validating import validate
     from tamis.printable import without_secrets
     from tamis.progress import Progress
+    from tamis.results.finding import Finding
+    from tamis.results.sections import MadeSection
     from tamis.results.selection import Selection
+    from tamis.results.subject import Subject
     from tamis.selection.select import select
     from tamis.store.store import Store
     from tamis.writing import check_output, output_file, output_folder
@@ -79,6 +83,7 @@ __all__ = [
     "ExecutorFactory",
     "Export",
     "Failure",
+    "Finding",
     "Gains",
     "Header",
     "Images",
@@ -88,6 +93,7 @@ __all__ = [
     "Kind",
     "Level",
     "Listing",
+    "MadeSection",
     "Metadata",
     "MetadataField",
     "Metric",
@@ -100,10 +106,12 @@ __all__ = [
     "Registry",
     "Report",
     "Scorer",
+    "Section",
     "Selection",
     "Source",
     "Store",
     "Strategy",
+    "Subject",
     "Summary",
     "Table",
     "Task",
@@ -112,6 +120,7 @@ __all__ = [
     "View",
     "Workers",
     "__version__",
+    "blocks",
     "check_output",
     "column_of",
     "compute",
@@ -145,6 +154,7 @@ _LAZY = {
     "Evidence": "tamis.declarations.issue",
     "Export": "tamis.declarations.export",
     "Failure": "tamis.data.failure",
+    "Finding": "tamis.results.finding",
     "Gains": "tamis.declarations.objective",
     "Header": "tamis.data.header",
     "Images": "tamis.declarations.source",
@@ -153,6 +163,7 @@ _LAZY = {
     "Issue": "tamis.declarations.issue",
     "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
+    "MadeSection": "tamis.results.sections",
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",
     "Metric": "tamis.declarations.metric",
@@ -164,10 +175,12 @@ _LAZY = {
     "Ratings": "tamis.declarations.issue",
     "Report": "tamis.declarations.params",
     "Scorer": "tamis.declarations.scorer",
+    "Section": "tamis.declarations.section",
     "Selection": "tamis.results.selection",
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",
+    "Subject": "tamis.results.subject",
     "Summary": "tamis.data.summary",
     "Table": "tamis.data.table",
     "Task": "tamis.declarations.task",
@@ -198,8 +211,8 @@ def __getattr__(name: str) -> Any:
     value: Any
     if name in _LAZY:
         value = getattr(import_module(_LAZY[name]), name)
-    elif name == "testing":
-        value = import_module("tamis.testing")
+    elif name in ("blocks", "testing"):
+        value = import_module(f"tamis.{name}")
     elif name == "__version__":
         from importlib.metadata import version
 

@@ -21,11 +21,11 @@ from PIL import Image
 import tamis
 from tamis import Dataset, Selection, errors, testing
 from tamis_plugins.exports import report
-from tamis_plugins.report import measures
-from tamis_plugins.report.distributions import Numbers
-from tamis_plugins.report.points import nearest
-from tamis_plugins.report.projection import principal, projected
-from tamis_plugins.report.wording import DASH
+from tamis_plugins.statistics import measures
+from tamis_plugins.statistics.distributions import Numbers
+from tamis_plugins.statistics.points import nearest
+from tamis_plugins.statistics.projection import principal, projected
+from tamis_plugins.statistics.wording import DASH
 from tests.conftest import photograph
 from tests.plugins.report_pages import Element, Page
 
@@ -49,7 +49,8 @@ def select(dataset: Dataset, count: int, *strategies: dict[str, Any], **options:
 
 def exported(selection: Selection, folder: Path, name: str = "report.html", **options: Any) -> tuple[Page, Any]:
     """The page and the JSON of a report."""
-    selection.export("report", folder / name, **options)
+    notes = selection.export("report", folder / name, **options)
+    assert not [note for note in notes if " in the report: " in note]
     return Page(folder / name), json.loads((folder / name).with_suffix(".json").read_text("utf-8"))
 
 
@@ -304,7 +305,7 @@ def test_of_many_points_a_sample_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
     values = np.random.default_rng(0).normal(size=(3000, 3)).astype(np.float32)
     everything = np.arange(3000)
     full = nearest(values, everything, everything, itself=False)
-    monkeypatch.setattr("tamis_plugins.report.points.BUDGET", 1e7)
+    monkeypatch.setattr("tamis_plugins.statistics.points.BUDGET", 1e7)
     some = nearest(values, everything, everything, itself=False)
 
     assert some.sampled

@@ -22,6 +22,7 @@ HEADINGS: dict[PluginKind, str] = {
     "source": "Sources: where images are, for --input SOURCE:LOCATION",
     "annotation": "Annotation formats: predictions and metadata, for --annotations FORMAT:LOCATION",
     "export": "Exports: where a selection is carried, for tamis export OUTDIR FORMAT TARGET",
+    "section": "Sections: parts of a report, for its option sections",
     "executor": "Executors: where images are measured, for --executor",
     "issue": "Issues: what may be wrong with samples, for tamis inspect",
 }

@@ -20,8 +20,11 @@ class Export:
         write: ``write(selection, target, options) -> notes``: writes a `Selection` to a target, such as a path. All is
             written, or nothing: `tamis.output_file` and `tamis.output_folder` see to that. What is at the target
             already is kept unless an option ``force`` is true. The notes are texts for the user. The selection may come
-            from a run or from a folder; ``selection.dataset`` has the images and annotations. May raise `OutputError`,
-            `DatasetError`, and `ParameterError` about an option.
+            from a run or from a folder; ``selection.dataset`` has the images and annotations. It takes ``registry`` too
+            if it has such a parameter: the plugins of the host. May raise `OutputError`, `DatasetError`, and
+            `ParameterError` about an option.
+        describe: ``describe(subject, target, options) -> notes``: as ``write``, of a `Subject` of which nothing need be
+            selected. None if it writes selections only.
         check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to. Writes
             nothing. None if that can't be told beforehand.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
@@ -31,6 +34,7 @@ class Export:
 
     name: str = attrs.field(validator=is_name)
     write: Callable[..., Iterable[str]] = attrs.field(validator=is_function)
+    describe: Callable[..., Iterable[str]] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     check: Callable[[str, Params], None] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tamis.declarations.issue import Issue
     from tamis.declarations.metric import Metric
     from tamis.declarations.scorer import Scorer
+    from tamis.declarations.section import Section
     from tamis.declarations.source import Source
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
@@ -243,6 +244,23 @@ class Hooks:
         """
 
     @hookspec
+    def tamis_sections(self) -> Iterable[Section]:  # type: ignore[empty-body]
+        """Parts of a report. Entry-point group ``tamis.sections``.
+
+        Example::
+
+            from tamis import Section, blocks, hookimpl
+
+            def make(subject, options):
+                long = sorted(subject.samples, key=len, reverse=True)[:10]
+                yield blocks.Table("Long names", ["Sample", "Letters"], [[name, len(name)] for name in long])
+
+            @hookimpl
+            def tamis_sections():
+                yield Section("acme_names", make, title="Names", doc="The samples with the longest names.")
+        """
+
+    @hookspec
     def tamis_executors(self) -> Iterable[ExecutorFactory]:  # type: ignore[empty-body]
         """Where images are measured. Entry-point group ``tamis.executors``.
 
@@ -288,6 +306,7 @@ PluginKind = Literal[
     "source",
     "annotation",
     "export",
+    "section",
     "executor",
     "issue",
 ]
@@ -328,6 +347,7 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
             "annotation", "tamis.annotations", "tamis_annotation_formats", "annotations:AnnotationFormat", "name"
         ),
         ExtensionPoint("export", "tamis.exports", "tamis_exports", "export:Export", "name"),
+        ExtensionPoint("section", "tamis.sections", "tamis_sections", "section:Section", "name"),
         ExtensionPoint("executor", "tamis.executors", "tamis_executors", "executor:ExecutorFactory", "name"),
         ExtensionPoint("issue", "tamis.issues", "tamis_issues", "issue:Issue", "name"),
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tamis.declarations.issue import Issue
     from tamis.declarations.metric import Metric
     from tamis.declarations.scorer import Scorer
+    from tamis.declarations.section import Section
     from tamis.declarations.source import Source
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
@@ -153,6 +154,10 @@ class Registry:
     def export(self, name: str) -> Export:
         """The export of this name, loading its plugin if need be. Raises `PluginError`."""
         return cast("Export", self.declaration("export", name))
+
+    def section(self, name: str) -> Section:
+        """The section of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast("Section", self.declaration("section", name))
 
     def executor(self, name: str) -> ExecutorFactory:
         """The executor of this name, loading its plugin if need be. Raises `PluginError`."""

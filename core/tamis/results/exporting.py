@@ -1,8 +1,10 @@
-"""Carrying a selection somewhere by an export plugin."""
+"""Carrying a selection, or what is known of a dataset, somewhere by an export plugin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,37 @@ def export(
     _check_target(target)
     if folder is not None:
         check_apart(target, folder)
+    return _written(chosen, chosen.write, selection, target, params, registry)
+
+
+def describe(
+    subject: object, format_: str, target: str, options: Mapping[str, Any], registry: Registry
+) -> tuple[str, ...]:
+    """Write what is known of a subject of which nothing need be selected; see `Subject.export`."""
+    chosen, params = choose(format_, options, registry)
+    if chosen.describe is None:
+        raise ConfigError((Problem(PATH, f"'{chosen.name}' writes selections only: nothing was selected here"),))
+    _check_target(target)
+    return _written(chosen, chosen.describe, subject, target, params, registry)
+
+
+def with_registry(function: Callable[..., Any], registry: Registry) -> Callable[..., Any]:
+    """A function of an export with the plugins, if it has such a parameter."""
+    takes = "registry" in inspect.signature(function).parameters
+    return partial(function, registry=registry) if takes else function
+
+
+def _written(
+    chosen: Export,
+    function: Callable[..., Iterable[str]],
+    subject: object,
+    target: str,
+    params: Mapping[str, Any],
+    registry: Registry,
+) -> tuple[str, ...]:
+    """Call one of its functions; gives its notes."""
     with attributing("export", chosen.name, registry, PATH):
-        written: object = chosen.write(selection, target, params)
+        written: object = with_registry(function, registry)(subject, target, params)
         if not isinstance(written, Iterable):
             raise TypeError(f"write gave {written!r:.80}, not notes: it returns a collection of texts, or yields them")
         notes: tuple[object, ...] = names(written)

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from tamis import Export, Params, Selection, errors, select
+from tamis import Export, Params, Selection, Subject, compute, errors, select
+from tamis.results.exporting import with_registry
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.configured import ConfiguredSuite, blocks
 
@@ -51,7 +52,7 @@ class ExportSuite(ConfiguredSuite):
 
     def _write(self, selection: Selection, target: Path, params: Params) -> None:
         try:
-            notes = list(self.declaration.write(selection, str(target), params))
+            notes = list(with_registry(self.declaration.write, self.registry)(selection, str(target), params))
         except errors.MissingDependencyError as error:
             raise Skip(str(error)) from error
         require(all(isinstance(note, str) for note in notes), f"its notes are {notes!r:.80}, not texts")
@@ -67,6 +68,19 @@ class ExportSuite(ConfiguredSuite):
     def _local(self) -> bool:
         """Whether its targets are paths: whether it has written one."""
         return any(self._room.iterdir())
+
+    def check_describes(self) -> None:
+        """If it describes subjects, it takes a dataset of which nothing was selected, and leaves something there."""
+        if self.declaration.describe is None:
+            raise Skip("it writes selections only")
+        table = compute(self.dataset, ["lightly.width", "lightly.luminance"], registry=self.registry)
+        subject = Subject.of_dataset(self.dataset, table)
+        describe = with_registry(self.declaration.describe, self.registry)
+        for number, params in enumerate(self.params):
+            target = self._target(f"describes-{number}")
+            notes = list(describe(subject, str(target), params))
+            require(all(isinstance(note, str) for note in notes), f"its notes are {notes!r:.80}, not texts")
+            require(target.exists() or not self._local, "there is nothing at its target")
 
     def check_read_back(self) -> None:
         """It carries a selection that was read back from a folder as it does one that comes from a run."""

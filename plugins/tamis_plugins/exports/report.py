@@ -16,28 +16,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tamis import Export, Params, Selection, check_output, hookimpl, output_file
+from tamis import Export, Params, Registry, Selection, Subject, check_output, hookimpl, output_file
 
 
-def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
-    """Write both files, whole or not at all."""
+def write(selection: Selection, target: str, options: Params, registry: Registry) -> Iterator[str]:
+    """Write both files of a selection, whole or not at all."""
+    return describe(Subject.of_selection(selection), target, options, registry)
+
+
+def describe(subject: Subject, target: str, options: Params, registry: Registry) -> Iterator[str]:
+    """Write both files of what is known of a dataset, and of what was selected if anything was."""
     from tamis_plugins.report.document import document
-    from tamis_plugins.report.facts import Facts
-    from tamis_plugins.report.page import page
-    from tamis_plugins.report.shown import Shown
+    from tamis_plugins.report.page import arranged, page, pictured
     from tamis_plugins.report.thumbnails import Thumbnails
+    from tamis_plugins.statistics.facts import Facts
 
     force = options["force"]
     check(target, options)
-    facts = Facts.of(selection)
-    shown = Shown.of(facts, options["thumbnails"])
-    thumbnails = Thumbnails.of(facts.dataset, shown.rows, options["thumbnails"], options.get("size"))
-    html = page(facts, shown, thumbnails, options["points"])
+    made = subject.make_sections(options.get("sections"), without=options["without"], registry=registry)
+    parts = arranged(subject, made, options["thumbnails"])
+    thumbnails = Thumbnails.of(subject.dataset, pictured(subject, parts), options["thumbnails"], options.get("size"))
+    html = page(subject, parts, thumbnails, options["points"])
     with output_file(beside(target), force=force) as file:
-        file.write(document(facts, shown).encode())
+        file.write(document(subject.once(Facts.of)).encode())
         with output_file(target, force=force) as other:
             other.write(html.encode())
-    yield from facts.notes
+    yield from subject.notes
+    yield from (
+        f"no {part.section.title!r} in the report: {part.section.problem}" for part in parts if part.section.problem
+    )
     yield f"report -> {target}"
 
 
@@ -67,7 +74,19 @@ def tamis_exports() -> list[Export]:
                 "description": "The longer side of a picture in pixels; by default 192 of few to 96 of many.",
             },
             "points": {**count, "minimum": 1, "default": 100_000, "description": "Points on a map at the most."},
+            "sections": {
+                "type": "array",
+                "items": {"type": ["string", "object"]},
+                "description": "Sections in the order of the page, each a NAME, NAME:OPTION=VALUE,... or an object "
+                "with type; by default all that are installed.",
+            },
+            "without": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Names of sections to leave out.",
+            },
             "force": {"type": "boolean", "default": False, "description": "Replace what is there already."},
         }
     }
-    return [Export("report", write, check=check, schema=schema, doc=__doc__ or "")]
+    return [Export("report", write, describe=describe, check=check, schema=schema, doc=__doc__ or "")]

@@ -1,1 +1,1 @@
-"""What the report of a selection is made of: its sets, measures and distributions, and the page."""
+"""The report's page: blocks cut down to what there is room for, and drawn as HTML; and its numbers as JSON."""

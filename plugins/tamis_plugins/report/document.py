@@ -7,21 +7,21 @@ coefficient of the counts; LightlyOne's own formula was not published.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.report import measures
-from tamis_plugins.report.distributions import Categories, Numbers
-from tamis_plugins.report.facts import Facts
-from tamis_plugins.report.points import Near
-from tamis_plugins.report.sets import INPUT, PRESELECTED, RANDOM, SELECTED, TOGETHER
-from tamis_plugins.report.shown import Shown
-from tamis_plugins.report.spread import Spread
-from tamis_plugins.report.strategies import Used
-from tamis_plugins.report.tasks import Task
+from tamis import __version__
+from tamis_plugins.statistics import measures
+from tamis_plugins.statistics.distributions import Categories, Numbers
+from tamis_plugins.statistics.facts import Facts
+from tamis_plugins.statistics.points import Near
+from tamis_plugins.statistics.sets import INPUT, PRESELECTED, RANDOM, SELECTED, TOGETHER
+from tamis_plugins.statistics.spread import Spread
+from tamis_plugins.statistics.strategies import Used
+from tamis_plugins.statistics.tasks import Task
 
 #: The sets, as the file calls them.
 KEYS = {
@@ -35,10 +35,10 @@ KEYS = {
 POINTS, EXAMPLES = 10_000, 20
 
 
-def document(facts: Facts, shown: Shown) -> str:
+def document(facts: Facts) -> str:
     """The content of the file."""
     data = {
-        "generalInformation": _general(facts, shown),
+        "generalInformation": _general(facts),
         "datasetAnalysis": {
             **({"embeddingInformation": _embedding(facts, facts.spreads[0])} if facts.spreads else {}),
             "metadataInformation": _metadata(facts),
@@ -48,28 +48,33 @@ def document(facts: Facts, shown: Shown) -> str:
     return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _general(facts: Facts, shown: Shown) -> dict[str, Any]:
-    counts = facts.manifest["counts"]
-    names = facts.sets.names
-    seconds = facts.selection.times.get("seconds")
-    return {
-        **({"runInformation": {"totalProcessingTimeS": sum(seconds.values())}} if seconds else {}),
-        "workerInformation": {"buildVersion": facts.manifest["tamis"]},
-        "datasetInformation": {
-            "datasetSizes": {
-                "nInput": counts["input"],
-                "nCorrupt": counts["failed"],
-                "nRemoved": sum(removed["samples"] for removed in counts["removed"]),
-                "nSelected": counts["selected"],
-                "nPreselectedDatapool": counts["preselected"],
-                "nSelectedWithDatapool": counts["selected"] + counts["preselected"],
-            }
-        },
-        "selectedAndRemovedImageExamples": [
-            {"selectedImage": names[pair.picked], "removedImage": names[pair.unpicked], "distance": pair.distance}
-            for pair in shown.pairs
-        ],
+def _general(facts: Facts) -> dict[str, Any]:
+    subject, chosen = facts.subject, facts.chosen
+    about: dict[str, Any] = {"workerInformation": {"buildVersion": __version__}}
+    if chosen is None:
+        lost = len({failure.sample for failure in subject.failures})
+        about["datasetInformation"] = {"datasetSizes": {"nInput": len(subject.samples), "nCorrupt": lost}}
+        return about
+    counts = chosen.manifest["counts"]
+    about["workerInformation"]["buildVersion"] = chosen.manifest["tamis"]
+    if seconds := chosen.selection.times.get("seconds"):
+        about["runInformation"] = {"totalProcessingTimeS": sum(seconds.values())}
+    about["datasetInformation"] = {
+        "datasetSizes": {
+            "nInput": counts["input"],
+            "nCorrupt": counts["failed"],
+            "nRemoved": sum(removed["samples"] for removed in counts["removed"]),
+            "nSelected": counts["selected"],
+            "nPreselectedDatapool": counts["preselected"],
+            "nSelectedWithDatapool": counts["selected"] + counts["preselected"],
+        }
     }
+    names = subject.samples
+    about["selectedAndRemovedImageExamples"] = [
+        {"selectedImage": names[pair.picked], "removedImage": names[pair.unpicked], "distance": pair.distance}
+        for pair in facts.pairs
+    ]
+    return about
 
 
 def _embedding(facts: Facts, spread: Spread) -> dict[str, Any]:
@@ -78,7 +83,7 @@ def _embedding(facts: Facts, spread: Spread) -> dict[str, Any]:
 
     return {
         "distanceToNearestNeighborInSet": distances(spread.within),
-        "distanceToCoverInput": distances(spread.covering),
+        **({"distanceToCoverInput": distances(spread.covering)} if spread.covering else {}),
         "scatterPlotData": {"pcaEmbeddingData": _scatter(facts, spread)},
     }
 
@@ -92,13 +97,13 @@ def _scatter(facts: Facts, spread: Spread) -> dict[str, Any]:
     of_all = chosen[INPUT]
     if len(of_all) > POINTS:
         of_all = np.sort(np.random.default_rng(0).choice(of_all, POINTS, replace=False))
-    examples = chosen[SELECTED][:EXAMPLES]
+    examples = chosen.get(SELECTED, of_all)[:EXAMPLES]
     return {
         "input2dEmbeddings": places(of_all),
         **({"datapool2dEmbeddings": places(chosen[PRESELECTED])} if PRESELECTED in chosen else {}),
-        "selectedExcludingDatapool2dEmbeddings": places(chosen[SELECTED]),
+        **({"selectedExcludingDatapool2dEmbeddings": places(chosen[SELECTED])} if SELECTED in chosen else {}),
         "exampleImages": [
-            {"location": place, "filename": facts.sets.names[spread.points.owners[point]]}
+            {"location": place, "filename": facts.subject.samples[spread.points.owners[point]]}
             for place, point in zip(places(examples), examples, strict=True)
         ],
     }
@@ -106,26 +111,30 @@ def _scatter(facts: Facts, spread: Spread) -> dict[str, Any]:
 
 def _metadata(facts: Facts) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {"lightlyNumeric": {}, "customNumeric": {}, "customCategorical": {}}
-    for used in facts.strategies:
-        if used.input["type"] != "METADATA":
-            continue
-        if used.name in facts.numbers:
-            where = "lightlyNumeric" if used.name.startswith("lightly.") else "customNumeric"
-            found[where][used.name] = _numeric(facts.numbers[used.name])
-        elif used.name in facts.categories:
-            found["customCategorical"][used.name] = _categorical(facts.categories[used.name])
+    for name in _keys(facts):
+        if name in facts.numbers:
+            where = "lightlyNumeric" if name.startswith("lightly.") else "customNumeric"
+            found[where][name] = _numeric(facts.numbers[name])
+        elif name in facts.categories:
+            found["customCategorical"][name] = _categorical(facts.categories[name])
     return found
+
+
+def _keys(facts: Facts) -> Iterable[str]:
+    """Names of columns that are metadata: of a selection, those that its config calls so."""
+    if facts.chosen is None:
+        return facts.subject.columns
+    return [used.name for used in facts.chosen.strategies if used.input["type"] == "METADATA"]
 
 
 def _task(facts: Facts, task: Task) -> dict[str, Any]:
     schema = task.predictions.schema
-    scores = {
-        used.input["score"]: facts.numbers[used.name] for used in facts.strategies if _is_score(facts, used, task)
-    }
+    strategies = facts.chosen.strategies if facts.chosen else ()
+    scores = {used.input["score"]: facts.numbers[used.name] for used in strategies if _is_score(facts, used, task)}
     counts = {
         label: task.counts(number) for number, label in enumerate(schema.category_names) if label in task.objects.labels
     }
-    rows = facts.sets.rows
+    rows = facts.subject.sets
     return {
         "taskType": schema.task_type,
         "categoryIdToName": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from tamis_plugins.report.sets import text_of
+from tamis_plugins.statistics.wording import text_of
 
 #: Elements that have no end tag.
 _VOID = frozenset({"img", "input", "meta"})

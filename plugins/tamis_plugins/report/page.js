@@ -3,7 +3,7 @@
 
 for (const hidden of document.querySelectorAll(".tools")) hidden.hidden = false;
 
-const cards = [...document.querySelectorAll("#picks .card")];
+const cards = [...document.querySelectorAll(".main .card")];
 const search = document.querySelector("#find");
 search?.addEventListener("input", () => {
   const wanted = search.value.trim().toLowerCase();
@@ -12,13 +12,13 @@ search?.addEventListener("input", () => {
     card.hidden = !card.dataset.name.includes(wanted);
     found += !card.hidden;
   }
-  document.querySelector("#picks .nothing").hidden = found > 0;
+  document.querySelector(".main .nothing").hidden = found > 0;
 });
 document.querySelector("#boxes")?.addEventListener("change", (event) => {
   document.body.classList.toggle("bare", !event.target.checked);
 });
 document.querySelector("#unfold")?.addEventListener("click", (event) => {
-  const all = [...document.querySelectorAll("#picks details")];
+  const all = [...document.querySelectorAll(".main details")];
   const open = all.some((each) => !each.open);
   for (const each of all) each.open = open;
   event.target.textContent = open ? "Fold the reasons" : "Show all reasons";
@@ -40,9 +40,6 @@ async function inflated(text) {
   return (await new Response(stream).text()).split("\n");
 }
 
-// The sets in the order drawn: name, bit, radius in pixels, shape.
-const SETS = [["input", 0, 2, "square"], ["random", 1, 3.5, "ring"], ["preselected", 2, 4, "diamond"], ["selected", 4, 4, "disc"]];
-
 function chart(root) {
   const data = JSON.parse(root.querySelector(".points").textContent);
   const raw = bytes(data.places);
@@ -50,11 +47,14 @@ function chart(root) {
   for (let i = 0; i < places.length; i++) places[i] = (raw[2 * i] | (raw[2 * i + 1] << 8)) / 65535;
   const flags = bytes(data.flags);
   const count = flags.length;
+  // The groups in the order drawn: name, bit, radius in pixels, shape, look.
+  const SETS = [["input", 0, 2, "square", "input"], ...data.groups];
   let names = [];
   inflated(data.names).then((found) => { names = found; }, () => {});
 
   const members = SETS.map(([, bit]) => [...flags.keys()].filter((i) => (bit ? flags[i] & bit : !flags[i])));
-  const picks = members[3];
+  const selected = SETS.findIndex(([name]) => name === "selected");
+  const picks = selected > 0 ? members[selected] : [...flags.keys()];
   const canvas = root.querySelector("canvas"), tip = root.querySelector(".tip"), said = root.querySelector(".said");
   const context = canvas.getContext("2d");
   const off = new Set();
@@ -83,9 +83,9 @@ function chart(root) {
     const style = getComputedStyle(document.documentElement);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    SETS.forEach(([name, , radius, shape], number) => {
+    SETS.forEach(([name, , radius, shape, look], number) => {
       if (off.has(name)) return;
-      context.fillStyle = context.strokeStyle = style.getPropertyValue("--" + name);
+      context.fillStyle = context.strokeStyle = style.getPropertyValue("--" + look);
       context.lineWidth = 1.5;
       const small = count > 20000 ? radius / 2 : radius;
       context.globalAlpha = number ? 1 : count > 20000 ? 0.5 : 0.9;

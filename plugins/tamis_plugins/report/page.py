@@ -2,41 +2,113 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-import numpy as np
+import attrs
 
-from tamis_plugins.report import chart, gallery, overview, statistics
-from tamis_plugins.report.facts import Facts
-from tamis_plugins.report.markup import Markup, join, tag, visible
-from tamis_plugins.report.pictures import Pictures
-from tamis_plugins.report.sets import INPUT
-from tamis_plugins.report.shown import Shown
-from tamis_plugins.report.tables import table
+from tamis import MadeSection, Subject, __version__, blocks
+from tamis_plugins.report.bounds import Cards, bounded, cards_of
+from tamis_plugins.report.cards import Pictures
+from tamis_plugins.report.drawing import Drawing
+from tamis_plugins.report.markup import Markup, tag
+from tamis_plugins.report.plots import Plots
+from tamis_plugins.report.series import Series
 from tamis_plugins.report.thumbnails import Thumbnails
-from tamis_plugins.report.wording import counted
+from tamis_plugins.statistics.facts import Facts
+from tamis_plugins.statistics.wording import counted, text_of
 
 #: What the page may do: nothing but show what is in it.
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
 )
+#: Cards of the gallery that fills the page where there are no pictures.
+LISTED = 200
+#: What parts of the page other than sections are called.
+TAKEN = frozenset({"content", "find", "boxes", "unfold"})
 
 
-def page(facts: Facts, shown: Shown, thumbnails: Thumbnails, points: int) -> str:
+@attrs.frozen(eq=False)
+class Part:
+    """A section of the page, cut down to what there is room for."""
+
+    section: MadeSection
+    blocks: Sequence[blocks.Block] = ()
+
+    @classmethod
+    def of(cls, section: MadeSection, subject: Subject) -> Part:
+        """From what its plugin has made."""
+        try:
+            return cls(section, [part for block in section.blocks for part in bounded(block, subject.rows)])
+        except BaseException as error:  # noqa: BLE001 (what blocks make on demand may raise anything)
+            return cls(section.failed(error))
+
+    def filled(self, most: int) -> Part:
+        """With so many cards in each gallery that fills the page."""
+        try:
+            for gallery in self._filling():
+                gallery.take(most)
+        except BaseException as error:  # noqa: BLE001 (as above)
+            return Part(self.section.failed(error))
+        return self
+
+    def _filling(self) -> Iterator[Cards]:
+        for block in cards_of(self.blocks):
+            if isinstance(block, blocks.Gallery) and block.fills and isinstance(block.cards, Cards):
+                yield block.cards
+
+    @property
+    def filling(self) -> int:
+        """How many galleries fill the page."""
+        return sum(1 for _ in self._filling())
+
+    def samples(self) -> Iterator[str]:
+        """The samples of its cards."""
+        for block in cards_of(self.blocks):
+            if isinstance(block, blocks.Pairs):
+                yield from (card.sample for pair in block.pairs for card in (pair.first, pair.second))
+            else:
+                yield from (card.sample for card in block.cards)
+
+
+def arranged(subject: Subject, made: Sequence[MadeSection], pictures: int) -> list[Part]:
+    """The sections that have something to show, with as many samples as there are to be pictures."""
+    parts = [Part.of(section, subject) for section in made]
+    others = len({sample for part in parts for sample in part.samples()})
+    filling = max(1, sum(part.filling for part in parts))
+    most = max(pictures - min(others, pictures // 4), 0) or LISTED
+    parts = [part.filled(max(1, most // filling)) if part.filling else part for part in parts]
+    return [part for part in parts if part.blocks or part.section.problem]
+
+
+def pictured(subject: Subject, parts: Sequence[Part]) -> list[int]:
+    """Rows of the samples that have a picture, the most important first."""
+    order = sorted(parts, key=lambda part: not part.filling)
+    return list(dict.fromkeys(subject.rows[sample] for part in order for sample in part.samples()))
+
+
+def page(subject: Subject, parts: Sequence[Part], thumbnails: Thumbnails, points: int) -> str:
     """The whole file.
 
     Args:
-        facts: What it says.
-        shown: Which samples it shows.
-        thumbnails: Their pictures.
+        subject: What it is about.
+        parts: Its sections.
+        thumbnails: Pictures of samples.
         points: How many points a map has at the most.
     """
-    title = f"{counted(len(facts.selection.selected), 'sample')} selected of {len(facts.selection.samples):,}"
-    parts = [(key, name, content) for key, name, content in _sections(facts, shown, thumbnails, points) if content]
+    facts = subject.once(Facts.of)
+    title = _title(subject)
+    keys = list(_keys(parts))
+    plots = Plots(Series(facts.titles))
+    pictures = Pictures(subject.rows, thumbnails, facts.tasks)
+    sections = [
+        _section(key, part, Drawing(key, subject.samples, pictures, plots, points))
+        for key, part in zip(keys, parts, strict=True)
+    ]
     here = files(__package__)
+    links = (tag("a", part.section.title, href=f"#{key}") for key, part in zip(keys, parts, strict=True))
     return "<!doctype html>\n" + tag(
         "html",
         tag(
@@ -45,7 +117,7 @@ def page(facts: Facts, shown: Shown, thumbnails: Thumbnails, points: int) -> str
             tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="referrer", content="no-referrer"),
-            tag("meta", name="generator", content=f"tamis {facts.manifest['tamis']}"),
+            tag("meta", name="generator", content=f"tamis {_version(subject)}"),
             tag("title", title),
             tag("style", Markup(here.joinpath("page.css").read_text(encoding="utf-8"))),
         ),
@@ -53,23 +125,37 @@ def page(facts: Facts, shown: Shown, thumbnails: Thumbnails, points: int) -> str
             "body",
             tag("a", "To the content", href="#content", class_="skip"),
             tag("h1", title),
-            tag("p", *_where(facts), class_="where"),
-            tag("nav", *(tag("a", name, href=f"#{key}") for key, name, _ in parts), aria_label="Sections"),
-            tag("main", *(_section(*part) for part in parts), id="content"),
+            tag("p", *_where(subject), class_="where"),
+            tag("nav", *links, aria_label="Sections"),
+            tag("main", *sections, id="content"),
             tag("script", Markup(here.joinpath("page.js").read_text(encoding="utf-8"))),
         ),
         lang="en",
     )
 
 
-def _where(facts: Facts) -> Iterator[str | Markup]:
-    yield f"By tamis {facts.manifest['tamis']}"
-    if "started" in facts.selection.times:
-        yield f", {facts.selection.times['started'].replace('T', ' ').replace('+00:00', ' UTC')}"
-    locations = list(_locations(facts.manifest.get("dataset") or {}))
+def _title(subject: Subject) -> str:
+    if subject.selection is None:
+        return f"What is in {counted(len(subject.samples), 'sample')}"
+    return f"{counted(len(subject.selection.selected), 'sample')} selected of {len(subject.samples):,}"
+
+
+def _version(subject: Subject) -> str:
+    return str(subject.selection.manifest()["tamis"]) if subject.selection else __version__
+
+
+def _where(subject: Subject) -> Iterator[str | Markup]:
+    yield f"By tamis {_version(subject)}"
+    times = subject.selection.times if subject.selection else {}
+    if "started" in times:
+        yield f", {times['started'].replace('T', ' ').replace('+00:00', ' UTC')}"
+    origin = subject.selection.manifest().get("dataset") if subject.selection else None
+    if origin is None and subject.dataset is not None:
+        origin = subject.dataset.origin
+    locations = list(_locations(origin or {}))
     if locations:
         yield ", from "
-        yield tag("bdi", "; ".join(locations))
+        yield tag("bdi", text_of("; ".join(locations)))
 
 
 def _locations(origin: object) -> Iterator[str]:
@@ -83,61 +169,23 @@ def _locations(origin: object) -> Iterator[str]:
             yield str(location)
 
 
-def _section(key: str, name: str, content: Markup) -> Markup:
-    return tag("section", tag("h2", name, id=f"{key}-title"), content, id=key, aria_labelledby=f"{key}-title")
+def _keys(parts: Sequence[Part]) -> Iterator[str]:
+    """What each section is called in addresses: its name, without what can't be in one."""
+    taken = set(TAKEN)
+    for part in parts:
+        name = key = re.sub(r"[^\w-]", "-", part.section.name, flags=re.ASCII)
+        number = 1
+        while key in taken:
+            number += 1
+            key = f"{name}-{number}"
+        taken.add(key)
+        yield key
 
 
-def _sections(
-    facts: Facts, shown: Shown, thumbnails: Thumbnails, points: int
-) -> Iterator[tuple[str, str, Markup | None]]:
-    pictures = Pictures(facts.sets.names, thumbnails, facts.tasks)
-    yield "overview", "At a glance", overview.overview(facts)
-    yield "picks", "Picks", join(_tools(facts), gallery.picks(facts, shown, pictures))
-    yield "next", "Next in line", gallery.following(facts, shown, pictures)
-    yield "pairs", "Close pairs", gallery.pairs(facts, shown, pictures)
-    yield "thresholds", "At the thresholds", gallery.borders(facts, shown, pictures)
-    yield "failures", "Failed", gallery.failures(facts)
-    yield "distributions", "Distributions", statistics.distributions(facts)
-    yield "predictions", "Predictions", statistics.predictions(facts)
-    maps = [
-        chart.section(chart.Chart.of(spread, points), number, facts.sets.names, thumbnails.found)
-        for number, spread in enumerate(facts.spreads)
-        if len(spread.chosen[INPUT])
-    ]
-    yield "map", "Map", join(*maps) if maps else None
-    yield "run", "How it was made", _run(facts)
-
-
-def _tools(facts: Facts) -> Markup | None:
-    """What the program of the page adds to the picks."""
-    if not len(facts.sets.picked):
-        return None
-    boxes = any(bool(np.isfinite(task.outlines).all(axis=1).any()) for task in facts.tasks)
-    return tag(
-        "div",
-        tag("label", "Find by name ", tag("input", type="search", id="find", autocomplete="off")),
-        tag("label", tag("input", type="checkbox", id="boxes", checked=True), " Boxes") if boxes else None,
-        tag("button", "Show all reasons", type="button", id="unfold"),
-        class_="tools",
-        hidden=True,
-    )
-
-
-def _run(facts: Facts) -> Markup:
-    """The config and the plugins."""
-    plugins = [[each["kind"], each["key"], each["distribution"], each["version"]] for each in facts.manifest["plugins"]]
-    config = json.dumps(facts.manifest["config"], indent=2, ensure_ascii=False)
-    return join(
-        tag("details", tag("summary", "The config, as run"), tag("pre", join(*_lines(config)))),
-        tag(
-            "details",
-            tag("summary", "The plugins that took part"),
-            table("Plugins", ["Kind", "Key", "Distribution", "Version"], plugins, texts=4, unseen=True),
-        ),
-    )
-
-
-def _lines(text: str) -> Iterator[Markup]:
-    """A text with its line breaks."""
-    for line in text.split("\n"):
-        yield join(visible(line), Markup("\n"))
+def _section(key: str, part: Part, drawing: Drawing) -> Markup:
+    title = tag("h2", part.section.title, id=f"{key}-title")
+    if part.section.problem:
+        content = tag("p", f"This section could not be made: {part.section.problem}", class_="notes")
+    else:
+        content = drawing.section(part.blocks)
+    return tag("section", title, content, id=key, aria_labelledby=f"{key}-title")

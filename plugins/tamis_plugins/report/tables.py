@@ -1,10 +1,12 @@
-"""Tables of the page."""
+"""Tables of the page, and what stands in their cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tamis import blocks
 from tamis_plugins.report.markup import Child, Markup, breakable, tag
+from tamis_plugins.statistics.wording import number
 
 
 def table(
@@ -41,6 +43,20 @@ def table(
         role="region",
         aria_label=caption,
     )
+
+
+def drawn(block: blocks.Table) -> Markup:
+    """A table of texts and numbers."""
+    rows: list[list[Child]] = [[_shown(cell) for cell in row] for row in block.rows]
+    if block.total and rows:
+        rows[-1] = [tag("strong", cell) if cell else cell for cell in rows[-1]]
+    return table(block.caption, block.header, rows, texts=block.texts, unseen=not block.captioned)
+
+
+def _shown(cell: blocks.Cell) -> Child:
+    if isinstance(cell, str):
+        return cell if cell.isascii() else tag("bdi", cell)
+    return number(cell)
 
 
 def _head(number: int, cell: Child, texts: int) -> Markup:

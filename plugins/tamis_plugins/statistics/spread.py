@@ -9,10 +9,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.report import measures
-from tamis_plugins.report.points import Near, Points, nearest
-from tamis_plugins.report.projection import principal, projected
-from tamis_plugins.report.sets import INPUT, PRESELECTED, SELECTED, TOGETHER, Rows, Sets
+from tamis_plugins.statistics import measures
+from tamis_plugins.statistics.points import Near, Points, nearest
+from tamis_plugins.statistics.projection import principal, projected
+from tamis_plugins.statistics.sets import INPUT, PRESELECTED, SELECTED, TOGETHER, Rows
+
+#: Points that are projected at a time, so that what is made of them stays small.
+BLOCK = 16_384
 
 
 @attrs.frozen(eq=False)
@@ -41,9 +44,9 @@ class Spread:
     chosen: Mapping[str, Rows]
 
     @classmethod
-    def of(cls, points: Points, sets: Sets) -> Spread:
+    def of(cls, points: Points, sets: Mapping[str, Rows]) -> Spread:
         """Look for the neighbours."""
-        chosen = {name: points.within(rows) for name, rows in sets.rows.items()}
+        chosen = {name: points.within(rows) for name, rows in sets.items()}
         everything = chosen[INPUT]
         return cls(
             points,
@@ -73,7 +76,11 @@ class Spread:
 
     def places(self, points: Rows) -> npt.NDArray[np.float64]:
         """``(n, 2)`` some points in the plane of the first two principal components of the input."""
-        return projected(self.points.values[points], *self._axes)
+        found = np.empty((len(points), 2))
+        for start in range(0, len(points), BLOCK):
+            part = slice(start, start + BLOCK)
+            found[part] = projected(self.points.values[points[part]], *self._axes)
+        return found
 
     @property
     def sampled(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind
-from tamis_plugins.report.sets import Rows
+from tamis_plugins.statistics.sets import Rows
 
 Floats = npt.NDArray[np.float32]
 Distances = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.report.points import Floats
+from tamis_plugins.statistics.points import Floats
 
 #: Products of two numbers that the covariances may take; beyond, they are those of a sample of the points.
 BUDGET = 1e9

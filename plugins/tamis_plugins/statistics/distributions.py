@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.report import measures
-from tamis_plugins.report.sets import SELECTED
+from tamis_plugins.statistics import measures
+from tamis_plugins.statistics.sets import SELECTED
 
 #: Bars of a histogram: so many for each square root of the samples selected, and within these limits. Whole numbers
 #: get one each where the most suffice.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Dataset, Predictions
-from tamis.errors import TamisError
-from tamis_plugins.report.distributions import Categories, Numbers
-from tamis_plugins.report.sets import Rows
+from tamis import Predictions
+from tamis_plugins.statistics.distributions import Categories, Numbers
+from tamis_plugins.statistics.sets import Rows
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -71,21 +70,3 @@ class Task:
     def outlines(self) -> npt.NDArray[np.float64]:
         """``(m, 4)`` what can be drawn of each object: x, y, width and height in pixels, or NaN."""
         return self.predictions.outlines
-
-
-def recorded(dataset: Dataset, names: Iterable[str]) -> tuple[list[Predictions], list[str]]:
-    """The predictions of a dataset's own tasks, read again, and why those of others can't be had."""
-    found, notes = [], []
-    for name in names:
-        try:
-            annotations = dataset.annotations
-            if name not in annotations.tasks():
-                notes.append(
-                    f"the predictions of {name!r} do not come with the dataset: they were made in the run, or are "
-                    "elsewhere now"
-                )
-                continue
-            found.append(annotations.predictions(name, dataset.samples, lambda done, total: None))
-        except TamisError as error:
-            notes.append(f"the predictions of {name!r} can't be read again: {error}")
-    return found, notes

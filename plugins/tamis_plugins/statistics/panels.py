@@ -1,0 +1,40 @@
+"""A distribution as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tamis import blocks
+from tamis_plugins.statistics.distributions import Numbers
+from tamis_plugins.statistics.measures import QUANTILES
+from tamis_plugins.statistics.wording import number
+
+
+def panel(name: str, numbers: Numbers, titles: Mapping[str, str], mark: float | None = None) -> blocks.Group:
+    """A histogram, and what it says in numbers."""
+    header = ["Set", "Mean", "Std", "Min", *(f"{100 * quantile:g} %" for quantile in QUANTILES), "Max"]
+    rows: list[list[blocks.Cell]] = []
+    for each, summary in numbers.summaries.items():
+        cells = [summary.get("mean"), summary.get("std"), summary.get("min")]
+        cells += numbers.quantiles[each] or [None] * len(QUANTILES)
+        rows.append([titles[each], *cells, summary.get("max")])
+    told = ", ".join(
+        f"{title.lower()} median {number(numbers.summaries[each]['median'])}"
+        for each, title in titles.items()
+        if numbers.summaries.get(each)
+    )
+    return blocks.Group(
+        name,
+        [
+            blocks.Histogram(name, numbers.counts, numbers.range, mark=mark, told=told or "no value"),
+            *missing(numbers.missing, titles),
+            blocks.Folded("In numbers", [blocks.Table(name, header, rows, captioned=False)], about=name),
+        ],
+    )
+
+
+def missing(lacking: Mapping[str, int], titles: Mapping[str, str]) -> Iterator[blocks.Text]:
+    """How many samples of each set have no value, if any."""
+    told = ", ".join(f"{count:,} of {titles[each].lower()}" for each, count in lacking.items() if count)
+    if told:
+        yield blocks.Text(f"Without a value: {told}.", tone="aside")
