@@ -56,6 +56,7 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
         "Annotation formats": "annotation",
         "Exports": "export",
         "Executors": "executor",
+        "Issues": "issue",
     }
 
     assert list(found)[: len(kinds)] == list(kinds)
@@ -66,7 +67,7 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
     assert len(starts) == 1
     assert sum(map(len, found.values())) == len(rows)
     assert f"{len(rows)} plugins" in shown.stderr
-    assert "hook API 2" in shown.stderr
+    assert "hook API 3" in shown.stderr
     assert "found" not in shown.stdout
 
 
@@ -105,7 +106,7 @@ def test_what_can_not_be_used_stands_out() -> None:
         assert "TAMIS_BLOCK_PLUGINS" in line
     assert all(line.startswith("   ") for line in lines if not line.startswith("!"))
     number = sum(line.startswith("!") for line in shown.stdout.splitlines())
-    assert f" plugins, {number} of which can't be used, hook API 2" in shown.stderr
+    assert f" plugins, {number} of which can't be used, hook API 3" in shown.stderr
 
 
 def test_what_others_wrote_does_not_steer_the_terminal(install: Install, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tamis.cli.options import dataset_options, load_dataset, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT
-from tamis.cli.reporting import progress, report_failures
+from tamis.cli.reporting import prints_to_stderr, progress, report_failures
 from tamis.printable import printable
 
 if TYPE_CHECKING:
@@ -117,6 +117,13 @@ def inspect(
             click.echo(printable(f"note: {note}"), err=True)
         where = f" -> {output}" if output else ""
         click.echo(f"{len(found.flagged)} of {len(dataset)} samples have an issue{where}", err=True)
+    if output:  # last: if there is no room for it, the result is there, and said to be
+        with prints_to_stderr():
+            notes = found.export(FORMAT, output / REPORT[0], registry=registry, force=True)
+        if not quiet:
+            for note in notes:
+                if note not in found.absences:  # which have been told
+                    click.echo(printable(note), err=True)
     if not found.readable.any():
         click.echo(f"tamis: none of {len(dataset)} images could be read", err=True)
         ctx.exit(1)
@@ -142,9 +149,7 @@ def _numbers(limits: Iterable[str]) -> dict[str, float]:
 def _notes(found: Inspection, config: Path | None) -> Iterable[str]:
     """What the user should know about the result."""
     yield from found.notes
-    for why in dict.fromkeys(found.lacking.values()):
-        named = ", ".join(name for name, reason in found.lacking.items() if reason == why)
-        yield f"not looked for: {named}: {why}"
+    yield from found.absences
     if config is None:
         return
     if left_out := ", ".join(each.name for each in found.configurable):

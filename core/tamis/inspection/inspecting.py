@@ -15,6 +15,7 @@ from tamis.context.about import RunAbout
 from tamis.context.known import Known
 from tamis.context.shared import Shared
 from tamis.data.column import Column
+from tamis.data.fitting import fitted
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Evidence, Issue, Ratings
@@ -135,7 +136,7 @@ def inspect(
             summary=tuple(sorted(found, key=lambda each: (-len(each), each.name))),
             values=Table(dataset.samples, judge.columns, failures),
             readable=measured.readable,
-            predictions=tuple(known.predictions.values()),
+            predictions=tuple(fitted(each, measured.sizes) for each in known.predictions.values()),
             lacking=lacking,
             notes=(*map(str, known.problems), *shared.notes(), *judge.notes),
         )
@@ -176,7 +177,7 @@ class _Judge:
             if other := robust(issue, column, self._deviations):
                 issue, source = other, f"{self._deviations:g} robust deviations from the median of this dataset"
             else:
-                self.notes.append(f"{issue.name}: most numbers are equal, so that its limit stays {issue.limit:g}")
+                source += "; most numbers are equal, so that there is no robust limit"
         values = np.where(column.valid, column.values, np.nan)
         self.notes += [f"{issue.name}: {note}" for note in column.notes]
         samples, key = self._evidence.samples, issue.key or column.name

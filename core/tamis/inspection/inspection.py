@@ -21,10 +21,13 @@ from tamis.data.predictions import Predictions
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.finding import OWN_DISTRIBUTION
+from tamis.discovery.registry import Registry
 from tamis.errors import RunError
 from tamis.inspection.configuring import config_of, is_configurable
 from tamis.inspection.files import check_folder, write_files
 from tamis.inspection.judging import Found
+from tamis.results.finding import Finding
+from tamis.results.subject import Subject
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -39,7 +42,7 @@ class Inspection:
             ``values``, ``words`` and ``rows``; its length is their number.
         values: A row for each sample: all that was measured and read to judge by.
         readable: ``(n,)`` bool: which images could be opened.
-        predictions: The labels or predictions of the annotations.
+        predictions: The labels or predictions of the annotations, fitted to their images; see `tamis.fitted`.
         lacking: Why other issues were not looked for, by name.
         notes: What the user should know about the result, a sentence each.
     """
@@ -59,6 +62,14 @@ class Inspection:
     def failures(self) -> tuple[Failure, ...]:
         """What went wrong with single samples."""
         return self.values.failures
+
+    @property
+    def absences(self) -> tuple[str, ...]:
+        """Which issues were not looked for, and why, a sentence for each reason."""
+        named: dict[str, list[str]] = {}
+        for name, why in self.lacking.items():
+            named.setdefault(why, []).append(name)
+        return tuple(f"not looked for: {', '.join(names)}: {why}" for why, names in named.items())
 
     @cached_property
     def flagged(self) -> tuple[str, ...]:
@@ -160,9 +171,54 @@ class Inspection:
             manifest={**self.manifest(), **({} if command is None else {"command": list(command)})},
         )
 
+    def export(
+        self, format: str, target: str | os.PathLike[str], *, registry: Registry | None = None, **options: Any
+    ) -> tuple[str, ...]:
+        """Write the inspection in the form of an export that needs no selection, such as ``report``, a page to look at.
+
+        Args:
+            format: The name of the export.
+            target: Where to write, such as a path.
+            registry: The plugins; by default all that are installed.
+            options: Options of the export.
+
+        Returns:
+            Notes for the user.
+
+        Raises:
+            ConfigError: there is no such export, or its options are wrong.
+            OutputError: the target can't be written to, or holds something that would be replaced; the export needs a
+                selection.
+            PluginError: the export can't be used.
+        """
+        findings = [
+            Finding(
+                found.name.replace("_", " "),
+                samples=[text_of(name) for name in found.samples],
+                told=found.words,
+                doc=f"{_first(found.issue.doc)} The limit is {found.rule}: {found.source}.",
+            )
+            for found in self.summary
+        ]
+        keys = [found.key for found in self.summary if found.key in self.values.columns]
+        shown = {key: self.values[key] for key in sorted(dict.fromkeys(keys))}
+        subject = Subject.of_dataset(
+            self.dataset,
+            Table(self.dataset.samples, shown, self.failures),
+            predictions=self.predictions,
+            findings=findings,
+            notes=self.absences,
+        )
+        return subject.export(format, target, registry=registry, **options)
+
 
 #: How many samples of an issue a manifest names.
 SHOWN = 10
+
+
+def _first(doc: str) -> str:
+    """The first paragraph of a documentation, on one line."""
+    return " ".join(doc.partition("\n\n")[0].split())
 
 
 def _texts(name: str, texts: Iterable[str]) -> Column:

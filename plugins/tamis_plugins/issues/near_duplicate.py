@@ -1,8 +1,8 @@
 """Images that nearly repeat another: compressed again, scaled, a little brighter, the next frame of a burst.
 
 Judged by the sample's place among those whose perceptual hashes differ in at most 4 of 64 bits (see `DUPLICATES` by
-``phash``): 0 for the one that stays, 1 and up for those that repeat it. Exact duplicates are among them. Images of hardly
-any content, such as those of one colour, may be alike without being of the same thing.
+``phash``): 0 for the one that stays, 1 and up for those that repeat it. Exact duplicates are among them. Images of
+hardly any content, such as those of one colour, may be alike without being of the same thing.
 """
 
 from __future__ import annotations
