@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import SEEK_END
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from PIL import Image
 
@@ -62,6 +62,17 @@ def content_of(file: IO[bytes] | None) -> bytes:
     content = file.read()
     file.seek(place)
     return content
+
+
+def info_of(image: Image.Image) -> dict[str, Any]:
+    """What the header of an opened image says beside its size and mode: Pillow's ``info``.
+
+    The decoder's quantisation tables are with it as ``quantization``, 64 numbers each by the number of the table, where
+    it has any.
+    """
+    tables = getattr(image, "quantization", None)
+    info: dict[Any, Any] = dict(image.info)
+    return info | ({"quantization": {key: tuple(table) for key, table in tables.items()}} if tables else {})
 
 
 def decode(image: Image.Image) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
-from tamis.dataset.images import content_of, decode, exif_of
+from tamis.dataset.images import content_of, decode, exif_of, info_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING
@@ -118,17 +118,12 @@ class Recipe:
     @cached_property
     def decodes(self) -> bool:
         """Whether any step needs the pixels."""
-        return any("image" in step.needs for step in self.steps)
+        return "image" in self.reads
 
     @cached_property
-    def reads_exif(self) -> bool:
-        """Whether any step needs the EXIF."""
-        return any("exif" in step.needs for step in self.steps)
-
-    @cached_property
-    def reads_content(self) -> bool:
-        """Whether any step needs the bytes of the file."""
-        return any("content" in step.needs for step in self.steps)
+    def reads(self) -> frozenset[str]:
+        """All views that any step needs."""
+        return frozenset(need for step in self.steps for need in step.needs)
 
     def closure(self, step: Step) -> list[Step]:
         """A step and the views that it needs, directly or not, in order."""
@@ -158,12 +153,13 @@ class Recipe:
             with opened(sample) as (image, header, file):
                 result.header = header
                 views: dict[str, Any] = {"header": result.header}
-                if self.reads_exif:
-                    try:
-                        views["exif"] = exif_of(image)
-                    except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
-                        fail("view", "exif", error)
-                if self.reads_content:
+                for name, read in (("exif", exif_of), ("info", info_of)):
+                    if name in self.reads:
+                        try:
+                            views[name] = read(image)
+                        except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
+                            fail("view", name, error)
+                if "content" in self.reads:
                     try:
                         views["content"] = content_of(file)
                     except Exception as error:  # noqa: BLE001 (a source's file may raise anything)
@@ -205,8 +201,10 @@ class Recipe:
         """What a step is called with; None if it needs something that has failed, and been recorded."""
         try:
             needed = {need: views[need] for need in step.needs}
-            if "header" in needed:  # a copy: what a plugin does to it is nobody else's
+            if "header" in needed:  # copies: what a plugin does to them is nobody else's
                 needed["header"] = attrs.evolve(needed["header"])
+            if "info" in needed:
+                needed["info"] = dict(needed["info"])
         except KeyError:
             return None
         if step.stage == "embed" and (task := self.embeddings[step.name].task) is not None:

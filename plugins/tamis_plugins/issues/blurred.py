@@ -16,9 +16,9 @@ def tamis_issues() -> list[Issue]:
         Issue(
             "blurred",
             key="tamis.blur",
-            above=0.7,
+            above=0.6,
             words="out of focus, or moved",
-            source="",
+            source="measured: 541 photographs in focus have up to 0.51; blurred by 4 of 256 pixels, 0.65 and up",
             doc=__doc__ or "",
         )
     ]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tamis_plugins.pixels.products import in_rows
 from tamis_plugins.pixels.strip import STRIP
 
 _ONES = np.ones(256, np.float32)
@@ -18,19 +19,11 @@ def deviation(n: int, total: int, squares: int) -> float:
 
 
 def deviation_of_bytes(values: npt.NDArray[np.uint8]) -> float:
-    """Of the values of an array, by the fastest exact arithmetic there is.
-
-    That is float32 products of short rows: a sum of 256 squares of bytes is below ``2**24``, which float32 holds
-    exactly whatever the order of summation.
-    """
+    """Of the values of an array."""
     flat = values.reshape(-1)
     total = squares = 0
     for first in range(0, flat.size, STRIP):
-        strip = flat[first : first + STRIP]
-        rows = np.empty((-(-strip.size // 256), 256), np.float32)
-        padded = rows.reshape(-1)
-        padded[: strip.size] = strip
-        padded[strip.size :] = 0
+        rows = in_rows(flat[first : first + STRIP])
         total += int(np.vecdot(rows, _ONES).sum(dtype=np.float64))
         squares += int(np.vecdot(rows, rows).sum(dtype=np.float64))
     return deviation(flat.size, total, squares)
