@@ -3,6 +3,7 @@
     TamisError
     ├── ConfigError              the selection config is wrong; holds every problem found, each with its path
     ├── ParameterError           raised by a plugin about one of its parameters; becomes part of a ConfigError
+    ├── NoValueError             raised by a metric about an image that has no such value; its message is the reason
     ├── DatasetError             the images, or the list of them, can't be used
     ├── PredictionError          the predictions of a task can't be used
     ├── EmbeddingError           vectors can't be had: of this task, from this file, with these options
@@ -42,6 +43,7 @@ __all__ = [
     "EmbeddingError",
     "MetadataError",
     "MissingDependencyError",
+    "NoValueError",
     "OutputError",
     "ParameterError",
     "PluginConflictError",
@@ -133,6 +135,13 @@ class ParameterError(TamisError):
 
     def __str__(self) -> str:
         return f"{self.parameter}: {self.message}"
+
+
+class NoValueError(TamisError):
+    """An image has no such value, as a PNG has no JPEG quality: its message says why, and is what users read.
+
+    Metrics raise it. That is no fault of theirs, where any other exception is one.
+    """
 
 
 class DatasetError(TamisError):

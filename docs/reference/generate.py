@@ -33,7 +33,7 @@ BUILT_IN = {
     "input": ("Inputs", "What a config's `input` may be: values for each sample."),
     "metric": (
         "Metrics",
-        'Numbers measured on each image, for `{"type": "METADATA", "key": ...}` and `tamis compute`.',
+        'Numbers and categories measured on each image, for `{"type": "METADATA", "key": ...}` and `tamis compute`.',
     ),
     "view": ("Views", "Derived images that metrics share: what the parameters of a metric's function may be called."),
     "scorer": ("Scores", 'Numbers from predictions, for `{"type": "SCORES", "score": ...}`.'),

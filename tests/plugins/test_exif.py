@@ -1,4 +1,4 @@
-"""What EXIF says of images: numbers as metrics, categories as annotations; and what damaged EXIF costs."""
+"""What EXIF says of images, numbers and categories; and what damaged EXIF costs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from tamis import Dataset, Registry, Store, compute, errors, select
+from tamis import Dataset, Registry, Store, compute, select
 from tamis.measuring import recipe
-from tamis.testing import check_annotation_format
-from tamis_plugins.annotations import exif as plugin
 from tests.conftest import photograph
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
+CATEGORIES = ["exif.camera", "exif.lens", "exif.time.hour", "exif.time.month"]
 KEYS = [key for key in REGISTRY.keys("metric") if key.startswith("exif.")]
-CATEGORIES = ["exif.camera", "exif.lens", "exif.time.month", "exif.time.hour"]
+NUMBERS = [key for key in KEYS if key not in CATEGORIES]
 
 
 def block(shot: dict[int, Any], position: dict[int, Any] | None = None, image: dict[int, Any] | None = None) -> bytes:
@@ -86,8 +85,8 @@ def test_numbers_are_what_the_camera_wrote(suffix: str, tmp_path: Path) -> None:
         "exif.orientation": 6,
     }
 
-    assert {key: table[key].values[0] for key in KEYS} == pytest.approx(expected, rel=1e-12)
-    assert sorted(expected) == KEYS
+    assert {key: table[key].values[0] for key in NUMBERS} == pytest.approx(expected, rel=1e-12)
+    assert sorted(expected) == NUMBERS
     assert all(table[key].equals(again[key]) for key in KEYS)
 
 
@@ -156,37 +155,31 @@ def test_damaged_exif_costs_its_values_only(suffix: str, tmp_path: Path) -> None
     photograph(1).convert("RGB").save(tmp_path / f"good.{suffix}", exif=ALL)
     dataset = Dataset.from_directory(tmp_path)
     table = compute(dataset, KEYS, registry=REGISTRY)
-    annotated = dataset.annotate("exif", str(tmp_path), registry=REGISTRY)
-    found = annotated.annotations.metadata(CATEGORIES, dataset.samples, lambda done, total: None)
 
     failed = {failure.sample for failure in table.failures}
     for key in KEYS:
         assert table[key].valid[-1]
         assert {name for name, valid in zip(table.samples, table[key].valid, strict=True) if not valid} <= failed
-    for key in CATEGORIES:
-        column = found.columns[key]
-        assert column.valid[-1]
-        assert set(column.reasons) == {row for row, valid in enumerate(column.valid) if not valid}
 
 
 def test_categories_come_from_headers(tmp_path: Path) -> None:
-    """By the format; who has none is told why."""
+    """In the pass that reads images anyway; who has none is told why, without blame for the plugin."""
     blocks = {
         "a.jpg": ALL,
         "b.png": block({}, image={Base.Make: "Acme", Base.Model: "Acme Two"}),
         "c.jpg": block({}, image={Base.Model: "Three\0"}),
         "d.jpg": b"",
     }
-    dataset = folder(tmp_path, blocks).annotate("exif", str(tmp_path), registry=REGISTRY)
-    (tmp_path / "d.jpg").unlink()
-    found = dataset.annotations.metadata(CATEGORIES, dataset.samples, lambda done, total: None).columns
+    dataset = folder(tmp_path, blocks)
+    found = compute(dataset, CATEGORIES, registry=REGISTRY)
+    said = {(failure.sample, failure.key): failure.reason for failure in found.failures}
 
     assert found["exif.camera"].cells() == ["Acme One", "Acme Two", "Three", None]
     assert found["exif.lens"].cells() == ["Acme 35 mm", None, None, None]
     assert found["exif.time.month"].cells() == ["05", None, None, None]
     assert found["exif.time.hour"].cells() == ["12", None, None, None]
-    assert found["exif.lens"].reasons[1] == "it has no LensModel in its EXIF"
-    assert "No such file" in found["exif.lens"].reasons[3]
+    assert said["b.png", "exif.lens"] == "it has no LensModel in its EXIF"
+    assert said["d.jpg", "exif.lens"] == "it has no EXIF"
 
 
 def test_a_config_balances_cameras(tmp_path: Path) -> None:
@@ -195,7 +188,7 @@ def test_a_config_balances_cameras(tmp_path: Path) -> None:
     for number in range(6):
         camera = {Base.Model: "One" if number < 5 else "Two"}
         models[f"{number}.jpg"] = block({Base.ISOSpeedRatings: 100 * (number + 1)}, image=camera)
-    dataset = folder(tmp_path, models).annotate("exif", str(tmp_path), registry=REGISTRY)
+    dataset = folder(tmp_path, models)
     strategies = [
         {
             "input": {"type": "METADATA", "key": "exif.camera"},
@@ -209,22 +202,6 @@ def test_a_config_balances_cameras(tmp_path: Path) -> None:
     selection = select(dataset, {"n_samples": 2, "strategies": strategies}, registry=REGISTRY)
 
     assert sorted(selection.selected) == ["1.jpg", "5.jpg"]
-
-
-@pytest.mark.parametrize(("location", "message"), [("", "which folder's images"), ("gone", "gone is not a folder")])
-def test_a_location_that_is_no_folder_is_said(location: str, message: str, tmp_path: Path) -> None:
-    """At once."""
-    with pytest.raises(errors.DatasetError, match=message):
-        folder(tmp_path, {"a.jpg": ALL}).annotate("exif", location, registry=REGISTRY)
-
-
-def test_the_format_conforms(tmp_path: Path) -> None:
-    """No check of the kit fails."""
-    folder(tmp_path, {"a.jpg": ALL, "b.jpg": b""})
-    (declared,) = plugin.tamis_annotation_formats()
-    results = check_annotation_format(declared, location=str(tmp_path))
-
-    assert [result for result in results if result.status == "failed"] == []
 
 
 def test_a_run_that_needs_no_exif_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

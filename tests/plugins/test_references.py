@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tamis import Registry
+
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 #: Where each kind has its page.
 PAGES = {"tamis.metrics": "metrics.md", "tamis.scorers": "scores.md", "tamis.views": "views.md"}
@@ -37,7 +39,7 @@ def test_every_kind_has_entry_points() -> None:
     """What follows is about the metrics of Lightly, EXIF and tamis, the six scores, and all views."""
     groups = [point.group for point in POINTS]
 
-    assert groups.count("tamis.metrics") == 11 + 9 + 12
+    assert groups.count("tamis.metrics") == 11 + 13 + 14
     assert groups.count("tamis.scorers") == 6
     assert groups.count("tamis.views") >= 7
 
@@ -60,7 +62,7 @@ def test_every_docstring_has_an_example_of_its_own(point: EntryPoint) -> None:
     shown = examples(section(point, "Examples"))
 
     assert shown, "it has no example"
-    assert re.search(r"\d", shown[-1].want), "its last line gives no number"
+    assert re.search(r"\d|^\['", shown[-1].want), "its last line gives no value"
     used = f'"{point.name}"' if point.group == "tamis.metrics" else f"from {point.value} import "
     assert used in "".join(example.source for example in shown)
 
@@ -76,10 +78,11 @@ def test_every_measure_names_its_source(point: EntryPoint) -> None:
 
 @pytest.mark.parametrize("point", MEASURES, ids=named)
 def test_every_measure_says_what_its_values_mean(point: EntryPoint) -> None:
-    """Its range, and which images have low and which have high values."""
+    """Its range, and which images have low and which have high values; or which texts a category has."""
     text = " ".join((inspect.getdoc(point.load()) or "").split())
+    is_category = point.group == "tamis.metrics" and Registry(environ=False).metric(point.name).dtype == "category"
 
-    for words in ("The range is ", "Low values mean ", "High values mean "):
+    for words in ("The values are ",) if is_category else ("The range is ", "Low values mean ", "High values mean "):
         assert words in text
 
 

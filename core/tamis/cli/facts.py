@@ -9,7 +9,9 @@ from typing import Any
 
 def facts(declaration: Any) -> Iterator[tuple[str, str]]:
     """Names and texts, in an order to read them in."""
-    if hasattr(declaration, "range"):
+    if getattr(declaration, "dtype", None) == "category":
+        yield "type", "category"
+    elif hasattr(declaration, "range"):
         low, high = ("unbounded" if bound is None else f"{bound:g}" for bound in declaration.range)
         yield "range", f"{low} to {high}"
         yield "unit", declaration.unit or "none"

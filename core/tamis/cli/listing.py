@@ -14,7 +14,7 @@ from tamis.printable import printable
 HEADINGS: dict[PluginKind, str] = {
     "input": "Inputs: values for each sample, a config's input.type",
     "strategy": "Strategies: what to keep or to prefer, a config's strategy.type",
-    "metric": "Metrics: numbers measured on images, a METADATA input's key, for tamis compute",
+    "metric": "Metrics: numbers and categories measured on images, a METADATA input's key, for tamis compute",
     "scorer": "Scorers: numbers from predictions, a SCORES input's score",
     "view": "Views: images that metrics share, parameters of a metric's function",
     "embedder": "Embedders: vectors of images, for --embedder",

@@ -1,4 +1,4 @@
-"""Metrics: a number for each image."""
+"""Metrics: a number, or a category, for each image."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import attrs
 
+from tamis.data.kind import Kind
 from tamis.declarations.checks import Attribute, clean, is_function, is_name, is_text, one_of
 from tamis.declarations.view import needs_of
 
@@ -31,24 +32,28 @@ def _is_key(declaration: Any, attribute: Attribute, key: Any) -> None:
 
 @attrs.frozen
 class Metric:
-    """One number for each image.
+    """One number, or one category, for each image.
 
     Attributes:
         key: What a config calls it: ``{"type": "METADATA", "key": ...}``. The entry-point name;
             ``<vendor>.<name>`` for third parties, ``lightly.*`` is reserved.
-        compute: Takes views by parameter name and returns one finite number. An image on which it
-            raises, or returns something else, lacks the value; other images and metrics are not
-            affected. May be called from several threads.
+        compute: Takes views by parameter name and returns one finite number, or a text of a ``category``. An image on
+            which it raises, or returns something else, lacks the value; other images and metrics are not
+            affected. `tamis.errors.NoValueError` says that an image has no such value, and why. May be called from
+            several threads.
         doc: Definition, formula, source.
-        dtype: ``"float"`` (stored as float64) or ``"int"`` (stored as int64).
-        range: Lowest and highest value it can take; None where there is no bound.
-        unit: Such as ``"px"``; empty for a pure number.
+        dtype: ``"float"`` (stored as float64), ``"int"`` (stored as int64) or ``"category"`` (a text of 1 to 200
+            characters, of which many images have the same).
+        range: Lowest and highest value it can take; None where there is no bound. A category has none.
+        unit: Such as ``"px"``; empty for a pure number, and for a category.
     """
 
     key: str = attrs.field(validator=_is_key)
-    compute: Callable[..., float] = attrs.field(validator=is_function)
+    compute: Callable[..., float | str] = attrs.field(validator=is_function)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
-    dtype: Literal["float", "int"] = attrs.field(default="float", kw_only=True, validator=one_of(("float", "int")))
+    dtype: Literal["float", "int", "category"] = attrs.field(
+        default="float", kw_only=True, validator=one_of(("float", "int", "category"))
+    )
     range: tuple[float | None, float | None] = attrs.field(default=(None, None), kw_only=True, converter=_bounds)
     unit: str = attrs.field(default="", kw_only=True, validator=is_text)
     needs: tuple[str, ...] = attrs.field(init=False, eq=False)
@@ -56,3 +61,12 @@ class Metric:
     @needs.default
     def _needs(self) -> tuple[str, ...]:
         return needs_of(self.compute)
+
+    def __attrs_post_init__(self) -> None:
+        if self.dtype == "category" and (self.range != (None, None) or self.unit):
+            raise ValueError("a category has no range and no unit")
+
+    @property
+    def kind(self) -> Kind:
+        """What an input of it yields."""
+        return Kind.CATEGORY if self.dtype == "category" else Kind.SCALAR

@@ -11,7 +11,8 @@ from typing import Any, SupportsFloat, SupportsIndex
 import numpy as np
 from PIL import Image
 
-from tamis.errors import described
+from tamis.data.names import text_of
+from tamis.errors import NoValueError, described
 
 
 def frozen(view: Any) -> Any:
@@ -45,8 +46,24 @@ def _guarded(compute: Callable[..., Any], views: dict[str, Any]) -> Any:
             raise ValueError("it changes an image that others share")
 
 
-def number(result: Any, dtype: str) -> float | int:
-    """The number that a metric returned. Raises if it isn't one."""
+#: Characters that a category may have.
+LONGEST = 200
+
+
+def value(result: Any, dtype: str) -> float | int | str:
+    """The number or category that a metric returned. Raises if it isn't one."""
+    return _category(result) if dtype == "category" else _number(result, dtype)
+
+
+def _category(result: Any) -> str:
+    if not isinstance(result, str):
+        raise TypeError(f"returned {result!r:.80}, not a text")
+    if not 0 < len(result) <= LONGEST:
+        raise ValueError(f"returned a text of {len(result)} characters, and a category has 1 to {LONGEST}")
+    return text_of(str.__str__(result))
+
+
+def _number(result: Any, dtype: str) -> float | int:
     if dtype == "int":
         try:
             integer = operator.index(result)
@@ -85,7 +102,9 @@ def is_passing(error: BaseException) -> bool:
 
 
 def reason_of(error: BaseException) -> str:
-    """What happened, on one line. An OSError's type adds nothing to what it says."""
+    """What happened, on one line. The type of an OSError, or a NoValueError, adds nothing to what it says."""
+    if isinstance(error, NoValueError):
+        return described(error).removeprefix(f"{type(error).__name__}: ")
     if isinstance(error, OSError):
         return error.strerror or " ".join(str(error).split()) or type(error).__name__
     return described(error)

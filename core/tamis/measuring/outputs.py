@@ -42,7 +42,7 @@ def output_of(recipe: Recipe, step: Step) -> Output | None:
         if wanted.task is not None:
             name = f"{name} objects"
             identity |= {"task": wanted.task, "padding": wanted.padding, "min_size": wanted.min_size}
-    return Output(_KINDS[step.stage], name, _json(identity))
+    return Output("category" if step.dtype == "category" else _KINDS[step.stage], name, _json(identity))
 
 
 def _versions(plugins: list[Plugin]) -> Any:

@@ -18,8 +18,8 @@ from tamis.data.header import Header
 from tamis.dataset.images import content_of, decode, exif_of, info_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
-from tamis.errors import PASSING
-from tamis.measuring.calling import call, frozen, is_passing, number, objects_of, reason_of
+from tamis.errors import PASSING, NoValueError
+from tamis.measuring.calling import call, frozen, is_passing, objects_of, reason_of, value
 from tamis.measuring.jobs import Job
 from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
 from tamis.measuring.vectors import Floats, Wanted, boxes_of
@@ -41,7 +41,7 @@ class Result:
     """
 
     header: Header | None = None
-    values: dict[str, float | int] = attrs.field(factory=dict)
+    values: dict[str, float | int | str] = attrs.field(factory=dict)
     objects: dict[str, str] = attrs.field(factory=dict)
     cuts: dict[str, tuple[list[Any], int]] = attrs.field(factory=dict)
     vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
@@ -145,7 +145,8 @@ class Recipe:
         result = Result()
 
         def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
-            result.failures.append(failure := Failure(sample, stage, key, reason_of(error) + origin))
+            reason = reason_of(error) + ("" if isinstance(error, NoValueError) else origin)
+            result.failures.append(failure := Failure(sample, stage, key, reason))
             if is_passing(error):
                 result.passing.append(failure)
 
@@ -176,7 +177,7 @@ class Recipe:
                         if (needed := self._arguments(step, views, result.objects, boxes or {})) is not None:
                             made = call(step.compute, needed)
                             if step.stage == "metric":
-                                result.values[step.name] = number(made, step.dtype)
+                                result.values[step.name] = value(made, step.dtype)
                             elif step.stage == "task":
                                 result.objects[step.name] = objects_of(made)
                             elif step.stage == "embed":

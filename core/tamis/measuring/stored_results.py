@@ -169,12 +169,10 @@ class StoredResults:
         if stage == "metric":
             found = session.cells(output)
             rows = np.fromiter((row for row, _ in found), np.int64, len(found))
-            valid = np.fromiter((value is not None for _, value in found), bool, len(found))
-            self._results.valid[name][rows] = valid
-            values = np.array([value for _, value in found if value is not None])
-            if values.dtype.kind == "f" and self._results.values[name].dtype.kind == "i" and len(values):
-                raise session.damaged(f"'{name}' is stored as a fraction")
-            self._results.values[name][rows[valid]] = values
+            try:
+                self._results.take(name, rows, (value for _, value in found))
+            except ValueError as error:
+                raise session.damaged(str(error)) from error
             return rows
         if stage == "task":
             rows_ = []

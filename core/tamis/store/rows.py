@@ -13,13 +13,16 @@ from typing import Any, Literal
 
 import attrs
 
-OutputKind = Literal["file", "metric", "task", "vectors"]
+OutputKind = Literal["file", "metric", "category", "task", "vectors"]
+#: Those of metrics.
+METRICS: tuple[OutputKind, ...] = ("metric", "category")
 
 #: The columns of each kind of output, beside the sample. NULL where there is no value.
 #: A REAL column would take the sign of a zero.
 COLUMNS: dict[OutputKind, tuple[str, ...]] = {
     "file": ("width INTEGER", "height INTEGER"),
     "metric": ("value",),
+    "category": ("value TEXT",),
     "task": ("objects TEXT",),
     "vectors": ("part INTEGER", "start INTEGER", "count INTEGER", "dropped INTEGER", "boxes BLOB"),
 }

@@ -168,7 +168,7 @@ class Session:
         query = f"SELECT value, found.seal, max(found.sample) FROM {joined} GROUP BY name ORDER BY name"  # noqa: S608
         for value, sealed, sample in self._query(query):
             if sample is not None:
-                self._check(CELLS["metric"], (value,), sealed, id_, sample)
+                self._check(CELLS[metric.kind], (value,), sealed, id_, sample)
             yield value
 
     def all_failures(self) -> Iterator[Failure]:

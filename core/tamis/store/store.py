@@ -15,7 +15,7 @@ import attrs
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
-from tamis.store.rows import COLUMNS
+from tamis.store.rows import COLUMNS, METRICS
 from tamis.store.session import Output, Session, decoded
 
 if TYPE_CHECKING:
@@ -150,8 +150,13 @@ class Store:
                 return Table((), {})
             session.hold()
             samples = tuple(map(decoded, session.names()))
-            metrics = [output for output in session.outputs if output.kind == "metric"]
-            columns = {metric.name: _column(metric.name, len(samples), session.values(metric)) for metric in metrics}
+            metrics = [output for output in session.outputs if output.kind in METRICS]
+            columns = {
+                metric.name: (_category if metric.kind == "category" else _column)(
+                    metric.name, len(samples), session.values(metric)
+                )
+                for metric in metrics
+            }
         return Table(samples, columns, self.failures())
 
 
@@ -164,6 +169,19 @@ def _identity(output: Output, session: Session) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise session.damaged(f"what '{output.name}' was made by can't be told")
+
+
+def _category(key: str, samples: int, values: Iterable[Any]) -> Column:
+    """A category of every sample."""
+    import numpy as np
+
+    from tamis.data.column import Column
+
+    texts = list(values)
+    labels = sorted({text for text in texts if text is not None})
+    places = {label: place for place, label in enumerate(labels)}
+    codes = np.fromiter((-1 if text is None else places[text] for text in texts), np.int64, samples)
+    return Column(key, Kind.CATEGORY, codes, labels=labels, valid=codes >= 0)
 
 
 def _column(key: str, samples: int, values: Iterable[Any]) -> Column:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Metric, compute
-from tamis.testing.checking import CheckResult, require, run_checks
-from tamis.testing.functions import FunctionSuite
+from tamis import Kind, Metric, compute
+from tamis.measuring.calling import LONGEST
+from tamis.testing.checking import CheckResult, Skip, require, run_checks
+from tamis.testing.functions import FunctionSuite, Lacking
 
 
 class MetricSuite(FunctionSuite):
@@ -26,12 +27,19 @@ class MetricSuite(FunctionSuite):
         """By `tamis.compute`."""
         table = compute(self.dataset, [self.key], registry=self.registry)
         column = table[self.key]
-        values = {self.dataset.samples[row]: column.values[row] for row in np.flatnonzero(column.valid)}
+        cells = column.cells()
+        values = {self.dataset.samples[row]: cells[row] for row in np.flatnonzero(column.valid)}
         return values, {failure.sample: str(failure) for failure in table.failures}
 
     def check_number(self) -> None:
-        """It returns one finite number, an integer if its ``dtype`` says so."""
+        """It returns one finite number, an integer if its ``dtype`` says so; or a text of a category."""
         for value in self._results(self.views):
+            if isinstance(value, Lacking):
+                continue
+            if self.declaration.kind is Kind.CATEGORY:
+                is_text = isinstance(value, str) and 0 < len(value) <= LONGEST
+                require(is_text, f"it returns {value!r:.80}, and its dtype is category: a text of 1 to {LONGEST}")
+                continue
             require(np.ndim(value) == 0, f"it returns an array of shape {np.shape(value)}, not a number")
             value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
             require(isinstance(value, Real) and math.isfinite(value), f"it returns {value!r}, not a finite number")
@@ -41,6 +49,8 @@ class MetricSuite(FunctionSuite):
     def check_range(self) -> None:
         """No value is outside its ``range``."""
         self.skip_unless_ready()
+        if self.declaration.kind is Kind.CATEGORY:
+            raise Skip("a category has no range")
         low, high = self.declaration.range
         for sample, value in self.outcome[0].items():
             inside = (low is None or low <= value) and (high is None or value <= high)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tamis import Dataset, Registry, Store, compute, errors
+from tamis.store.rows import METRICS
 from tamis.testing.images import images
 from tamis.testing.installed import Site
 
@@ -289,5 +290,5 @@ class StoreMachine(RuleBasedStateMachine):
     def _read(self, session: Any) -> Any:
         """All that a reader can see."""
         names = list(session.names())
-        metrics = sorted((output for output in session.outputs if output.kind == "metric"), key=str)
+        metrics = sorted((output for output in session.outputs if output.kind in METRICS), key=str)
         return names, [list(session.values(metric)) for metric in metrics], list(session.all_failures())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from tamis.errors import NoValueError
 from tamis_plugins.exif.tags import Tags, text_of, value_of
 
 
 def degrees_of(tags: Tags, name: str, positive: str, negative: str, most: float) -> float:
-    """Latitude or longitude from degrees, minutes and seconds. Raises `ValueError` if it isn't known.
+    """Latitude or longitude from degrees, minutes and seconds. Raises `NoValueError` if it isn't known.
 
     Args:
         tags: The EXIF.
@@ -23,5 +24,5 @@ def degrees_of(tags: Tags, name: str, positive: str, negative: str, most: float)
     except (TypeError, ValueError, ArithmeticError):
         degrees = math.nan
     if reference not in (positive, negative) or not 0 <= degrees <= most:
-        raise ValueError(f"its {name} in EXIF is {parts!r:.60} {reference:.20}, which is nowhere")
+        raise NoValueError(f"its {name} in EXIF is {parts!r:.60} {reference:.20}, which is nowhere")
     return degrees if reference == positive else -degrees

@@ -9,6 +9,8 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from tamis.errors import NoValueError
+
 #: The tags by name, such as ``DateTimeOriginal`` and ``GPSLatitude``.
 Tags = Mapping[str, Any]
 
@@ -29,7 +31,7 @@ def tags_of(exif: Image.Exif) -> Tags:
 
 
 def number_of(tags: Tags, name: str) -> float:
-    """A number, the first if there are several. Raises `ValueError` if there is none."""
+    """A number, the first if there are several. Raises `NoValueError` if there is none."""
     value = value_of(tags, name)
     if isinstance(value, tuple) and value:
         value = value[0]
@@ -40,7 +42,7 @@ def number_of(tags: Tags, name: str) -> float:
 
 
 def amount_of(tags: Tags, name: str) -> float:
-    """A number from 0 on. Raises `ValueError` if there is none."""
+    """A number from 0 on. Raises `NoValueError` if there is none."""
     number = number_of(tags, name)
     if not 0 <= number < math.inf:
         raise _unreadable(name, tags[name], "an amount")
@@ -48,23 +50,23 @@ def amount_of(tags: Tags, name: str) -> float:
 
 
 def text_of(tags: Tags, name: str) -> str:
-    """A text on one line. Raises `ValueError` if there is none."""
+    """A text on one line. Raises `NoValueError` if there is none."""
     value = value_of(tags, name)
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str):
         raise _unreadable(name, value, "a text")
     if not (text := " ".join(value.replace("\0", " ").split())):
-        raise ValueError(f"its {name} is empty")
+        raise NoValueError(f"its {name} is empty")
     return text
 
 
 def value_of(tags: Tags, name: str) -> Any:
-    """Whatever is there. Raises `ValueError` if nothing is."""
+    """Whatever is there. Raises `NoValueError` if nothing is."""
     if name not in tags:
-        raise ValueError(f"it has no {name} in its EXIF" if tags else "it has no EXIF")
+        raise NoValueError(f"it has no {name} in its EXIF" if tags else "it has no EXIF")
     return tags[name]
 
 
-def _unreadable(name: str, value: Any, wanted: str) -> ValueError:
-    return ValueError(f"its {name} in EXIF is {value!r:.60}, not {wanted}")
+def _unreadable(name: str, value: Any, wanted: str) -> NoValueError:
+    return NoValueError(f"its {name} in EXIF is {value!r:.60}, not {wanted}")

@@ -4,8 +4,9 @@ Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; 
 installed plugins (`tamis plugins` lists them); any other key is a metadata field of the dataset's annotations, such as
 ``weather.temperature``: an entry of ``.lightly/metadata/schema.json``, or a column of a table. ``path.scene`` is what
 the config's ``lightly_path_regex`` finds in a sample's name by its group ``(?P<scene>...)``; without such an
-expression, ``path.folder`` is the name of the sample's folder. Numbers work with WEIGHTS and THRESHOLD, integer and
-string categories with strategies that take categories. A sample that has no value is left out.
+expression, ``path.folder`` is the name of the sample's folder. Numbers work with WEIGHTS and THRESHOLD, categories,
+be they of metrics such as ``tamis.format`` or of fields, with strategies that take categories. A sample that has no
+value is left out.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def kind(params: Params, about: About) -> Kind:
             near = errors.did_you_mean(key, {*about.metrics, *about.fields})
             raise errors.ParameterError("key", f"neither a metric nor metadata of {about.where}{near}")
         try:
-            about.metric(key)
+            return about.metric(key).kind
         except errors.PluginError as error:
             hint = ""
             if key.startswith(PATH):
@@ -48,7 +49,6 @@ def kind(params: Params, about: About) -> Kind:
                 where = f" in {about.where}" if about.where else ""
                 hint = f"; there is no metadata{where}: name it by --lightly DIR, or --annotations FORMAT:LOCATION"
             raise errors.ParameterError("key", f"{error}{hint}") from error
-        return Kind.SCALAR
     field = about.field(key)
     if field.refusal:
         raise errors.ParameterError("key", field.refusal)

@@ -35,7 +35,7 @@ def tamis_issues() -> list[Issue]:
         Issue(
             "unreadable",
             rate=rate,
-            needs=["lightly.luminance"],  # which has every image decoded
+            needs=["tamis.brightness.p95"],  # which has every image decoded
             above=0,
             words="can't be read",
             source="any such image",

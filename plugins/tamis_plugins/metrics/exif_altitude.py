@@ -29,7 +29,7 @@ from tamis_plugins.exif.tags import Tags, number_of
 
 
 def altitude(exif_tags: Tags) -> float:
-    """Metres. Raises `ValueError` if it isn't known."""
+    """Metres. Raises `NoValueError` if it isn't known."""
     metres = number_of(exif_tags, "GPSAltitude")
     return -metres if exif_tags.get("GPSAltitudeRef") in (1, b"\x01") else metres
 

@@ -29,7 +29,7 @@ from tamis_plugins.exif.tags import Tags, amount_of
 
 
 def f_number(exif_tags: Tags) -> float:
-    """From 0 on. Raises `ValueError` if it isn't known."""
+    """From 0 on. Raises `NoValueError` if it isn't known."""
     return amount_of(exif_tags, "FNumber")
 
 

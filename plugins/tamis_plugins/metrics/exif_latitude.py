@@ -31,7 +31,7 @@ from tamis_plugins.exif.tags import Tags
 
 
 def latitude(exif_tags: Tags) -> float:
-    """Degrees. Raises `ValueError` if it isn't known."""
+    """Degrees. Raises `NoValueError` if it isn't known."""
     return degrees_of(exif_tags, "GPSLatitude", "N", "S", 90)
 
 

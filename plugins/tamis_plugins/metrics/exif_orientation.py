@@ -25,15 +25,15 @@ Examples:
 
 from __future__ import annotations
 
-from tamis import Metric, hookimpl
+from tamis import Metric, errors, hookimpl
 from tamis_plugins.exif.tags import Tags, number_of
 
 
 def orientation(exif_tags: Tags) -> int:
-    """From 1 to 8. Raises `ValueError` if it is something else."""
+    """From 1 to 8. Raises `NoValueError` if it is something else."""
     number = number_of(exif_tags, "Orientation")
     if number not in range(1, 9):
-        raise ValueError(f"its Orientation in EXIF is {number:g}, not 1 to 8")
+        raise errors.NoValueError(f"its Orientation in EXIF is {number:g}, not 1 to 8")
     return int(number)
 
 

@@ -33,7 +33,7 @@ from tamis_plugins.exif.tags import Tags
 
 
 def time(exif_tags: Tags) -> float:
-    """Seconds since 1970. Raises `ValueError` if it isn't known."""
+    """Seconds since 1970. Raises `NoValueError` if it isn't known."""
     return moment_of(exif_tags).timestamp()
 
 

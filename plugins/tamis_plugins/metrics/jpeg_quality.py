@@ -36,7 +36,7 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Metric, hookimpl
+from tamis import Metric, errors, hookimpl
 
 #: Table K.1 of the standard, row by row.
 _STANDARD = np.array(
@@ -58,10 +58,10 @@ _TABLES = ((_STANDARD * _PERCENT + 50) // 100).clip(1, 255)
 
 
 def jpeg_quality(info: dict[str, Any]) -> int:
-    """Of the first table, which is that of the luma. Raises `ValueError` if there is none."""
+    """Of the first table, which is that of the luma. Raises `NoValueError` if there is none."""
     tables = info.get("quantization")
     if not tables:
-        raise ValueError("the image is no JPEG file: it has no quantisation table")
+        raise errors.NoValueError("the image is no JPEG file: it has no quantisation table")
     distances = np.abs(_TABLES - np.array(tables[min(tables)])).sum(axis=1)
     return int(_QUALITIES[distances.argmin(), 0])
 

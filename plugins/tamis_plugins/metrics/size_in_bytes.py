@@ -23,13 +23,13 @@ Examples:
 
 from __future__ import annotations
 
-from tamis import Header, Metric, hookimpl
+from tamis import Header, Metric, errors, hookimpl
 
 
 def size_in_bytes(header: Header) -> int:
-    """As the file has it. Raises `ValueError` if the image is no file."""
+    """As the file has it. Raises `NoValueError` if the image is no file."""
     if header.file_size is None:
-        raise ValueError("the image is no file: it has no size in bytes")
+        raise errors.NoValueError("the image is no file: it has no size in bytes")
     return header.file_size
 
 
