@@ -66,10 +66,8 @@ def _mask(first: int, count: int) -> Any:
 
 
 def tables(distance: int, rows: int) -> list[Table]:
-    """The tables that cost least for so many hashes, if their bits are random."""
-    return _tables(
-        min(range(distance + 1, min(distance + 6, BITS) + 1), key=lambda b: _cost(b, distance, rows)), distance
-    )
+    """The tables that cost least for so many hashes, if their bits are random: of few, one in which all meet."""
+    return _tables(min(range(distance, min(distance + 6, BITS) + 1), key=lambda b: _cost(b, distance, rows)), distance)
 
 
 def _cost(count: int, distance: int, rows: int) -> float:
@@ -83,7 +81,7 @@ def _tables(count: int, distance: int) -> list[Table]:
     return [
         Table(
             tuple(blocks[number] for number in chosen),
-            tuple(_mask(*blocks[number]) for number in range(chosen[-1]) if number not in chosen),
+            tuple(_mask(*blocks[number]) for number in range(max(chosen, default=0)) if number not in chosen),
         )
         for chosen in combinations(range(count), count - distance)
     ]

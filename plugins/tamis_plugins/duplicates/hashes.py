@@ -8,9 +8,9 @@ from tamis import Report
 from tamis_plugins.duplicates.bands import Hashes, Ints, Sorted, tables
 from tamis_plugins.duplicates.equal import first_equal
 
-#: Pairs that may be looked at, or kept, at a time, beside so many for each row. More are halved first: where many
-#: hashes are near each other, the few that are kept of the first half then stand for all.
-PAIRS, EACH = 1 << 24, 8
+#: Pairs that may be looked at at a time, beside so many for each row and table. Where there are more, rows are halved:
+#: of hashes that are near each other, the few that are kept of the first half then stand for all.
+PAIRS, EACH = 1 << 24, 16
 
 
 def first_near(hashes: Hashes, distance: int, report: Report = lambda done, total: None) -> Ints:
@@ -18,7 +18,7 @@ def first_near(hashes: Hashes, distance: int, report: Report = lambda done, tota
 
     The first row is kept, and any that isn't within the distance of a row kept before it.
 
-    Memory is about 100 bytes a row, and at most 16 bytes for each of `PAIRS` pairs, beside `EACH` for each row.
+    Memory is about 100 bytes a row, and at most 24 bytes for each of `PAIRS` pairs and `EACH` for each row.
 
     Args:
         hashes: ``(n,)`` uint64, in the order of preference.
@@ -66,18 +66,19 @@ class _Search:
 
     def _edges(self, rows: Ints) -> tuple[Ints, Ints] | None:
         """All pairs of these rows within the distance, by their earlier row; None if there are too many."""
-        hashes, found, most = self._hashes[rows], [], PAIRS + EACH * len(rows)
-        count = 0
-        for table in tables(self._distance, len(rows)):
+        hashes, found, count = self._hashes[rows], [], 0
+        chosen = tables(self._distance, len(rows))
+        for table in chosen:
             self._tell(0)
             ordered = Sorted.of(hashes, table)
             ends = ordered.ends()
-            if int(ends.sum()) - len(ends) * (len(ends) + 1) // 2 > most:  # sum of all that follow within their key
+            meeting = int(ends.sum()) - len(ends) * (len(ends) + 1) // 2  # pairs with one key
+            if meeting > PAIRS // len(chosen) + EACH * len(rows):
                 return None
             for earlier, later in ordered.pairs(table, self._distance, ends):
                 found.append(earlier.astype(np.uint64) << np.uint64(32) | later.astype(np.uint64))
                 count += len(earlier)
-                if count > most:
+                if count > PAIRS + EACH * len(rows):
                     return None
         packed = np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
         packed.sort()

@@ -170,7 +170,6 @@ def _notes(groups: Groups) -> list[str]:
 def tamis_input_providers() -> list[InputProvider]:
     """Declare DUPLICATES."""
     key = {
-        "type": "object",
         "properties": {
             "key": {"type": "string", "minLength": 1, "description": "A metric, or numeric metadata."},
             "order": {"enum": ["largest", "smallest"], "description": "Which value is kept; by default the largest."},
@@ -187,10 +186,9 @@ def tamis_input_providers() -> list[InputProvider]:
                 "description": "By phash the bits that may differ, 0 to 16, by default 4; by embeddings 0.1.",
             },
             "keep": {
-                "type": ["string", "object"],
-                "if": {"type": "string"},
-                "then": {"enum": ["first"]},
-                "else": key,
+                "if": {"type": "object"},
+                "then": key,
+                "else": {"enum": ["first"]},
                 "default": "first",
                 "description": 'Which one is kept: "first", or that with the largest or smallest value of a key.',
             },
