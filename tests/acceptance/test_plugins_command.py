@@ -55,6 +55,7 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
         "Sources": "source",
         "Annotation formats": "annotation",
         "Exports": "export",
+        "Sections": "section",
         "Executors": "executor",
         "Issues": "issue",
     }

@@ -87,7 +87,10 @@ def archive(tmp_path: Path) -> Path:
 
 
 #: Of acme-doors.
-DOORS = {("source", "acme_zip"), ("annotation", "acme_csv"), ("export", "acme_coco"), ("executor", "acme_pool")}
+DOORS = {
+    *(("source", "acme_zip"), ("annotation", "acme_csv"), ("export", "acme_coco")),
+    *(("section", "acme_budget"), ("executor", "acme_pool")),
+}
 
 
 def test_the_doors_pass_their_own_tests(doors: Path, environment: Environment) -> None:
@@ -173,6 +176,11 @@ def test_the_doors_from_the_command_line(doors: Path, environment: Environment, 
     assert exported.stderr == "3 images, 0 boxes -> coco.json\n"
     images = json.loads((archive / "coco.json").read_text())["images"]
     assert [image["file_name"] for image in images] == selected
+    costs = ["sections=" + json.dumps(["picks", "acme_budget:column=price"])]
+    environment.tamis("export", "out", "report", "costs.html", *costs, cwd=archive)
+    page = (archive / "costs.html").read_text(encoding="utf-8")
+    assert page.count("<h2") == 2
+    assert f"The picks cost {sum(int(name[6]) for name in selected)} in total." in page
     copied_ = environment.tamis("export", "out", "files", "copies", cwd=archive)
     assert copied_.stderr == "3 images -> copies\n"
     refused = environment.tamis("export", "out", "files", "links", "how=symlink", cwd=archive, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -143,6 +144,37 @@ def test_everything_else_works_beside_them(broken: Environment, images: Path, co
     assert done.stderr.splitlines()[-1] == f"selected 1 of 2 samples -> {tmp_path / 'out'}"
     assert "acme" not in done.stderr + exported.stderr
     assert [path.name for path in (tmp_path / "copies").iterdir()] == ["light.png"]
+
+
+#: What is said in place of each broken section.
+SECTIONS = {
+    **LOADING,
+    **USING,
+    "raises": "failed: RuntimeError: the painter is out",
+    "exits": "failed: SystemExit: out of paint",
+    "type": "failed: TypeError: make gave 5, not blocks: it returns a collection of them, or yields them",
+    "blocks": "failed: TypeError: make gave '<b>bold</b>', which is no block of tamis.blocks",
+    "later": "failed: RuntimeError: the painter went home",
+    "cells": "failed: TypeError: <object object at",
+    "endless": "failed: ValueError: it makes more than 200 blocks",
+}
+
+
+def test_a_broken_section_costs_a_report_only_itself(
+    broken: Environment, images: Path, config: Path, tmp_path: Path
+) -> None:
+    """The page and the notes say which one and why; all else is there."""
+    broken.tamis("select", config, "--input", images, "-o", tmp_path / "out", "-q", "--no-store")
+    done = broken.tamis("report", tmp_path / "out", timeout=60)
+    page = html.unescape((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+
+    for way, said in SECTIONS.items():
+        where = f"section 'acme_section_{way}' of {WHO}"
+        assert where in page
+        assert where in done.stderr
+        assert said.format(kind="section") in page
+    for title in ("At a glance", "Picks", "Distributions", "How it was made"):
+        assert f">{title}</h2>" in page
 
 
 def test_an_executor_that_works_on_nothing_at_a_time_is_given_work(broken: Environment, images: Path) -> None:
@@ -344,6 +376,9 @@ def test_the_kit_finds_all_of_it(broken: Environment) -> None:
         *((f"{kind} acme_{kind}_{way}", "loads") for kind in WAYS for way in LOADING),
         *((f"{kind} acme_{kind}_schema", "schema") for kind in WAYS),
         *((f"export acme_export_{way}", "writes") for way in ("raises", "unprintable", "exits", "type", "notes")),
+        *((f"section acme_section_{way}", "makes") for way in SECTIONS if way not in (*LOADING, "schema")),
+        *((f"section acme_section_{way}", "loads") for way in LOADING),
+        ("section acme_section_schema", "schema"),
         *((f"executor acme_executor_{way}", "makes") for way in ("raises", "unprintable", "exits", "type", "enters")),
         *((f"executor acme_executor_{way}", "measures") for way in ("submit", "future", "result", "leaves")),
         ("executor acme_executor_jobs", "says_how_many"),

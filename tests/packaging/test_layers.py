@@ -22,7 +22,7 @@ FLOORS: list[set[str]] = [
     {"printable", "suggestion"},
     {"errors"},
     {"progress", "validation"},
-    {"data"},
+    {"blocks", "data"},
     {"workspaces"},
     {"writing"},
     {"declarations"},
@@ -45,7 +45,7 @@ FLOORS: list[set[str]] = [
 LOOSE = 8
 
 #: What `tamis` itself offers, but for the modules.
-PUBLIC = {*tamis.__all__, ""} - {"errors", "testing"}
+PUBLIC = {*tamis.__all__, ""} - {"blocks", "errors", "testing"}
 
 
 def imports(path: Path) -> set[tuple[str, str]]:

@@ -29,6 +29,7 @@ from tamis import (
     Issue,
     Kind,
     Listing,
+    MadeSection,
     Metadata,
     MetadataField,
     Metric,
@@ -37,14 +38,18 @@ from tamis import (
     Predictions,
     PredictionsBuilder,
     Ratings,
+    Registry,
     Report,
     Scorer,
+    Section,
     Selection,
     Source,
     Strategy,
+    Subject,
     Task,
     TaskSchema,
     View,
+    blocks,
     check_output,
     errors,
     hookimpl,
@@ -58,6 +63,7 @@ from tamis.testing import (
     check_export,
     check_issue,
     check_metric,
+    check_section,
     check_source,
     check_strategy,
     parametrize_with_checks,
@@ -276,7 +282,40 @@ def check_target(target: str, options: Params) -> None:
 @hookimpl
 def tamis_exports() -> list[Export]:
     force = {"type": "boolean", "default": False}
-    return [Export("acme", write, check=check_target, schema={"properties": {"force": force}}, doc="Ranks.")]
+    return [
+        Export(
+            "acme", write, describe=describe, check=check_target, schema={"properties": {"force": force}}, doc="Ranks."
+        )
+    ]
+
+
+def describe(subject: Subject, target: str, options: Params, registry: Registry) -> Iterator[str]:
+    made: tuple[MadeSection, ...] = subject.make_sections(["overview"], without=["map"], registry=registry)
+    yield from (f"{each.name}: {each.problem or each.blocks}" for each in made)
+
+
+def numbers(subject: Subject) -> dict[str, int]:
+    return {name: len(rows) for name, rows in subject.sets.items()}
+
+
+def shown(subject: Subject, options: Params) -> Iterator[blocks.Block]:
+    counted: dict[str, int] = subject.once(numbers)
+    rows: list[list[blocks.Cell]] = [[name, count, None, 0.5] for name, count in counted.items()]
+    yield blocks.Table("Sets", ["Set", "Samples", "Nothing", "Half"], rows, total=True)
+    yield blocks.Group("Plots", [blocks.Lines("Line", [1, 2], {"input": [0.5, 1]}, axis="pick")])
+    yield blocks.Histogram("Numbers", {"input": np.array([1, 2])}, (0, 1), mark=0.5)
+    yield blocks.Bars("Shares", ["a"], {"selected": [3]}, targets={"a": 0.5})
+    ranks = subject.selection.ranks if subject.selection else {}
+    cards = (blocks.Card(name, label=str(rank)) for name, rank in ranks.items())
+    yield blocks.Halves([blocks.Gallery(cards, fills=True), blocks.Folded("More", [blocks.Code("x")])])
+    yield blocks.Map("Map", np.zeros((1, 2)), [0], groups={"selected": [0]})
+    for finding in subject.findings:
+        yield blocks.Notes([finding.name, *finding.told])
+
+
+@hookimpl
+def tamis_sections() -> list[Section]:
+    return [Section("acme", shown, title="Acme", position=65.5, schema={}, doc="Sets.")]
 
 
 class Threads(ThreadPoolExecutor):
@@ -323,6 +362,7 @@ def reasons() -> list[str]:
         *check_source(tamis_sources()[0], location="photos", options={"pattern": "*.png"}),
         *check_annotation_format(next(tamis_annotation_formats()), location="notes"),
         *check_export(tamis_exports()[0], params=[{"force": True}]),
+        *check_section(tamis_sections()[0], params=[{}]),
         *check_executor(tamis_executors()[0], params=[{"jobs": 3}]),
         *check_issue(next(tamis_issues()), plugins=list(tamis_metrics())),
     ]

@@ -68,6 +68,11 @@ page: tuple[str, ...] = inspected.export("report", "inspected/report.html", regi
 result.write("out", force=True)
 again: tamis.Selection = tamis.Selection.read("out", dataset=dataset, registry=registry)
 notes: tuple[str, ...] = again.export("files", "chosen", registry=registry, how="symlink", ranked=True)
+table = tamis.compute(few, ["lightly.width"], registry=registry)
+found = tamis.Finding("narrow", ["first/a"], told=["8 pixels"], doc="Too narrow.")
+subject = tamis.Subject.of_dataset(few, table, vectors=table["lightly.width"], findings=[found], notes=["none"])
+told: tuple[str, ...] = subject.export("report", "report.html", registry=registry, sections=["overview"])
+titles: list[str] = [made.title for made in tamis.Subject.of_selection(again).make_sections(registry=registry)]
 inputs: Mapping[str, tamis.Column] = again.inputs()
 ranks: Mapping[str, int] = again.ranks
 row = again.standings().row("b")

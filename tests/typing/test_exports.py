@@ -22,7 +22,7 @@ from types import ModuleType
 
 import pytest
 
-MODULES = ("tamis", "tamis.errors", "tamis.testing")
+MODULES = ("tamis", "tamis.blocks", "tamis.errors", "tamis.testing")
 #: Found on every class, or made by Python itself: no part of tamis.
 COMMON = {*dir(object), *dir(type), "add_note", "args", "with_traceback", "name", "value"}
 

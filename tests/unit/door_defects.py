@@ -1,4 +1,4 @@
-"""Sources, annotation formats, exports and executors, each wrong in one respect."""
+"""Sources, annotation formats, exports, sections and executors, each wrong in one respect."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ from tamis import (
     MetadataField,
     Predictions,
     PredictionsBuilder,
+    Section,
     Source,
     TaskSchema,
+    blocks,
     check_output,
     errors,
     output_file,
@@ -380,6 +382,10 @@ EXPORTS: list[tuple[str, Any]] = [
     ("ExportSuite.writes", export(lambda selection, target, options: 1 / 0)),
     ("ExportSuite.read_back", export(by_identity)),
     ("ExportSuite.deterministic", export(random_content)),
+    (
+        "ExportSuite.describes",
+        Export("acme", right, describe=lambda subject, target, options: [len(subject.selection.selected)], doc="One."),
+    ),
     ("ExportSuite.keeps", export(overwriting)),
     ("ExportSuite.whole", export(overwriting)),
     ("ExportSuite.leaves_the_selection", export(spoiling)),
@@ -455,6 +461,70 @@ EXECUTORS: list[tuple[str, Any]] = [
     ("ExecutorSuite.quiet", executor(Loud)),
 ]
 
-DEFECTS = [*SOURCES, *ANNOTATIONS, *EXPORTS, *EXECUTORS]
+
+def a_line(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """A section, as it should be."""
+    yield blocks.Text(f"{len(subject.samples)} samples")
+
+
+def fresh_only(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """Takes what only a selection in memory has."""
+    if subject.selection is not None and subject.selection._folder is not None:
+        raise KeyError("it is from a folder")
+    yield from a_line(subject, options)
+
+
+def of_selections(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """Thinks that something is selected."""
+    yield blocks.Text(str(len(subject.selection.selected)))
+
+
+def counting(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """Shows another number each time."""
+    yield blocks.Text(str(next(_count)))
+
+
+def opening(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """Looks at an image itself, later."""
+
+    def cards() -> Iterator[blocks.Card]:
+        name = subject.samples[0]
+        if subject.dataset.images is not None:
+            with subject.dataset.image(name):
+                yield blocks.Card(name)
+
+    yield blocks.Gallery(cards())
+
+
+def taking_away(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """Changes the selection."""
+    object.__setattr__(subject.selection, "selected", subject.selection.selected[:-1])
+    yield from a_line(subject, options)
+
+
+def loud_section(subject: Any, options: Any) -> Iterator[blocks.Block]:
+    """Talks."""
+    print("drawing")  # noqa: T201
+    yield from a_line(subject, options)
+
+
+def section(make: Callable[..., Any]) -> Section:
+    """A section that shows so."""
+    return Section("acme", make, title="Acme", doc="A section.")
+
+
+SECTIONS: list[tuple[str, Any]] = [
+    ("SectionSuite.makes", section(lambda subject, options: [1])),
+    ("SectionSuite.makes", section(lambda subject, options: [blocks.Gallery([blocks.Card("no sample")])])),
+    ("SectionSuite.makes", section(lambda subject, options: [blocks.Table("t", ["a", "b"], [[1]])])),
+    ("SectionSuite.read_back", section(fresh_only)),
+    ("SectionSuite.without_selection", section(of_selections)),
+    ("SectionSuite.deterministic", section(counting)),
+    ("SectionSuite.opens_no_image", section(opening)),
+    ("SectionSuite.leaves_the_subject", section(taking_away)),
+    ("SectionSuite.quiet", section(loud_section)),
+]
+
+DEFECTS = [*SOURCES, *ANNOTATIONS, *EXPORTS, *SECTIONS, *EXECUTORS]
 #: Shown by a test of its own, since what holds nothing is not looked for in the kit's folder.
 ALONE = ("AnnotationSuite.holds_something", annotation(Empty))

@@ -473,9 +473,10 @@ def test_annotations_that_hold_nothing_are_refused(tmp_path: Path) -> None:
         door_defects.of(door_defects.Files),
         door_defects.annotation(door_defects.Right),
         door_defects.export(door_defects.right),
+        door_defects.section(door_defects.a_line),
         door_defects.executor(door_defects.Threads),
     ],
-    ids=["source", "annotation", "export", "executor"],
+    ids=["source", "annotation", "export", "section", "executor"],
 )
 def test_what_is_right_of_the_other_kinds_passes(declaration: Any) -> None:
     """Each of those above, before it was made wrong; what a test makes can't be pickled."""

@@ -37,6 +37,11 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
         yield "recognizes others", _recognizing(declaration)
     if hasattr(declaration, "read"):
         yield "writes predictions", "yes" if declaration.write else "no"
+    if hasattr(declaration, "position"):
+        yield "title", declaration.title
+        yield "position", f"{declaration.position:g}"
+    if hasattr(declaration, "describe"):
+        yield "describes datasets", "yes" if declaration.describe else "no"
     schema = getattr(declaration, "schema", {})
     for name, rule in schema.get("properties", {}).items():
         rule = rule if isinstance(rule, dict) else {}

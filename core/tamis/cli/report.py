@@ -22,6 +22,20 @@ FORMAT = "report"
 )
 @click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
 @dataset_options(required=False)
+@click.option(
+    "--store",
+    type=PathParam(),
+    metavar="DIR",
+    help="Where the vectors of the run are kept, for the map (default: where its command has kept them).",
+)
+@click.option(
+    "-O",
+    "--option",
+    "options",
+    multiple=True,
+    metavar="OPTION=VALUE",
+    help="An option of the report, such as without='[\"map\"]'; `tamis plugins show report` lists them.",
+)
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
 @click.option("-q", "--quiet", is_flag=True, help="No notes; errors only.")
 def report(
@@ -31,15 +45,19 @@ def report(
     lightly: Path | None,
     annotations: tuple[str, ...],
     opens: bool,
+    store: Path | None,
+    options: tuple[str, ...],
     force: bool,
     quiet: bool,
 ) -> None:
     """Show a selection beside chance, on one page to open in a browser.
 
     OUTDIR is what `tamis select -o` has written. The page needs no network: pictures are in it. Its numbers are written
-    beside it as JSON. What OUTDIR doesn't hold is left out, such as a map of the vectors: `tamis select --report` has
-    it. The images are opened where they were; --input, with --lightly and --annotations, says where they are now.
+    beside it as JSON. Vectors, for the map, are taken from the store or the file where the run had them; what can't be
+    had again is left out, and the page says why. The images are opened where they were; --input, with --lightly and
+    --annotations, says where they are now.
     """
+    from tamis.config.choices import parse_options
     from tamis.discovery.registry import Registry
     from tamis.results.exporting import check
     from tamis.results.files import REPORT
@@ -49,11 +67,12 @@ def report(
         raise click.UsageError("--lightly and --annotations go with --input")
     registry = Registry()
     target = output or folder / REPORT[0]
-    check(FORMAT, str(target), {"force": force}, registry)
+    given = {**parse_options(list(options), "export"), "force": force}
+    check(FORMAT, str(target), given, registry)
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet) if inputs else None
     with prints_to_stderr():
-        selection = Selection.read(folder, dataset=dataset, registry=registry)
-        notes = selection.export(FORMAT, target, registry=registry, force=force)
+        selection = Selection.read(folder, dataset=dataset, registry=registry, store=store)
+        notes = selection.export(FORMAT, target, registry=registry, **given)
     if not quiet:
         for note in notes:
             click.echo(printable(note), err=True)

@@ -210,7 +210,7 @@ def run_select(
             **(settings or {}),
         )
     if output:
-        selection.write(output, force=force, command=recorded_command())
+        selection.write(output, force=force, command=recorded_command(), store=used["store"])
     if tag:
         write_file(tag, lambda file: file.writelines(name_lines(selection.selected)), force=force)
     report_failures(selection.failures, output / ERRORS if output else None)

@@ -31,12 +31,14 @@ class Prepared:
         embeddings: Where they come from.
         wanted: Those to be made in the pass over the images, by name.
         queries: Those of other datasets' tags.
+        subjects: What is embedded of every sample.
         read: The predictions of the tasks whose objects are cut out, as their files have them.
     """
 
     embeddings: Embeddings | None = None
     wanted: Mapping[str, Wanted] = attrs.field(factory=dict)
     queries: Mapping[Query, Queried] = attrs.field(factory=dict)
+    subjects: Sequence[Subject] = ()
     read: Mapping[str, Predictions] = attrs.field(factory=dict)
 
     @property
@@ -67,7 +69,8 @@ class Prepared:
         if self.embeddings is None:
             return None
         queries = [{**attrs.asdict(query), "samples": len(found.samples)} for query, found in self.queries.items()]
-        return {**self.embeddings.manifest(), "queries": queries}
+        subjects = {subject.name: attrs.asdict(subject) for subject in self.subjects}
+        return {**self.embeddings.manifest(), "subjects": subjects, "queries": queries}
 
     def notes(self, made: Mapping[str, Embedded]) -> Iterator[str]:
         """What the user should know about them."""
@@ -115,7 +118,8 @@ def prepare(
     wanted = embeddings.wanted(subjects)
     others = {query: _of_query(query, embeddings, datasets, run.registry) for query in queries}
     boxed = {task: read[task] for subject in subjects if (task := subject.task) is not None and task in read}
-    return Prepared(embeddings, wanted, {query: query_vectors(other, run) for query, other in others.items()}, boxed)
+    queried = {query: query_vectors(other, run) for query, other in others.items()}
+    return Prepared(embeddings, wanted, queried, subjects, boxed)
 
 
 def _of_query(query: Query, embeddings: Embeddings, datasets: Mapping[str, Dataset], registry: Registry) -> Embeddings:

@@ -22,6 +22,7 @@ from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Row
 from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
+from tamis.store.store import Store
 from tamis.workspaces import recover
 
 #: What is read of a manifest, beside what all versions have.
@@ -77,6 +78,20 @@ class Recorded:
     failures: tuple[Failure, ...]
     manifest: dict[str, Any]
     folder: Path
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """What is recorded of the command; empty if nothing is."""
+        run = self.manifest.get("run")
+        return run if isinstance(run, dict) else {}
+
+    @property
+    def store(self) -> Store | None:
+        """That of the run; None if it isn't known."""
+        try:
+            return Store(self.run["store"]["path"], fingerprint=self.run["store"]["fingerprint"])
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def standings(self) -> Table:
         """The table of those that were not selected. Raises what `read_rows` raises."""

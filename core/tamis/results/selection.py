@@ -20,11 +20,16 @@ from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.reopening import reopened
 from tamis.discovery.registry import Registry
+from tamis.embedding.recalling import vectors_again
 from tamis.results.explaining import Row, explanation
 from tamis.results.exporting import export
 from tamis.results.files import check_folder, write_files
 from tamis.results.reading import read_result, reading
 from tamis.results.sentences import sentences
+from tamis.store.store import Store
+
+#: Kinds of columns that no table holds.
+OF_VECTORS = (Kind.VECTOR, Kind.VECTORS, Kind.QUERY)
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -54,6 +59,7 @@ class Selection:
     _manifest: Callable[[], dict[str, Any]]
     _standings: Callable[[], Table]
     _folder: Path | None = None
+    _recalled: Callable[[str], Column] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.selected)} from {len(self._samples)} samples: {self.stopped}>"
@@ -104,6 +110,23 @@ class Selection:
         return tuple(
             f"{types[path]} of {columns[path]} ({path}): {text}" for path, text in self._facts["summaries"].items()
         )
+
+    def vectors(self, name: str) -> Column:
+        """The vectors of an input, by the name of its column, such as ``EMBEDDINGS``; no image is opened.
+
+        After `read`, they are had again from where they were found, such as a file, or from the store that the run has
+        kept them in; samples that it doesn't have as they are now have none.
+
+        Raises:
+            KeyError: no input of the config has vectors of this name.
+            TamisError: they can't be had again.
+        """
+        known = {column.name: column for column in self.columns if column.kind in OF_VECTORS}
+        if name in known:
+            return known[name]
+        if self._recalled is None or name not in (self._facts["embeddings"] or {}).get("subjects", {}):
+            raise KeyError(f"no input has vectors of the name {name!r}")
+        return self._recalled(name)
 
     @property
     def times(self) -> Mapping[str, Any]:
@@ -194,7 +217,12 @@ class Selection:
         return self.table()
 
     def write(
-        self, folder: str | os.PathLike[str], *, force: bool = False, command: Sequence[str] | None = None
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        command: Sequence[str] | None = None,
+        store: Store | None = None,
     ) -> None:
         """Write the result to a folder, as ``tamis select -o`` does. All files are written, or none.
 
@@ -208,6 +236,7 @@ class Selection:
             force: Whether to replace a result that is there already.
             command: The command line that the run was started by. ``selection.json`` then has it and `times`, under
                 ``run``.
+            store: With a command: the store that the run has kept its vectors in, for `vectors` after `read`.
 
         Raises:
             OutputError: the folder can't be written to, or holds a result.
@@ -220,13 +249,17 @@ class Selection:
             inputs=self.table(),
             standings=self.standings(),
             failures=self.failures,
-            manifest=self._manifest_of(command),
+            manifest=self._manifest_of(command, store),
         )
 
-    def _manifest_of(self, command: Sequence[str] | None) -> dict[str, Any]:
-        """With the command and the times, if there is a command."""
-        run = {} if command is None else {"run": {"command": list(command), **self._times}}
-        return {**self.manifest(), **run}
+    def _manifest_of(self, command: Sequence[str] | None, store: Store | None) -> dict[str, Any]:
+        """With the command, the times and the store, if there is a command."""
+        if command is None:
+            return self.manifest()
+        run: dict[str, Any] = {"command": list(command), **self._times}
+        if store is not None:
+            run["store"] = {"path": str(store.path.absolute()), "fingerprint": store.fingerprint}
+        return {**self.manifest(), "run": run}
 
     @classmethod
     def read(
@@ -235,6 +268,7 @@ class Selection:
         *,
         dataset: Dataset | None = None,
         registry: Registry | None = None,
+        store: Store | str | os.PathLike[str] | None = None,
     ) -> Selection:
         """The selection that `write`, or ``tamis select -o``, has written to a folder.
 
@@ -242,6 +276,7 @@ class Selection:
             folder: The folder.
             dataset: The dataset that was selected from. It is needed only if it was in memory, or has moved.
             registry: The plugins that open the dataset again; by default all that are installed.
+            store: Where the run has kept its vectors; by default where its command has, see `vectors`.
 
         Raises:
             OutputError: the folder holds no whole result, or a file of it can't be read.
@@ -254,18 +289,24 @@ class Selection:
                 return dataset
             return reopened(found.manifest.get("dataset", {}), found.samples, registry or Registry())
 
-        return cls(
+        def recalled(name: str) -> Column:
+            kept = Store.of(store) or found.store
+            return vectors_again(selection.dataset, found.manifest["embeddings"], name, registry or Registry(), kept)
+
+        selection = cls(
             selected=found.selected,
             failures=found.failures,
             columns=found.columns,
             dataset=opened,
             samples=found.samples,
             recorded=lambda: found.table,
-            times={name: value for name, value in found.manifest.get("run", {}).items() if name != "command"},
+            times={name: found.run[name] for name in found.run if name not in ("command", "store")},
             manifest=lambda: found.manifest,
             standings=found.standings,
             folder=Path(folder),
+            recalled=recalled,
         )
+        return selection
 
     def export(
         self, format: str, target: str | os.PathLike[str], *, registry: Registry | None = None, **options: Any

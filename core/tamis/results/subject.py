@@ -18,19 +18,18 @@ from tamis.data.predictions import Predictions
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
-from tamis.errors import DatasetError
+from tamis.errors import DatasetError, TamisError
 from tamis.results.exporting import describe
 from tamis.results.finding import Finding
 from tamis.results.remaking import predictions_again
 from tamis.results.sections import MadeSection, make_sections
-from tamis.results.selection import Selection
+from tamis.results.selection import OF_VECTORS, Selection
 from tamis.results.sets import INPUT, Rows, sets_of
 
 T = TypeVar("T")
 
 #: What the vectors of a dataset are called, as they come from no input that has a name.
 VECTORS = "vectors"
-_OF_VECTORS = (Kind.VECTOR, Kind.VECTORS, Kind.QUERY)
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -76,7 +75,7 @@ class Subject:
             dataset = None
             notes.append(f"There are no pictures: {error}.")
         manifest = selection.manifest()
-        inputs, table = selection.inputs(), selection.table().columns
+        inputs, table = dict(selection.inputs()), selection.table().columns
         recorded = [name for named in manifest["values"].values() for name in named.values() if name in table]
         predictions = list(selection.predictions)
         missing = [name for name in manifest["predictions"] if name not in {each.schema.name for each in predictions}]
@@ -84,7 +83,14 @@ class Subject:
             more, reasons = predictions_again(dataset, missing)
             predictions += more
             notes += [f"There are no classes of a task: {reason}." for reason in reasons]
-        if lacking := dict.fromkeys(name for name in manifest["columns"].values() if name not in inputs):
+        lacking = dict.fromkeys(name for name in manifest["columns"].values() if name not in inputs)
+        for name in [name for name in lacking if name in (manifest["embeddings"] or {}).get("subjects", {})]:
+            del lacking[name]
+            try:
+                inputs[name] = selection.vectors(name)
+            except TamisError as error:
+                notes.append(f"There is no map of {name}: {error}.")
+        if lacking:
             notes.append(
                 f"The result folder does not hold these inputs: {', '.join(lacking)}. A report that the run itself "
                 "writes (tamis select --report) has all of them."
@@ -211,7 +217,7 @@ class Subject:
 
 def _with_vectors(columns: dict[str, Column], dataset: Dataset | None) -> dict[str, Column]:
     """With the dataset's own vectors, if there are no others."""
-    known = any(column.kind in _OF_VECTORS for column in columns.values())
+    known = any(column.kind in OF_VECTORS for column in columns.values())
     if dataset is not None and dataset.vectors is not None and not known:
         columns[VECTORS] = Column(VECTORS, Kind.VECTOR, dataset.vectors)
     return columns

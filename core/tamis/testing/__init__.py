@@ -26,6 +26,7 @@ from tamis.testing.issues import check_issue
 from tamis.testing.metrics import check_metric
 from tamis.testing.parametrizing import parametrize_with_checks
 from tamis.testing.scorers import check_scorer
+from tamis.testing.sections import check_section
 from tamis.testing.sources import check_source
 from tamis.testing.strategies import check_strategy
 from tamis.testing.tasks import check_task
@@ -44,6 +45,7 @@ __all__ = [
     "check_issue",
     "check_metric",
     "check_scorer",
+    "check_section",
     "check_source",
     "check_strategy",
     "check_task",

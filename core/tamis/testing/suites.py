@@ -14,6 +14,7 @@ from tamis.testing.inputs import InputSuite
 from tamis.testing.issues import IssueSuite
 from tamis.testing.metrics import MetricSuite
 from tamis.testing.scorers import ScorerSuite
+from tamis.testing.sections import SectionSuite
 from tamis.testing.sources import SourceSuite
 from tamis.testing.strategies import StrategySuite
 from tamis.testing.tasks import TaskSuite
@@ -23,7 +24,7 @@ SUITES: dict[PluginKind, type[Suite]] = {
     suite.kind: suite
     for suite in (
         *(InputSuite, MetricSuite, ViewSuite, ScorerSuite, StrategySuite, EmbedderSuite, TaskSuite),
-        *(SourceSuite, AnnotationSuite, ExportSuite, ExecutorSuite, IssueSuite),
+        *(SourceSuite, AnnotationSuite, ExportSuite, SectionSuite, ExecutorSuite, IssueSuite),
     )
 }
 

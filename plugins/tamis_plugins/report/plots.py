@@ -72,8 +72,8 @@ class Plots:
             for name, part in zip(block.values, known, strict=True)
             if len(part)
         )
-        axis = f" by {block.axis}" if block.axis else ""
-        height = tag("p", f"From {number(low)} to {number(high)}{axis}", class_="aside")
+        axis = f", by {block.axis}" if block.axis else ""
+        height = tag("p", f"{block.name}: from {number(low)} to {number(high)}{axis}", class_="aside")
         return join(height, _plot(shapes, f"{block.name}{axis}: {told or 'no value'}", [number(left), number(right)]))
 
     def bars(self, block: blocks.Bars) -> Markup:

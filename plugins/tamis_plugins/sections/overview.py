@@ -17,6 +17,9 @@ from tamis_plugins.statistics.wording import counted, number
 
 Row = list[blocks.Cell]
 
+#: Numbers of a dataset that are told here; Distributions has all.
+NUMBERS = 12
+
 
 def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
     """What there is to know at a glance."""
@@ -30,20 +33,18 @@ def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
         yield blocks.Halves([_funnel(chosen), blocks.Group("", _measures(facts))])
         yield _strategies(facts, chosen)
     else:
-        yield blocks.Table("In short", ["Measure", "All"], _short(facts))
+        yield blocks.Halves([blocks.Table("In short", ["Measure", "All"], _short(facts)), _numbers(facts)])
 
 
 def _there(subject: Subject) -> str:
     failed = len({failure.sample for failure in subject.failures})
-    with_failures = f"; {counted(failed, 'sample')} could not be read or measured in full" if failed else ""
-    return f"{counted(len(subject.samples), 'sample')}, of which nothing was selected{with_failures}."
+    with_failures = f"; {failed:,} could not be read or measured in full" if failed else ""
+    return f"{counted(len(subject.samples), 'sample')}{with_failures}."
 
 
 def _short(facts: Facts) -> Iterator[Row]:
     subject = facts.subject
     yield ["Samples", len(subject.samples)]
-    for finding in subject.findings:
-        yield [f"With {finding.name}", len(finding.samples)]
     for spread in facts.spreads:
         what = "Objects" if spread.points.objects else "Samples"
         yield [f"{what} with a vector of {spread.points.name}", len(spread.points.owners)]
@@ -51,6 +52,16 @@ def _short(facts: Facts) -> Iterator[Row]:
     for task in facts.tasks:
         yield [f"Objects of {task.name}", float(task.objects.counts[INPUT].sum())]
         yield [f"Balance of {task.name}, from 0 (one class) to 1 (all as frequent)", task.objects.balance(INPUT)]
+
+
+def _numbers(facts: Facts) -> blocks.Block:
+    if not facts.numbers:
+        return blocks.Text("Nothing was measured.", tone="aside")
+    rows: list[Row] = []
+    for name, numbers in list(facts.numbers.items())[:NUMBERS]:
+        found = numbers.summaries[INPUT]
+        rows.append([name, found.get("min"), found.get("median"), found.get("max"), numbers.missing[INPUT]])
+    return blocks.Table("Numbers", ["Number", "Least", "Median", "Most", "Without"], rows)
 
 
 def _outcome(chosen: Chosen) -> str:

@@ -201,6 +201,22 @@ def test_boxes_go_to_the_coco_file(tmp_path: Path) -> None:
         selection.export("acme_coco", tmp_path / "other.json", task="object")
 
 
+def test_the_budget_adds_up() -> None:
+    """In the order picked: the dearest first, and those without a price for nothing."""
+    given = dataset().with_metadata({"price": [1.0, float("nan"), 5.5]})
+    entry = {"input": {"type": "METADATA", "key": "price"}, "strategy": {"type": "WEIGHTS"}}
+    selection = tamis.select(given, {"n_samples": 2, "strategies": [entry]})
+    subject = tamis.Subject.of_selection(selection)
+    (budget,) = subject.make_sections(["acme_budget"])
+    told, lines = budget.blocks
+
+    assert isinstance(told, tamis.blocks.Text)
+    assert told.text == "The picks cost 6.5 in total."
+    assert isinstance(lines, tamis.blocks.Lines)
+    assert lines.values["selected"].tolist() == [5.5, 6.5]
+    assert tamis.Subject.of_dataset(given).make_sections(["acme_budget"])[0].blocks == ()
+
+
 def test_a_run_in_the_pool_can_be_stopped(tmp_path: Path) -> None:
     """And gives what any other gives."""
     found = tamis.Dataset.open(zipped(tmp_path / "p.zip", *(f"{number}.png" for number in range(20))))

@@ -1,4 +1,4 @@
-from tamis import AnnotationFormat, ExecutorFactory, Export, Source, hookimpl
+from tamis import AnnotationFormat, ExecutorFactory, Export, Section, Source, hookimpl
 
 
 def nothing(*args):
@@ -18,6 +18,11 @@ def tamis_annotation_formats():
 @hookimpl
 def tamis_exports():
     yield Export("acme_other", nothing)
+
+
+@hookimpl
+def tamis_sections():
+    yield Section("acme_other", nothing, title="Other")
 
 
 @hookimpl

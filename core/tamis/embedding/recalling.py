@@ -1,0 +1,84 @@
+"""Having the vectors of an earlier run again: from where they were found, or from the store that keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tamis.data.column import Column
+from tamis.dataset.dataset import Dataset
+from tamis.discovery.registry import Registry
+from tamis.embedding.choosing import choose
+from tamis.embedding.embeddings import IMAGE, Embeddings, Subject
+from tamis.errors import EmbeddingError
+from tamis.measuring.recalling import recall
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.vectors import Boxes
+from tamis.store.store import Store
+
+
+def vectors_again(
+    dataset: Dataset, made: Mapping[str, Any], name: str, registry: Registry, store: Store | None
+) -> Column:
+    """The vectors of a column of an earlier run; no image is opened.
+
+    Args:
+        dataset: What they are of.
+        made: How they were made, as `Embeddings.manifest` has it.
+        name: Of the column.
+        registry: The plugins.
+        store: That of the run; None if it isn't known.
+
+    Raises:
+        TamisError: they can't be had; the message says why, and what to do.
+    """
+    if name not in made.get("subjects", {}):
+        raise EmbeddingError("it isn't known how they were made")
+    subject = Subject(**made["subjects"][name])
+    embeddings = _embeddings(dataset, made, registry)
+    if embeddings.found is not None:
+        return embeddings.column(subject, {})
+    if store is None:
+        raise EmbeddingError("the run has kept none in a store; name the store that has them with --store")
+    if store.fingerprint != "stat":
+        raise EmbeddingError(
+            "the store tells images by their content, so that all of them would have to be read; "
+            "tamis select --report writes a report with them"
+        )
+    recipe = Recipe.of((), registry, embeddings=embeddings.wanted([subject]))
+    measured = recall(dataset, recipe, store, _boxes(dataset, subject))
+    column = embeddings.column(subject, measured.vectors)
+    if not column.valid.any():
+        raise EmbeddingError(
+            f"the store {str(store.path)!r} has none of these images as they are now; name the store that has them "
+            "with --store, or make the report with the run: tamis select --report"
+        )
+    return column
+
+
+def _embeddings(dataset: Dataset, made: Mapping[str, Any], registry: Registry) -> Embeddings:
+    """Where they come from, as then."""
+    if made["embedder"] is None:
+        if dataset.vectors is None:
+            raise EmbeddingError("they were in memory; pass the dataset with its vectors (dataset=)")
+        return Embeddings.of(dataset, None, registry, normalize=False)
+    embedding = choose({**made["options"], "type": made["embedder"]}, registry)
+    if embedding.version != made["version"]:
+        raise EmbeddingError(
+            f"embedder '{made['embedder']}' is another than then ({embedding.version}, and was {made['version']}); "
+            "make the report with a new run: tamis select --report"
+        )
+    return Embeddings.of(dataset, embedding, registry, normalize=made["normalized"])
+
+
+def _boxes(dataset: Dataset, subject: Subject) -> dict[str, Boxes]:
+    """Those of a subject's objects; none of whole images."""
+    if subject == IMAGE or subject.task is None:
+        return {}
+    if subject.task not in dataset.annotations.tasks():
+        raise EmbeddingError(
+            f"the objects of task '{subject.task}' do not come with the dataset; tamis select --report writes a report "
+            "with them"
+        )
+    read = dataset.annotations.predictions(subject.task, dataset.samples, lambda done, total: None)
+    return {subject.task: Boxes.unfitted(read)}
