@@ -78,7 +78,9 @@ def told(kind: str, found: dict[str, list[float]], images: int) -> str:
     means: dict[str, Any] = {who: statistics.mean(times) / images * 1000 for who, times in found.items()}
     ratio, target = means["CleanVision"] / means["tamis"], TARGETS[kind]
     took = ", ".join(f"{who} {took:.1f} ms" for who, took in means.items())
-    return f"{kind}: {took} of CPU an image: {ratio:.2f} times less, {'met' if ratio >= target else 'MISSED'} ({target:g})"
+    return (
+        f"{kind}: {took} of CPU an image: {ratio:.2f} times less, {'met' if ratio >= target else 'MISSED'} ({target:g})"
+    )
 
 
 if __name__ == "__main__":
