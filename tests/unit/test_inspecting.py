@@ -142,6 +142,19 @@ def test_the_config_leaves_out_exactly_what_was_found() -> None:
     assert set(found.flagged) == {"a", "b", "c", "d", "e"}
 
 
+def test_without_images_there_are_labels() -> None:
+    """What has to be measured is not looked for, and it is said why."""
+    task = tamis.TaskSchema("cars", "classification", [0, 1], ["car", "bus"])
+    dataset = Dataset.from_embeddings(["a", "b"], np.eye(2)).with_predictions(
+        "cars", task, {"a": [{"category_id": 0, "score": 1.0}]}
+    )
+    found = tamis.inspect(dataset, registry=Registry.built_in())
+
+    assert [(each.name, each.samples) for each in found.summary if len(each)] == [("rare_class", ("a",))]
+    assert found.summary[0].words == ("of a rare class: 'car' of task 'cars' has 1 object",)
+    assert "no images" in found.lacking["dark"]
+
+
 def test_where_nothing_is_found_there_is_no_config() -> None:
     """A config has at least one strategy."""
     found = tamis.inspect(images(), limits={"dark": 1}, registry=registry_with(dark()))

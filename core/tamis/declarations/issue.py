@@ -33,7 +33,7 @@ class Evidence:
         sizes: ``(n, 2)`` int64, width and height in pixels; -1 for images that could not be opened, 0 where there are
             none.
         failures: Everything that failed, each with its sample, stage and reason.
-        metrics: A SCALAR for each key of the issue's ``needs``.
+        metrics: A column for each key of the issue's ``needs``: a SCALAR, or of a metric that is a category a CATEGORY.
         predictions: The labels or predictions of every task of the annotations that could be read, as they are there:
             boxes are not clipped to their images, and may be in shares of them; see `Predictions.relative`.
     """
@@ -51,12 +51,13 @@ class Ratings:
 
     Attributes:
         values: ``(n,)`` numbers, which the issue's limit applies to; NaN for samples that it says nothing of.
-        words: What is to be said of a sample, by row, in place of the issue's words and the number.
+        words: What is to be said of samples in place of the issue's words and the number: texts by row, or a function
+            from a row to a text, which is asked about samples that have the issue.
         notes: What is to be said of the dataset as a whole, a sentence each.
     """
 
     values: npt.NDArray[np.float64]
-    words: Mapping[int, str] = attrs.field(factory=dict)
+    words: Mapping[int, str] | Callable[[int], str] = attrs.field(factory=dict)
     notes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
 

@@ -207,5 +207,7 @@ def _check(ratings: Any, rows: int) -> None:
     if values.shape != (rows,) or values.dtype.kind not in "iufb":
         raise ValueError(f"rate returned {values.dtype} of shape {values.shape} for {rows} samples")
     words: Any = ratings.words
+    if callable(words):
+        return
     if not isinstance(words, Mapping) or not all(isinstance(text, str) for text in words.values()):
         raise TypeError(f"rate returned words {words!r:.80}, not texts by row")

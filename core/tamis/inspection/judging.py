@@ -76,7 +76,8 @@ def judged(
     rows = rows[np.argsort(towards[rows], kind="stable")]
     said = issue.words or issue.name.replace("_", " ")
     told = _recorded(record, rows) if record else _compared(issue, key, values[rows])
-    words = tuple(ratings.words.get(row) or f"{said}: {each}" for row, each in zip(rows.tolist(), told, strict=True))
+    own = ratings.words if callable(ratings.words) else ratings.words.get
+    words = tuple(own(row) or f"{said}: {each}" for row, each in zip(rows.tolist(), told, strict=True))
     return Found(issue, source, key, rows, tuple(samples[row] for row in rows.tolist()), values[rows], words)
 
 

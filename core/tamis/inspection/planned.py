@@ -9,7 +9,7 @@ import attrs
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Issue
 from tamis.discovery.registry import Registry
-from tamis.errors import ConfigError, Problem, TamisError
+from tamis.errors import ConfigError, DatasetError, Problem, TamisError
 from tamis.inspection.choosing import Choice
 from tamis.inspection.configuring import config_of, is_configurable
 from tamis.measuring.recipe import Recipe
@@ -63,6 +63,8 @@ class Planned:
         judged = [issue for issue in issues if is_configurable(issue)]
         plan = make_plan(config_of(judged), registry, dataset.annotations) if judged else Plan({}, ())
         planned = cls(issues, plan, dict(zip([issue.name for issue in judged], plan.entries, strict=True)), lacking)
+        if dataset.images is None and planned.needs:
+            raise DatasetError("the dataset has no images to measure it on")
         Recipe.of(planned.needs, registry, plan.jobs)
         return planned
 

@@ -21,12 +21,12 @@ def rate(evidence: Evidence) -> Ratings | None:
     median = float(np.median(sides[known]))
     values = np.full(len(sides), np.nan)
     values[known] = np.maximum(sides[known] / median, median / sides[known])
-    words = {
-        row: f"of odd size: {width} x {height} pixels, {values[row]:.3g} times "
-        f"{'larger' if sides[row] > median else 'smaller'} across than the median image"
-        for row, (width, height) in enumerate(evidence.sizes.tolist())
-        if values[row] > 1
-    }
+
+    def words(row: int) -> str:
+        width, height = evidence.sizes[row].tolist()
+        side = "larger" if sides[row] > median else "smaller"
+        return f"of odd size: {width} x {height} pixels, {values[row]:.3g} times {side} across than the median image"
+
     return Ratings(values, words)
 
 

@@ -19,22 +19,27 @@ def rate(evidence: Evidence) -> Ratings | None:
     if not evidence.predictions:
         return None
     values = np.full(len(evidence.samples), np.inf)
-    words: dict[int, str] = {}
+    rarest = np.full((len(evidence.samples), 2), -1)  # the number of a task, and a category of it
     notes = []
-    for task, labels in evidence.predictions.items():
+    for number, (task, labels) in enumerate(evidence.predictions.items()):
         names = labels.schema.category_names
         counts = np.bincount(labels.categories, minlength=len(names))
-        rows, of_object = labels.rows, counts[labels.categories].astype(np.float64)
-        before = values.copy()
-        np.minimum.at(values, rows, of_object)
-        rarest = (of_object == values[rows]) & (values[rows] < before[rows])
-        for row, category in zip(rows[rarest].tolist(), labels.categories[rarest].tolist(), strict=True):
-            objects = "object" if counts[category] == 1 else "objects"
-            words[row] = f"of a rare class: '{names[category]}' of task '{task}' has {counts[category]} {objects}"
+        of_object = counts[labels.categories].astype(np.float64)
+        rarer = np.flatnonzero(of_object < values[labels.rows])
+        rarer = rarer[np.argsort(-of_object[rarer], kind="stable")]  # the last one written is the rarest
+        rows = labels.rows[rarer]
+        values[rows], rarest[rows, 0], rarest[rows, 1] = of_object[rarer], number, labels.categories[rarer]
         if absent := [name for name, count in zip(names, counts.tolist(), strict=True) if not count]:
             more = f" and {len(absent) - SHOWN} more" if len(absent) > SHOWN else ""
             notes.append(f"task '{task}' has no object of {', '.join(absent[:SHOWN])}{more}")
     values[np.isinf(values)] = np.nan
+    tasks = list(evidence.predictions.values())
+
+    def words(row: int) -> str:
+        schema, objects = tasks[rarest[row, 0]].schema, int(values[row])
+        name = schema.category_names[rarest[row, 1]]
+        return f"of a rare class: '{name}' of task '{schema.name}' has {objects} object{'s' * (objects != 1)}"
+
     return Ratings(values, words, tuple(notes))
 
 
