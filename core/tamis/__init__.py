@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tamis.data.fitting import fitted
     from tamis.data.header import Header
     from tamis.data.names import name_lines, read_names
+    from tamis.data.object_values import ObjectValues
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
     from tamis.data.summary import Summary
@@ -97,6 +98,7 @@ __all__ = [
     "Metadata",
     "MetadataField",
     "Metric",
+    "ObjectValues",
     "Objective",
     "Params",
     "Predictions",
@@ -167,6 +169,7 @@ _LAZY = {
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",
     "Metric": "tamis.declarations.metric",
+    "ObjectValues": "tamis.data.object_values",
     "Objective": "tamis.declarations.objective",
     "Params": "tamis.declarations.params",
     "Predictions": "tamis.data.predictions",

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @dataset_options(required=True)
+@click.option(
+    "--task", metavar="NAME", help="Measure the objects of this prediction task, and print a row for each of them."
+)
 @click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV or text: a line for each sample.")
 @click.option(
@@ -33,6 +36,7 @@ def compute(
     inputs: tuple[str, ...],
     lightly: Path | None,
     annotations: tuple[str, ...],
+    task: str | None,
     output: Path | None,
     as_json: bool,
     summary: bool,
@@ -41,10 +45,10 @@ def compute(
     force: bool,
     quiet: bool,
 ) -> None:
-    """Measure KEYs, such as lightly.sharpness, on every image.
+    """Measure KEYs, such as lightly.sharpness, on every image, or on every object of a task.
 
-    A KEY may also be of the samples' metadata. Prints a table as CSV, or writes it to FILE, and what failed to
-    FILE.errors.jsonl if anything did.
+    Of images, a KEY may also be of the samples' metadata. Prints a table as CSV, or writes it to FILE, and what failed
+    to FILE.errors.jsonl if anything did.
     """
     from tamis.discovery.registry import Registry
     from tamis.measuring.compute import compute as run
@@ -56,7 +60,7 @@ def compute(
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
     used = options.arguments(inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
-        table = run(dataset, keys, registry=registry, progress=callback, strict=strict, **used)
+        table = run(dataset, keys, task=task, registry=registry, progress=callback, strict=strict, **used)
     if output:
         write_table(output, table, force=force)
     elif not summary:

@@ -10,7 +10,7 @@ import attrs
 from tamis.data.column import RESERVED
 from tamis.data.field import Metadata, MetadataField
 from tamis.data.kind import Kind
-from tamis.data.task_schema import TaskSchema
+from tamis.data.task_schema import BOXED, TaskSchema
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.tags import tagged
 from tamis.declarations.annotations import Annotations
@@ -21,9 +21,7 @@ from tamis.discovery.registry import Registry
 from tamis.embedding.embeddings import IMAGE, Query, Subject
 from tamis.errors import DatasetError, EmbeddingError, PredictionError, did_you_mean
 from tamis.measuring.jobs import Job
-
-#: The types of tasks whose objects are things to look at, each in a box.
-BOXED = ("object-detection", "keypoint-detection", "instance-segmentation")
+from tamis.measuring.object_metrics import ObjectMetric
 
 
 @attrs.frozen(slots=False)
@@ -53,6 +51,7 @@ class RunAbout:
     _tasks: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
     _wanted: dict[str, Job] = attrs.field(factory=dict, init=False, repr=False)
     fields_taken: list[MetadataField] = attrs.field(factory=list, init=False, repr=False)
+    _objects: dict[ObjectMetric, None] = attrs.field(factory=dict, init=False, repr=False)
     _subjects: dict[Subject, None] = attrs.field(factory=dict, init=False, repr=False)
     _queries: dict[Query, None] = attrs.field(factory=dict, init=False, repr=False)
     _used: dict[Plugin, None] = attrs.field(factory=dict, init=False, repr=False)
@@ -134,11 +133,27 @@ class RunAbout:
             PredictionError: there is no such task, as for `task`.
             EmbeddingError: its predictions are not of objects in boxes.
         """
-        if task is not None and (found := self.task(task).task_type) not in BOXED:
-            *most, last = BOXED
-            boxed = f"{', '.join(most)} or {last}"
-            raise EmbeddingError(f"object embeddings are of {boxed} tasks, and '{task}' is {found}")
+        if task is not None and (unfit := self._unfit(task)):
+            raise EmbeddingError(f"object embeddings are of {unfit}")
         self._subjects[IMAGE if task is None else Subject(task, padding, min_size)] = None
+
+    def objects(self, key: str, task: str) -> None:
+        """Have a metric measured of the objects of a task.
+
+        Raises:
+            PluginError: there is no such metric that can be used.
+            PredictionError: there is no such task, as for `task`, or its predictions are not of objects in boxes.
+        """
+        self.metric(key)
+        if unfit := self._unfit(task):
+            raise PredictionError(f"metrics of objects are of {unfit}")
+        self._objects[ObjectMetric(key, task)] = None
+
+    def _unfit(self, task: str) -> str:
+        """Which tasks have objects in boxes, if this one hasn't."""
+        schema = self.task(task)
+        *most, last = BOXED
+        return "" if schema.has_boxes else f"{', '.join(most)} or {last} tasks, and '{task}' is {schema.task_type}"
 
     def query(self, dataset_id: str, tag_name: str) -> None:
         """Have the images of a tag of another dataset embedded. Raises `EmbeddingError` if there is no such thing."""
@@ -168,6 +183,11 @@ class RunAbout:
     def asked_tasks(self) -> tuple[str, ...]:
         """The tasks of the annotations whose predictions have to be read."""
         return tuple(self._tasks)
+
+    @property
+    def asked_objects(self) -> tuple[ObjectMetric, ...]:
+        """What has to be measured of objects."""
+        return tuple(self._objects)
 
     @property
     def subjects(self) -> tuple[Subject, ...]:

@@ -11,9 +11,11 @@ import numpy.typing as npt
 from tamis.context.about import RunAbout
 from tamis.context.shared import Shared
 from tamis.data.column import Column
+from tamis.data.object_values import ObjectValues
 from tamis.data.predictions import Predictions
 from tamis.discovery.failing import failed
 from tamis.embedding.embeddings import IMAGE, Queried, Query, Subject
+from tamis.measuring.object_metrics import ObjectMetric
 
 
 @attrs.frozen(eq=False)
@@ -45,6 +47,13 @@ class RunContext:
         if key not in self._needs:
             raise LookupError(f"metric '{key}' is not among the needs that the provider has declared")
         return self._shared.metrics[key]
+
+    def objects(self, key: str, task: str) -> ObjectValues:
+        """A metric of every object of a task. Raises `LookupError` if it hasn't been asked for."""
+        of = ObjectMetric(key, task)
+        if of.name not in self._shared.object_values:
+            raise LookupError(f"{of.name} has not been asked for by about.objects")
+        return self._shared.object_values[of.name]
 
     def predictions(self, task: str) -> Predictions:
         """The predictions of a task. Raises `PredictionError` if there is none, or none that can be used."""

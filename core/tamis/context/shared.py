@@ -49,6 +49,7 @@ class Shared:
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
+        self.object_values = measured.object_values
         self._known, self._embeddings, self._made = known or Known(), embeddings, measured.vectors
         self._strict = strict
         self._points: dict[Subject, Column] = {}
@@ -107,5 +108,8 @@ class Shared:
                 row, why = next(iter(read.dropped.items()))
                 samples = f"{len(read.dropped)} sample{'s' * (len(read.dropped) > 1)}"
                 yield f"task '{task}': objects of {samples} are left out, such as {self.dataset.samples[row]}: {why}"
+        for name, found in self.object_values.items():
+            if left_out := found.values.count(None):
+                yield f"{name}: {left_out} objects without a box, a pixel or such a value are left out"
         if self._metadata is not None:
             yield from self._metadata.notes

@@ -8,7 +8,7 @@ import attrs
 
 from tamis.printable import printable, shortened
 
-Stage = Literal["list", "open", "decode", "view", "metric", "task", "embed", "crash", "timeout", "input"]
+Stage = Literal["list", "open", "decode", "view", "metric", "object", "task", "embed", "crash", "timeout", "input"]
 
 
 def _bounded(reason: str) -> str:
@@ -21,10 +21,10 @@ class Failure:
 
     Attributes:
         sample: Its name in the dataset.
-        stage: ``list`` (found, but unusable by name or kind of file), ``open`` (not an image that can be
-            read), ``decode`` (its pixels can't), ``view``, ``metric``, ``task`` or ``embed`` (a plugin's function
-            failed), ``crash`` (it ended the process that worked on it), ``timeout`` (it took too long), ``input`` (an
-            input has no value for it).
+        stage: ``list`` (found, but unusable by name or kind of file), ``open`` (not an image that can be read),
+            ``decode`` (its pixels can't), ``view``, ``metric``, ``object`` (a metric of one of its objects), ``task``
+            or ``embed`` (a plugin's function failed), ``crash`` (it ended the process that worked on it), ``timeout``
+            (it took too long), ``input`` (an input has no value for it).
         key: The view, metric, task, embedding or input; None for what concerns the image as a whole.
         reason: What happened; of a very long text its beginning and its end.
     """

@@ -17,6 +17,9 @@ TaskType = Literal[
 #: What a prediction task can be.
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
+#: Those whose objects are things to look at, each in a box.
+BOXED: tuple[TaskType, ...] = ("object-detection", "keypoint-detection", "instance-segmentation")
+
 #: What task and score names are made of; Lightly joins the two, so they share an alphabet.
 NAME = re.compile(r"[a-zA-Z0-9_+=,.@:/-]+")
 
@@ -63,6 +66,11 @@ class TaskSchema:
             for value, count in values.items():
                 if count > 1:
                     raise ValueError(f"{count} categories have the {what} {value!r}")
+
+    @property
+    def has_boxes(self) -> bool:
+        """Whether its objects are things to look at, each in a box."""
+        return self.task_type in BOXED
 
     @staticmethod
     def is_name(name: Any) -> bool:

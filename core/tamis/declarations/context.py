@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tamis.data.column import Column
     from tamis.data.field import MetadataField
+    from tamis.data.object_values import ObjectValues
     from tamis.data.predictions import Predictions
     from tamis.data.task_schema import TaskSchema
     from tamis.declarations.metric import Metric
@@ -74,6 +75,18 @@ class About(Protocol):
             EmbeddingError: its predictions are not of objects in boxes.
         """
 
+    def objects(self, key: str, task: str) -> None:
+        """Have a metric measured of the objects of a task, each cut out of its image, in the pass over the images.
+
+        Args:
+            key: That of a metric.
+            task: A task of type ``object-detection``, ``keypoint-detection`` or ``instance-segmentation``.
+
+        Raises:
+            PluginError: there is no such metric that can be used.
+            PredictionError: there is no such task, as for `task`, or its predictions are not of objects in boxes.
+        """
+
     def query(self, dataset_id: str, tag_name: str) -> None:
         """Have the images of a tag of another dataset embedded.
 
@@ -110,6 +123,13 @@ class Context(Protocol):
 
         Raises:
             LookupError: the provider's ``needs`` doesn't name it.
+        """
+
+    def objects(self, key: str, task: str) -> ObjectValues:
+        """A metric of every object of a task; of a ``category``, texts.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for it by ``about.objects``.
         """
 
     def predictions(self, task: str) -> Predictions:

@@ -19,6 +19,7 @@ from tamis.dataset.paths import with_paths
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, UnknownKeyError, did_you_mean
 from tamis.measuring.measure import measure
+from tamis.measuring.object_table import object_table
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import running
@@ -30,6 +31,7 @@ def compute(
     dataset: Dataset,
     keys: Iterable[str],
     *,
+    task: str | None = None,
     registry: Registry | None = None,
     progress: ProgressCallback | None = None,
     cancel: Event | None = None,
@@ -46,6 +48,9 @@ def compute(
         dataset: The images.
         keys: Keys of metrics, such as ``lightly.sharpness``. Those of the dataset's metadata, such as ``weather``, may
             be among them; a key of both is the metric's. The columns are in this order.
+        task: A prediction task of the annotations, whose objects are measured in place of images, each cut out of its
+            image: the table has a row for each object, with its ``object``, a number from 0 in each image, its
+            ``category``, and ``left``, ``top``, ``width`` and ``height`` of what was cut out, in pixels.
         registry: The plugins; by default all that are installed.
         progress: Called after every batch, in this thread.
         cancel: Set it, from any thread, to stop.
@@ -58,11 +63,12 @@ def compute(
         strict: Whether anything that fails is an error.
 
     Returns:
-        A row for each sample, with empty cells where a value could not be had.
+        A row for each sample, or each object of ``task``, with empty cells where a value could not be had.
 
     Raises:
         PluginError: a key can't be used; raised before any image is opened.
         MetadataError: the metadata can't be read.
+        PredictionError: there is no such task, it has no objects in boxes, or its predictions can't be read.
         RunError: no image gave any value; under ``strict``, also when anything failed; the executor doesn't work.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
@@ -79,6 +85,8 @@ def compute(
         strict=strict,
     ) as run:
         keys = tuple(dict.fromkeys(keys))
+        if task is not None:
+            return object_table(dataset, keys, task, run)
         annotations = with_paths(dataset.annotations, None, keys, run.registry)
         if annotations is not dataset.annotations:
             dataset = attrs.evolve(dataset, annotations=annotations)

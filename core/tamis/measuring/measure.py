@@ -53,7 +53,7 @@ def measure(
         dataset: The images.
         recipe: What to do with each.
         run: Where to do it, and what keeps results.
-        boxes: Those of the tasks that the recipe wants object vectors of and doesn't make itself.
+        boxes: Those of the tasks that the recipe wants object vectors or metrics of and doesn't make itself.
         rows: The samples that count, ascending: all others are as if they could not be opened, and have not failed. By
             default all count.
 
@@ -167,7 +167,7 @@ class _Work:
         """Whether other processes can do it."""
         return (
             self.images.shareable
-            and all(step.plugin.entry_point for step in self.recipe.steps)
+            and all(step.plugin.entry_point for step in self.recipe.all_steps)
             and not any(wanted.embedding.device for wanted in self.recipe.embeddings.values())
         )
 

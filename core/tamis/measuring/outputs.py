@@ -26,7 +26,8 @@ def file_output() -> Output:
 
 def output_of(recipe: Recipe, step: Step) -> Output | None:
     """What a step yields; None if it can't be kept, since plugins that a host registers itself have no version."""
-    plugins = [part.plugin for part in recipe.closure(step)]
+    of = recipe.objects[step.name] if step.stage == "object" else None
+    plugins = [part.plugin for part in (recipe.closure_of_object(of) if of else recipe.closure(step))]
     if any(plugin.entry_point is None for plugin in plugins):
         return None
     # What comes of the header alone depends on the decoder, too: which modes it knows, and how it counts pixels.
@@ -42,6 +43,8 @@ def output_of(recipe: Recipe, step: Step) -> Output | None:
         if wanted.task is not None:
             name = f"{name} objects"
             identity |= {"task": wanted.task, "padding": wanted.padding, "min_size": wanted.min_size}
+    if of:
+        return Output("objects", of.key, _json(identity | {"task": of.task}))
     return Output("category" if step.dtype == "category" else _KINDS[step.stage], name, _json(identity))
 
 

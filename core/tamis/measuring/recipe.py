@@ -15,12 +15,14 @@ from PIL import Image
 
 from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
+from tamis.data.object_values import Value
 from tamis.dataset.images import content_of, decode, exif_of, info_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING, NoValueError
 from tamis.measuring.calling import call, frozen, is_passing, objects_of, reason_of, value
 from tamis.measuring.jobs import Job
+from tamis.measuring.object_metrics import ObjectMetric, crops, opening
 from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
 from tamis.measuring.vectors import Floats, Wanted, boxes_of
 
@@ -34,9 +36,11 @@ class Result:
         values: By metric key, without those that failed.
         objects: What was predicted, as JSON, by the name of the auto task, without those that failed.
         cuts: What waits for an embedder, and how many objects were dropped, by the name of the embedding.
+        object_values: Of each object by the name of the `ObjectMetric`, without those that failed.
         vectors: What that became: ``(k, d)`` float32, and how many objects were dropped, by the same name.
         failures: Each thing that failed, once.
         passing: Those of them that the system is to blame for, and that another attempt may not meet.
+        lacking: Those of them that say no more than that the image has no such value.
         fingerprint: Of the file's content before it was opened; None if it has none or nobody asked.
     """
 
@@ -44,9 +48,11 @@ class Result:
     values: dict[str, float | int | str] = attrs.field(factory=dict)
     objects: dict[str, str] = attrs.field(factory=dict)
     cuts: dict[str, tuple[list[Any], int]] = attrs.field(factory=dict)
+    object_values: dict[str, list[Value]] = attrs.field(factory=dict)
     vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
     failures: list[Failure] = attrs.field(factory=list)
     passing: list[Failure] = attrs.field(factory=list)
+    lacking: list[Failure] = attrs.field(factory=list)
     fingerprint: str | None = None
 
 
@@ -58,6 +64,8 @@ class Recipe:
         metrics: Those whose values it yields, in this order.
         jobs: The auto tasks whose objects it yields, by name.
         embeddings: The vectors that it yields, by name.
+        objects: The metrics of objects that it yields, by name.
+        of_objects: What to do with each object of a task, by its name.
         steps: Views before what needs them.
         settings: Those of the registry that it was made with.
         locks: Held while an embedder is called, by the name of the vectors.
@@ -66,6 +74,8 @@ class Recipe:
     metrics: tuple[Metric, ...]
     jobs: Mapping[str, Job]
     embeddings: Mapping[str, Wanted]
+    objects: Mapping[str, ObjectMetric]
+    of_objects: Mapping[str, Recipe]
     steps: tuple[Step, ...]
     settings: Mapping[str, Any]
     locks: Mapping[str, Lock]
@@ -77,8 +87,9 @@ class Recipe:
         registry: Registry,
         jobs: Mapping[str, Job] | None = None,
         embeddings: Mapping[str, Wanted] | None = None,
+        objects: Iterable[ObjectMetric] = (),
     ) -> Recipe:
-        """The recipe for these metrics, auto tasks and vectors.
+        """The recipe for these metrics, auto tasks, vectors and metrics of objects.
 
         Args:
             keys: Of metrics.
@@ -88,6 +99,7 @@ class Recipe:
                 ``{"images": Wanted(embedding), "objects": Wanted(embedding, task="cars", padding=0.1)}`` with
                 ``embedding = Embedding.of(registry.embedder("descriptor"), {})``. Where a task is none of ``jobs``,
                 `measure` is to be given its boxes.
+            objects: Metrics of objects. The same holds for their tasks.
 
         Raises:
             PluginError: a metric, or a view that it needs, is unknown, blocked, broken or conflicting; or
@@ -97,13 +109,24 @@ class Recipe:
         jobs, embeddings = dict(jobs or {}), dict(embeddings or {})
         by_embedding = {id(wanted.embedding): Lock() for wanted in embeddings.values()}
         locks = {name: by_embedding[id(wanted.embedding)] for name, wanted in embeddings.items()}
-        steps = steps_of(metrics, jobs, embeddings, registry)
-        return cls(metrics, jobs, embeddings, steps, registry.settings, locks)
+        wanted_objects = {of.name: of for of in objects}
+        by_task: dict[str, list[str]] = {}
+        for of in wanted_objects.values():
+            by_task.setdefault(of.task, []).append(of.key)
+        of_objects = {task: cls.of(of_task, registry) for task, of_task in by_task.items()}
+        steps = steps_of(metrics, jobs, embeddings, wanted_objects.values(), registry)
+        return cls(metrics, jobs, embeddings, wanted_objects, of_objects, steps, registry.settings, locks)
 
     def only(self, wanted: Collection[Key]) -> Recipe:
         """The recipe for some of what this one yields."""
+        objects = {name: of for name, of in self.objects.items() if ("object", name) in wanted}
         return attrs.evolve(
             self,
+            objects=objects,
+            of_objects={
+                task: recipe.only([("metric", of.key) for of in objects.values() if of.task == task])
+                for task, recipe in self.of_objects.items()
+            },
             metrics=tuple(metric for metric in self.metrics if ("metric", metric.key) in wanted),
             jobs={name: job for name, job in self.jobs.items() if ("task", name) in wanted},
             embeddings={name: of for name, of in self.embeddings.items() if ("embed", name) in wanted},
@@ -120,6 +143,11 @@ class Recipe:
         """Whether any step needs the pixels."""
         return "image" in self.reads
 
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The steps, and those for each object."""
+        return (*self.steps, *(step for recipe in self.of_objects.values() for step in recipe.steps))
+
     @cached_property
     def reads(self) -> frozenset[str]:
         """All views that any step needs."""
@@ -128,6 +156,10 @@ class Recipe:
     def closure(self, step: Step) -> list[Step]:
         """A step and the views that it needs, directly or not, in order."""
         return needed_for((step.key,), self.steps)
+
+    def closure_of_object(self, of: ObjectMetric) -> list[Step]:
+        """The steps of a metric of objects, for each object."""
+        return needed_for((("metric", of.key),), self.of_objects[of.task].steps)
 
     def run(
         self,
@@ -149,6 +181,8 @@ class Recipe:
             result.failures.append(failure := Failure(sample, stage, key, reason))
             if is_passing(error):
                 result.passing.append(failure)
+            if isinstance(error, NoValueError):
+                result.lacking.append(failure)
 
         try:
             with opened(sample) as (image, header, file):
@@ -172,9 +206,16 @@ class Recipe:
                     except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
                         fail("decode", None, error)
                 del image  # its pixels are freed after their last use
+                measured: dict[str, list[Result | None]] = {}  # objects, by task
                 for step in self.steps:
                     try:
-                        if (needed := self._arguments(step, views, result.objects, boxes or {})) is not None:
+                        needed = self._arguments(step, views, result.objects, boxes or {})
+                        if needed is not None and step.stage == "object":
+                            task = self.objects[step.name].task
+                            if task not in measured:
+                                measured[task] = self._measured(sample, task, **needed)
+                            self._take(step, sample, measured[task], result)
+                        elif needed is not None:
                             made = call(step.compute, needed)
                             if step.stage == "metric":
                                 result.values[step.name] = value(made, step.dtype)
@@ -196,6 +237,36 @@ class Recipe:
             fail("open", None, error)
         return result
 
+    def _measured(
+        self, sample: str, task: str, header: Header, image: Image.Image, boxes: Floats
+    ) -> list[Result | None]:
+        """What came of each object of a task; None of one without a pixel."""
+        recipe = self.of_objects[task]
+        return [
+            None if crop is None else recipe.run(sample, lambda _, crop=crop: opening(crop))  # type: ignore[misc]
+            for crop in crops(image, header, boxes)
+        ]
+
+    def _take(self, step: Step, sample: str, measured: list[Result | None], result: Result) -> None:
+        """Take in one metric of each object, and the first failure."""
+        of = self.objects[step.name]
+        parts = {("open", None), ("decode", None), *(part.key for part in self.closure_of_object(of))}
+        result.object_values[step.name] = [each.values.get(of.key) if each else None for each in measured]
+        for number, each in enumerate(measured, start=1):
+            wrong = [f for f in each.failures if f not in each.lacking and (f.stage, f.key) in parts] if each else []
+            if each and wrong:
+                reason = f"object {number} of {len(measured)}: {wrong[0].reason}"
+                result.failures.append(failure := Failure(sample, "object", step.name, reason))
+                if wrong[0] in each.passing:
+                    result.passing.append(failure)
+                return
+
+    def _task_of(self, step: Step) -> str | None:
+        """The task whose boxes a step needs, if it needs any."""
+        if step.stage == "object":
+            return self.objects[step.name].task
+        return self.embeddings[step.name].task if step.stage == "embed" else None
+
     def _arguments(
         self, step: Step, views: Mapping[str, Any], objects: Mapping[str, str], boxes: Mapping[str, Floats]
     ) -> dict[str, Any] | None:
@@ -208,7 +279,7 @@ class Recipe:
                 needed["info"] = dict(needed["info"])
         except KeyError:
             return None
-        if step.stage == "embed" and (task := self.embeddings[step.name].task) is not None:
+        if (task := self._task_of(step)) is not None:
             if task not in objects and task not in boxes:
                 return None
             needed["boxes"] = boxes_of(objects[task]) if task in objects else boxes[task]

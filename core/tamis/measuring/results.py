@@ -12,6 +12,8 @@ import numpy.typing as npt
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.object_values import ObjectValues
+from tamis.measuring.object_metrics import CollectedObjects
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Collected, Embedded
@@ -29,6 +31,7 @@ class Measurements:
         columns: By metric key.
         objects: What auto tasks predicted, by task: for each sample as JSON, None where that failed.
         vectors: By the name that the recipe has for them.
+        object_values: Metrics of objects, by the name of the `ObjectMetric`.
         sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
         failures: Everything that failed, in dataset order.
         reused: Of how many samples everything came from the store.
@@ -37,6 +40,7 @@ class Measurements:
     columns: Mapping[str, Column]
     objects: Mapping[str, list[str | None]]
     vectors: Mapping[str, Embedded]
+    object_values: Mapping[str, ObjectValues]
     sizes: npt.NDArray[np.int64]
     failures: tuple[Failure, ...]
     reused: int = 0
@@ -56,6 +60,7 @@ class Results:
         valid: ``(n,)`` bool by metric.
         objects: For each sample as JSON or None, by task.
         vectors: By name.
+        object_values: By the name of the `ObjectMetric`.
         sizes: ``(n, 2)``, -1 where unknown.
     """
 
@@ -67,6 +72,7 @@ class Results:
         self._codes: dict[str, dict[str, int]] = {m.key: {} for m in recipe.metrics if m.kind is Kind.CATEGORY}
         self.objects: dict[str, list[str | None]] = {name: [None] * samples for name in recipe.jobs}
         self.vectors = {name: Collected(wanted, samples) for name, wanted in recipe.embeddings.items()}
+        self.object_values = {name: CollectedObjects(samples) for name in recipe.objects}
         self.sizes = np.full((samples, 2), -1, dtype=np.int64)
         self._failures: dict[int, tuple[Failure, ...]] = {}
 
@@ -79,6 +85,8 @@ class Results:
             self.valid[key][row] = True
         for task, predicted in result.objects.items():
             self.objects[task][row] = predicted
+        for name, found in result.object_values.items():
+            self.object_values[name].add(row, found)
         for name, (vectors, dropped) in result.vectors.items():
             self.vectors[name].add(row, vectors, dropped)
         self.fail(row, result.failures)
@@ -108,6 +116,7 @@ class Results:
             {key: self._column(key) for key in self.values},
             self.objects,
             {name: collected.embedded() for name, collected in self.vectors.items()},
+            {name: collected.values() for name, collected in self.object_values.items()},
             self.sizes,
             tuple(failure for _, found in sorted(self._failures.items()) for failure in sorted(found, key=self._place)),
             reused,

@@ -13,6 +13,7 @@ from tamis.declarations.view import ROOT_VIEWS, View
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.measuring.jobs import Job
+from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.vectors import VIEW, Wanted
 
 #: Stage and name of a step.
@@ -24,7 +25,7 @@ class Step:
     """One function to call: a view's, a metric's, a task's, or what prepares an image for an embedder."""
 
     name: str
-    stage: Literal["view", "metric", "task", "embed"]
+    stage: Literal["view", "metric", "object", "task", "embed"]
     plugin: Plugin
     compute: Callable[..., Any]
     needs: tuple[str, ...]
@@ -40,9 +41,13 @@ class Step:
 
 
 def steps_of(
-    metrics: Iterable[Metric], jobs: Mapping[str, Job], embeddings: Mapping[str, Wanted], registry: Registry
+    metrics: Iterable[Metric],
+    jobs: Mapping[str, Job],
+    embeddings: Mapping[str, Wanted],
+    objects: Iterable[ObjectMetric],
+    registry: Registry,
 ) -> tuple[Step, ...]:
-    """The steps of these metrics, auto tasks and vectors, and of all views that they need.
+    """The steps of these metrics, auto tasks, vectors and metrics of objects, and of all views that they need.
 
     Raises:
         PluginError: a view is unknown, blocked, broken or conflicting; or views need each other in a circle.
@@ -63,6 +68,10 @@ def steps_of(
     steps = _warm_first(steps)
     for name, wanted in embeddings.items():  # after the tasks, whose objects they need
         steps.append(Step(name, "embed", embedders[name], wanted.cut, (VIEW,)))
+    for of in objects:  # so do these
+        metric = registry.metric(of.key)
+        plugin = registry.provider("metric", of.key)
+        steps.append(Step(of.name, "object", plugin, metric.compute, ("header", "image"), dtype=metric.dtype))
     return freeing(steps)
 
 

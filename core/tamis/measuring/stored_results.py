@@ -18,6 +18,7 @@ from tamis.dataset.decoder import most_pixels
 from tamis.dataset.images import fingerprint
 from tamis.declarations.source import Images
 from tamis.measuring.batch import Item
+from tamis.measuring.object_metrics import read, written
 from tamis.measuring.outputs import file_output, output_of
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.results import Results
@@ -75,7 +76,8 @@ class StoredResults:
     def item(self, row: int, sample: str, keys: Sequence[Key]) -> Item:
         """One image to measure, with the boxes of objects that are known already."""
         boxes: dict[str, Floats] = {}
-        for task in {wanted.task for wanted in self._recipe.embeddings.values() if wanted.task}:
+        tasks = {wanted.task for wanted in self._recipe.embeddings.values() if wanted.task}
+        for task in tasks | {of.task for of in self._recipe.objects.values()}:
             if ("task", task) not in keys and (found := self._boxes_of(row, task, {})) is not None:
                 boxes[task] = found
         return Item(sample, boxes)
@@ -180,6 +182,8 @@ class StoredResults:
                 rows_.append(row)
                 self._results.objects[name][row] = text
             return np.array(rows_, dtype=np.int64)
+        if stage == "object":
+            return self._take_objects(session, name, output)
         task = self._recipe.embeddings[name].task
         kept = []
         for row, part, first, length, dropped, digest in session.cells(output):
@@ -188,6 +192,25 @@ class StoredResults:
         table = np.array(kept, dtype=np.int32).reshape(-1, 5)
         places[key].append(table)
         return table[:, 0]
+
+    def _take_objects(self, session: Session, name: str, output: Output) -> npt.NDArray[Any]:
+        """Take over a metric of the objects whose boxes are those of today; return their rows."""
+        of, taken = self._recipe.objects[name], []
+        dtype = self._steps["object", name].dtype
+        for row, text, digest in session.cells(output):
+            boxes = self._boxes_of(row, of.task, {})
+            if digest != _digest(boxes):
+                continue
+            taken.append(row)
+            if text is not None:
+                try:
+                    values = read(text, dtype)
+                    if boxes is None or len(values) != len(boxes):
+                        raise ValueError("it holds another number of objects")
+                except ValueError as error:
+                    raise session.damaged(f"'{of.name}': {error}") from error
+                self._results.object_values[name].add(row, values)
+        return np.array(taken, dtype=np.int64)
 
     def _read_vectors(self, session: Session, key: Key, places: Places) -> None:
         """Read the files of vectors, each once."""
@@ -246,6 +269,10 @@ class StoredResults:
             return (result.values.get(name),)
         if stage == "task":
             return (result.objects.get(name),)
+        if stage == "object":
+            values = result.object_values.get(name)
+            taken = self._boxes_of(row, self._recipe.objects[name].task, result.objects)
+            return None if values is None else written(values), _digest(taken)
         task = self._recipe.embeddings[name].task
         boxes = None if task is None else _digest(self._boxes_of(row, task, result.objects))
         vectors, dropped = result.vectors.get(name, (None, 0))

@@ -58,15 +58,7 @@ class Wanted:
 
         The command ``lightly-crop`` cut objects out so.
         """
-        limits = np.array([width, height, width, height], dtype=np.float64)
-        if boxes.shape[1] > 4:
-            boxes = np.where(boxes[:, 4:] > 0, boxes[:, :4] * limits, boxes[:, :4])
-        corners = np.nan_to_num(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)).clip(0, limits)
-        grown = (corners[:, 2:] - corners[:, :2]) * self.padding / 2
-        whole: npt.NDArray[np.int64] = (
-            (corners + np.concatenate([-grown, grown], axis=1)).clip(0, limits).astype(np.int64)
-        )
-        return whole
+        return corners_of(boxes, width, height, self.padding)
 
 
 @attrs.frozen(eq=False)
@@ -156,6 +148,21 @@ class Boxes:
         """Those of one sample."""
         start, stop = self.offsets[row : row + 2].tolist()
         return self.values[start:stop]
+
+
+def corners_of(boxes: Floats, width: int, height: int, padding: float = 0.0) -> npt.NDArray[np.int64]:
+    """``(k, 4)`` left, top, right, bottom in pixels of what is cut out for each box; all 0 where there is none.
+
+    A box is clipped to the image, made larger by ``padding`` around its centre and clipped again; its corners are
+    truncated to whole pixels.
+    """
+    limits = np.array([width, height, width, height], dtype=np.float64)
+    if boxes.shape[1] > 4:
+        boxes = np.where(boxes[:, 4:] > 0, boxes[:, :4] * limits, boxes[:, :4])
+    corners = np.nan_to_num(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)).clip(0, limits)
+    grown = (corners[:, 2:] - corners[:, :2]) * padding / 2
+    whole: npt.NDArray[np.int64] = (corners + np.concatenate([-grown, grown], axis=1)).clip(0, limits).astype(np.int64)
+    return whole
 
 
 def boxes_of(objects: str) -> Floats:

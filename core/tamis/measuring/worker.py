@@ -24,6 +24,7 @@ from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import Item, Measured, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
+from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
@@ -39,6 +40,7 @@ class Order:
         keys: Of metrics.
         jobs: Name, type and parameters of auto tasks.
         embeddings: Name, embedder, its parameters, and the rest of each `Wanted`.
+        objects: Metrics of objects.
         plugins: Those that the recipe was made with. Another one, or another version, is not accepted in its place.
         images: How to open the images.
         fingerprint: What kind of fingerprint to take of each, if any.
@@ -49,6 +51,7 @@ class Order:
     keys: tuple[str, ...]
     jobs: tuple[tuple[str, str, Params], ...]
     embeddings: tuple[tuple[str, str, Params, str | None, float, int], ...]
+    objects: tuple[ObjectMetric, ...]
     plugins: tuple[Plugin, ...]
     images: Images
     fingerprint: str | None
@@ -66,7 +69,8 @@ class Order:
             tuple(metric.key for metric in recipe.metrics),
             tuple((name, job.task.name, job.params) for name, job in recipe.jobs.items()),
             embeddings,
-            tuple(attrs.evolve(step.plugin, entry_point=None) for step in recipe.steps),
+            tuple(recipe.objects.values()),
+            tuple(attrs.evolve(step.plugin, entry_point=None) for step in recipe.all_steps),
             images,
             fingerprint,
             decoder.settings(),
@@ -91,8 +95,8 @@ class Order:
                 embedding = Embedding.of(registry.embedder(embedder), params)
                 made.append((embedder, params, embedding))
             wanted[name] = Wanted(embedding, task, padding, min_size)
-        recipe = Recipe.of(self.keys, registry, jobs, wanted)
-        here = tuple(step.plugin for step in recipe.steps)
+        recipe = Recipe.of(self.keys, registry, jobs, wanted, self.objects)
+        here = tuple(step.plugin for step in recipe.all_steps)
         for ours, theirs in zip(here, self.plugins, strict=False):
             if ours != theirs:
                 raise RunError(f"a worker has {ours}, and the run was started with {theirs}")

@@ -16,6 +16,7 @@ from tamis.declarations.params import Params
 from tamis.declarations.strategy import Strategy
 from tamis.embedding.embeddings import Query, Subject
 from tamis.measuring.jobs import Job
+from tamis.measuring.object_metrics import ObjectMetric
 
 
 @attrs.frozen(eq=False)
@@ -54,6 +55,7 @@ class Plan:
         jobs: The auto tasks that its inputs use, by name.
         subjects: What its inputs have embedded of every sample.
         queries: What its inputs have embedded of other datasets.
+        objects: What its inputs have measured of objects.
         fields: The keys of metadata that its inputs read.
         tasks: The tasks of the annotations whose predictions its inputs read.
         annotations: What is known of the samples: of the dataset, and from their names.
@@ -65,6 +67,7 @@ class Plan:
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
     subjects: tuple[Subject, ...] = ()
     queries: tuple[Query, ...] = ()
+    objects: tuple[ObjectMetric, ...] = attrs.field(default=(), kw_only=True)
     fields: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     annotations: Annotations = attrs.field(factory=Annotations, kw_only=True)

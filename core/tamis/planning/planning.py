@@ -128,6 +128,7 @@ class _Planner:
             about.asked_fields,
             about.asked_tasks,
             annotations=known,
+            objects=about.asked_objects,
         )
 
     def _known(self, data: dict[str, Any]) -> Annotations:

@@ -57,7 +57,7 @@ def validate(
     if annotations is None and lightly is not None:
         annotations = read_annotations(LIGHTLY, os.fspath(lightly), {}, registry)
     plan = make_plan(config, registry, annotations, tasks, datasets)
-    Recipe.of(plan.needs, registry, plan.jobs)
+    Recipe.of(plan.needs, registry, plan.jobs, objects=plan.objects)
     if data and dataset is not None:
         plan = attrs.evolve(plan, notes=check_annotations(plan, dataset, registry, datasets or {}))
     return plan

@@ -29,6 +29,7 @@ from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import Run, running
+from tamis.measuring.vectors import Boxes
 from tamis.planning.labels import check_labels
 from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
@@ -142,8 +143,10 @@ def select(
         lists = lists.and_preselected(vectors.preselected)
         if not len(lists.rows):
             raise RunError("no sample takes part: none is a candidate that isn't excluded, and none is preselected")
-        recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted)
-        measured = measure(dataset, recipe, run, vectors.boxes, lists.rows)
+        recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted, plan.objects)
+        tasks_read = {of.task for of in plan.objects} & known.predictions.keys()
+        boxes = vectors.boxes | {task: Boxes.unfitted(known.predictions[task]) for task in tasks_read}
+        measured = measure(dataset, recipe, run, boxes, lists.rows)
         check_failures(dataset, measured, strict=strict)
         clock.ends("measuring")
         others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in plan.queries}
@@ -310,6 +313,6 @@ def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ..
     used = [
         *(registry.provider("input", entry.provider.type) for entry in plan.entries),
         *(registry.provider("strategy", entry.strategy.type) for entry in plan.entries),
-        *(step.plugin for step in recipe.steps),
+        *(step.plugin for step in recipe.all_steps),
     ]
     return tuple(dict.fromkeys(used))

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import attrs
 
-OutputKind = Literal["file", "metric", "category", "task", "vectors"]
+OutputKind = Literal["file", "metric", "category", "objects", "task", "vectors"]
 #: Those of metrics.
 METRICS: tuple[OutputKind, ...] = ("metric", "category")
 
@@ -23,6 +23,7 @@ COLUMNS: dict[OutputKind, tuple[str, ...]] = {
     "file": ("width INTEGER", "height INTEGER"),
     "metric": ("value",),
     "category": ("value TEXT",),
+    "objects": ("numbers TEXT", "boxes BLOB"),
     "task": ("objects TEXT",),
     "vectors": ("part INTEGER", "start INTEGER", "count INTEGER", "dropped INTEGER", "boxes BLOB"),
 }

@@ -7,11 +7,17 @@ the config's ``lightly_path_regex`` finds in a sample's name by its group ``(?P<
 expression, ``path.folder`` is the name of the sample's folder. Numbers work with WEIGHTS and THRESHOLD, categories,
 be they of metrics such as ``tamis.format`` or of fields, with strategies that take categories. A sample that has no
 value is left out.
+
+With ``task`` the key is a metric of each object of a prediction task, cut out of its image: ``lightly.sharpness`` of
+the cars, not of the picture. ``aggregate`` says which number counts for the image: ``min``, ``mean``, the default, or
+``max``. A box is clipped to its image, and its corners truncated to whole pixels. Objects without a box, a pixel or such a value
+are left out, and counted in a note; an image in which no object is left has no value.
 """
 
 from __future__ import annotations
 
 from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
+from tamis_plugins.objects.aggregates import AGGREGATES, aggregated
 
 #: What keys begin with that come from the names of samples.
 PATH = "path."
@@ -32,6 +38,10 @@ def _is_metric(params: Params, about: About) -> bool:
 def kind(params: Params, about: About) -> Kind:
     """By the metric or the field."""
     key = params["key"]
+    if (task := params.get("task")) is not None:
+        return _of_objects(key, task, about)
+    if "aggregate" in params:
+        raise errors.ParameterError("aggregate", 'is of the objects of a task: name it by "task"')
     if _is_metric(params, about):
         known = [field for field in about.fields if not field.startswith(PATH)]
         if not key.startswith("lightly.") and about.has_data and known and key not in about.metrics:
@@ -55,9 +65,29 @@ def kind(params: Params, about: About) -> Kind:
     return field.kind
 
 
+def _of_objects(key: str, task: str, about: About) -> Kind:
+    if key in about.fields and key not in about.metrics:
+        raise errors.ParameterError(
+            "key", f"'{key}' is metadata of whole samples: objects have metrics only, such as lightly.sharpness"
+        )
+    try:
+        metric = about.metric(key)
+    except errors.PluginError as error:
+        raise errors.ParameterError("key", str(error)) from error
+    if metric.kind is not Kind.SCALAR:
+        raise errors.ParameterError(
+            "key", f"'{key}' is a category, of which objects of an image have no min, mean or max: use a number"
+        )
+    try:
+        about.objects(key, task)
+    except errors.PredictionError as error:
+        raise errors.ParameterError("task", str(error)) from error
+    return Kind.SCALAR
+
+
 def needs(params: Params, about: About) -> tuple[str, ...]:
-    """The metric of that key, if it is one."""
-    return (params["key"],) if _is_metric(params, about) else ()
+    """The metric of that key, if it is one of whole images."""
+    return (params["key"],) if "task" not in params and _is_metric(params, about) else ()
 
 
 def labels(params: Params, about: About) -> tuple[str, ...] | None:
@@ -68,6 +98,8 @@ def labels(params: Params, about: About) -> tuple[str, ...] | None:
 def provide(params: Params, context: Context) -> Column:
     """From what was measured, or from the annotations."""
     key = params["key"]
+    if (task := params.get("task")) is not None:
+        return aggregated(key, task, params.get("aggregate", "mean"), context)
     return context.metric(key) if _is_metric(params, context.about) else context.metadata(key)
 
 
@@ -75,7 +107,11 @@ def provide(params: Params, context: Context) -> Column:
 def tamis_input_providers() -> list[InputProvider]:
     """Declare METADATA."""
     schema = {
-        "properties": {"key": {"type": "string", "minLength": 1, "description": "Which metadata."}},
+        "properties": {
+            "key": {"type": "string", "minLength": 1, "description": "Which metadata."},
+            "task": {"type": "string", "minLength": 1, "description": "The task whose objects a metric is of."},
+            "aggregate": {"enum": list(AGGREGATES), "description": "What counts of the objects of an image."},
+        },
         "required": ["key"],
         "examples": [{"key": "lightly.sharpness"}, {"key": "temperature"}, {"key": "weather"}],
     }
