@@ -34,10 +34,10 @@ def section(point: EntryPoint, name: str) -> str:
 
 
 def test_every_kind_has_entry_points() -> None:
-    """What follows is about the eleven documented metrics and those of EXIF, the six scores, and all views."""
+    """What follows is about the eleven documented metrics, those of EXIF and the hashes, the six scores, and all views."""
     groups = [point.group for point in POINTS]
 
-    assert groups.count("tamis.metrics") == 11 + 9
+    assert groups.count("tamis.metrics") == 11 + 9 + 3
     assert groups.count("tamis.scorers") == 6
     assert groups.count("tamis.views") >= 7
 
