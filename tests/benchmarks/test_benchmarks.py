@@ -47,3 +47,17 @@ def test_selecting() -> None:
 
     assert done.stdout.count("picks equal the exact greedy choice") == 2
     assert len(done.stdout.splitlines()) == 6
+
+
+def test_duplicates(photographs: Path) -> None:
+    """A few hashes, vectors and photographs: a line for each distance, for the vectors, and for each alteration."""
+    script = str(Path(__file__).with_name("duplicates.py"))
+    lines = {}
+    for given in (["hashes", "--samples", "1000"], ["vectors", "--samples", "1000"], ["recall", str(photographs)]):
+        done = subprocess.run([sys.executable, script, *given], capture_output=True, text=True, check=True)
+        lines[given[0]] = done.stdout.splitlines()
+
+    assert len(lines["hashes"]) == 4
+    assert "100 repeat another" in lines["vectors"][0]
+    assert len(lines["recall"]) == 8
+    assert lines["recall"][1].startswith("JPEG 90 | 1.000")
