@@ -51,9 +51,9 @@ def result(config: Path, photographs: Path, tmp_path: Path) -> Path:
 
 
 def test_a_run_writes_its_report_beside_its_result(result: Path, photographs: Path) -> None:
-    """With the map, which the result alone doesn't hold; of a result made anew without one, none is left."""
+    """With the map; of a result made anew without one, none is left."""
     page = (result / "report.html").read_text(encoding="utf-8")
-    assert page.count('<figure class="card" id="pick-') == 3
+    assert page.count('<figure class="card" id="picks-') == 3
     assert "<canvas" in page
     assert json.loads((result / "report.json").read_text())["datasetAnalysis"]["embeddingInformation"]
 
@@ -63,17 +63,30 @@ def test_a_run_writes_its_report_beside_its_result(result: Path, photographs: Pa
 
 
 def test_the_report_of_a_result_can_be_made_later(result: Path, tmp_path: Path) -> None:
-    """Into its folder or elsewhere; one that is there is kept unless it is to be replaced."""
+    """As the run's own, map and all, into its folder or elsewhere; what is there is kept unless told."""
     refused = tamis("report", result, check=2)
     assert "report.html' exists already: use --force" in refused.stderr
+    of_run = (result / "report.html").read_bytes()
     tamis("report", result, "--force")
     done = tamis("report", result, "-o", tmp_path / "pages" / "week.html")
 
-    assert "does not hold these inputs: EMBEDDINGS." in done.stderr
+    assert (tmp_path / "pages" / "week.html").read_bytes() == (result / "report.html").read_bytes() == of_run
     assert f"report -> {tmp_path / 'pages' / 'week.html'}" in done.stderr
     assert done.stdout == ""
     assert {path.name for path in (tmp_path / "pages").iterdir()} == {"week.html", "week.json"}
     assert tamis("report", result, "-o", tmp_path / "quiet.html", "-q").stderr == ""
+
+
+def test_what_is_on_the_report_can_be_said(result: Path, tmp_path: Path) -> None:
+    """By its options; another store has other vectors, or none."""
+    tamis("report", result, "-o", tmp_path / "few.html", "-O", 'sections=["map", "overview"]', "-O", "points=2")
+    page = (tmp_path / "few.html").read_text(encoding="utf-8")
+    assert page.count("<h2") == 2
+    assert "2 of " in page
+    none = tamis("report", result, "-o", tmp_path / "none.html", "--store", tmp_path / "nothing")
+    assert "There is no map of EMBEDDINGS: the store" in none.stderr
+    wrong = tamis("report", result, "-o", tmp_path / "x.html", "-O", 'without=["maps"]', check=2)
+    assert wrong.stderr == "tamis: without: no section is named 'maps'. Did you mean 'map'?\n"
 
 
 def test_images_that_are_elsewhere_now_are_named_or_missed(result: Path, photographs: Path, tmp_path: Path) -> None:

@@ -222,6 +222,7 @@ def test_the_manifest_says_how_vectors_were_made() -> None:
         "options": {},
         "dimensions": 3,
         "normalized": False,
+        "subjects": {"EMBEDDINGS": {"task": None, "padding": 0.0, "min_size": 1}},
         "queries": [],
     }
     assert "mean_color" in {plugin["key"] for plugin in manifest["plugins"]}

@@ -542,7 +542,7 @@ def test_a_selection_that_was_read_back_shows_the_same(tmp_path: Path) -> None:
     assert recorded["datasetAnalysis"]["metadataInformation"] == of_run["datasetAnalysis"]["metadataInformation"]
     assert fresh.section("map")
     assert not back.section("map")
-    assert "does not hold these inputs: EMBEDDINGS." in back.source
+    assert "There is no map of EMBEDDINGS: the run has kept none in a store" in back.source
 
 
 def test_predictions_are_read_again_where_the_dataset_has_them(tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ def text_of(name: str) -> str:
     return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()
 
 
+def texts_of(names_: Iterable[str]) -> tuple[str, ...]:
+    """Names as they are in a string column."""
+    given = tuple(names_)
+    return given if all(map(str.isascii, given)) else tuple(map(text_of, given))
+
+
 def labels(names_: Iterable[Any]) -> tuple[str, ...]:
     """Names of categories as a tuple, each as a text that any file can hold; what is no text is left as it is."""
     given: tuple[Any, ...] = names(names_)

@@ -77,7 +77,7 @@ class Table:
     @cached_property
     def _places(self) -> dict[str, int]:
         """The row of each sample."""
-        return {sample: row for row, sample in enumerate(self.samples)}
+        return dict(zip(self.samples, range(len(self.samples)), strict=True))
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table. Raises `MissingDependencyError`."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -163,7 +164,8 @@ class Selection:
         (``<column>.objects``). What a strategy computes of each sample follows its input, such as
         ``EMBEDDINGS.typicality``. Vectors are not in it.
         """
-        ranks = np.array([self.ranks.get(name, 0) for name in self._samples], dtype=np.int64)
+        found = map(self.ranks.get, self._samples, repeat(0))
+        ranks = np.fromiter(found, np.int64, len(self._samples))
         columns = dict(self._recorded())
         columns["selected"] = Column("is selected", Kind.SCALAR, (ranks > 0).astype(np.int64))
         columns["rank"] = Column("rank of pick", Kind.SCALAR, ranks, valid=ranks > 0)

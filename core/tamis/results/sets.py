@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from tamis.data.names import text_of
+from tamis.data.names import texts_of
 from tamis.results.selection import Selection
 
 Rows = npt.NDArray[np.intp]
@@ -19,22 +19,28 @@ TOGETHER = "together"
 SEED = 0
 
 
-def sets_of(selection: Selection, rows: Mapping[str, int]) -> dict[str, Rows]:
+def sets_of(selection: Selection, given: Sequence[str], rows: Mapping[str, int]) -> dict[str, Rows]:
     """The sets of a selection; see `tamis.Subject.sets`.
 
     Args:
         selection: The selection.
+        given: What was preselected.
         rows: The row of each sample, by its name as text.
     """
+    places = [rows_of(names, rows) for names in (selection.selected, given, selection.standings().samples)]
+    picked, preselected = places[:2]
+    usable = np.zeros(len(rows), dtype=bool)
+    for found in places:
+        usable[found] = True
+    pool = usable.copy()
+    pool[preselected] = False
+    drawn = np.random.default_rng(SEED).choice(np.flatnonzero(pool), size=len(picked), replace=False)
+    sets = {INPUT: np.flatnonzero(usable), SELECTED: np.sort(picked), RANDOM: np.sort(drawn)}
+    if len(preselected):
+        sets |= {PRESELECTED: np.sort(preselected), TOGETHER: np.sort(np.concatenate([picked, preselected]))}
+    return sets
 
-    def rows_of(names: Iterable[str]) -> Rows:
-        return np.array([rows[text_of(name)] for name in names], dtype=np.intp)
 
-    picked, given = rows_of(selection.selected), rows_of(selection.manifest()["preselected"])
-    usable = np.union1d(np.union1d(picked, rows_of(selection.standings().samples)), given)
-    pool = np.setdiff1d(usable, given, assume_unique=True)
-    drawn = np.random.default_rng(SEED).choice(pool, size=len(picked), replace=False)
-    found = {INPUT: usable, SELECTED: np.sort(picked), RANDOM: np.sort(drawn)}
-    if len(given):
-        found |= {PRESELECTED: np.sort(given), TOGETHER: np.union1d(picked, given)}
-    return found
+def rows_of(names: Sequence[str], rows: Mapping[str, int]) -> Rows:
+    """The rows of some samples, in their order."""
+    return np.fromiter(map(rows.__getitem__, texts_of(names)), np.intp, len(names))

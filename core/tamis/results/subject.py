@@ -13,7 +13,7 @@ import numpy as np
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
-from tamis.data.names import text_of
+from tamis.data.names import texts_of
 from tamis.data.predictions import Predictions
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
@@ -24,7 +24,7 @@ from tamis.results.finding import Finding
 from tamis.results.remaking import predictions_again
 from tamis.results.sections import MadeSection, make_sections
 from tamis.results.selection import OF_VECTORS, Selection
-from tamis.results.sets import INPUT, Rows, sets_of
+from tamis.results.sets import INPUT, Rows, rows_of, sets_of
 
 T = TypeVar("T")
 
@@ -52,6 +52,7 @@ class Subject:
         selection: What was selected, and why; None if the page is about a dataset alone.
         dataset: Where the samples are from; None if it can't be had.
         notes: What is lacking and why, a sentence each.
+        rows: The row of each sample by its name.
     """
 
     samples: tuple[str, ...]
@@ -63,6 +64,9 @@ class Subject:
     selection: Selection | None = None
     dataset: Dataset | None = None
     notes: tuple[str, ...] = ()
+    rows: Mapping[str, int] = attrs.field(
+        default=attrs.Factory(lambda self: _rows(self.samples), takes_self=True), repr=False
+    )
     _shared: dict[Callable[..., Any], Any] = attrs.field(factory=dict, init=False)
 
     @classmethod
@@ -74,8 +78,8 @@ class Subject:
         except DatasetError as error:
             dataset = None
             notes.append(f"There are no pictures: {error}.")
-        manifest = selection.manifest()
-        inputs, table = dict(selection.inputs()), selection.table().columns
+        manifest = selection._facts
+        inputs, table = dict(selection.inputs()), selection._table.columns
         recorded = [name for named in manifest["values"].values() for name in named.values() if name in table]
         predictions = list(selection.predictions)
         missing = [name for name in manifest["predictions"] if name not in {each.schema.name for each in predictions}]
@@ -95,11 +99,13 @@ class Subject:
                 f"The result folder does not hold these inputs: {', '.join(lacking)}. A report that the run itself "
                 "writes (tamis select --report) has all of them."
             )
-        samples = tuple(map(text_of, selection.samples))
+        samples = texts_of(selection.samples)
+        rows = _rows(samples)
         return cls(
             samples=samples,
             columns=_with_vectors({**inputs, **{name: table[name] for name in recorded}}, dataset),
-            sets=sets_of(selection, {name: row for row, name in enumerate(samples)}),
+            sets=sets_of(selection, manifest["preselected"], rows),
+            rows=rows,
             predictions=tuple(predictions),
             failures=selection.failures,
             selection=selection,
@@ -145,7 +151,7 @@ class Subject:
                     f"task {each.schema.name!r} is of {len(each)} samples, and the dataset has {len(dataset)}"
                 )
         return cls(
-            samples=tuple(map(text_of, dataset.samples)),
+            samples=texts_of(dataset.samples),
             columns=_with_vectors(columns, dataset),
             sets={INPUT: np.arange(len(dataset))},
             predictions=tuple(predictions),
@@ -156,15 +162,10 @@ class Subject:
         )
 
     @cached_property
-    def rows(self) -> Mapping[str, int]:
-        """The row of each sample by its name."""
-        return {name: row for row, name in enumerate(self.samples)}
-
-    @cached_property
     def picked(self) -> Rows:
         """Rows of the selected samples, in the order picked; none if nothing was selected."""
         selected = self.selection.selected if self.selection else ()
-        return np.array([self.rows[text_of(name)] for name in selected], dtype=np.intp)
+        return rows_of(selected, self.rows)
 
     def once(self, function: Callable[[Subject], T]) -> T:
         """What a function of a module makes of this subject: made when first asked for, and shared by all sections."""
@@ -213,6 +214,11 @@ class Subject:
             PluginError: the export can't be used.
         """
         return describe(self, format, os.fspath(target), options, registry or Registry())
+
+
+def _rows(samples: Sequence[str]) -> dict[str, int]:
+    """The row of each."""
+    return dict(zip(samples, range(len(samples)), strict=True))
 
 
 def _with_vectors(columns: dict[str, Column], dataset: Dataset | None) -> dict[str, Column]:

@@ -3,12 +3,15 @@
 What was selected is put beside the input and a random choice of the same size: counts from the input to the selection
 with what each threshold removed, diversity, coverage and balance, the picks in order with their reasons, those that
 came next, those just inside and just outside each threshold, what failed, the distribution of every number and category
-that the config uses, classes of predictions, and a map of the vectors.
+that the config uses, classes of predictions, and a map of the vectors. Each part is a section, a plugin of its own; a
+section that fails costs the page only itself.
+
+It describes datasets of which nothing was selected, too: what was measured, examples, classes, a map, and issues.
 
 The target is the HTML file. The JSON beside it has its name with ``.json``, and the keys of LightlyOne's
 ``report_v2.json`` as far as there is something to tell. What is there already is left as it is, and the export refused,
-unless ``force`` is true. Of a selection that was read back, what its folder doesn't hold is left out, and the report
-says so: vectors.
+unless ``force`` is true. Of a selection that was read back, vectors are had again without opening an image,
+where they can be; what can't be had is left out, and the report says why.
 """
 
 from __future__ import annotations

@@ -141,7 +141,8 @@ def _title(subject: Subject) -> str:
 
 
 def _version(subject: Subject) -> str:
-    return str(subject.selection.manifest()["tamis"]) if subject.selection else __version__
+    chosen = subject.once(Facts.of).chosen
+    return str(chosen.manifest["tamis"]) if chosen else __version__
 
 
 def _where(subject: Subject) -> Iterator[str | Markup]:
@@ -149,7 +150,8 @@ def _where(subject: Subject) -> Iterator[str | Markup]:
     times = subject.selection.times if subject.selection else {}
     if "started" in times:
         yield f", {times['started'].replace('T', ' ').replace('+00:00', ' UTC')}"
-    origin = subject.selection.manifest().get("dataset") if subject.selection else None
+    chosen = subject.once(Facts.of).chosen
+    origin = chosen.manifest.get("dataset") if chosen else None
     if origin is None and subject.dataset is not None:
         origin = subject.dataset.origin
     locations = list(_locations(origin or {}))

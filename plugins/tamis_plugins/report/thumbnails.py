@@ -85,6 +85,12 @@ class Thumbnails:
         )
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """An image that can be seen through, on paper: what is drawn in black is seen then."""
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+
+
 def thumbnail(dataset: Dataset, row: int, size: int) -> Thumbnail | str:
     """The small picture of a sample, or why there is none."""
     try:
@@ -95,7 +101,7 @@ def thumbnail(dataset: Dataset, row: int, size: int) -> Thumbnail | str:
                 image.draft("RGB", (2 * size, 2 * size))
                 small = image if image.mode == "RGB" else image.convert("RGB")
             else:
-                small = rgb_image(image)
+                small = on_white(image) if image.has_transparency_data else rgb_image(image)
             scale = min(1.0, size / max(width, height))
             target = max(1, round(width * scale)), max(1, round(height * scale))
             if target != small.size:

@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator
 
 from tamis import Params, Section, Subject, blocks, hookimpl
+from tamis_plugins.statistics.facts import Facts
 
 
 def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
     """The config and the plugins."""
-    if subject.selection is None:
+    chosen = subject.once(Facts.of).chosen
+    if chosen is None:
         return
-    manifest = subject.selection.manifest()
+    manifest = chosen.manifest
     config = json.dumps(manifest["config"], indent=2, ensure_ascii=False)
     plugins = [[each["kind"], each["key"], each["distribution"], each["version"]] for each in manifest["plugins"]]
     header = ["Kind", "Key", "Distribution", "Version"]

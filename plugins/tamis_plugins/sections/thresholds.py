@@ -35,11 +35,13 @@ def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
 
 def _sides(subject: Subject, chosen: Chosen, used: Used) -> tuple[Rows, Rows]:
     """What a threshold keeps and what it removes of those that could have been selected."""
-    everything = subject.sets[INPUT]
+    kept = np.zeros(len(subject.samples), dtype=bool)
+    kept[subject.sets[INPUT]] = True
     removed = chosen.standings.columns.get(f"{used.path}.removed")
-    outside = chosen.standing[removed.valid & (removed.values > 0)] if removed is not None else everything[:0]
-    preselected = subject.sets.get(PRESELECTED, outside[:0])
-    return np.setdiff1d(everything, np.concatenate([outside, preselected])), outside
+    outside = chosen.standing[removed.valid & (removed.values > 0)] if removed is not None else np.arange(0)
+    kept[outside] = False
+    kept[subject.sets.get(PRESELECTED, outside[:0])] = False
+    return np.flatnonzero(kept), outside
 
 
 def _side(subject: Subject, column: Column, rows: Rows, title: str) -> blocks.Group:

@@ -12,7 +12,7 @@ import numpy as np
 from tamis import Selection, Subject, Table
 from tamis_plugins.statistics.sets import Rows
 from tamis_plugins.statistics.strategies import Used, used
-from tamis_plugins.statistics.wording import text_of
+from tamis_plugins.statistics.wording import texts_of
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -41,7 +41,8 @@ class Chosen:
     def standing(self) -> Rows:
         """The row of each of those among all samples."""
         rows = self.subject.rows
-        return np.array([rows[text_of(name)] for name in self.standings.samples], dtype=np.intp)
+        names = self.standings.samples
+        return np.fromiter(map(rows.__getitem__, texts_of(names)), np.intp, len(names))
 
     @cached_property
     def strategies(self) -> tuple[Used, ...]:
