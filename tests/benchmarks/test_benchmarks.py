@@ -61,3 +61,14 @@ def test_duplicates(photographs: Path) -> None:
     assert "100 repeat another" in lines["vectors"][0]
     assert len(lines["recall"]) == 8
     assert lines["recall"][1].startswith("JPEG 90 | 1.000")
+
+
+def test_inspecting(photographs: Path) -> None:
+    """One round prints a ratio for both kinds of photographs, and whether it is as it should be."""
+    pytest.importorskip("cleanvision")
+    script = Path(__file__).with_name("inspecting.py")
+    command = [sys.executable, str(script), str(photographs), "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("times less") == 2
+    assert done.stdout.count("met (") + done.stdout.count("MISSED (") == 2
