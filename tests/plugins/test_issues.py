@@ -154,7 +154,7 @@ def test_a_class_is_rare_by_its_objects_in_the_dataset() -> None:
     assert rare.samples == ("1.png", "3.png")
     assert rare.values.tolist() == [3, 3]
     assert rare.words[0] == "of a rare class: 'bus' of task 'cars' has 3 objects"
-    assert result.notes == ("rare_class: task 'cars' has no object of tram",)
+    assert result.notes == ("rare_class: task 'cars' has no object of 'tram'",)
 
 
 @pytest.mark.parametrize("name", ["label_out_of_range", "rare_class"])

@@ -29,7 +29,7 @@ def rate(evidence: Evidence) -> Ratings | None:
         rarer = rarer[np.argsort(-of_object[rarer], kind="stable")]  # the last one written is the rarest
         rows = labels.rows[rarer]
         values[rows], rarest[rows, 0], rarest[rows, 1] = of_object[rarer], number, labels.categories[rarer]
-        if absent := [name for name, count in zip(names, counts.tolist(), strict=True) if not count]:
+        if absent := [f"'{name}'" for name, count in zip(names, counts.tolist(), strict=True) if not count]:
             more = f" and {len(absent) - SHOWN} more" if len(absent) > SHOWN else ""
             notes.append(f"task '{task}' has no object of {', '.join(absent[:SHOWN])}{more}")
     values[np.isinf(values)] = np.nan
