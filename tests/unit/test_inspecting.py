@@ -175,6 +175,7 @@ WRONG = {
     "type": lambda evidence: [1.0],
     "shape": lambda evidence: Ratings(np.zeros(3)),
     "words": lambda evidence: Ratings(np.zeros(5), {0: 1}),
+    "telling": lambda evidence: Ratings(np.ones(5), lambda row: {}[row]),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from tamis.config.choices import attributing
 from tamis.context.about import RunAbout
 from tamis.context.known import Known
 from tamis.context.shared import Shared
@@ -19,7 +20,6 @@ from tamis.data.fitting import fitted
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Evidence, Issue, Ratings
-from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import prepare
 from tamis.errors import Cancelled, ConfigError, Problem, RunError, TamisError
@@ -169,8 +169,9 @@ class _Judge:
         source = "given" if issue.name in self._choice.given else issue.source
         entry = self._planned.entries.get(issue.name)
         if entry is None:
-            ratings = self._rated(issue)
-            return judged(issue, ratings, self._evidence.samples, source, "") if ratings is not None else None
+            with attributing("issue", issue.name, self._calls.registry, issue.name):
+                ratings = self._rated(issue)
+                return judged(issue, ratings, self._evidence.samples, source, "") if ratings is not None else None
         column = self._calls.column(entry, self._shared, self._planned.plan.subjects)
         self.columns.setdefault(column.name, column)
         if self._deviations is not None and issue.name not in self._choice.given:
@@ -187,15 +188,10 @@ class _Judge:
         """What an issue's own function makes of the evidence."""
         assert issue.rate is not None  # noqa: S101 (else the plan has an entry for it)
         evidence = attrs.evolve(self._evidence, metrics={key: self._shared.metrics[key] for key in issue.needs})
-        try:
-            ratings = issue.rate(evidence)
-            if ratings is not None:
-                _check(ratings, len(evidence.samples))
-                self.notes += [f"{issue.name}: {note}" for note in ratings.notes]
-        except TamisError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise failed(self._calls.registry, "issue", issue.name, error) from error
+        ratings = issue.rate(evidence)
+        if ratings is not None:
+            _check(ratings, len(evidence.samples))
+            self.notes += [f"{issue.name}: {note}" for note in ratings.notes]
         return ratings
 
 
