@@ -1,7 +1,8 @@
 """tamis: runs Lightly selection configs on your own machine, with every input, metric and strategy a plugin.
 
-For hosts: `Registry`, `Dataset`, `compute`, `select`, and what they may use, `Store` and `Workers`. For plugin authors:
-`hookimpl`, and the declarations `InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder` and `Task`.
+For hosts: `Registry`, `Dataset`, `compute`, `select`, `inspect`, and what they may use, `Store` and `Workers`. For
+plugin authors: `hookimpl`, and the declarations `InputProvider`, `Metric`, `View`, `Scorer`, `Strategy`, `Embedder`,
+`Task` and `Issue`.
 
 Importing this package reads no entry point and loads no plugin, numpy, Pillow or jsonschema; names that need
 them are imported when first used.
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tamis.declarations.executor import ExecutorFactory
     from tamis.declarations.export import Export
     from tamis.declarations.input import InputProvider
+    from tamis.declarations.issue import Evidence, Issue, Ratings
     from tamis.declarations.metric import Metric
     from tamis.declarations.objective import Gains, Level, Objective
     from tamis.declarations.params import Params, Report
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from tamis.embedding.api import embed, export_embedder
     from tamis.embedding.comparing import Comparison, compare_embedders
     from tamis.embedding.files import read_embeddings
+    from tamis.inspection.inspecting import inspect
+    from tamis.inspection.inspection import Inspection
     from tamis.measuring.compute import compute
     from tamis.measuring.engine_batches import Measure
     from tamis.measuring.workers import Workers
@@ -79,6 +83,7 @@ __all__ = [
     "Context",
     "Dataset",
     "Embedder",
+    "Evidence",
     "ExecutorFactory",
     "Export",
     "Failure",
@@ -87,6 +92,8 @@ __all__ = [
     "Header",
     "Images",
     "InputProvider",
+    "Inspection",
+    "Issue",
     "Kind",
     "Level",
     "Listing",
@@ -101,6 +108,7 @@ __all__ = [
     "Predictions",
     "PredictionsBuilder",
     "Progress",
+    "Ratings",
     "Registry",
     "Report",
     "Scorer",
@@ -128,6 +136,7 @@ __all__ = [
     "export_embedder",
     "fitted",
     "hookimpl",
+    "inspect",
     "name_lines",
     "output_file",
     "output_folder",
@@ -150,6 +159,7 @@ _LAZY = {
     "Dataset": "tamis.dataset.dataset",
     "Embedder": "tamis.declarations.embedder",
     "ExecutorFactory": "tamis.declarations.executor",
+    "Evidence": "tamis.declarations.issue",
     "Export": "tamis.declarations.export",
     "Failure": "tamis.data.failure",
     "Finding": "tamis.results.finding",
@@ -157,6 +167,8 @@ _LAZY = {
     "Header": "tamis.data.header",
     "Images": "tamis.declarations.source",
     "InputProvider": "tamis.declarations.input",
+    "Inspection": "tamis.inspection.inspection",
+    "Issue": "tamis.declarations.issue",
     "Level": "tamis.declarations.objective",
     "Listing": "tamis.declarations.source",
     "Measure": "tamis.measuring.engine_batches",
@@ -170,6 +182,7 @@ _LAZY = {
     "Predictions": "tamis.data.predictions",
     "PredictionsBuilder": "tamis.data.predictions_builder",
     "Progress": "tamis.progress",
+    "Ratings": "tamis.declarations.issue",
     "Report": "tamis.declarations.params",
     "Scorer": "tamis.declarations.scorer",
     "Section": "tamis.declarations.section",
@@ -192,6 +205,7 @@ _LAZY = {
     "embed": "tamis.embedding.api",
     "export_embedder": "tamis.embedding.api",
     "fitted": "tamis.data.fitting",
+    "inspect": "tamis.inspection.inspecting",
     "name_lines": "tamis.data.names",
     "output_file": "tamis.writing",
     "output_folder": "tamis.writing",

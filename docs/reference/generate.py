@@ -48,6 +48,7 @@ BUILT_IN = {
     "export": ("Exports", "What a selection can be carried to, by `tamis export` and `Selection.export`."),
     "section": ("Sections", "Parts of a report, as `tamis report` and `tamis select --report` write it."),
     "executor": ("Executors", "Where images are measured: the choices of `--executor`."),
+    "issue": ("Issues", "What may be wrong with samples: what `tamis inspect` and `tamis.inspect` look for."),
 }
 
 

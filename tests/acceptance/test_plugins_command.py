@@ -57,6 +57,7 @@ def test_the_list_is_by_kind_what_a_config_names_first() -> None:
         "Exports": "export",
         "Sections": "section",
         "Executors": "executor",
+        "Issues": "issue",
     }
 
     assert list(found)[: len(kinds)] == list(kinds)

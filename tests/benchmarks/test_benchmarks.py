@@ -48,3 +48,28 @@ def test_selecting() -> None:
 
     assert done.stdout.count("picks equal the exact greedy choice") == 2
     assert len(done.stdout.splitlines()) == 8
+
+
+def test_duplicates(photographs: Path) -> None:
+    """A few hashes, vectors and photographs: a line for each distance, for the vectors, and for each alteration."""
+    script = str(Path(__file__).with_name("duplicates.py"))
+    lines = {}
+    for given in (["hashes", "--samples", "1000"], ["vectors", "--samples", "1000"], ["recall", str(photographs)]):
+        done = subprocess.run([sys.executable, script, *given], capture_output=True, text=True, check=True)
+        lines[given[0]] = done.stdout.splitlines()
+
+    assert len(lines["hashes"]) == 4
+    assert "100 repeat another" in lines["vectors"][0]
+    assert len(lines["recall"]) == 8
+    assert lines["recall"][1].startswith("JPEG 90 | 1.000")
+
+
+def test_inspecting(photographs: Path) -> None:
+    """One round prints a ratio for both kinds of photographs, and whether it is as it should be."""
+    pytest.importorskip("cleanvision")
+    script = Path(__file__).with_name("inspecting.py")
+    command = [sys.executable, str(script), str(photographs), "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("times less") == 2
+    assert done.stdout.count("met (") + done.stdout.count("MISSED (") == 2

@@ -93,7 +93,7 @@ def test_listing_imports_none_of_it(broken: Environment) -> None:
 
     assert states.pop("RANDOM") == "conflicting"
     assert states.pop("lightly.myOwn") == "broken"
-    assert len(states) == 10 + sum(map(len, WAYS.values()))
+    assert len(states) == 10 + sum(map(len, (*WAYS.values(), SECTIONS, ISSUES)))
     assert set(states.values()) == {"found"}
     assert {row["state"] for row in rows if row["distribution"] == "tamis" and row["key"] != "RANDOM"} == {"found"}
 
@@ -175,6 +175,30 @@ def test_a_broken_section_costs_a_report_only_itself(
         assert said.format(kind="section") in page
     for title in ("At a glance", "Picks", "Distributions", "How it was made"):
         assert f">{title}</h2>" in page
+
+
+#: What is said of each broken issue.
+ISSUES = {
+    **LOADING,
+    "unprintable": "failed: Unprintable",
+    "raises": "failed: RuntimeError: the inspector is on leave",
+    "exits": "failed: SystemExit: out of inspectors",
+    "type": "failed: TypeError: rate returned list, not Ratings",
+    "rows": "failed: ValueError: rate returned float64 of shape (1,) for 2 samples",
+}
+
+
+def test_a_broken_issue_costs_an_inspection_only_itself(broken: Environment, images: Path) -> None:
+    """The notes say which one and why; tamis's own are looked for. One that is named is an error."""
+    done = broken.tamis("inspect", "--input", images, "--no-store", timeout=60)
+    named = broken.tamis("inspect", "--input", images, "--issue", "acme_issue_raises", "--no-store", check=False)
+
+    for way, said in ISSUES.items():
+        assert f"issue 'acme_issue_{way}' of {WHO}" in done.stderr
+        assert said.format(kind="issue") in done.stderr
+    assert "blurred" in done.stdout
+    assert (named.returncode, named.stdout) == (2, "")
+    assert f"issue 'acme_issue_raises' of {WHO}" in named.stderr
 
 
 def test_an_executor_that_works_on_nothing_at_a_time_is_given_work(broken: Environment, images: Path) -> None:
@@ -379,6 +403,8 @@ def test_the_kit_finds_all_of_it(broken: Environment) -> None:
         *((f"section acme_section_{way}", "makes") for way in SECTIONS if way not in (*LOADING, "schema")),
         *((f"section acme_section_{way}", "loads") for way in LOADING),
         ("section acme_section_schema", "schema"),
+        *((f"issue acme_issue_{way}", "runs") for way in ISSUES if way not in LOADING),
+        *((f"issue acme_issue_{way}", "loads") for way in LOADING),
         *((f"executor acme_executor_{way}", "makes") for way in ("raises", "unprintable", "exits", "type", "enters")),
         *((f"executor acme_executor_{way}", "measures") for way in ("submit", "future", "result", "leaves")),
         ("executor acme_executor_jobs", "says_how_many"),

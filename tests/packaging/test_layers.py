@@ -35,6 +35,7 @@ FLOORS: list[set[str]] = [
     {"context", "results"},
     {"planning"},
     {"selection"},
+    {"inspection"},
     {"testing"},
     {"templates"},
     {"cli"},

@@ -36,10 +36,10 @@ def section(point: EntryPoint, name: str) -> str:
 
 
 def test_every_kind_has_entry_points() -> None:
-    """What follows is about the metrics of Lightly, EXIF and tamis, the six scores, and all views."""
+    """What follows is about the metrics of Lightly, EXIF and tamis, the hashes, the six scores, and all views."""
     groups = [point.group for point in POINTS]
 
-    assert groups.count("tamis.metrics") == 11 + 13 + 14
+    assert groups.count("tamis.metrics") == 11 + 13 + 14 + 3
     assert groups.count("tamis.scorers") == 6
     assert groups.count("tamis.views") >= 7
 

@@ -19,12 +19,14 @@ from tamis import (
     Column,
     Context,
     Embedder,
+    Evidence,
     ExecutorFactory,
     Export,
     Failure,
     Header,
     Images,
     InputProvider,
+    Issue,
     Kind,
     Listing,
     MadeSection,
@@ -35,6 +37,7 @@ from tamis import (
     Params,
     Predictions,
     PredictionsBuilder,
+    Ratings,
     Registry,
     Report,
     Scorer,
@@ -58,6 +61,7 @@ from tamis.testing import (
     check_annotation_format,
     check_executor,
     check_export,
+    check_issue,
     check_metric,
     check_section,
     check_source,
@@ -330,6 +334,21 @@ def tamis_executors() -> list[ExecutorFactory]:
     return [ExecutorFactory("acme", make, schema={"properties": {"jobs": jobs}}, doc="Threads.")]
 
 
+def rate(evidence: Evidence) -> Ratings | None:
+    if not evidence.predictions:
+        return None
+    values = evidence.metrics["acme.x"].values * evidence.sizes[:, 0]
+    words = {row: str(failure) for row, failure in enumerate(evidence.failures)}
+    return Ratings(values, words, ["all are wide"])
+
+
+@hookimpl
+def tamis_issues() -> Iterator[Issue]:
+    yield Issue("acme_dark", key="acme.x", below=0.1, words="dark", source="a guess", doc="Dark.")
+    yield Issue("acme_unsure", input={"type": "SCORES", "task": "a", "score": "b"}, above=1)
+    yield Issue("acme_wide", rate=rate, needs=["acme.x"], above=3)
+
+
 @parametrize_with_checks(*tamis_tasks(), *tamis_embedders(), expected_failures={"pickles": "why"})
 def test_conformance(check: Callable[[], None]) -> None:
     check()
@@ -345,5 +364,6 @@ def reasons() -> list[str]:
         *check_export(tamis_exports()[0], params=[{"force": True}]),
         *check_section(tamis_sections()[0], params=[{}]),
         *check_executor(tamis_executors()[0], params=[{"jobs": 3}]),
+        *check_issue(next(tamis_issues()), plugins=list(tamis_metrics())),
     ]
     return [f"{result.subject} {result.name}: {result.reason}" for result in results if result.status == "failed"]

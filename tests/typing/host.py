@@ -56,6 +56,15 @@ by_mapping = tamis.select(few, config, registry=registry, executor={"type": "loc
 with ProcessPoolExecutor(2) as pool:
     vectors, lost = tamis.embed(few, registry=registry, executor=pool)
 
+inspected: tamis.Inspection = tamis.inspect(few, limits={"dark": 0.1}, registry=registry, deviations=3.5)
+for found in inspected.summary:
+    counted: tuple[str, int, float] = found.name, len(found), found.issue.limit
+flagged: tuple[str, ...] = inspected.flagged
+cells: list[object] = inspected.issues["words"].cells()
+leaving_out: dict[str, object] = inspected.config()
+inspected.write("inspected", force=True)
+page: tuple[str, ...] = inspected.export("report", "inspected/report.html", registry=registry)
+
 result.write("out", force=True)
 again: tamis.Selection = tamis.Selection.read("out", dataset=dataset, registry=registry)
 notes: tuple[str, ...] = again.export("files", "chosen", registry=registry, how="symlink", ranked=True)

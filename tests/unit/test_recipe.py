@@ -47,10 +47,10 @@ def registry_with(*declarations: View | Metric) -> Registry:
 
 
 @contextmanager
-def gray(sample: str) -> Iterator[tuple[Image.Image, Header]]:
+def gray(sample: str) -> Iterator[tuple[Image.Image, Header, None]]:
     """A small image, whatever the sample."""
     image = Image.new("RGB", (5, 4), "gray")
-    yield image, Header.of(image)
+    yield image, Header.of(image), None
 
 
 def test_a_view_is_computed_once_and_before_what_needs_it() -> None:
@@ -257,7 +257,7 @@ def test_views_that_need_each_other_are_refused() -> None:
         Recipe.of(["x.m"], registry)
 
 
-@pytest.mark.parametrize("name", ["header", "exif", "image", "Gray", "two words", ""])
+@pytest.mark.parametrize("name", ["header", "exif", "content", "image", "Gray", "two words", ""])
 def test_a_view_name_is_a_free_parameter_name(name: str) -> None:
     """What tamis provides itself can't be replaced."""
     with pytest.raises(ValueError, match="name"):

@@ -21,10 +21,12 @@ from tamis import (
     Embedder,
     Gains,
     InputProvider,
+    Issue,
     Kind,
     Level,
     Metric,
     Objective,
+    Ratings,
     Registry,
     Scorer,
     Strategy,
@@ -299,6 +301,34 @@ def embedder(embed: Callable[..., Any] | None = mean_color, **fields: Any) -> Em
 LIST = {"properties": {"list": {"type": "array", "default": []}}}
 LOUD_OPTIONS = {"properties": {"x": {}}}
 
+
+def issue(rate: Callable[..., Any] | None = None, **fields: Any) -> Issue:
+    """An issue that is right but for what is given."""
+    own = {"key": "lightly.width"} if rate is None else {"rate": rate}
+    told = {"words": "wide", "source": "a guess", "doc": "Wide.", "above": 0}
+    return Issue("acme_wide", **{**own, **told, **fields})
+
+
+def widths(evidence: Any) -> Ratings:
+    """A number of each sample."""
+    return Ratings(evidence.sizes[:, 0] * 1.0)
+
+
+def needing_labels(evidence: Any) -> Ratings:
+    """Fails where there are none."""
+    next(iter(evidence.predictions))
+    return widths(evidence)
+
+
+def drawn(evidence: Any, _count: Any = itertools.count()) -> Ratings:  # noqa: B008
+    return Ratings(widths(evidence).values + next(_count))
+
+
+def judging(evidence: Any) -> Ratings:
+    """Has a limit of its own, which it doesn't say."""
+    return Ratings(np.where(widths(evidence).values > 30, 1e308, np.nan) * 10)
+
+
 #: For each check, a declaration that it must refuse; several where there are several ways to fail.
 DEFECTS: list[tuple[str, Any]] = [
     ("Suite.entry_point", Metric("acme.width", tamis_plugins.metrics.width.width, doc="Width.")),
@@ -382,6 +412,14 @@ DEFECTS: list[tuple[str, Any]] = [
         ),
     ),
     ("EmbedderSuite.quiet", embedder(lambda images: printing() or mean_color(images))),
+    ("IssueSuite.words", issue(words=" ")),
+    ("IssueSuite.words", issue(source="")),
+    ("IssueSuite.runs", issue(key="acme.nowhere")),
+    ("IssueSuite.runs", issue(needing_labels)),
+    ("IssueSuite.runs", issue(lambda evidence: [1.0])),
+    ("IssueSuite.limit", issue(judging)),
+    ("IssueSuite.deterministic", issue(drawn)),
+    ("IssueSuite.quiet", issue(lambda evidence: printing() or widths(evidence))),
     *door_defects.DEFECTS,
 ]
 #: Those that a module of its own has to show.

@@ -21,6 +21,7 @@ from tamis.cli.demo import demo
 from tamis.cli.embed import embed
 from tamis.cli.explain import explain
 from tamis.cli.export import export
+from tamis.cli.inspect import inspect
 from tamis.cli.plugins import plugins
 from tamis.cli.recorded_command import keep
 from tamis.cli.report import report
@@ -84,7 +85,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (select, report, explain, export, compute, embed, validate, schema, plugins, store, demo):
+for command in (inspect, select, report, explain, export, compute, embed, validate, schema, plugins, store, demo):
     cli.add_command(command)
 
 

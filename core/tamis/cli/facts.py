@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,11 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
         yield "range", f"{low} to {high}"
         yield "unit", declaration.unit or "none"
         yield "type", declaration.dtype
+    if hasattr(declaration, "below"):
+        yield "judged by", _judged_by(declaration)
+        yield "limit", f"{declaration.side} {declaration.limit:g}"
+        yield "source of the limit", declaration.source or "none is named"
+        yield "in words", declaration.words or declaration.name
     if hasattr(declaration, "task_types"):
         yield "task types", ", ".join(sorted(declaration.task_types))
     if hasattr(declaration, "task_type"):
@@ -44,6 +50,11 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
         default = f", default {rule['default']}" if "default" in rule else ""
         text = f": {rule['description']}" if "description" in rule else ""
         yield name, f"{form}, {required}{default}{text}"
+
+
+def _judged_by(issue: Any) -> str:
+    """What an issue's number is."""
+    return issue.key or (json.dumps(issue.input, ensure_ascii=False) if issue.input else "a function of its own")
 
 
 def _recognizing(source: Any) -> str:

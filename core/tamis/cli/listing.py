@@ -24,6 +24,7 @@ HEADINGS: dict[PluginKind, str] = {
     "export": "Exports: where a selection is carried, for tamis export OUTDIR FORMAT TARGET",
     "section": "Sections: parts of a report, for its option sections",
     "executor": "Executors: where images are measured, for --executor",
+    "issue": "Issues: what may be wrong with samples, for tamis inspect",
 }
 #: States in which a plugin can be used; any other is marked, and named with its reason.
 USABLE = ("found", "loaded")

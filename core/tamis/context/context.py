@@ -37,6 +37,11 @@ class RunContext:
         """Names of the samples, in dataset order."""
         return self._shared.dataset.samples
 
+    @property
+    def preselected(self) -> npt.NDArray[np.intp]:
+        """Rows of the samples that are selected already."""
+        return self._shared.preselected
+
     def metric(self, key: str) -> Column:
         """A metric of every sample. Raises `LookupError` if the provider's ``needs`` doesn't name it."""
         if key not in self._needs:

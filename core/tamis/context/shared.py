@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 
 from tamis.context.about import RunAbout
 from tamis.context.known import Known, check_usable
@@ -28,6 +30,7 @@ class Shared:
         known: What has been read of its annotations already.
         embeddings: Where vectors come from.
         queries: Those of other datasets' tags.
+        preselected: Rows of the samples that are selected already.
         strict: Whether a prediction with an object outside its image is invalid as a whole.
     """
 
@@ -41,6 +44,7 @@ class Shared:
         known: Known | None = None,
         embeddings: Embeddings | None = None,
         queries: Mapping[Query, Queried] | None = None,
+        preselected: npt.NDArray[np.intp] | None = None,
         strict: bool = False,
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
@@ -51,6 +55,7 @@ class Shared:
         self._points: dict[Subject, Column] = {}
         self._metadata = self._known.metadata
         self.queries = queries or {}
+        self.preselected = np.arange(0) if preselected is None else preselected
         self.predictions_read: dict[str, Predictions] = {}
 
     def predictions(self, task: str) -> Predictions:

@@ -62,6 +62,11 @@ def _are_labels(column: Column, attribute: Any, labels: Any) -> None:
         raise ValueError(f"column '{column.name}': labels are different texts, not {labels!r:.80}")
 
 
+def _are_columns(column: Column, attribute: Any, record: Any) -> None:
+    if not isinstance(record, Mapping) or not all(isinstance(part, Column) for part in record.values()):
+        raise TypeError(f"column '{column.name}': record is columns by name, not {record!r:.80}")
+
+
 def _are_reasons(column: Column, attribute: Any, reasons: Any) -> None:
     if not isinstance(reasons, Mapping):
         raise TypeError(f"column '{column.name}': reasons are texts by row number, not {reasons!r:.80}")
@@ -85,6 +90,10 @@ class Column:
         query: ``(q, d)`` numbers, at least one row: of a QUERY, and of nothing else.
         query_names: What the rows of ``query`` are called, such as samples of another dataset; empty if they have no
             names.
+        record: What else an input knows of each sample, for the record: by name, such as ``group``. Each is a SCALAR or
+            CATEGORY column of as many rows. Tables have it as ``<name>.<name of the part>``, and `tamis explain` as a
+            sentence, such as "Its group is 3."
+        notes: What the user should know about the values, a sentence each.
 
     Raises:
         ValueError: shapes, labels or dtype don't fit the kind.
@@ -101,6 +110,8 @@ class Column:
         default=attrs.Factory(lambda self: self._finite(), takes_self=True), kw_only=True, converter=_read_only
     )
     reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True, validator=_are_reasons)
+    record: Mapping[str, Column] = attrs.field(factory=dict, kw_only=True, validator=_are_columns)
+    notes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} of {len(self)} rows, a {self.kind.name} each>"
@@ -140,6 +151,9 @@ class Column:
             object.__setattr__(self, "valid", _read_only(self.valid & finite))
         if self.kind is Kind.DISTRIBUTION and len(self.labels) != self.values.shape[1]:
             raise ValueError(f"column '{self.name}': {len(self.labels)} labels for {self.values.shape[1]} classes")
+        for name, part in self.record.items():
+            if part.kind not in (Kind.SCALAR, Kind.CATEGORY) or len(part) != len(self):
+                raise ValueError(f"column '{self.name}': {name!r} of its record is {part!r}, for {len(self)} rows")
         codes = self.values[self.valid] if self.kind is Kind.CATEGORY else self.values[:0]
         if np.any((codes < 0) | (codes >= len(self.labels))):
             raise ValueError(f"column '{self.name}': a value is not an index into its {len(self.labels)} labels")
@@ -167,25 +181,28 @@ class Column:
         return len(self.values if self.offsets is None else self.offsets[1:])
 
     def equals(self, other: Column) -> bool:
-        """Whether the other one holds the same values for the same rows."""
+        """Whether the other one holds the same values, and the same record, for the same rows."""
         return self is other or (
             (self.kind, self.labels) == (other.kind, other.labels)
             and np.array_equal(self.valid, other.valid)
             and np.array_equal(self.take(rows := np.flatnonzero(self.valid)).values, other.take(rows).values)
             and _same(self.offsets, other.offsets)
             and _same(self.query, other.query)
+            and self.record.keys() == other.record.keys()
+            and all(part.equals(other.record[name]) for name, part in self.record.items())
         )
 
     def take(self, rows: npt.NDArray[np.intp]) -> Column:
-        """The column of some rows only, in the order given."""
+        """The column of some rows only, in the order given, without its record."""
         if len(rows) == len(self) and (rows[1:] > rows[:-1]).all():
             return self
         if self.offsets is None:
-            return attrs.evolve(self, values=self.values[rows], valid=self.valid[rows], reasons={})
+            return attrs.evolve(self, values=self.values[rows], valid=self.valid[rows], reasons={}, record={})
         counts = np.diff(self.offsets)[rows]
         offsets = np.concatenate([[0], np.cumsum(counts)])
         points = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], counts)
-        return attrs.evolve(self, values=self.values[points], offsets=offsets, valid=self.valid[rows], reasons={})
+        values, valid = self.values[points], self.valid[rows]
+        return attrs.evolve(self, values=values, offsets=offsets, valid=valid, reasons={}, record={})
 
     def cells(self) -> list[Any]:
         """The values as Python objects, None where there is none; a category as its label."""

@@ -22,11 +22,11 @@ def class_parts(column: Column) -> dict[str, Column]:
 
 
 def value_parts(column: Column) -> dict[str, Column]:
-    """Other numbers of a column, by name: of VECTORS, how many there are."""
+    """What else there is of a column, by name: its record, and of VECTORS, how many there are."""
     if column.offsets is None:
-        return {}
+        return dict(column.record)
     counts = np.diff(column.offsets).astype(np.int64)
-    return {OBJECTS: Column(f"{column.name}.{OBJECTS}", Kind.SCALAR, counts, valid=column.valid)}
+    return {**column.record, OBJECTS: Column(f"{column.name}.{OBJECTS}", Kind.SCALAR, counts, valid=column.valid)}
 
 
 def from_classes(name: str, parts: dict[str, Column]) -> Column:

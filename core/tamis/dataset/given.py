@@ -64,7 +64,7 @@ def _taken(column: Column, rows: npt.NDArray[np.int64], there: npt.NDArray[np.bo
     values = np.zeros(len(rows), dtype=column.values.dtype)
     values[there] = column.values[rows[there]]
     reasons = {int(row): NO_VALUE if there[row] else "no row in the table" for row in np.flatnonzero(~valid)}
-    return attrs.evolve(column, values=values, valid=valid, reasons=reasons)
+    return attrs.evolve(column, values=values, valid=valid, reasons=reasons, record={})
 
 
 @attrs.frozen(eq=False)

@@ -21,14 +21,14 @@ from tamis.errors import PASSING
 
 
 @contextmanager
-def opened(images: Images, name: str) -> Iterator[tuple[Image.Image, Header]]:
-    """Open an image, reading no further than its header.
+def opened(images: Images, name: str) -> Iterator[tuple[Image.Image, Header, IO[bytes] | None]]:
+    """Open an image, reading no further than its header; with its file, if it is one.
 
     Raises:
         OSError: it can't be read, or is no image in one of `formats.FORMATS`.
     """
     with images.open(name) as found:
-        held = [(found, Header.of(found)) if isinstance(found, Image.Image) else _read(found)]
+        held = [(found, Header.of(found), None) if isinstance(found, Image.Image) else _read(found)]
         del found
         yield held.pop()  # and keep no reference: the caller decides how long the pixels stay
 
@@ -36,7 +36,7 @@ def opened(images: Images, name: str) -> Iterator[tuple[Image.Image, Header]]:
 @contextmanager
 def decodable(images: Images, name: str) -> Iterator[Image.Image]:
     """Open an image that somebody else will decode. Raises what `opened` and `decode` raise."""
-    with opened(images, name) as (image, _):
+    with opened(images, name) as (image, *_):
         check_pixels(image)
         yield image
 
@@ -51,6 +51,17 @@ def exif_of(image: Image.Image) -> bytes:
         tags = image.getexif()
         block = tags.tobytes() if tags else b""
     return block.removeprefix(b"Exif\0\0")
+
+
+def content_of(file: IO[bytes] | None) -> bytes:
+    """All bytes of the file of an opened image that isn't decoded yet. Raises `ValueError` if it is no file."""
+    if file is None:
+        raise ValueError("the image is no file: it has no content")
+    place = file.tell()  # where its decoder will go on
+    file.seek(0)
+    content = file.read()
+    file.seek(place)
+    return content
 
 
 def info_of(image: Image.Image) -> dict[str, Any]:
@@ -70,7 +81,7 @@ def decode(image: Image.Image) -> None:
     image.load()
 
 
-def _read(file: IO[bytes]) -> tuple[Image.Image, Header]:
+def _read(file: IO[bytes]) -> tuple[Image.Image, Header, IO[bytes]]:
     """As `PIL.Image.open` does it, but without a limit on what is not decoded yet."""
     try:
         file.seek(0)
@@ -84,7 +95,7 @@ def _read(file: IO[bytes]) -> tuple[Image.Image, Header]:
             if accepts is None or accepts(prefix) is True:
                 file.seek(0)
                 image = make(file, "")
-                return image, Header.of(image, size)
+                return image, Header.of(image, size), file
         except (SyntaxError, IndexError, TypeError, struct.error):
             continue  # so decoders say that it isn't for them
     raise OSError("not an image in a format that can be read")

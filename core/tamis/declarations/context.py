@@ -114,6 +114,10 @@ class Context(Protocol):
     def samples(self) -> tuple[str, ...]:
         """Names of the samples, in dataset order."""
 
+    @property
+    def preselected(self) -> npt.NDArray[np.intp]:
+        """Row numbers of the samples that are selected already, such as those that were labelled before."""
+
     def metric(self, key: str) -> Column:
         """The SCALAR of a metric, a row for each sample. Metrics of all inputs are measured in one pass.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tamis.declarations.executor import ExecutorFactory
     from tamis.declarations.export import Export
     from tamis.declarations.input import InputProvider
+    from tamis.declarations.issue import Issue
     from tamis.declarations.metric import Metric
     from tamis.declarations.scorer import Scorer
     from tamis.declarations.section import Section
@@ -280,6 +281,19 @@ class Hooks:
                 yield ExecutorFactory("acme_pool", make, doc="Two processes of this machine.")
         """
 
+    @hookspec
+    def tamis_issues(self) -> Iterable[Issue]:  # type: ignore[empty-body]
+        """What may be wrong with samples, for ``tamis inspect``. Entry-point group ``tamis.issues``.
+
+        Example::
+
+            from tamis import Issue, hookimpl
+
+            @hookimpl
+            def tamis_issues():
+                yield Issue("acme_flat", key="lightly.contrast", below=0.05, words="flat", doc="Fog, or a lid.")
+        """
+
 
 PluginKind = Literal[
     "input",
@@ -294,6 +308,7 @@ PluginKind = Literal[
     "export",
     "section",
     "executor",
+    "issue",
 ]
 
 
@@ -334,5 +349,6 @@ EXTENSION_POINTS: dict[PluginKind, ExtensionPoint] = {
         ExtensionPoint("export", "tamis.exports", "tamis_exports", "export:Export", "name"),
         ExtensionPoint("section", "tamis.sections", "tamis_sections", "section:Section", "name"),
         ExtensionPoint("executor", "tamis.executors", "tamis_executors", "executor:ExecutorFactory", "name"),
+        ExtensionPoint("issue", "tamis.issues", "tamis_issues", "issue:Issue", "name"),
     )
 }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tamis.declarations.executor import ExecutorFactory
     from tamis.declarations.export import Export
     from tamis.declarations.input import InputProvider
+    from tamis.declarations.issue import Issue
     from tamis.declarations.metric import Metric
     from tamis.declarations.scorer import Scorer
     from tamis.declarations.section import Section
@@ -161,6 +162,10 @@ class Registry:
     def executor(self, name: str) -> ExecutorFactory:
         """The executor of this name, loading its plugin if need be. Raises `PluginError`."""
         return cast("ExecutorFactory", self.declaration("executor", name))
+
+    def issue(self, name: str) -> Issue:
+        """The issue of this name, loading its plugin if need be. Raises `PluginError`."""
+        return cast("Issue", self.declaration("issue", name))
 
     def declaration(self, kind: PluginKind, key: str) -> Any:
         """What declares this key, loading its plugin if need be. Raises `PluginError`."""

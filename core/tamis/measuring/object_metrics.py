@@ -60,9 +60,9 @@ def crops(image: Image.Image, header: Header, boxes: Floats) -> Iterator[tuple[I
 
 
 @contextmanager
-def opening(crop: tuple[Image.Image, Header]) -> Iterator[tuple[Image.Image, Header]]:
+def opening(crop: tuple[Image.Image, Header]) -> Iterator[tuple[Image.Image, Header, None]]:
     """An object in the place of a file that is opened."""
-    yield crop
+    yield (*crop, None)
 
 
 def written(values: Sequence[Value]) -> str:

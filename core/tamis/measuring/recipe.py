@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 import attrs
 import numpy as np
@@ -16,7 +16,7 @@ from PIL import Image
 from tamis.data.failure import Failure, Stage
 from tamis.data.header import Header
 from tamis.data.object_values import Value
-from tamis.dataset.images import decode, exif_of, info_of
+from tamis.dataset.images import content_of, decode, exif_of, info_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING, NoValueError
@@ -164,7 +164,7 @@ class Recipe:
     def run(
         self,
         sample: str,
-        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header]]],
+        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header, IO[bytes] | None]]],
         boxes: Mapping[str, Floats] | None = None,
     ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
@@ -185,7 +185,7 @@ class Recipe:
                 result.lacking.append(failure)
 
         try:
-            with opened(sample) as (image, header):
+            with opened(sample) as (image, header, file):
                 result.header = header
                 views: dict[str, Any] = {"header": result.header}
                 for name, read in (("exif", exif_of), ("info", info_of)):
@@ -194,6 +194,11 @@ class Recipe:
                             views[name] = read(image)
                         except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
                             fail("view", name, error)
+                if "content" in self.reads:
+                    try:
+                        views["content"] = content_of(file)
+                    except Exception as error:  # noqa: BLE001 (a source's file may raise anything)
+                        fail("view", "content", error)
                 if self.decodes:
                     try:
                         decode(image)

@@ -57,7 +57,8 @@ class StoredResults:
         closures = {key: recipe.closure(step) for key, step in self._steps.items()}
         self.keys: tuple[Key, ...] = tuple(self._steps)
         self._parts: dict[Key, set[tuple[str, str | None]]] = {
-            key: {step.key for step in closure} for key, closure in closures.items()
+            key: {step.key for step in closure} | {("view", need) for step in closure for need in step.needs}
+            for key, closure in closures.items()
         }
         self._pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
         self._undecodable: set[int] = set()

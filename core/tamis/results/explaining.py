@@ -123,7 +123,7 @@ class _Sample:
         if told := {
             name: self.row.values[column]
             for name, column in self.manifest["values"].get(path, {}).items()
-            if column in self.row.values
+            if self.row.values.get(column) is not None
         }:
             yield "recorded", told
         if outcome == "removed" and self.row.standing.get(f"{path}.removed"):
@@ -161,13 +161,14 @@ class _Sample:
             yield "objective", {**told, "exact": self._is_exact}
         if last:
             value = last["values"].get(path)
+            recorded = last["recorded"].get(path, {})
             known = {
                 "value": value if isinstance(value, (int, float)) else None,  # others are not to be compared
-                "recorded": last["recorded"].get(path),
+                "recorded": {name: each for name, each in recorded.items() if each is not None},
             }
             if path in last["nearest"]:
                 known["distance"] = last["nearest"][path]["distance"]
-            if known := {name: value for name, value in known.items() if value is not None}:
+            if known := {name: value for name, value in known.items() if value is not None and value != {}}:
                 yield "last_pick", {"sample": last["sample"], **known}
 
     def _classes(self, path: str) -> set[str]:

@@ -15,6 +15,12 @@ from tamis.selection.outcome import Removal
 from tamis.selection.scoring import Term
 
 
+def of_inputs(plan: Plan, columns: Iterable[Column]) -> Iterator[str]:
+    """What inputs say of their values."""
+    for entry, column in zip(plan.entries, columns, strict=True):
+        yield from (f"{entry.path}.input: {note}" for note in column.notes)
+
+
 def before(terms: Mapping[Entry, Term], limit: int, lost: Rows, dataset: Dataset) -> Iterator[str]:
     """Which preselected samples are lost, how inputs were taken, and which targets are out of reach."""
     if len(lost):

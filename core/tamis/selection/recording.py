@@ -83,4 +83,4 @@ def spread(column: Column, places: Rows, rows: int) -> Column:
         return column
     values, valid = np.zeros(rows, column.values.dtype), np.zeros(rows, dtype=bool)
     values[places], valid[places] = column.values, column.valid
-    return attrs.evolve(column, values=values, valid=valid, reasons={})
+    return attrs.evolve(column, values=values, valid=valid, reasons={}, record={})

@@ -177,6 +177,7 @@ def _outcome(
         known=known,
         embeddings=vectors.embeddings,
         queries=vectors.queries,
+        preselected=lists.preselected,
         strict=run.strict,
     )
     calls = PluginCalls(registry, monitor)
@@ -235,6 +236,7 @@ def _outcome(
         notes=(
             *shared.notes(),
             *vectors.notes(measured.vectors),
+            *notes.of_inputs(plan, columns),
             *outlook,
             *notes.after(plan, terms, removals, limit, len(candidates) * sequences.length),
             *(_unmet(calls, columns, removals, seen) if limit and not len(candidates) else ()),

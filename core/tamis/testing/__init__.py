@@ -22,6 +22,7 @@ from tamis.testing.executors import check_executor
 from tamis.testing.exports import check_export
 from tamis.testing.images import SAMPLES
 from tamis.testing.inputs import check_input_provider
+from tamis.testing.issues import check_issue
 from tamis.testing.metrics import check_metric
 from tamis.testing.parametrizing import parametrize_with_checks
 from tamis.testing.scorers import check_scorer
@@ -41,6 +42,7 @@ __all__ = [
     "check_executor",
     "check_export",
     "check_input_provider",
+    "check_issue",
     "check_metric",
     "check_scorer",
     "check_section",

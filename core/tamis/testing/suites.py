@@ -11,6 +11,7 @@ from tamis.testing.embedders import EmbedderSuite
 from tamis.testing.executors import ExecutorSuite
 from tamis.testing.exports import ExportSuite
 from tamis.testing.inputs import InputSuite
+from tamis.testing.issues import IssueSuite
 from tamis.testing.metrics import MetricSuite
 from tamis.testing.scorers import ScorerSuite
 from tamis.testing.sections import SectionSuite
@@ -23,7 +24,7 @@ SUITES: dict[PluginKind, type[Suite]] = {
     suite.kind: suite
     for suite in (
         *(InputSuite, MetricSuite, ViewSuite, ScorerSuite, StrategySuite, EmbedderSuite, TaskSuite),
-        *(SourceSuite, AnnotationSuite, ExportSuite, SectionSuite, ExecutorSuite),
+        *(SourceSuite, AnnotationSuite, ExportSuite, SectionSuite, ExecutorSuite, IssueSuite),
     )
 }
 

@@ -54,7 +54,7 @@ def neighbours(
         RunError: distances are too large or too small to be squared.
     """
     count = min(count, len(points))
-    space = _Space.of(queries, points)
+    space = Space.of(queries, points)
     total = len(queries)
     nearest, which, certain = space.nearest(queries, count, np.float32, lambda done: report(done, total))
     if not certain.all():
@@ -65,7 +65,7 @@ def neighbours(
 
 
 @attrs.frozen(eq=False)
-class _Space:
+class Space:
     """Points around a centre and to scale: there, products lose fewer digits and can't overflow.
 
     Attributes:
@@ -78,7 +78,8 @@ class _Space:
     radius: float
 
     @classmethod
-    def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any]) -> _Space:
+    def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any]) -> Space:
+        """Around a centre of the points, with no coordinate larger than 1."""
         centre = np.asarray(points[:: max(1, len(points) // BLOCK)], dtype=np.float64).mean(axis=0)
         space = cls(points, centre, 1.0, 0.0)
         reach = max(space._reach(queries), space._reach(points))
@@ -95,6 +96,10 @@ class _Space:
         scaled: npt.NDArray[Any] = ((np.asarray(points, dtype=np.float64) - self.centre) * self.scale).astype(dtype)
         return scaled
 
+    def error(self, dtype: Any) -> float:
+        """How far a squared distance by a product of this type may be off, to scale."""
+        return float(np.finfo(dtype).eps * (5 * np.sqrt(self.points.shape[1]) + 8) * self.radius**2)
+
     def nearest(
         self, queries: npt.NDArray[Any], count: int, dtype: Any, report: Callable[[int], None]
     ) -> tuple[Floats, Ints, npt.NDArray[np.bool_]]:
@@ -102,7 +107,7 @@ class _Space:
         nearest, certain = np.empty((len(queries), count)), np.ones(len(queries), dtype=bool)
         which = np.empty((len(queries), count), dtype=np.intp)
         wanted = min(count + SPARE, len(self.points))
-        error = np.finfo(dtype).eps * (5 * np.sqrt(self.points.shape[1]) + 8) * self.radius**2
+        error = self.error(dtype)
         search = self._faiss(len(queries), wanted) if dtype is np.float32 else None
         size = min(BLOCK, max(1, AT_A_TIME // len(self.points))) if search else BLOCK
         for start in range(0, len(queries), size):

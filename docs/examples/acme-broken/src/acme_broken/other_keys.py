@@ -1,4 +1,4 @@
-from tamis import AnnotationFormat, ExecutorFactory, Export, Section, Source, hookimpl
+from tamis import AnnotationFormat, ExecutorFactory, Export, Issue, Section, Source, hookimpl
 
 
 def nothing(*args):
@@ -28,3 +28,8 @@ def tamis_sections():
 @hookimpl
 def tamis_executors():
     yield ExecutorFactory("acme_other", nothing)
+
+
+@hookimpl
+def tamis_issues():
+    yield Issue("acme_other", rate=nothing, above=0)

@@ -1,0 +1,1 @@
+"""Issues: what may be wrong with samples."""
