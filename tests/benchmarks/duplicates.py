@@ -140,9 +140,9 @@ def by_tamis(folder: Path, by: str, distance: float) -> list[tuple[str, str]]:
     given = {"type": "DUPLICATES", "by": by, "distance": distance}
     strategy = {"type": "THRESHOLD", "threshold": 1, "operation": "SMALLER"}
     config = {"proportion_samples": 1, "strategies": [{"input": given, "strategy": strategy}]}
-    kept = tamis.select(tamis.Dataset.from_directory(folder), config).table()[f"DUPLICATES.{by}.kept_duplicate"]
-    samples = tamis.Dataset.from_directory(folder).samples
-    return [(name, other) for name, other in zip(samples, kept.cells(), strict=True) if other is not None]
+    result = tamis.select(tamis.Dataset.from_directory(folder), config, store=folder.with_name("store"))
+    kept = result.table()[f"DUPLICATES.{by}.kept_duplicate"].cells()
+    return [(name, other) for name, other in zip(result.samples, kept, strict=True) if other is not None]
 
 
 def by_peer(folder: Path, peer: str, python: str, distance: float) -> list[tuple[str, str]] | None:
@@ -168,7 +168,7 @@ def of_photographs(source: Path, peers: Mapping[str, str | None]) -> None:
     """A row for each way to alter them: recall / precision of each method."""
     listed = tamis.Dataset.from_directory(source)
     methods = {f"phash {bits}": ("phash", bits) for bits in (4, 6, 8, 10)} | {"embeddings 0.1": ("embeddings", 0.1)}
-    asked = {"imagededup 4": ("imagededup", 4), "imagededup 10": ("imagededup", 10), "fastdup 0.96": ("fastdup", 0.96)}
+    asked = {"imagededup 10": ("imagededup", 10), "fastdup 0.96": ("fastdup", 0.96)}
     asked = {name: each for name, each in asked.items() if peers[each[0]]}
     say(" | ".join(["altered", *methods, *asked]))
     for way, alter in ALTERED.items():
@@ -177,8 +177,8 @@ def of_photographs(source: Path, peers: Mapping[str, str | None]) -> None:
             folder.mkdir()
             for number, sample in enumerate(listed.samples):
                 image = Image.open(source / sample).convert("RGB")
-                image.save(folder / f"a_{number}_.png", compress_level=1)
-                alter(image).save(folder / f"copy_{number}_.png", compress_level=1)
+                image.save(folder / f"a_{number}_.bmp")
+                alter(image).save(folder / f"copy_{number}_.bmp")
             cells = [told(by_tamis(folder, *each), len(listed)) for each in methods.values()]
             cells += [
                 told(by_peer(folder, peer, peers[peer] or "", distance), len(listed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -262,3 +263,47 @@ def test_a_view_name_is_a_free_parameter_name(name: str) -> None:
     """What tamis provides itself can't be replaced."""
     with pytest.raises(ValueError, match="name"):
         View(name, lambda gray: gray)
+
+
+class Unseekable(io.RawIOBase):
+    """A stream that can only be read on, as from a pipe."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._file.readinto(buffer)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tiff", ".bmp", ".gif"])
+@pytest.mark.parametrize("of", [io.BytesIO, Unseekable])
+def test_a_metric_may_have_the_bytes_of_the_file(suffix: str, of: Any) -> None:
+    """All of them, also of a stream; and the image is decoded as if nobody had read them."""
+    file = io.BytesIO()
+    Image.fromarray(np.arange(48, dtype=np.uint8).reshape(4, 4, 3)).save(file, Image.registered_extensions()[suffix])
+    content = file.getvalue()
+    seen: list[bytes] = []
+
+    def size(content: bytes) -> int:
+        seen.append(content)
+        return len(content)
+
+    registry = registry_with(Metric("x.size", size, dtype="int"))
+    dataset = Dataset.from_items([f"it{suffix}"], lambda name: of(content))
+    both = compute(dataset, ["lightly.meanRed", "x.size"], registry=registry)
+    alone = compute(dataset, ["lightly.meanRed"], registry=registry)
+
+    assert seen == [content]
+    assert both["lightly.meanRed"].values[0] == alone["lightly.meanRed"].values[0]
+
+
+def test_nothing_is_read_for_content_that_nobody_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs what it did before."""
+    asked: list[Any] = []
+    monkeypatch.setattr("tamis.measuring.recipe.content_of", asked.append)
+    compute(Dataset.from_images(["a"], [np.zeros((2, 2, 3), np.uint8)]), ["lightly.width", "lightly.snr"])
+
+    assert not asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,60 @@ def test_the_datasets_of_queries_are_recorded(photographs: Path) -> None:
 
     assert selection.manifest()["datasets"] == {"other": other.origin}
     assert set(nearest.cells()) <= set(other.samples)
+
+
+def shop(**fields: Any) -> InputProvider:
+    """Prices, with what else is known of them."""
+
+    def provide(params: Any, context: Any) -> Column:
+        seen.append(context.preselected.tolist())
+        return Column("price", Kind.SCALAR, np.array([3, 1, 2, 2]), **fields)
+
+    seen: list[Any] = []
+    return InputProvider("PRICES", provide, kind=lambda params, about: Kind.SCALAR)
+
+
+def test_an_input_has_its_record_in_the_table_and_says_notes(tmp_path: Path) -> None:
+    """Of whoever wrote it; explain tells what it knows of a sample, also of one that was removed, and after reading."""
+    place = Column("place", Kind.CATEGORY, np.array([0, 1, 1, 0]), labels=("Rome", "Oslo"), valid=np.arange(4) < 3)
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(shop(record={"corner_shop": place}, notes=("prices are of May",)))
+    strategy = {"type": "THRESHOLD", "threshold": 1, "operation": "BIGGER"}
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "PRICES"}, "strategy": strategy}]}
+    dataset = Dataset.from_images(NAMES, [np.zeros((1, 1, 3), np.uint8)] * 4)
+    result = select(dataset, config, registry=registry)
+    result.write(tmp_path / "out")
+
+    assert result.table()["price.corner_shop"].cells() == ["Rome", "Oslo", "Oslo", None]
+    assert "strategies[0].input: prices are of May" in result.notes
+    for told in (result, Selection.read(tmp_path / "out")):
+        assert "Its value is 1. Its corner shop is Oslo." in told.explain("b")
+        assert "corner shop" not in told.explain("d")
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"record": {"shop": Column("shop", Kind.SCALAR, np.arange(3))}}, "'shop' of its record is .* for 4 rows"),
+        ({"record": {"shop": Column("shop", Kind.VECTOR, np.zeros((4, 2)))}}, "'shop' of its record is"),
+        ({"record": {"shop": [1, 2, 3, 4]}}, "record is columns by name, not"),
+        ({"record": 3}, "record is columns by name, not 3"),
+        ({"notes": "one"}, "a collection of names is needed"),
+    ],
+)
+def test_a_columns_record_has_a_row_for_each_of_its_rows(fields: Any, error: str) -> None:
+    """Numbers or categories; all else is refused where it is made."""
+    with pytest.raises((ValueError, TypeError), match=error):
+        Column("price", Kind.SCALAR, np.arange(4), **fields)
+
+
+def test_an_input_knows_which_samples_are_preselected() -> None:
+    """By row."""
+    provider = shop()
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(provider)
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "PRICES"}, "strategy": {"type": "WEIGHTS"}}]}
+    dataset = Dataset.from_images(NAMES, [np.zeros((1, 1, 3), np.uint8)] * 4)
+    select(dataset, config, registry=registry, preselected=["d", "b"])
+
+    assert inspect.getclosurevars(provider.provide).nonlocals["seen"] == [[3, 1]]

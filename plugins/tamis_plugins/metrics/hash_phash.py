@@ -2,8 +2,9 @@
 
 The first bit, of row 0 and column 0, is the highest. As all whole numbers of metrics are of 64 bits with a sign, hashes
 from ``2**63`` on are stored less ``2**64``. The range is -2**63 to 2**63 - 1, without a unit. Low values mean nothing.
-High values mean nothing either: of two images, count the bits in which they differ. Copies in another size or compression differ in 0 to 2
-bits, and images that have nothing to do with each other in about 32. See the input `DUPLICATES`.
+High values mean nothing either: of two images, count the bits in which they differ. Copies in another size or
+compression differ in 0 to 2 bits, and images that have nothing to do with each other in about 32. See the input
+`DUPLICATES`.
 
 Images without structure, such as a white and a gray one, have one hash.
 
