@@ -39,13 +39,17 @@ def loaded(photos: Path, tmp_path: Path) -> Any:
     return datasets.load_dataset("imagefolder", data_dir=str(photos), cache_dir=str(tmp_path / "cache"))["train"]
 
 
-@pytest.mark.parametrize("form", ["paths", "bytes", "saved and loaded", "split"])
+@pytest.mark.parametrize("form", ["paths", "bytes", "structs", "saved and loaded", "split"])
 def test_values_are_those_of_the_files(form: str, photos: Path, loaded: Any, tmp_path: Path) -> None:
     """Bit for bit, undecoded, however the library holds the images; labels are a task and metadata."""
     given, options, expected = loaded, {}, compute(Dataset.from_directory(photos), KEYS)
-    if form == "bytes":
+    if form in ("bytes", "structs"):
         rows = [{"bytes": Path(row["path"]).read_bytes(), "path": row["path"]} for row in undecoded(loaded)]
-        given = datasets.Dataset.from_dict({"image": rows, "label": loaded["label"]}, features=loaded.features)
+        plain = {"bytes": datasets.Value("binary"), "path": datasets.Value("string")}
+        features = {**loaded.features, "image": datasets.Image() if form == "bytes" else plain}
+        given = datasets.Dataset.from_dict(
+            {"image": rows, "label": loaded["label"]}, features=datasets.Features(features)
+        )
     elif form == "saved and loaded":
         loaded.save_to_disk(tmp_path / "saved", num_shards=2)
         given = datasets.load_from_disk(tmp_path / "saved")

@@ -256,6 +256,16 @@ def test_what_is_cut_off_in_the_meantime_costs_its_samples(files: list[Path], tm
     assert compute(opened(tmp_path / "saved"), KEYS, registry=REGISTRY, store=store)[KEYS[0]].valid.all()
 
 
+def test_rows_are_not_taken_for_others_when_a_file_goes(files: list[Path], tmp_path: Path) -> None:
+    """A worker that comes to it later says so, in place of counting the rows of what is left."""
+    paths = save(tmp_path / "saved", {"image": images_of([files[0]] * 6)}, PICTURE, files=2)
+    dataset = opened(tmp_path / "saved")
+    paths[0].unlink()
+
+    with pytest.raises(errors.RunError, match="saved has changed since it was listed"):
+        compute(dataset, KEYS, registry=REGISTRY, executor="local:jobs=1")
+
+
 @pytest.mark.parametrize(
     ("columns", "features", "options", "message"),
     [

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from tamis.errors import DatasetError, ParameterError
 from tamis_plugins.huggingface.rows import Rows
 from tamis_plugins.huggingface.saved import chosen_split
-from tamis_plugins.huggingface.stream import member_of
 from tamis_plugins.parquet_rows.columns import Columns
 
 if TYPE_CHECKING:
@@ -65,22 +64,20 @@ class LoadedRows(Rows):
 
     def batches(self, column: str, member: str | None = None) -> Iterator[pyarrow.Array]:
         """As they are in its table, undecoded."""
-        found, name = self._only(column)
-        if member is not None and f"{column}.{member}" in found.column_names:
-            found, name, member = found.select_columns([f"{column}.{member}"]), f"{column}.{member}", None
+        found = self._flat(column, [f"{column}.{member}"]) if member else self._dataset.select_columns([column])
         for table in found.with_format("arrow").iter(_ROWS):
-            for chunk in table.column(name).chunks:
-                yield member_of(chunk, member)
+            yield from table.column(0).chunks
 
     def images(self, columns: Columns) -> Any:
         """A table of one row, of the bytes and the paths of images, by its number."""
-        found, _ = self._only(str(columns.image))
-        return found.select_columns([name for name in (columns.bytes, columns.path) if name]).with_format("arrow")
+        return self._flat(str(columns.image), [name for name in (columns.bytes, columns.path) if name]).with_format(
+            "arrow"
+        )
 
-    def _only(self, column: str) -> tuple[Any, str]:
-        """The dataset without its other columns; of images, with a column for each member of their structs."""
+    def _flat(self, column: str, wanted: list[str]) -> Any:
+        """Only a column, or some members of its structs, so that nothing else of it is read."""
         library: Any = sys.modules["datasets"]
         found = self._dataset.select_columns([column])
         if isinstance(found.features[column], library.Image):
-            found = found.cast_column(column, library.Image(decode=False)).flatten()
-        return found, column
+            found = found.cast_column(column, library.Image(decode=False))
+        return (found if wanted == [column] else found.flatten()).select_columns(wanted)

@@ -175,6 +175,8 @@ class Positions:
 
 @lru_cache(maxsize=_KNOWN)
 def positions_of(folder: str, columns: Columns, stamp: str) -> Positions:
-    """Of a folder as it was when it had this `SavedRows.stamp`. Raises `DatasetError`."""
+    """Of a folder as it was when it had this `SavedRows.stamp`. Raises `DatasetError` if it has another."""
     rows = SavedRows(folder)
+    if rows.stamp != stamp:
+        raise DatasetError(f"{folder} has changed since it was listed")
     return Positions.of(rows, names_of(rows, columns))

@@ -33,7 +33,7 @@ from tamis_plugins.huggingface.images import LoadedImages, SavedImages
 from tamis_plugins.huggingface.labels import BOXES, RowLabels
 from tamis_plugins.huggingface.loaded import LoadedRows, dataset_of, is_loaded
 from tamis_plugins.huggingface.rows import names_of
-from tamis_plugins.huggingface.saved import SavedRows, folder_of, is_saved
+from tamis_plugins.huggingface.saved import SavedRows, folder_of, is_saved, positions_of
 from tamis_plugins.huggingface.table import RowTable
 from tamis_plugins.parquet_rows.columns import Columns
 from tamis_plugins.parquet_rows.table import NAME
@@ -45,7 +45,7 @@ def list_rows(location: Any, options: Params) -> Listing:
     split = options.get("split")
     rows = _saved(location, split) if isinstance(location, str) else LoadedRows(dataset_of(location, split))
     columns = columns_of(rows.schema, rows.features, rows.where, options.get("image"), options.get("column"))
-    names = names_of(rows, columns)
+    names = _names(rows, columns)
     table = RowTable(rows, columns, names)
     return Listing(
         names,
@@ -58,6 +58,12 @@ def list_rows(location: Any, options: Params) -> Listing:
 
 def _saved(location: str, split: str | None) -> SavedRows:
     return SavedRows(str(Path(folder_of(location, split)).absolute()))
+
+
+def _names(rows: SavedRows | LoadedRows, columns: Columns) -> tuple[str, ...]:
+    if columns.image is None or isinstance(rows, LoadedRows):
+        return names_of(rows, columns)
+    return tuple(positions_of(rows.where, columns, rows.stamp).rows)  # which opening the first image needs as well
 
 
 def _images(rows: SavedRows | LoadedRows, columns: Columns, names: tuple[str, ...]) -> Images | None:
