@@ -66,7 +66,9 @@ def measured(form: str, location: str) -> tuple[float, float]:
     if table.failures:
         raise RuntimeError(str(table.failures[0]))
     now = resource.getrusage(resource.RUSAGE_SELF)
-    return now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime, now.ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text(encoding="ascii")  # ru_maxrss would be that of the parent, if larger
+    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime, peak
 
 
 def apart(form: str, location: Path) -> tuple[float, float]:

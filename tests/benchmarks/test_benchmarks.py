@@ -39,6 +39,7 @@ def test_killing(photographs: Path) -> None:
     assert "0 of them different; 0 times rows were lost" in done.stdout
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the peak of memory in /proc")
 def test_containers(photographs: Path) -> None:
     """Ten small images, once and twice: a ratio for each form but the folder, and two peaks for each."""
     script = Path(__file__).with_name("containers.py")
