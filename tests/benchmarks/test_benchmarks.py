@@ -39,6 +39,34 @@ def test_killing(photographs: Path) -> None:
     assert "0 of them different; 0 times rows were lost" in done.stdout
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the peak of memory in /proc")
+def test_containers(photographs: Path) -> None:
+    """Ten small images, once and twice: a ratio for each form but the folder, and two peaks for each."""
+    script = Path(__file__).with_name("containers.py")
+    command = [sys.executable, str(script), str(photographs), "--rounds", "1", "--copies", "1", "--times", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("<= 1.1") == 3
+    assert done.stdout.count("kB an image more") == 4
+
+
+def test_table() -> None:
+    """A thousand rows: a peak for each kind of file of vectors, from runs that pick something."""
+    script = Path(__file__).with_name("table.py")
+    done = subprocess.run([sys.executable, str(script), "1500"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("1000 picked") == done.stdout.count("peak memory") == 2
+
+
+def test_listing() -> None:
+    """A few files: a ratio for what the source does, and one for the whole dataset."""
+    script = Path(__file__).with_name("listing.py")
+    command = [sys.executable, str(script), "2000", "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("os.walk") == 2
+
+
 def test_selecting() -> None:
     """One round over a few samples prints a row for each case, and the picks are those of the exact greedy choice."""
     script = Path(__file__).with_name("selecting.py")

@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 from tamis import Registry
 from tests.conftest import photograph
+from tests.plugins.saved_datasets import save
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "bring-your-data.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -84,6 +85,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     structs = [{"bytes": content, "path": name} for content, name in zip(contents, NAMES, strict=True)]
     parquet.write_table(pa.table({"image": structs, "weather": WEATHER}), root / "data" / "train.parquet")
     parquet.write_table(pa.table({"file": NAMES, "weather": WEATHER}), root / "samples.parquet")
+    columns = {"image": structs, "weather": WEATHER}
+    save(root / "saved", columns, {"image": {"_type": "Image"}}, files=2)
+    save(root / "splits" / "train", columns, {"image": {"_type": "Image"}})
+    (root / "splits" / "dataset_dict.json").write_text(json.dumps({"splits": ["train", "test"]}))
     (root / "clips").mkdir()
     for animal in ("cat", "dog"):
         film(root / "clips" / f"{animal}.mp4")

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Embedder, Vectors, errors, read_embeddings
+from tamis.embedding import files
 from tests.conftest import photograph
 from tests.plugins.test_embeddings import column, flat, run
 
@@ -161,6 +162,23 @@ def test_a_column_that_is_not_of_vectors_is_refused(tmp_path: Path, column: Any,
     pyarrow.parquet.write_table(pa.table({"filenames": NAMES[:2], "embedding": column}), tmp_path / "v.parquet")
     with pytest.raises(errors.EmbeddingError, match=f"v.parquet: .*{message}"):
         read_embeddings(tmp_path / "v.parquet", NAMES)
+
+
+def test_a_parquet_file_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same result, marks included; columns beside the vectors aren't read; lengths are one in all parts."""
+    monkeypatch.setattr(files, "_BATCH", 2)
+    names, vectors = [f"{number}.png" for number in range(5)], [[float(number), 1.0] for number in range(5)]
+    columns = {"filenames": names, "embedding": vectors, "masked": [0, 1, 0, 0, 1], "other": [{"x": [b"y"]}] * 5}
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "v.parquet", row_group_size=3)
+    found = read_embeddings(tmp_path / "v.parquet", names[::-1])
+    columns["embedding"] = [*vectors[:4], [1.0]]
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "w.parquet")
+
+    assert found.values.tolist() == vectors[::-1]
+    assert found.excluded is not None
+    assert found.excluded.tolist() == [True, False, False, True, False]
+    with pytest.raises(errors.EmbeddingError, match="must be lists of one length"):
+        read_embeddings(tmp_path / "w.parquet", names)
 
 
 def test_a_missing_list_of_names_is_an_error_of_embeddings(tmp_path: Path) -> None:

@@ -221,3 +221,17 @@ def test_the_kit_passes_on_a_list(name: str, options: dict[str, str] | None) -> 
     results = testing.check_source(source, location=listed(content, name), options=options)
 
     assert [result for result in results if result.status != "passed"] == []
+
+
+def test_which_files_of_a_folder_are_images(here: Path) -> None:
+    """Those whose suffix, as `pathlib` has it, is of an image; others are counted by their suffixes."""
+    images = {"x.PNG", "a.b.jpg", "a..png", "sub/e.jpeg", "dir.png/f.webp"}
+    others = {"png", "a.png.txt", "b.", "dir.png/png", "dir.png/x.jpg.", "sub/g", "h.jpg "}
+    for name in images | others:
+        path = here / "found" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    dataset = Dataset.open("found", registry=Registry.built_in())
+
+    assert dataset.samples == tuple(sorted(images))
+    assert dataset.ignored_kinds == {"without a suffix": 5, ".txt": 1, ".jpg ": 1}

@@ -27,9 +27,20 @@ def test_a_source_says_what_it_claims() -> None:
     silent = dict(facts(Source("blob", opened)))
     modest = dict(facts(Source("cloud", opened, recognizes=recognized, fallback=True)))
 
-    assert told == {"schemes": "s3://, gs://", "suffixes": ".tar", "recognizes others": "yes"}
-    assert silent == {"schemes": "none", "suffixes": "none", "recognizes others": "no"}
+    assert told == {
+        "schemes": "s3://, gs://",
+        "suffixes": ".tar",
+        "recognizes others": "yes",
+        "takes objects of Python": "no",
+    }
+    assert silent == {
+        "schemes": "none",
+        "suffixes": "none",
+        "recognizes others": "no",
+        "takes objects of Python": "no",
+    }
     assert modest["recognizes others"] == "yes, unless another source claims them"
+    assert dict(facts(Source("host", opened, takes=callable)))["takes objects of Python"] == "yes"
 
 
 def test_an_annotation_format_says_whether_it_writes() -> None:

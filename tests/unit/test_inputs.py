@@ -260,7 +260,7 @@ def recognizes(location):
 
 @hookimpl
 def tamis_sources():
-    yield Source("{name}", lambda location, options: Listing([location], Nothing()), recognizes=recognizes, {more})
+    yield Source("{name}", lambda location, options: Listing([str(location)], Nothing()), recognizes=recognizes, {more})
 """
 
 
@@ -283,6 +283,25 @@ def test_a_location_that_two_sources_claim(install: Install, here: Path) -> None
         "name one of them, first:a.zip or second:a.zip"
     )
     assert opened("second:a.zip").samples == ("a.zip",)
+
+
+def test_an_object_is_opened_by_the_source_that_takes_it(install: Install) -> None:
+    """Without a name, or with one. It is nowhere: nothing can open it again."""
+    claiming(install, "acme", more="takes=lambda given: isinstance(given, (list, set))")
+    claiming(install, "other", more="takes=lambda given: isinstance(given, (list, dict))")
+    claiming(install, "broken", more="takes=lambda given: 1 / 0")
+    registry = Registry(block=["tamis"], environ=False)
+
+    assert Dataset.open({1}, registry=registry).samples == ("{1}",)
+    assert Dataset.open([1], "other", registry=registry).origin == {}
+    for given, source, message in (
+        ([1], None, r"an object of type list is taken by acme, of .* and other, of .*: name one of them, source="),
+        (3, None, r"no source takes an object of type int \(objects are taken by: acme, broken, other\)\n.*broken"),
+        ({1}, "other", "the source other takes no object of type set"),
+        (Path, "acme", "the source acme takes no object of type type"),
+    ):
+        with pytest.raises(errors.DatasetError, match=message):
+            Dataset.open(given, source, registry=registry)
 
 
 def test_a_source_that_claims_folders_goes_before_the_built_in(install: Install) -> None:

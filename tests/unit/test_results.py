@@ -35,9 +35,17 @@ def selection(photographs: Path) -> Selection:
     return select(dataset, CONFIG, registry=Registry(environ=False))
 
 
+def test_rows_are_where_the_picks_are(selection: Selection) -> None:
+    """Among all samples, in the order picked, as arrays and tables are cut down."""
+    assert [selection.samples[row] for row in selection.rows] == list(selection.selected)
+    assert np.array(selection.samples)[selection.rows].tolist() == list(selection.selected)
+    assert (selection.rows.dtype, selection.rows.flags.writeable) == (np.int64, False)
+
+
 def test_reading_is_the_inverse_of_writing(selection: Selection, tmp_path: Path) -> None:
-    """Names, ranks, reasons, values with their kinds, standings and the manifest."""
+    """Names, ranks, rows, reasons, values with their kinds, standings and the manifest."""
     selection.write(tmp_path / "out")
+    assert Selection.read(tmp_path / "out").rows.tolist() == selection.rows.tolist()
     again = Selection.read(tmp_path / "out")
 
     assert (again.selected, again.ranks, again.samples) == (selection.selected, selection.ranks, selection.samples)

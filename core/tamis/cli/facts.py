@@ -35,6 +35,7 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
         yield "schemes", ", ".join(f"{scheme}://" for scheme in declaration.schemes) or "none"
         yield "suffixes", ", ".join(declaration.suffixes) or "none"
         yield "recognizes others", _recognizing(declaration)
+        yield "takes objects of Python", "yes" if declaration.takes else "no"
     if hasattr(declaration, "read"):
         yield "writes predictions", "yes" if declaration.write else "no"
     if hasattr(declaration, "position"):

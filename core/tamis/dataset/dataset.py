@@ -91,7 +91,7 @@ class Dataset:
     @classmethod
     def open(
         cls,
-        location: str | os.PathLike[str],
+        location: str | os.PathLike[str] | object,
         source: str | None = None,
         *,
         registry: Registry | None = None,
@@ -100,7 +100,8 @@ class Dataset:
         """The images at a location, with the annotations that come along, such as a ``.lightly`` folder.
 
         Args:
-            location: What an installed source takes: a folder, a file such as a list of images, a URL.
+            location: What an installed source takes: a folder, a file such as a list of images, a URL. Or an object of
+                another library that a source takes, such as a ``datasets.Dataset``; `origin` is empty then.
             source: The name of the source, such as ``folder``; by default the one that claims the location.
             registry: The plugins; by default all that are installed.
             options: Options of the source, such as ``column="path"`` of ``files``.
@@ -110,13 +111,17 @@ class Dataset:
             ConfigError: there is no such source, or its options are wrong.
             PluginError: the source can't be used.
         """
-        return cls._open(os.fspath(location), source, options, registry or Registry())
+        if isinstance(location, os.PathLike):
+            location = os.fspath(location)
+        return cls._open(location, source, options, registry or Registry())
 
     @classmethod
-    def _open(cls, location: str, source: str | None, options: Mapping[str, Any], registry: Registry) -> Dataset:
+    def _open(cls, location: object, source: str | None, options: Mapping[str, Any], registry: Registry) -> Dataset:
         """As `open`, with options that may be called like its arguments."""
         found = open_location(location, source, options, registry)
-        listing = found.listing
+        listing, origin = found.listing, {}
+        if isinstance(location, str):
+            origin = {"source": found.source, "location": _lasting(location), "options": dict(found.options)}
         return cls(
             listing.names,
             listing.images,
@@ -125,7 +130,7 @@ class Dataset:
             ignored=listing.ignored,
             ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
-            origin={"source": found.source, "location": _lasting(location), "options": dict(found.options)},
+            origin=origin,
         )
 
     @classmethod

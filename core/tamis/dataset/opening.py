@@ -37,11 +37,11 @@ class Opened:
     listing: Listing
 
 
-def open_location(location: str, source: str | None, options: Mapping[str, Any], registry: Registry) -> Opened:
+def open_location(location: object, source: str | None, options: Mapping[str, Any], registry: Registry) -> Opened:
     """Find the images at a location.
 
     Args:
-        location: A path, a URL, or whatever the source takes.
+        location: A path, a URL, or whatever the source takes; or an object that it takes.
         source: Which source; None for the one that claims the location.
         options: The source's.
         registry: The plugins.
@@ -53,6 +53,8 @@ def open_location(location: str, source: str | None, options: Mapping[str, Any],
     """
     name = source or claiming(location, registry).name
     declared, params = settled("source", _choice(name, options, INPUT), registry, INPUT)
+    if not isinstance(location, str) and not _claims(declared, location, registry):
+        raise DatasetError(f"the source {name} takes no object of type {_type_of(location)}")
     with attributing("source", name, registry, INPUT):
         listing = declared.open(location, params)
         check_listing(listing)
@@ -67,8 +69,8 @@ def _choice(name: str, options: Mapping[str, Any], path: str) -> dict[str, Any]:
     return {"type": name, **options}
 
 
-def claiming(location: str, registry: Registry) -> Source:
-    """The source that claims a location.
+def claiming(location: object, registry: Registry) -> Source:
+    """The source that claims a location, or takes an object.
 
     Sources that are broken, be it in what recognizes their locations, or that two distributions have, make no claim;
     they are named where nobody else makes one.
@@ -89,31 +91,46 @@ def claiming(location: str, registry: Registry) -> Source:
     claims = [source for source in claims if not source.fallback] or claims
     if len(claims) > 1:
         said = " and ".join(f"{source.name}, of {registry.provider('source', source.name)}" for source in claims)
+        if not isinstance(location, str):
+            raise DatasetError(f"an object of type {_type_of(location)} is taken by {said}: name one of them, source=")
         location = without_secrets(location)
         ways = " or ".join(f"{source.name}:{location}" for source in claims)
         raise DatasetError(f"the input {location!r} is claimed by {said}: name one of them, {ways}")
     if not claims:
-        raise DatasetError(
-            _unclaimed(without_secrets(location), sources) + "".join(f"\n{problem}" for problem in problems)
-        )
+        raise DatasetError(_unclaimed(location, sources) + "".join(f"\n{problem}" for problem in problems))
     return claims[0]
 
 
-def _claims(source: Source, location: str, registry: Registry) -> bool:
-    if scheme := SCHEME.match(location):
-        return scheme[1].lower() in source.schemes
-    if location.lower().endswith(source.suffixes) and not Path(location).is_dir():
-        return True
+def _claims(source: Source, location: object, registry: Registry) -> bool:
     try:
-        return bool(source.recognizes and source.recognizes(location))
+        if isinstance(location, str):
+            return _claims_location(source, location)
+        return bool(source.takes and source.takes(location))
     except PASSING:
         raise
     except BaseException as error:
         raise failed(registry, "source", source.name, error) from error
 
 
-def _unclaimed(location: str, sources: list[Source]) -> str:
+def _claims_location(source: Source, location: str) -> bool:
+    if scheme := SCHEME.match(location):
+        return scheme[1].lower() in source.schemes
+    if location.lower().endswith(source.suffixes) and not Path(location).is_dir():
+        return True
+    return bool(source.recognizes and source.recognizes(location))
+
+
+def _type_of(location: object) -> str:
+    """What an object is, for messages."""
+    return f"{type(location).__module__}.{type(location).__qualname__}".removeprefix("builtins.")
+
+
+def _unclaimed(location: object, sources: list[Source]) -> str:
     """What is wrong with a location that nobody claims."""
+    if not isinstance(location, str):
+        takers = ", ".join(source.name for source in sources if source.takes) or "none"
+        return f"no source takes an object of type {_type_of(location)} (objects are taken by: {takers})"
+    location = without_secrets(location)
     if scheme := SCHEME.match(location):
         schemes = {each for source in sources for each in source.schemes}
         known = did_you_mean(scheme[1], schemes) if schemes else ": none that is installed takes URLs"

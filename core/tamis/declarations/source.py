@@ -133,6 +133,9 @@ class Source:
     is claimed by its scheme. Anything else is claimed by the end of its name, or by ``recognizes``. If several sources
     claim a location, the user has to name one.
 
+    In Python, a location may be an object of another library, such as a table that is loaded already. It is opened by
+    the source that ``takes`` it.
+
     Attributes:
         name: What ``--input NAME:LOCATION`` calls it. The entry-point name.
         open: ``open(location, options) -> Listing``: finds the images at a location, and opens none of them. May
@@ -141,6 +144,9 @@ class Source:
         suffixes: The ends of names of files that it claims, such as ``.tar``, in any letter case.
         recognizes: ``recognizes(location) -> bool``: whether it claims a location that has none of these suffixes and
             is no URL, such as a folder.
+        takes: ``takes(object) -> bool``: whether ``open`` takes this object in place of a location. It is asked of
+            objects of every kind, and best answers without importing the library that they would be of. None if it
+            takes none.
         fallback: Whether it gives way where another source claims the location too.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in.
@@ -148,10 +154,11 @@ class Source:
     """
 
     name: str = attrs.field(validator=is_prefix)
-    open: Callable[[str, Params], Listing] = attrs.field(validator=is_function)
+    open: Callable[[Any, Params], Listing] = attrs.field(validator=is_function)
     schemes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
     suffixes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
     recognizes: Callable[[str], bool] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
+    takes: Callable[[object], bool] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     fallback: bool = attrs.field(default=False, kw_only=True)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

@@ -7,7 +7,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FILENAMES, LABELS, MASKED, SELECTED, EMBEDDING = "filenames", "labels", "masked", "selected", "embedding"
 FLAGS = (MASKED, SELECTED)
+#: Rows of a Parquet file that are in memory beside what is made of them.
+_BATCH = 65_536
 
 Flags = npt.NDArray[np.bool_]
 
@@ -195,16 +197,37 @@ def _read_parquet(path: Path, _: Path) -> _Rows:
     except ImportError:
         raise MissingDependencyError("pyarrow", "reading Parquet", "parquet") from None
     try:
-        table = pyarrow.parquet.read_table(path)
+        file = pyarrow.parquet.ParquetFile(path)
+        schema = file.schema_arrow
     except pa.ArrowException as error:
         raise ValueError(f"not Parquet: {error}") from error
-    header = table.column_names
+    header = schema.names
     if FILENAMES not in header:
         raise ValueError(f"there is no column '{FILENAMES}'{did_you_mean(FILENAMES, header)}")
+    used = [name for name in header if EMBEDDING not in header or name in (FILENAMES, EMBEDDING, *FLAGS)]
     try:
-        return _of_arrow(table)
+        with file:
+            parts = (_of_arrow(pa.Table.from_batches([batch])) for batch in file.iter_batches(_BATCH, columns=used))
+            return _joined(parts, file.metadata.num_rows) or _of_arrow(schema.empty_table().select(used))
     except pa.ArrowException as error:
         raise ValueError(f"its columns can't be used: {error}") from error
+
+
+def _joined(parts: Iterable[_Rows], count: int) -> _Rows | None:
+    """So many rows from consecutive parts, which aren't kept; None if there is no part. Raises `ValueError`."""
+    found: _Rows | None = None
+    for part in parts:
+        start = len(found.names) if found else 0
+        if found is None:
+            values = np.empty((count, part.values.shape[1]), part.values.dtype)
+            found = _Rows([], values, {name: np.empty(count, dtype=bool) for name in part.flags})
+        if part.values.shape[1] != found.values.shape[1]:
+            raise ValueError(f"'{EMBEDDING}' must be lists of one length")
+        found.names.extend(part.names)
+        found.values[start : len(found.names)] = part.values
+        for name, marks in part.flags.items():
+            found.flags[name][start : len(found.names)] = marks
+    return found
 
 
 def _of_arrow(table: pyarrow.Table) -> _Rows:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from tamis.data.column import Column
 from tamis.data.failure import Failure
@@ -86,6 +87,19 @@ class Selection:
     def ranks(self) -> Mapping[str, int]:
         """The rank of each selected sample by name, from 1 for the first pick."""
         return {sample: rank for rank, sample in enumerate(self.selected, start=1)}
+
+    @cached_property
+    def rows(self) -> npt.NDArray[np.int64]:
+        """``(k,)``: where each selected sample is among `samples`, from 0, in the order picked; read-only.
+
+        What has a row for each sample is cut down by it: ``vectors[selection.rows]``, ``frame.iloc[selection.rows]`` of
+        pandas, ``frame[selection.rows]`` of polars, ``table.take(selection.rows)`` of Arrow, and
+        ``dataset.select(selection.rows)`` of Hugging Face.
+        """
+        row = {sample: number for number, sample in enumerate(self._samples)}
+        rows = np.fromiter(map(row.__getitem__, self.selected), np.int64, len(self.selected))
+        rows.flags.writeable = False
+        return rows
 
     @property
     def config(self) -> Mapping[str, Any]:

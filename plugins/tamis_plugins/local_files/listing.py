@@ -42,11 +42,13 @@ class FolderListing(Sieve):
         self._seen.add((status.st_dev, status.st_ino))
         folders: list[str] = []
         links: list[str] = []
+        prefix = f"{folder}/" if folder else ""
         with os.scandir(self._root / folder) as entries:
             for entry in entries:
-                if entry.name.startswith("."):
+                name = entry.name
+                if name.startswith("."):
                     continue
-                name = f"{folder}/{entry.name}" if folder else entry.name
+                name = prefix + name
                 try:
                     is_folder = entry.is_dir()
                 except OSError as error:  # such as a link to itself

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from tamis.errors import DatasetError, ParameterError, did_you_mean
 from tamis_plugins.tables.arrow_file import arrow_type
 from tamis_plugins.tables.file import NAMES
-from tamis_plugins.tables.types import Type
+from tamis_plugins.tables.types import Type, Typed
 
 if TYPE_CHECKING:
     import pyarrow
@@ -91,6 +92,15 @@ def class_labels(schema: pyarrow.Schema) -> dict[str, list[str]]:
         }
     except (ValueError, AttributeError, TypeError):
         return {}
+
+
+def by_class(codes: Any, names: Sequence[str]) -> Typed:
+    """A column of ClassLabels by the names of the classes; what is none of them, such as -1, is no value."""
+    import pyarrow.compute
+
+    found = np.asarray(pyarrow.compute.fill_null(codes, -1))
+    there = (found >= 0) & (found < len(names))
+    return Typed("category", np.array([*names, None], dtype=object)[np.where(there, found, len(names))].tolist())
 
 
 def metadata_types(schema: pyarrow.Schema, columns: Columns, labels: Mapping[str, Any]) -> dict[str, Type]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tamis.errors import MetadataError
-from tamis_plugins.parquet_rows.columns import Columns, class_labels, metadata_types
+from tamis_plugins.parquet_rows.columns import Columns, by_class, class_labels, metadata_types
 from tamis_plugins.parquet_rows.rows import open_file, rows_of
 from tamis_plugins.tables.arrow_file import arrow_column
 from tamis_plugins.tables.file import TableFile
@@ -61,7 +61,4 @@ class ParquetTable(TableFile):
         names = self._labels.get(column)
         if names is None:
             return arrow_column(table.column(column), None, f"{self.where}, column '{column}'", self.place)
-        codes = table.column(column).to_pylist()
-        return Typed(
-            "category", [names[code] if code is not None and 0 <= code < len(names) else None for code in codes]
-        )
+        return by_class(table.column(column), names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from tamis.errors import DatasetError, MetadataError, did_you_mean
@@ -23,10 +24,12 @@ class TableFile(ABC):
 
     Attributes:
         name: The column with the names of samples, once one has said which.
+        refusals: Why columns can't be metadata that have a type which can't.
         inferred: Whether what the others hold is inferred from their values, and can be said.
     """
 
     name: str | None = None
+    refusals: Mapping[str, str] = MappingProxyType({})
     inferred = False
 
     def __init__(self, where: str, columns: Sequence[str], said: Mapping[str, Type]) -> None:

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Annotations, Column, Metadata, MetadataField, Report, column_of
+from tamis import Annotations, Column, Kind, Metadata, MetadataField, Report, column_of
 from tamis.errors import MetadataError
 from tamis_plugins.matching.names import NameIndex
 from tamis_plugins.tables.file import TableFile, checked_names
@@ -44,7 +44,13 @@ class TableMetadata(Annotations):
 
     def fields(self) -> Mapping[str, MetadataField]:
         """A field for each column, and two more for a date's month and hour."""
-        return {key: _field(key, type_, self._table.why(key)) for key, type_ in self._types.items()} | {
+        refused = {
+            key: MetadataField(key, Kind.CATEGORY, refusal=why)
+            for key, why in self._table.refusals.items()
+            if key not in _RESERVED
+        }
+        known = refused | {key: _field(key, type_, self._table.why(key)) for key, type_ in self._types.items()}
+        return known | {
             f"{key}.{part}": _field(f"{key}.{part}", "category")
             for key, type_ in self._types.items()
             if type_ == "date"
