@@ -53,6 +53,7 @@ class Dataset:
         ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``, where the source tells.
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
+        whole: Whether a batch is all of a part.
         origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
             memory, and leaves out `with_metadata` and `with_predictions`.
 
@@ -68,6 +69,7 @@ class Dataset:
     ignored: int = attrs.field(default=0, kw_only=True)
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    whole: bool = attrs.field(default=False, kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
     def __repr__(self) -> str:
@@ -125,6 +127,7 @@ class Dataset:
             ignored=listing.ignored,
             ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
+            whole=listing.whole,
             origin={"source": found.source, "location": _lasting(location), "options": dict(found.options)},
         )
 
@@ -290,6 +293,7 @@ class Dataset:
             ignored=sum(each.ignored for each in datasets.values()),
             ignored_kinds=sum((Counter(each.ignored_kinds) for each in datasets.values()), Counter()),
             parts=tuple(parts),
+            whole=all(each.whole for each in datasets.values()),
             origin={"concat": {label: each.origin for label, each in datasets.items()}},
         )
 
@@ -403,7 +407,9 @@ class Dataset:
         if unknown := next((name for name in names if name not in rows), None):
             raise DatasetError(f"the dataset has no sample {unknown!r}")
         vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
-        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=())
+        return attrs.evolve(
+            self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=(), whole=False
+        )
 
     def unannotated(self) -> Dataset:
         """The same samples without any annotations, those that came along with the images included."""

@@ -87,6 +87,8 @@ def claiming(location: str, registry: Registry) -> Source:
         except PluginError as error:
             problems.append(str(error))
     claims = [source for source in claims if not source.fallback] or claims
+    if SCHEME.match(location):
+        claims = [source for source in claims if source.endings] or claims
     if len(claims) > 1:
         said = " and ".join(f"{source.name}, of {registry.provider('source', source.name)}" for source in claims)
         location = without_secrets(location)
@@ -101,7 +103,7 @@ def claiming(location: str, registry: Registry) -> Source:
 
 def _claims(source: Source, location: str, registry: Registry) -> bool:
     if scheme := SCHEME.match(location):
-        return scheme[1].lower() in source.schemes
+        return scheme[1].lower() in source.schemes and (not source.endings or location.lower().endswith(source.endings))
     if location.lower().endswith(source.suffixes) and not Path(location).is_dir():
         return True
     try:

@@ -1,6 +1,6 @@
 """COCO's JSON: objects in boxes, with masks and with keypoints; ground truth, or what a model has predicted.
 
-The location is the file. Ground truth is an object with ``images``, ``categories`` and ``annotations``; each of its
+The location is the file, a path or a URL as the source ``url`` takes them. Ground truth is an object with ``images``, ``categories`` and ``annotations``; each of its
 objects counts as predicted with score 1. Results are a list, as COCO's evaluation takes it; ``images_from`` is then the
 ground truth that has the images and categories.
 
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from tamis import (
@@ -32,10 +31,12 @@ from tamis import (
     hookimpl,
 )
 from tamis.errors import DatasetError, ParameterError
+from tamis_plugins.anywhere.file import File
+from tamis_plugins.anywhere.finding import ACCESS, file_there
 from tamis_plugins.coco.file import CocoFile, read_coco
 from tamis_plugins.coco.objects import TASKS, TYPES, Counts, Task, has, objects_of
-from tamis_plugins.label_files.reading import problem_of
 from tamis_plugins.matching.names import NameIndex
+from tamis_plugins.remote.place import is_url
 
 #: Samples whose objects are laid out together.
 BATCH = 512
@@ -45,19 +46,19 @@ class Coco(Annotations):
     """A COCO file, read when it is first asked for something.
 
     Args:
-        path: The file.
+        file: The file.
+        images_from: That which has the images and categories of results.
         options: The format's.
     """
 
-    def __init__(self, path: Path, options: Params) -> None:
-        self.where = str(path)
-        self._path, self._crowd = path, options["crowd"]
+    def __init__(self, file: File, images_from: File | None, options: Params) -> None:
+        self.where = file.where
+        self._source, self._images_from, self._crowd = file, images_from, options["crowd"]
         self._task: Task | None = options.get("task")
-        self._images_from = Path(options["images_from"]) if "images_from" in options else None
 
     @cached_property
     def _file(self) -> CocoFile:
-        return read_coco(self._path, self._images_from)
+        return read_coco(self._source, self._images_from)
 
     @cached_property
     def _tasks(self) -> tuple[Task, ...]:
@@ -117,12 +118,14 @@ class Coco(Annotations):
 
 def read(location: str, options: Params) -> Coco:
     """Open the file; it is read later."""
-    path = Path(location)
-    if problem := problem_of(path):
-        raise DatasetError(f"the COCO file {location!r} {problem}")
-    if "images_from" in options and (problem := problem_of(Path(options["images_from"]))):
-        raise ParameterError("images_from", f"the file {options['images_from']!r} {problem}")
-    return Coco(path.absolute(), options)
+    file = file_there(location, "COCO file", options)
+    if "images_from" not in options:
+        return Coco(file, None, options)
+    try:
+        images_from = file_there(options["images_from"], "file", options if is_url(options["images_from"]) else {})
+    except DatasetError as error:
+        raise ParameterError("images_from", str(error)) from error
+    return Coco(file, images_from, options)
 
 
 @hookimpl
@@ -137,6 +140,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
                 "description": "Of results: the ground truth that has their images and categories.",
             },
             "crowd": {"type": "boolean", "default": True, "description": "Whether crowds count as objects."},
+            **ACCESS,
         }
     }
     return [AnnotationFormat("coco", read, schema=schema, doc=__doc__ or "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -70,10 +71,21 @@ class Bucket:
         except Exception as error:  # noqa: BLE001
             raise of_obstore(error) from None
 
-    def fingerprint(self, name: str) -> str | None:
+    def part(self, name: str, start: int, count: int) -> Content:
+        """By a range, which few servers don't know."""
+        try:
+            got = self._obstore.get(self._store, name, options={"range": (start, start + count)})
+            return Content(got.bytes().to_bytes(), _fingerprint(got.meta))
+        except Exception as error:  # noqa: BLE001
+            if "RangeNotSupported" in str(error):
+                raise OSError(errno.ENOTSUP, "the server sends whole files only, no parts of one: copy it") from None
+            raise of_obstore(error) from None
+
+    def entry(self, name: str) -> Entry:
         """By a HEAD."""
         try:
-            return _fingerprint(self._obstore.head(self._store, name))
+            found = self._obstore.head(self._store, name)
+            return Entry(name, found["size"], _fingerprint(found))
         except Exception as error:  # noqa: BLE001
             raise of_obstore(error) from None
 

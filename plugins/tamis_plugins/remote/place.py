@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 import attrs
@@ -13,7 +14,13 @@ from tamis.errors import DatasetError, ParameterError
 #: Schemes of URLs that obstore takes.
 AMAZON, CLOUD, WEB = ("s3", "s3a"), ("gs", "az", "azure", "abfs", "abfss"), ("https", "http")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.+)", re.DOTALL)
+_MAGIC = re.compile(r"[*?[]")
 _ENDPOINT = re.compile(r"https?://[^/@?#\s]+(/[^@?#\s]*)?")
+
+
+def is_url(location: str) -> bool:
+    """Whether it is a URL, and no path."""
+    return _URL.fullmatch(location) is not None
 
 
 @attrs.frozen
@@ -58,6 +65,34 @@ class Place:
     def shown(self) -> str:
         """The URL, fit to be shown and stored."""
         return without_secrets(self.url)
+
+    def split(self) -> tuple[Place, str]:
+        """The folder that a file is in, and the name of the file there. Raises `DatasetError` if it has none."""
+        parent, _, last = self.url.rpartition("/")
+        if not _URL.fullmatch(parent):
+            raise DatasetError(f"{self.shown} is no file: it has no path")
+        return attrs.evolve(self, url=parent), self._unescaped(last)
+
+    def common(self, others: Sequence[Place]) -> Place:
+        """The deepest folder that these are all below, and that no part of a pattern belongs to."""
+        folders = [other.url.split("/")[:-1] for other in others]
+        depth = 3
+        while all(
+            len(parts) > depth and parts[: depth + 1] == folders[0][: depth + 1] and not _MAGIC.search(parts[depth])
+            for parts in folders
+        ):
+            depth += 1
+        if min(map(len, folders)) < depth:
+            raise DatasetError(f"{self.shown} is no file: it has no path")
+        return attrs.evolve(self, url="/".join(folders[0][:depth]))
+
+    def below(self, other: Place) -> str:
+        """The path of another below this one."""
+        return self._unescaped(other.url[len(self.url) + 1 :])
+
+    def _unescaped(self, name: str) -> str:
+        """As it is called there: what libraries take for paths is not escaped."""
+        return unquote(name) if self.scheme in (*AMAZON, *CLOUD, *WEB) else name
 
     def name_of(self, line: str) -> str:
         """What a sample is called that a list has as a path below this location, or as a URL. Raises `DatasetError`."""

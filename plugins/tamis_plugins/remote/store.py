@@ -56,8 +56,11 @@ class Store(Protocol):
     def read(self, name: str) -> Content:
         """An object, by one GET."""
 
-    def fingerprint(self, name: str) -> str | None:
-        """As in `Entry`, without reading the object."""
+    def part(self, name: str, start: int, count: int) -> Content:
+        """Some bytes of an object, by one GET. The fingerprint is that of the object."""
+
+    def entry(self, name: str) -> Entry:
+        """What a listing says of an object, without reading it."""
 
 
 def fingerprint_of(size: int, tag: Any) -> str | None:

@@ -29,9 +29,9 @@ from pathlib import Path, PurePosixPath
 from tamis import Listing, Params, Source, hookimpl, read_names
 from tamis.errors import DatasetError
 from tamis_plugins.local_files.sieve import Sieve
-from tamis_plugins.remote.filesystems import SCHEMES
+from tamis_plugins.remote.connecting import ALL
 from tamis_plugins.remote.images import UrlImages
-from tamis_plugins.remote.place import AMAZON, CLOUD, WEB, Place
+from tamis_plugins.remote.place import WEB, Place
 from tamis_plugins.remote.store import Entry
 
 
@@ -96,5 +96,4 @@ def tamis_sources() -> list[Source]:
             "list": {**text, "description": "A text file with an image on each line, in place of the server's list."},
         }
     }
-    schemes = (*AMAZON, *CLOUD, *WEB, *SCHEMES)
-    return [Source("url", list_images, schemes=schemes, schema=schema, doc=__doc__ or "")]
+    return [Source("url", list_images, schemes=ALL, fallback=True, schema=schema, doc=__doc__ or "")]

@@ -1,0 +1,98 @@
+"""From a URL to the files that it means."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+
+from tamis import Params
+from tamis.errors import DatasetError
+from tamis_plugins.anywhere.patterns import expanded
+from tamis_plugins.remote.files import RemoteFile, RemoteFiles, Server
+from tamis_plugins.remote.place import Place
+from tamis_plugins.remote.store import Entry
+
+_MAGIC = re.compile(r"[*?[]")
+
+
+def remote_file(location: str, options: Params) -> RemoteFile:
+    """One file. Raises `DatasetError` if it isn't there, or can't be asked for."""
+    place, name = Place.of(location, options).split()
+    try:
+        server = Server.at(place)
+        return RemoteFile(server, server.store.entry(name))
+    except OSError as error:
+        raise _unreadable(f"{place.shown}/{name}", error) from error
+
+
+def remote_files(location: str, suffix: str, options: Params) -> tuple[RemoteFiles, tuple[str, ...]]:
+    """The files, in order, and what is known of them.
+
+    Args:
+        location: A file; a pattern with ``{0000..0099}``, ``{a,b}`` and ``*``; or a folder.
+        suffix: Of those that are meant by a folder.
+        options: Of the location.
+    """
+    whole = Place.of(location, options)
+    texts = [Place.of(text, options) for text in expanded(whole.url)]
+    root = texts[0].common(texts)
+    try:
+        server = Server.at(root)
+        entries = _found(server, [root.below(text) for text in texts], suffix, whole)
+    except OSError as error:
+        raise _unreadable(whole.shown, error) from error
+    if len({entry.name for entry in entries}) < len(entries):
+        raise DatasetError(f"the input {whole.shown!r} names a file twice")
+    return RemoteFiles(server, {entry.name: entry for entry in entries}), tuple(entry.name for entry in entries)
+
+
+def _found(server: Server, names: Sequence[str], suffix: str, whole: Place) -> list[Entry]:
+    """What names and patterns below a folder mean; of one that is a folder itself, the files in it."""
+    if not any(map(_MAGIC.search, names)):
+        if len(names) == 1 and not names[0].lower().endswith(suffix):
+            return _of_folder(server, names[0], suffix, whole)
+        with ThreadPoolExecutor(server.store.at_once) as pool:
+            return list(pool.map(lambda name: _entry(server, name, whole, len(names)), names))
+    there = sorted(server.store.entries(), key=lambda entry: entry.name)
+    found = [entry for name in names for entry in there if _matches(entry.name, name)]
+    if not found:
+        raise DatasetError(f"the input {whole.shown!r} matches no file")
+    return found
+
+
+def _of_folder(server: Server, name: str, suffix: str, whole: Place) -> list[Entry]:
+    """The files in a folder; or the file, if that is what it is."""
+    try:
+        return [server.store.entry(name)]
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+    there = sorted(server.store.entries(), key=lambda entry: entry.name)
+    found = [entry for entry in there if _matches(entry.name, f"{name}/*") and entry.name.lower().endswith(suffix)]
+    if not found:
+        raise DatasetError(f"the folder {whole.shown!r} holds no file that ends in {suffix}")
+    return found
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Part by part: none stands for several. What begins with a dot is meant by what does so only."""
+    parts, patterns = name.split("/"), pattern.split("/")
+    return len(parts) == len(patterns) and all(
+        fnmatchcase(part, each) and (each.startswith(".") or not part.startswith("."))
+        for part, each in zip(parts, patterns, strict=True)
+    )
+
+
+def _entry(server: Server, name: str, whole: Place, count: int) -> Entry:
+    try:
+        return server.store.entry(name)
+    except OSError as error:
+        also = f" (one of {count} that {whole.shown!r} means)" if count > 1 else ""
+        raise _unreadable(f"{server.place.shown}/{name}", error, also) from error
+
+
+def _unreadable(shown: str, error: OSError, also: str = "") -> DatasetError:
+    return DatasetError(f"{shown!r} can't be read: {error.strerror or error}{also}")
