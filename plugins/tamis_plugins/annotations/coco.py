@@ -1,8 +1,8 @@
 """COCO's JSON: objects in boxes, with masks and with keypoints; ground truth, or what a model has predicted.
 
-The location is the file, a path or a URL as the source ``url`` takes them. Ground truth is an object with ``images``, ``categories`` and ``annotations``; each of its
-objects counts as predicted with score 1. Results are a list, as COCO's evaluation takes it; ``images_from`` is then the
-ground truth that has the images and categories.
+The location is the file, a path or a URL as the source ``url`` takes them. Ground truth is an object with ``images``,
+``categories`` and ``annotations``; each of its objects counts as predicted with score 1. Results are a list, as COCO's
+evaluation takes it; ``images_from`` is then the ground truth that has the images and categories.
 
 The tasks are ``detection`` (boxes), ``segmentation`` (polygons and run lengths, whose masks are those of COCO's own
 tools) and ``keypoints``: those that the file has something for, or the one that ``task`` names. With

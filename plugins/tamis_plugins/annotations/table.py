@@ -1,10 +1,10 @@
 """A table of metadata: CSV, JSON lines, Parquet or Arrow, with a row for each sample.
 
-The location is the file, a path or a URL as the source ``url`` takes them: ``.csv``, ``.tsv``, ``.jsonl`` (``.ndjson``, or a list of objects in ``.json``), ``.parquet``,
-``.arrow`` (``.feather``, ``.ipc``); the last two kinds need the extra ``parquet``. ``column`` says which one has the
-names of the samples; by default the first that is named ``sample``, ``filename``, ``file_name``, ``file``, ``path``,
-``filepath``, ``image``, ``image_path`` or ``url``. A name is that of a sample, or a path or URL that ends with it, or
-the end of it, if that is clear.
+The location is the file, a path or a URL as the source ``url`` takes them: ``.csv``, ``.tsv``, ``.jsonl`` (``.ndjson``,
+or a list of objects in ``.json``), ``.parquet``, ``.arrow`` (``.feather``, ``.ipc``); the last two kinds need the extra
+``parquet``. ``column`` says which one has the names of the samples; by default the first that is named ``sample``,
+``filename``, ``file_name``, ``file``, ``path``, ``filepath``, ``image``, ``image_path`` or ``url``. A name is that of a
+sample, or a path or URL that ends with it, or the end of it, if that is clear.
 
 Each other column is a metadata field under its name: numbers for WEIGHTS and THRESHOLD, all else categories. What a
 column of text holds is inferred from all of it and said in a note; ``types`` says otherwise, such as

@@ -140,6 +140,7 @@ class Files(Protocol):
     Attributes:
         at_once: How many requests may be made of it at a time, since answers take a while; 0 if they don't.
         shown: What it is called, fit to be shown; empty for this machine.
+        shareable: Whether other processes can read them, too.
     """
 
     @property
@@ -148,6 +149,10 @@ class Files(Protocol):
 
     @property
     def shown(self) -> str:
+        """See above."""
+
+    @property
+    def shareable(self) -> bool:
         """See above."""
 
     def file(self, path: str) -> File:
@@ -163,6 +168,7 @@ class Here:
 
     at_once = 0
     shown = ""
+    shareable = True
 
     def file(self, path: str) -> File:
         """By its path."""

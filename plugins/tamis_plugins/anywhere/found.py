@@ -35,6 +35,11 @@ class FoundImages(Images):
     travelling: bool = attrs.field(default=False, eq=False, kw_only=True)
 
     @property
+    def shareable(self) -> bool:  # type: ignore[override]
+        """If the files are."""
+        return self.files.shareable
+
+    @property
     def identity(self) -> str:
         """The location, and what is read there, whoever reads it."""
         return hashlib.sha256(repr((self.files.shown, *self._told())).encode("utf-8", "surrogateescape")).hexdigest()[

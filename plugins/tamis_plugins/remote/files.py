@@ -70,6 +70,11 @@ class RemoteFiles:
         """The folder's URL, and the server's address."""
         return f"{self.server.place.shown} {self.server.place.endpoint}"
 
+    @property
+    def shareable(self) -> bool:
+        """Unless they are in the memory of this process."""
+        return self.server.place.shareable
+
     def file(self, path: str) -> RemoteFile:
         """As it was found; else as it is now. Raises `OSError`."""
         path = path.removeprefix("./")

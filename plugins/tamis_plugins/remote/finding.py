@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
@@ -12,10 +11,8 @@ from tamis import Params
 from tamis.errors import DatasetError
 from tamis_plugins.anywhere.patterns import expanded
 from tamis_plugins.remote.files import RemoteFile, RemoteFiles, Server
-from tamis_plugins.remote.place import Place
+from tamis_plugins.remote.place import PATTERN, WEB, Place
 from tamis_plugins.remote.store import Entry
-
-_MAGIC = re.compile(r"[*?[]")
 
 
 def remote_file(location: str, options: Params) -> RemoteFile:
@@ -38,7 +35,7 @@ def remote_files(location: str, suffix: str, options: Params) -> tuple[RemoteFil
     """
     whole = Place.of(location, options)
     texts = [Place.of(text, options) for text in expanded(whole.url)]
-    root = texts[0].common(texts)
+    root = Place.common(texts)
     try:
         server = Server.at(root)
         entries = _found(server, [root.below(text) for text in texts], suffix, whole)
@@ -51,27 +48,40 @@ def remote_files(location: str, suffix: str, options: Params) -> tuple[RemoteFil
 
 def _found(server: Server, names: Sequence[str], suffix: str, whole: Place) -> list[Entry]:
     """What names and patterns below a folder mean; of one that is a folder itself, the files in it."""
-    if not any(map(_MAGIC.search, names)):
+    if not any(map(PATTERN.search, names)):
         if len(names) == 1 and not names[0].lower().endswith(suffix):
             return _of_folder(server, names[0], suffix, whole)
         with ThreadPoolExecutor(server.store.at_once) as pool:
             return list(pool.map(lambda name: _entry(server, name, whole, len(names)), names))
-    there = sorted(server.store.entries(), key=lambda entry: entry.name)
+    there = _listed(server)
     found = [entry for name in names for entry in there if _matches(entry.name, name)]
     if not found:
         raise DatasetError(f"the input {whole.shown!r} matches no file")
     return found
 
 
+def _listed(server: Server) -> list[Entry]:
+    try:
+        return sorted(server.store.entries(), key=lambda entry: entry.name)
+    except OSError as error:
+        if server.place.scheme not in WEB:
+            raise
+        reason = f"{error.strerror or error}. Few web servers list what they have: name each file, x-{{000..099}}"
+        raise OSError(error.errno, reason) from error
+
+
 def _of_folder(server: Server, name: str, suffix: str, whole: Place) -> list[Entry]:
     """The files in a folder; or the file, if that is what it is."""
     try:
-        return [server.store.entry(name)]
+        if name:
+            return [server.store.entry(name)]
     except OSError as error:
         if error.errno != errno.ENOENT:
             raise
-    there = sorted(server.store.entries(), key=lambda entry: entry.name)
-    found = [entry for entry in there if _matches(entry.name, f"{name}/*") and entry.name.lower().endswith(suffix)]
+    pattern = f"{name}/*".lstrip("/")
+    found = [
+        entry for entry in _listed(server) if _matches(entry.name, pattern) and entry.name.lower().endswith(suffix)
+    ]
     if not found:
         raise DatasetError(f"the folder {whole.shown!r} holds no file that ends in {suffix}")
     return found

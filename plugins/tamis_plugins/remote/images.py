@@ -40,7 +40,7 @@ class UrlImages(Images):
     @property
     def shareable(self) -> bool:  # type: ignore[override]
         """Unless it is in the memory of this process."""
-        return self.place.scheme != "memory"
+        return self.place.shareable
 
     @property
     def identity(self) -> str:

@@ -14,7 +14,8 @@ from tamis.errors import DatasetError, ParameterError
 #: Schemes of URLs that obstore takes.
 AMAZON, CLOUD, WEB = ("s3", "s3a"), ("gs", "az", "azure", "abfs", "abfss"), ("https", "http")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.+)", re.DOTALL)
-_MAGIC = re.compile(r"[*?[]")
+#: What makes a part of a path a pattern.
+PATTERN = re.compile(r"[*?[]")
 _ENDPOINT = re.compile(r"https?://[^/@?#\s]+(/[^@?#\s]*)?")
 
 
@@ -66,6 +67,11 @@ class Place:
         """The URL, fit to be shown and stored."""
         return without_secrets(self.url)
 
+    @property
+    def shareable(self) -> bool:
+        """Unless it is in the memory of this process."""
+        return self.scheme != "memory"
+
     def split(self) -> tuple[Place, str]:
         """The folder that a file is in, and the name of the file there. Raises `DatasetError` if it has none."""
         parent, _, last = self.url.rpartition("/")
@@ -73,18 +79,19 @@ class Place:
             raise DatasetError(f"{self.shown} is no file: it has no path")
         return attrs.evolve(self, url=parent), self._unescaped(last)
 
-    def common(self, others: Sequence[Place]) -> Place:
+    @staticmethod
+    def common(others: Sequence[Place]) -> Place:
         """The deepest folder that these are all below, and that no part of a pattern belongs to."""
         folders = [other.url.split("/")[:-1] for other in others]
-        depth = 3
+        depth = 3  # scheme, nothing, and bucket or host
         while all(
-            len(parts) > depth and parts[: depth + 1] == folders[0][: depth + 1] and not _MAGIC.search(parts[depth])
+            len(parts) > depth and parts[: depth + 1] == folders[0][: depth + 1] and not PATTERN.search(parts[depth])
             for parts in folders
         ):
             depth += 1
         if min(map(len, folders)) < depth:
-            raise DatasetError(f"{self.shown} is no file: it has no path")
-        return attrs.evolve(self, url="/".join(folders[0][:depth]))
+            return others[0]  # a bucket
+        return attrs.evolve(others[0], url="/".join(folders[0][:depth]))
 
     def below(self, other: Place) -> str:
         """The path of another below this one."""

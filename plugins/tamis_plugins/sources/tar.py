@@ -51,12 +51,14 @@ def list_archives(location: str, options: Params) -> Listing:
     failures: list[Failure] = []
     ignored, other, described = 0, "", False
     known: dict[str, tuple[str, int, int]] = {}
+    beside: list[tuple[File, str, Members | None]] = []
     for archive, path, prefix, members in zip(
         archives, found.paths, prefixes, _all_members(archives, found.files.at_once), strict=True
     ):
         if members.images:
             parts.append(len(names))
         names += [f"{prefix}{name}" for name in members.images]
+        beside.append((archive, prefix, members if found.files.at_once else None))
         if found.files.at_once:
             known |= {f"{prefix}{name}": (path, *place) for name, place in members.images.items()}
         failures += [Failure(f"{prefix}{name}", "list", None, reason) for name, reason in members.refused.items()]
@@ -72,14 +74,13 @@ def list_archives(location: str, options: Params) -> Listing:
         raise DatasetError(
             f"no image in {without_secrets(location)}{others}{''.join(f'{chr(10)}{each}' for each in failures[:5])}"
         )
-    beside = Sidecars(without_secrets(location), list(zip(archives, prefixes, strict=True)))
     return Listing(
         names,
         TarImages(layout, found.files, known=known),
         failures=failures,
         ignored=ignored,
         parts=parts,
-        annotations=[beside] if described else [],
+        annotations=[Sidecars(without_secrets(location), beside)] if described else [],
     )
 
 

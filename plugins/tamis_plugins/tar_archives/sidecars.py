@@ -12,7 +12,7 @@ from tamis_plugins.anywhere.file import File
 from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.tables.json_file import RowTable
 from tamis_plugins.tables.metadata import TableMetadata
-from tamis_plugins.tar_archives.members import SIDECARS, key_of, members_of
+from tamis_plugins.tar_archives.members import SIDECARS, Members, key_of, members_of
 
 #: The column of the samples' names: no key of an object is likely to be called so.
 _NAME = ""
@@ -23,10 +23,10 @@ class Sidecars(Annotations):
 
     Args:
         where: The location.
-        archives: Each, and what the names of its samples begin with.
+        archives: Each; what the names of its samples begin with; and its members, if they are to be kept until then.
     """
 
-    def __init__(self, where: str, archives: Sequence[tuple[File, str]]) -> None:
+    def __init__(self, where: str, archives: Sequence[tuple[File, str, Members | None]]) -> None:
         self.where, self._archives = where, tuple(archives)
 
     def fields(self) -> Mapping[str, MetadataField]:
@@ -44,16 +44,16 @@ class Sidecars(Annotations):
         return TableMetadata(table, _NAME)
 
     def _rows(self) -> Iterator[tuple[str, Any]]:
-        for archive, prefix in self._archives:
+        for archive, prefix, members in self._archives:
             try:
-                yield from ((archive.where, row) for row in _rows_of(archive, prefix))
+                found = members or members_of(archive)
+                yield from ((archive.where, row) for row in _rows_of(archive, prefix, found))
             except OSError as error:
                 raise MetadataError(f"{archive.where} can't be read: {error.strerror or error}") from error
 
 
-def _rows_of(archive: File, prefix: str) -> Iterator[dict[str, Any]]:
+def _rows_of(archive: File, prefix: str, members: Members) -> Iterator[dict[str, Any]]:
     """What is known of each image of an archive. Raises `OSError` and `MetadataError`."""
-    members = members_of(archive)
     beside = {
         image: [f"{key_of(image)}{suffix}" for suffix in SIDECARS if f"{key_of(image)}{suffix}" in members.sidecars]
         for image in members.images
