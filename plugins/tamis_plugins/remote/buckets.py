@@ -32,7 +32,7 @@ class Bucket:
             import obstore.store
         except ImportError as error:
             raise MissingDependencyError("obstore", f"reading {place.scheme}:// locations", "cloud") from error
-        config = {"endpoint": place.endpoint} if place.endpoint else {}
+        config = {"endpoint" if place.scheme in AMAZON else "base_url": place.endpoint} if place.endpoint else {}
         if place.anonymous:
             config["skip_signature"] = "true"
         retries = {
@@ -48,16 +48,19 @@ class Bucket:
             self._store = self._obstore.store.from_url(
                 place.url,
                 **({"config": config} if config else {}),
-                client_options={"allow_http": place.scheme in (*AMAZON, "http"), **TIMES},
+                client_options={"allow_http": place.scheme in (*AMAZON, "http") or bool(place.endpoint), **TIMES},
                 retry_config=retries,
             )
         except Exception as error:  # noqa: BLE001 (its errors have no class of their own in common)
             raise of_obstore(error) from None
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, *, deep: bool = True) -> Iterator[Entry]:
         """Page by page."""
         try:
-            for page in self._obstore.list(self._store):
+            pages = (
+                self._obstore.list(self._store) if deep else [self._obstore.list_with_delimiter(self._store)["objects"]]
+            )
+            for page in pages:
                 for each in page:
                     yield Entry(each["path"], each["size"], _fingerprint(each))
         except Exception as error:  # noqa: BLE001

@@ -55,7 +55,7 @@ class Filesystem:
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
         self._idle.put(self._files)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, *, deep: bool = True) -> Iterator[Entry]:
         """Folder by folder; hidden ones are passed over."""
         if not self._asked(lambda files: files.isdir(self._root)):
             self._asked(lambda files: files.info(self._root))
@@ -69,7 +69,7 @@ class Filesystem:
                     continue
                 name = f"{folder}/{last}" if folder else last
                 if each["type"] == "directory":
-                    folders.append(name)
+                    folders += [name] if deep else []
                 else:
                     yield Entry(name, each.get("size") or 0, _fingerprint(each))
 

@@ -35,10 +35,14 @@ def remote_files(location: str, suffix: str, options: Params) -> tuple[RemoteFil
     """
     whole = Place.of(location, options)
     texts = [Place.of(text, options) for text in expanded(whole.url)]
-    root = Place.common(texts)
+    patterns = any(PATTERN.search(text.url) for text in texts)
     try:
-        server = Server.at(root)
-        entries = _found(server, [root.below(text) for text in texts], suffix, whole)
+        if len(texts) == 1 and not patterns and not whole.url.lower().endswith(suffix):
+            server, entries = _of_folder(whole, suffix)
+        else:
+            root = Place.common(texts)
+            server, names = Server.at(root), [root.below(text) for text in texts]
+            entries = _matching(server, names, whole) if patterns else _named(server, names, whole)
     except OSError as error:
         raise _unreadable(whole.shown, error) from error
     if len({entry.name for entry in entries}) < len(entries):
@@ -46,45 +50,45 @@ def remote_files(location: str, suffix: str, options: Params) -> tuple[RemoteFil
     return RemoteFiles(server, {entry.name: entry for entry in entries}), tuple(entry.name for entry in entries)
 
 
-def _found(server: Server, names: Sequence[str], suffix: str, whole: Place) -> list[Entry]:
-    """What names and patterns below a folder mean; of one that is a folder itself, the files in it."""
-    if not any(map(PATTERN.search, names)):
-        if len(names) == 1 and not names[0].lower().endswith(suffix):
-            return _of_folder(server, names[0], suffix, whole)
-        with ThreadPoolExecutor(server.store.at_once) as pool:
-            return list(pool.map(lambda name: _entry(server, name, whole, len(names)), names))
-    there = _listed(server)
-    found = [entry for name in names for entry in there if _matches(entry.name, name)]
+def _named(server: Server, names: Sequence[str], whole: Place) -> list[Entry]:
+    """Files by their names, each asked for."""
+    with ThreadPoolExecutor(server.store.at_once) as pool:
+        return list(pool.map(lambda name: _entry(server, name, whole, len(names)), names))
+
+
+def _matching(server: Server, patterns: Sequence[str], whole: Place) -> list[Entry]:
+    """The files of each pattern."""
+    there = _listed(server, deep=any("/" in pattern for pattern in patterns))
+    found = [entry for pattern in patterns for entry in there if _matches(entry.name, pattern)]
     if not found:
         raise DatasetError(f"the input {whole.shown!r} matches no file")
     return found
 
 
-def _listed(server: Server) -> list[Entry]:
+def _of_folder(whole: Place, suffix: str) -> tuple[Server, list[Entry]]:
+    """The files in a folder; or the file, if that is what it is."""
+    if whole.has_path:
+        folder, name = whole.split()
+        try:
+            return (server := Server.at(folder)), [server.store.entry(name)]
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise
+    server = Server.at(whole)
+    entries = _listed(server, deep=False)
+    if not (found := [entry for entry in entries if _matches(entry.name, "*") and entry.name.lower().endswith(suffix)]):
+        raise DatasetError(f"the folder {whole.shown!r} holds no file that ends in {suffix}")
+    return server, found
+
+
+def _listed(server: Server, *, deep: bool) -> list[Entry]:
     try:
-        return sorted(server.store.entries(), key=lambda entry: entry.name)
+        return sorted(server.store.entries(deep=deep), key=lambda entry: entry.name)
     except OSError as error:
         if server.place.scheme not in WEB:
             raise
         reason = f"{error.strerror or error}. Few web servers list what they have: name each file, x-{{000..099}}"
         raise OSError(error.errno, reason) from error
-
-
-def _of_folder(server: Server, name: str, suffix: str, whole: Place) -> list[Entry]:
-    """The files in a folder; or the file, if that is what it is."""
-    try:
-        if name:
-            return [server.store.entry(name)]
-    except OSError as error:
-        if error.errno != errno.ENOENT:
-            raise
-    pattern = f"{name}/*".lstrip("/")
-    found = [
-        entry for entry in _listed(server) if _matches(entry.name, pattern) and entry.name.lower().endswith(suffix)
-    ]
-    if not found:
-        raise DatasetError(f"the folder {whole.shown!r} holds no file that ends in {suffix}")
-    return found
 
 
 def _matches(name: str, pattern: str) -> bool:

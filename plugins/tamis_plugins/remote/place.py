@@ -56,8 +56,8 @@ class Place:
             )
         if anonymous and scheme not in (*AMAZON, *CLOUD):
             raise ParameterError("anonymous", f"is for buckets, and {scheme}:// locations are none")
-        if endpoint is not None and scheme not in AMAZON:
-            raise ParameterError("endpoint", f"is for s3:// locations, and this is {scheme}://")
+        if endpoint is not None and scheme not in (*AMAZON, "gs"):
+            raise ParameterError("endpoint", f"is for s3:// and gs:// locations, and this is {scheme}://")
         if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
             raise ParameterError("endpoint", "is not the address of a server, such as https://minio:9000")
         return cls(location.rstrip("/"), scheme, anonymous, endpoint)
@@ -72,10 +72,15 @@ class Place:
         """Unless it is in the memory of this process."""
         return self.scheme != "memory"
 
+    @property
+    def has_path(self) -> bool:
+        """Whether it is more than a bucket or a host."""
+        return _URL.fullmatch(self.url.rpartition("/")[0]) is not None
+
     def split(self) -> tuple[Place, str]:
         """The folder that a file is in, and the name of the file there. Raises `DatasetError` if it has none."""
         parent, _, last = self.url.rpartition("/")
-        if not _URL.fullmatch(parent):
+        if not self.has_path:
             raise DatasetError(f"{self.shown} is no file: it has no path")
         return attrs.evolve(self, url=parent), self._unescaped(last)
 

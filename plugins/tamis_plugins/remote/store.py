@@ -50,8 +50,8 @@ class Store(Protocol):
     def at_once(self) -> int:
         """How many requests it may be asked at a time."""
 
-    def entries(self) -> Iterator[Entry]:
-        """All objects, as the server lists them."""
+    def entries(self, *, deep: bool = True) -> Iterator[Entry]:
+        """All objects, as the server lists them; or only those that are in no folder below."""
 
     def read(self, name: str) -> Content:
         """An object, by one GET."""
