@@ -57,7 +57,7 @@ class Leaping(io.RawIOBase):
         count = left if count is None or count < 0 else min(count, left)
         end = self._start + len(self._held)
         if not self._start <= self._position <= self._position + count <= end:
-            going_on = bool(self._held) and 0 <= self._position - end <= LEAP
+            going_on = bool(self._held) and self._start <= self._position <= end + LEAP
             self._window = min(2 * self._window, LARGE) if going_on else SMALL
             self._held = self._file.read(self._position, min(max(count, self._window), left)) if left else b""
             self._start = self._position
