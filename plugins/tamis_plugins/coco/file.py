@@ -52,11 +52,11 @@ def read_coco(file: File, images_from: File | None) -> CocoFile:
     Raises:
         PredictionError: it can't be read, isn't such a file, or images have the same id or name.
     """
-    path, content = file.where, _parsed(file)
+    path, content = file.where, parsed_file(file)
     results = isinstance(content, list)
     if results and images_from is None:
         raise PredictionError(f"{path}: a list of results; say images_from=FILE, the ground truth that has the images")
-    listing, source = (_parsed(images_from), images_from.where) if results and images_from else (content, path)
+    listing, source = (parsed_file(images_from), images_from.where) if results and images_from else (content, path)
     annotations = content if results else listing.get("annotations") if isinstance(listing, dict) else None
     if not isinstance(listing, dict) or not isinstance(annotations, list):
         raise PredictionError(
@@ -78,15 +78,16 @@ def read_coco(file: File, images_from: File | None) -> CocoFile:
     return CocoFile(
         names,
         ids,
-        tuple(map(_size, images)),
-        _categories(listing.get("categories"), source),
+        tuple(map(size_of, images)),
+        categories_of(listing.get("categories"), source),
         by_image,
         strangers,
         results,
     )
 
 
-def _parsed(file: File) -> Any:
+def parsed_file(file: File) -> Any:
+    """The data of a JSON file. Raises `PredictionError`."""
     try:
         with file.open() as source:
             content = source.read()
@@ -113,12 +114,14 @@ def _images(images: Any, path: str) -> list[dict[str, Any]]:
     return images
 
 
-def _size(image: dict[str, Any]) -> tuple[int, int] | None:
+def size_of(image: dict[str, Any]) -> tuple[int, int] | None:
+    """Width and height, as an image or a video has them; None if they aren't said."""
     width, height = image.get("width"), image.get("height")
     return (width, height) if type(width) is int and type(height) is int and min(width, height) > 0 else None
 
 
-def _categories(categories: Any, path: str) -> tuple[tuple[int, str], ...]:
+def categories_of(categories: Any, path: str) -> tuple[tuple[int, str], ...]:
+    """Id and name of each. Raises `PredictionError`."""
     if not isinstance(categories, list) or not all(
         isinstance(category, dict) and {"id", "name"} <= category.keys() for category in categories
     ):

@@ -92,7 +92,10 @@ def tamis_sources() -> list[Source]:
     schema = {
         "properties": {
             "anonymous": {"type": "boolean", "default": False, "description": "Of a bucket: ask without credentials."},
-            "endpoint": {**text, "description": "Of s3:// and gs://: the address of the server, such as https://minio:9000."},
+            "endpoint": {
+                **text,
+                "description": "Of s3:// and gs://: the address of the server, such as https://minio:9000.",
+            },
             "list": {**text, "description": "A text file with an image on each line, in place of the server's list."},
         }
     }
