@@ -190,7 +190,7 @@ def test_an_empty_object_is_named(server: S3) -> None:
         ("s3://photos", {"endpoint": "http://user:t0p@host"}, r"input\.endpoint: is not the address"),
         ("s3://photos", {"endpoint": "http://127.0.0.1:1"}, "no connection to the server"),
         ("https://u:t0p@host/x", {"anonymous": True}, r"input\.anonymous: is for buckets"),
-        ("gs://photos", {"endpoint": "https://host"}, r"input\.endpoint: is for s3://"),
+        ("https://photos/x", {"endpoint": "https://host"}, r"input\.endpoint: is for s3:// and gs://"),
         ("az://photos", {}, "AZURE_STORAGE_ACCOUNT_NAME"),
         ("photos", {}, "'photos' is not a URL"),
         ("s3://", {}, "is not a URL"),
