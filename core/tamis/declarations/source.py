@@ -116,8 +116,9 @@ class Listing:
         ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``.
         parts: Ascending positions in ``names`` at which another archive begins, or whatever else is best read in one
             go. No batch of work crosses one, so that a worker reads from one archive at a time.
-        whole: Whether a batch of work is all of a part, as where one can't be read without the others of it. Parts of
-            more than 4096 samples are divided nevertheless.
+        units: Ascending positions in ``names`` at which begins what is best done by one worker as a whole, such as a
+            row group, or the frames from one key frame on. Then each is a batch of work, unless it has more than 4096
+            samples. By default batches are as long as they take about a second.
         annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
     """
 
@@ -127,7 +128,7 @@ class Listing:
     ignored: int = attrs.field(default=0, kw_only=True)
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
-    whole: bool = attrs.field(default=False, kw_only=True)
+    units: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     annotations: tuple[Annotations, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
 
 

@@ -90,7 +90,7 @@ def measure(
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
             window = _window(slots)
-            batches = Batches(groups, window, dataset.parts, whole=dataset.whole)
+            batches = Batches(groups, window, dataset.parts, dataset.units)
             scheduled = schedule(submit, batches, window, dataset.samples, work.fingerprint_of, monitor)
             for batch, found in stack.enter_context(closing(scheduled)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):

@@ -45,7 +45,7 @@ class ParquetImages(FoundImages):
         except KeyError:
             raise OSError(f"{file.where} has no such row") from None
         except DatasetError as error:
-            raise OSError(str(error)) from error
+            raise _for_an_image(error, str(error)) from error
 
     def open(self, name: str) -> IO[bytes]:
         """Its bytes."""
@@ -77,9 +77,15 @@ def _row_group(file: File, column: str, number: int) -> Any:
         try:
             table = open_file(file).read_row_group(number, columns=[column], use_threads=False)
         except (pyarrow.ArrowException, DatasetError) as error:
-            raise OSError(f"{file.where}, row group {number}: {error}") from error
+            raise _for_an_image(error, f"{file.where}, row group {number}: {error}") from error
         found = table.column(0)
         if pyarrow.types.is_struct(found.type):
             found = table.flatten().column(0)
         _READ.images, _READ.wanted = found, wanted
     return _READ.images
+
+
+def _for_an_image(error: Exception, reason: str) -> OSError:
+    """An error about a file as that of an image in it. One that may pass, as of a server, keeps its number."""
+    number = getattr(error.__cause__, "errno", None)
+    return OSError(reason) if number is None else OSError(number, reason)

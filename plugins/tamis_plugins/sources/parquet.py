@@ -57,11 +57,12 @@ def list_rows(location: str, options: Params) -> Listing:
     if not names:
         raise DatasetError(f"the input {without_secrets(location)!r} has no row")
     table = ParquetTable(without_secrets(location), list(zip(files, prefixes, strict=True)), columns)
+    groups = sorted(set(parts) - {len(names)})
     return Listing(
         names,
         ParquetImages(layout, found.files, columns, known=known) if columns.image is not None else None,
-        parts=sorted(set(parts) - {len(names)}),
-        whole=True,
+        parts=groups,
+        units=groups,
         annotations=[TableMetadata(table, NAME)],
     )
 

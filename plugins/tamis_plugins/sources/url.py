@@ -9,7 +9,9 @@ the location. Names that begin with a dot are passed over, a ``.lightly`` folder
 
 Credentials are what the library finds in the environment, such as ``AWS_ACCESS_KEY_ID`` or
 ``GOOGLE_APPLICATION_CREDENTIALS``; they are never stored. ``anonymous`` asks without any. ``endpoint`` is for servers
-that speak the protocol of S3. With options, name the source: ``url:s3://bucket/folder,anonymous=true``.
+that speak the protocol of S3 or of Google's storage. With options, name the source:
+``url:s3://bucket/folder,anonymous=true``. URLs that end in ``.tar`` or ``.parquet`` are those of the sources called so,
+and another source that claims a scheme goes before this one.
 
 Few web servers say what they have. ``list`` names a text file with an image on each line, as a path below the location
 or as a URL; whatever its suffix. Each is asked for its ETag first.
