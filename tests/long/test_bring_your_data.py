@@ -89,6 +89,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(root / "saved", columns, {"image": {"_type": "Image"}}, files=2)
     save(root / "splits" / "train", columns, {"image": {"_type": "Image"}})
     (root / "splits" / "dataset_dict.json").write_text(json.dumps({"splits": ["train", "test"]}))
+    name_box = {"top": 1, "left": 1, "height": 9, "width": 9}
+    rows_of_labelbox, images_of_cvat = [], []
+    for number, name in enumerate(NAMES):
+        animal = ("cat", "dog")[number % 2]
+        found = {"annotations": {"objects": [{"name": animal, "bounding_box": name_box}], "classifications": []}}
+        rows_of_labelbox.append({"data_row": {"global_key": name}, "projects": {"p": {"name": "P", "labels": [found]}}})
+        box = f'<box label="{animal}" xtl="1" ytl="1" xbr="10" ybr="10"/>'
+        images_of_cvat.append(f'<image id="{number}" name="{name}" width="48" height="32">{box}</image>')
+    write(root / "export.ndjson", "\n".join(map(json.dumps, rows_of_labelbox)))
+    write(root / "annotations.xml", f"<annotations>{''.join(images_of_cvat)}</annotations>")
+    videos = [
+        {"id": number, "file_names": [f"{animal}/{frame:05}.jpg" for frame in range(8)], "width": 64, "height": 48}
+        for number, animal in enumerate(("cat", "dog"))
+    ]
+    tracks = [{"video_id": number, "category_id": number, "bboxes": [[1, 1, 9, 9]] * 8} for number in range(2)]
+    write(root / "tracks.json", json.dumps({"videos": videos, "categories": categories, "annotations": tracks}))
     (root / "clips").mkdir()
     for animal in ("cat", "dog"):
         film(root / "clips" / f"{animal}.mp4")
@@ -121,7 +137,8 @@ def test_the_command_selects(command: str, folder: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     selected = (folder / arguments[-1] / "selected.txt").read_text().split()
-    of_class = [ONE_OF_TWO[arguments[1]](Path(name).stem) for name in selected]
+    one_of_two = ONE_OF_TWO["videos.json" if arguments[-1] == "out-tracks" else arguments[1]]
+    of_class = [one_of_two(Path(name).stem) for name in selected]
     assert (len(of_class), sum(of_class)) == (4, 1 if arguments[-1] == "out-tar" else 2)
 
 

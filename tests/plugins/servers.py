@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,6 +75,25 @@ def s3(folder: Path) -> Iterator[S3]:
             process.terminate()
 
 
+@contextmanager
+def ftp(folder: Path) -> Iterator[str]:
+    """The URL of an FTP server of a folder, for ``user`` with the password ``t0p``, until one is done with it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = ["-i", "127.0.0.1", "-p", str(port), "-d", str(folder), "-u", "user", "-P", "t0p"]
+    command = [sys.executable, "-W", "ignore", "-m", "pyftpdlib", *said]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(300):
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.1)
+            yield f"ftp://user:t0p@127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
 class Web(ThreadingHTTPServer):
     """A web server of what is in ``contents``, by path.
 
@@ -83,6 +102,8 @@ class Web(ThreadingHTTPServer):
         answer: Called with a request before it is answered, the path and how often that was asked for; what it returns
             is the status to answer with, or the number of bytes to send before the connection drops; None for neither.
         requests: Method and path, in order.
+        sent: Where each answer began and ended in its content, by path.
+        ranges: Whether it sends parts of a content.
     """
 
     daemon_threads = True
@@ -94,7 +115,8 @@ class Web(ThreadingHTTPServer):
         self.answer: Callable[[str, int], tuple[str, int] | None] = lambda path, count: None
         self.requests: list[tuple[str, str]] = []
         self.asked: Counter[tuple[str, str]] = Counter()
-        self.tags = True
+        self.sent: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.tags = self.ranges = True
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -121,11 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        start = int((re.match(r"bytes=(\d+)", self.headers.get("Range", "")) or [0, 0])[1])
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
+        asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")) if self.server.ranges else None
+        start = int(asked[1]) if asked else 0
+        end = min(int(asked[2]) + 1, len(content)) if asked and asked[2] else len(content)
+        self.send_response(206 if asked else 200)
+        if asked:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(content)}")
+        self.send_header("Content-Length", str(end - start))
         if self.server.tags:
             self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()[:16]}"')
         self.end_headers()
@@ -137,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self.wfile.write(content[start:])
+        self.server.sent[path].append((start, end))
+        self.wfile.write(content[start:end])
 
     def do_HEAD(self) -> None:
         self.do_GET()

@@ -16,9 +16,9 @@ import pytest
 
 from tamis import Dataset, Registry, Store, compute, errors, select
 from tamis.testing import check_source
+from tamis_plugins.anywhere import reading
 from tamis_plugins.local_files.last_open import LastOpen
 from tamis_plugins.sources import tar as plugin
-from tamis_plugins.tar_archives import reading
 from tests.conftest import photograph
 
 REGISTRY = Registry(allow=["tamis"], environ=False)

@@ -8,13 +8,16 @@ import re
 import shlex
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from tamis import Dataset, Registry, Store, Table, compute, errors, select
 from tamis.testing import check_source
@@ -187,7 +190,7 @@ def test_an_empty_object_is_named(server: S3) -> None:
         ("s3://photos", {"endpoint": "http://user:t0p@host"}, r"input\.endpoint: is not the address"),
         ("s3://photos", {"endpoint": "http://127.0.0.1:1"}, "no connection to the server"),
         ("https://u:t0p@host/x", {"anonymous": True}, r"input\.anonymous: is for buckets"),
-        ("gs://photos", {"endpoint": "https://host"}, r"input\.endpoint: is for s3://"),
+        ("https://photos/x", {"endpoint": "https://host"}, r"input\.endpoint: is for s3:// and gs://"),
         ("az://photos", {}, "AZURE_STORAGE_ACCOUNT_NAME"),
         ("photos", {}, "'photos' is not a URL"),
         ("s3://", {}, "is not a URL"),
@@ -253,18 +256,47 @@ def test_documented_commands_select(server: S3, tmp_path: Path, monkeypatch: pyt
     server.put("bucket", b"")
     for number in range(8):
         server.put(f"bucket/photos/{number}.png", png(number))
-    rows = [f"{number}.png,{'rainy' if number > 5 else 'sunny'}" for number in range(8)]
-    (tmp_path / "meta.csv").write_text("\n".join(["file,weather", *rows]))
+    weather = ["rainy" if number > 5 else "sunny" for number in range(8)]
+    table = "\n".join(["file,weather", *(f"{number}.png,{each}" for number, each in enumerate(weather))])
+    (tmp_path / "meta.csv").write_text(table)
+    server.put("bucket/meta.csv", table.encode())
+    images = [{"id": number, "file_name": f"{number}.png"} for number in range(8)]
+    boxes = [{"image_id": number, "category_id": int(number > 5), "bbox": [0, 0, 9, 9]} for number in range(8)]
+    categories = [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}]
+    truth = {"images": images, "annotations": boxes, "categories": categories}
+    server.put("bucket/instances.json", json.dumps(truth).encode())
+    columns = {
+        "image": [png(number) for number in range(8)],
+        "file": [f"{n}.png" for n in range(8)],
+        "weather": weather,
+    }
+    buffer = io.BytesIO()
+    parquet.write_table(pyarrow.table(columns), buffer)
+    server.put("bucket/train.parquet", buffer.getvalue())
+    for shard in range(2):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for number in range(4 * shard, 4 * shard + 4):
+                beside = json.dumps({"weather": weather[number]}).encode()
+                for name, content in ((f"{number}.png", png(number)), (f"{number}.json", beside)):
+                    member = tarfile.TarInfo(name)
+                    member.size = len(content)
+                    archive.addfile(member, io.BytesIO(content))
+        server.put(f"bucket/shards/train-{shard:03}.tar", buffer.getvalue())
     strategy = {"type": "BALANCE", "distribution": "UNIFORM"}
-    config = {"n_samples": 4, "strategies": [{"input": {"type": "METADATA", "key": "weather"}, "strategy": strategy}]}
-    (tmp_path / "weather.json").write_text(json.dumps(config))
+    for name, source in (
+        ("weather", {"type": "METADATA", "key": "weather"}),
+        ("labels", {"type": "PREDICTIONS", "task": "labels", "name": "CLASS_DISTRIBUTION"}),
+    ):
+        config = {"n_samples": 4, "strategies": [{"input": source, "strategy": strategy}]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(config))
     program, *arguments = shlex.split(command.replace("https://minio:9000", server.endpoint))
     assert program == "tamis"
     done = subprocess.run([sys.executable, "-m", "tamis", *arguments], cwd=tmp_path, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
     selected = (tmp_path / arguments[-1] / "selected.txt").read_text().split()
-    assert sorted(name > "5.png" for name in selected) == [False, False, True, True]
+    assert sorted(name.rpartition("/")[2] > "5.png" for name in selected) == [False, False, True, True]
 
 
 # On the web

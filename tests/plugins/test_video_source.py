@@ -21,6 +21,7 @@ from tamis import Dataset, Registry, Selection, Store, compute, errors, select
 from tamis.testing import check_source
 from tamis_plugins.sources import video as plugin
 from tamis_plugins.videos import decoding
+from tamis_plugins.videos.timeline import timeline_of
 from tests.conftest import photograph
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
@@ -95,6 +96,30 @@ def test_a_folder_of_videos_needs_no_option(tmp_path: Path) -> None:
     assert (dataset.parts, dataset.ignored) == ((0, 10), 1)
     assert found.columns["video.name"].cells() == ["b.mp4"] * 10 + ["day 1/a.MOV"] * 9
     assert found.columns["video.time"].cells()[10:] == [number / 25 for number in range(9)]
+
+
+def test_several_workers_decode_few_frames_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one does in a row begins at a key frame: at most what lies before that, back to another, is done again."""
+    path = film(tmp_path / "a.mp4", 300)
+    dataset = Dataset.open(path, registry=REGISTRY)
+    keys = timeline_of(str(path)).keys.tolist()
+    advanced: list[int] = []
+    real = decoding._Decoder._advance
+
+    def counting(self: Any) -> None:
+        real(self)
+        advanced.append(self._at)
+
+    monkeypatch.setattr(decoding._Decoder, "_advance", counting)
+    table = compute(dataset, ["lightly.luminance"], registry=REGISTRY, executor=ThreadPoolExecutor(3))
+
+    assert not table.failures
+    assert len(keys) > 4
+    assert set(dataset.units) <= set(keys)
+    assert dataset.parts == (0,)
+    assert min(np.diff([*dataset.units, 300 + 64])) >= 64
+    assert set(advanced) == set(range(300))
+    assert len(advanced) <= 300 + 8 * len(dataset.units)
 
 
 def test_a_folder_with_images_is_one_of_images(tmp_path: Path) -> None:

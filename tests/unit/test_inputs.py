@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from tamis import Dataset, Registry, errors
 from tamis.cli import cli
+from tamis.dataset import opening
 from tamis.dataset.inputs import open_inputs
 from tamis.discovery.hookspecs import PluginKind
 from tests.conftest import Install, photograph
@@ -350,6 +351,29 @@ def test_a_scheme_is_claimed_in_any_letter_case(install: Install) -> None:
     assert opened("acme://bucket").samples == ("acme://bucket",)
     assert opened("ACME://bucket").samples == ("ACME://bucket",)
     assert refused("acne://x") == "the input 'acne://x': no source takes acne:// locations. Did you mean 'acme'?"
+
+
+def test_which_claim_on_a_url_is_the_stronger(install: Install) -> None:
+    """One by its end goes before one by its scheme, and that before a fallback; of equals the user names one."""
+    claiming(install, "any", more="schemes=['acme'], fallback=True")
+    assert opened("acme://b/x.tar").samples == ("acme://b/x.tar",)
+    claiming(install, "buckets", more="schemes=['acme']")
+    claiming(install, "archives", "raise SystemExit", more="schemes=['acme'], endings=['.TAR']")
+
+    assert claiming_source("acme://b/x") == "buckets"
+    assert claiming_source("ACME://b/x.tar") == "archives"
+    assert claiming_source("s3://b/x.tar") == "tar"
+    assert claiming_source("s3://b/x.png") == "url"
+    claiming(install, "others", more="schemes=['acme', 's3'], endings=['.tar']")
+    assert claiming_source("s3://b/x.png") == "url"
+    assert "is claimed by archives, of dist-archives 1.0 [archives] and others, of" in refused("acme://b/x.tar")
+    claiming(install, "own", more="schemes=['s3']")
+    assert claiming_source("s3://b/x.png") == "own"
+
+
+def claiming_source(location: str) -> str:
+    """The name of the source that a location is opened by."""
+    return opening.claiming(location, Registry(environ=False)).name
 
 
 def test_what_is_recorded_opens_it_again(here: Path) -> None:

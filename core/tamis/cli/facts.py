@@ -33,6 +33,8 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
             yield "strength", "number, default 1: exponent of the objective"
     if hasattr(declaration, "suffixes"):
         yield "schemes", ", ".join(f"{scheme}://" for scheme in declaration.schemes) or "none"
+        if declaration.endings:
+            yield "ends of URLs", ", ".join(declaration.endings)
         yield "suffixes", ", ".join(declaration.suffixes) or "none"
         yield "recognizes others", _recognizing(declaration)
         yield "takes objects of Python", "yes" if declaration.takes else "no"

@@ -35,11 +35,12 @@ def check_listing(listing: Any) -> None:
     _are("failures", listing.failures, Failure)
     _are("annotations", listing.annotations, Annotations)
     _are("parts", listing.parts, int)
+    _are("units", listing.units, int)
     if listing.images is not None and not isinstance(listing.images, Images):
         raise TypeError(f"images are {type(listing.images).__name__}, not Images")
-    parts = listing.parts
-    if list(parts) != sorted(set(parts)) or not all(0 <= part < len(listing.names) for part in parts):
-        raise ValueError(f"parts are {parts!r:.80}, not ascending positions of names")
+    for what, found in (("parts", listing.parts), ("units", listing.units)):
+        if list(found) != sorted(set(found)) or not all(0 <= each < len(listing.names) for each in found):
+            raise ValueError(f"{what} are {found!r:.80}, not ascending positions of names")
 
 
 @attrs.frozen

@@ -53,6 +53,7 @@ class Dataset:
         ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``, where the source tells.
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
+        units: Ascending positions in ``samples`` at which begins what is best done by one worker as a whole.
         origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
             memory, and leaves out `with_metadata` and `with_predictions`.
 
@@ -68,6 +69,7 @@ class Dataset:
     ignored: int = attrs.field(default=0, kw_only=True)
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    units: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
     def __repr__(self) -> str:
@@ -130,6 +132,7 @@ class Dataset:
             ignored=listing.ignored,
             ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
+            units=listing.units,
             origin=origin,
         )
 
@@ -273,7 +276,7 @@ class Dataset:
         lengths = {None if each.vectors is None else each.vectors.shape[1] for each in datasets.values()}
         if len(lengths) > 1 or len(with_images) not in (0, len(datasets)):
             raise DatasetError("inputs can't be joined: some have vectors or images of their own, and others not alike")
-        vectors, start, parts = None, 0, []
+        vectors, start, parts, units = None, 0, [], []
         if lengths and lengths != {None}:
             import numpy as np
 
@@ -281,6 +284,7 @@ class Dataset:
             vectors.flags.writeable = False
         for each in datasets.values():
             parts += [start + part for part in each.parts]
+            units += [start + unit for unit in each.units]
             start += len(each)
         return cls(
             tuple(f"{label}/{name}" for label, each in datasets.items() for name in each.samples),
@@ -295,6 +299,7 @@ class Dataset:
             ignored=sum(each.ignored for each in datasets.values()),
             ignored_kinds=sum((Counter(each.ignored_kinds) for each in datasets.values()), Counter()),
             parts=tuple(parts),
+            units=tuple(units) if all(each.units for each in datasets.values()) else (),
             origin={"concat": {label: each.origin for label, each in datasets.items()}},
         )
 
@@ -408,7 +413,9 @@ class Dataset:
         if unknown := next((name for name in names if name not in rows), None):
             raise DatasetError(f"the dataset has no sample {unknown!r}")
         vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
-        return attrs.evolve(self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=())
+        return attrs.evolve(
+            self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=(), units=()
+        )
 
     def unannotated(self) -> Dataset:
         """The same samples without any annotations, those that came along with the images included."""

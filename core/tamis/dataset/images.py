@@ -152,6 +152,17 @@ def reading(images: Images, names: Sequence[str]) -> Iterator[Images]:
                 manager.__exit__(None, None, None)
 
 
+def portion(images: Images, names: Sequence[str]) -> Images | None:
+    """What is to travel with a batch in place of the images; None if nothing is, or their source fails at that."""
+    try:
+        found: object = images.portion(names)
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (what is wrong will be said when an image is opened)
+        return None
+    return found if isinstance(found, Images) and found is not images else None
+
+
 def path_of(images: Images, name: str) -> Path | None:
     """The file of this machine that an image is; None if it is none, or can't be told."""
     try:

@@ -19,7 +19,7 @@ from tamis.data.merging import merged
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import all_read
-from tamis.dataset.images import reading
+from tamis.dataset.images import portion, reading
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
 from tamis.declarations.source import Images
@@ -35,6 +35,14 @@ def split(name: str) -> tuple[str, str]:
     """The label of a sample's name, and the rest of it."""
     label, _, rest = name.partition("/")
     return label, rest
+
+
+def _by_label(names: Sequence[str]) -> dict[str, list[str]]:
+    """What is left of names, by the label that each begins with."""
+    found: dict[str, list[str]] = {}
+    for label, rest in map(split, names):
+        found.setdefault(label, []).append(rest)
+    return found
 
 
 @attrs.frozen
@@ -67,12 +75,19 @@ class JoinedImages(Images):
     @contextmanager
     def reading(self, names: Sequence[str]) -> Iterator[Images]:
         """Each part is told of its own."""
-        wanted: dict[str, list[str]] = {}
-        for label, rest in map(split, names):
-            wanted.setdefault(label, []).append(rest)
         with ExitStack() as stack:
-            ahead = {label: stack.enter_context(reading(self.parts[label], rest)) for label, rest in wanted.items()}
+            ahead = {
+                label: stack.enter_context(reading(self.parts[label], own)) for label, own in _by_label(names).items()
+            }
             yield JoinedImages({**self.parts, **ahead})
+
+    def portion(self, names: Sequence[str]) -> Images:
+        """Of each part what is to travel of it; only of those that have some of these samples, if any has something."""
+        found: dict[str, Images] = {}
+        for label, own in _by_label(names).items():
+            if (carried := portion(self.parts[label], own)) is not None:
+                found[label] = carried
+        return JoinedImages({**self.parts, **found}) if found else self
 
     def path(self, name: str) -> Path | None:
         """From the part that has it."""

@@ -89,6 +89,8 @@ def claiming(location: object, registry: Registry) -> Source:
         except PluginError as error:
             problems.append(str(error))
     claims = [source for source in claims if not source.fallback] or claims
+    if isinstance(location, str) and SCHEME.match(location):
+        claims = [source for source in claims if source.endings] or claims
     if len(claims) > 1:
         said = " and ".join(f"{source.name}, of {registry.provider('source', source.name)}" for source in claims)
         if not isinstance(location, str):
@@ -114,7 +116,7 @@ def _claims(source: Source, location: object, registry: Registry) -> bool:
 
 def _claims_location(source: Source, location: str) -> bool:
     if scheme := SCHEME.match(location):
-        return scheme[1].lower() in source.schemes
+        return scheme[1].lower() in source.schemes and (not source.endings or location.lower().endswith(source.endings))
     if location.lower().endswith(source.suffixes) and not Path(location).is_dir():
         return True
     return bool(source.recognizes and source.recognizes(location))

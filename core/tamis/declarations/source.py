@@ -82,6 +82,18 @@ class Images(ABC):
         """
         return nullcontext(self)
 
+    def portion(self, names: Sequence[str]) -> Images:
+        """These images as they travel to another process with a batch of work. By default they are as they are.
+
+        What opens images is pickled once for a run. Override this where whoever listed them knows what others would
+        have to find out again, such as where each image is in an archive on a server: give `Images` that hold it for
+        these samples. They have the same ``identity``, and are small: they are pickled with every batch.
+
+        Args:
+            names: The samples of the batch, in the order in which they are going to be opened.
+        """
+        return self
+
     def path(self, name: str) -> Path | None:
         """The file on this machine that holds an image, for exports that link to it; None if there is none."""
         return None
@@ -104,6 +116,9 @@ class Listing:
         ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``.
         parts: Ascending positions in ``names`` at which another archive begins, or whatever else is best read in one
             go. No batch of work crosses one, so that a worker reads from one archive at a time.
+        units: Ascending positions in ``names`` at which begins what is best done by one worker as a whole, such as a
+            row group, or the frames from one key frame on. Then each is a batch of work, unless it has more than 4096
+            samples. By default batches are as long as they take about a second.
         annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
     """
 
@@ -113,6 +128,7 @@ class Listing:
     ignored: int = attrs.field(default=0, kw_only=True)
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
+    units: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     annotations: tuple[Annotations, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
 
 
@@ -130,8 +146,9 @@ class Source:
     """A kind of place where images are, such as a folder or an archive.
 
     A location may name its source: ``SOURCE:LOCATION``. One that doesn't is opened by the source that claims it. A URL
-    is claimed by its scheme. Anything else is claimed by the end of its name, or by ``recognizes``. If several sources
-    claim a location, the user has to name one.
+    is claimed by its scheme; by one of ``endings``, too, if there are some. Anything else is claimed by the end of its
+    name, or by ``recognizes``. If several sources claim a location, those that claim a URL by its end go before those
+    that claim all of its scheme, and a ``fallback`` comes last. If there are still several, the user has to name one.
 
     In Python, a location may be an object of another library, such as a table that is loaded already. It is opened by
     the source that ``takes`` it.
@@ -141,6 +158,8 @@ class Source:
         open: ``open(location, options) -> Listing``: finds the images at a location, and opens none of them. May
             raise `DatasetError`, and `ParameterError` about an option.
         schemes: The schemes of URLs that it claims, such as ``s3``, in any letter case.
+        endings: The ends that URLs of these schemes have to have to be claimed, such as ``.tar``, in any letter case;
+            none if any will do.
         suffixes: The ends of names of files that it claims, such as ``.tar``, in any letter case.
         recognizes: ``recognizes(location) -> bool``: whether it claims a location that has none of these suffixes and
             is no URL, such as a folder.
@@ -156,6 +175,7 @@ class Source:
     name: str = attrs.field(validator=is_prefix)
     open: Callable[[Any, Params], Listing] = attrs.field(validator=is_function)
     schemes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
+    endings: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
     suffixes: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_lowered, validator=_are_texts)
     recognizes: Callable[[str], bool] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     takes: Callable[[object], bool] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)

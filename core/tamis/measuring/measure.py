@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.dataset.dataset import Dataset
-from tamis.dataset.images import fingerprint
+from tamis.dataset.images import fingerprint, portion
 from tamis.declarations.source import Images
 from tamis.errors import PASSING, Cancelled, DatasetError, RunError, described
 from tamis.measuring.allocator import keep_freed_memory
@@ -90,7 +90,7 @@ def measure(
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
             window = _window(slots)
-            batches = Batches(groups, window, dataset.parts)
+            batches = Batches(groups, window, dataset.parts, dataset.units)
             scheduled = schedule(submit, batches, window, dataset.samples, work.fingerprint_of, monitor)
             for batch, found in stack.enter_context(closing(scheduled)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
@@ -146,7 +146,9 @@ class _Work:
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
                 yield (
                     slots,
-                    lambda batch: handed_in(workers, measure_batch, order, batch.group.keys, self._items(batch)),
+                    lambda batch: handed_in(
+                        workers, measure_batch, order, batch.group.keys, self._items(batch), self._portion(batch)
+                    ),
                 )
         elif executor is None or isinstance(executor, (ThreadPoolExecutor, Workers)):
             with self._threads(executor, slots) as submit:
@@ -195,6 +197,9 @@ class _Work:
         """Do a batch in this process."""
         recipe = self.recipe.only(batch.group.keys)
         return run_batch(recipe, self._items(batch), self.images, self.fingerprint, starting)
+
+    def _portion(self, batch: Batch) -> Images | None:
+        return portion(self.images, [self.samples[row] for row in batch.rows.tolist()])
 
     def _items(self, batch: Batch) -> list[Item]:
         return [self.stored.item(row, self.samples[row], batch.group.keys) for row in batch.rows.tolist()]

@@ -58,16 +58,19 @@ class Batches:
         groups: What is to be done.
         window: How many batches may be under way.
         parts: Rows at which another archive, or the like, begins: no batch goes beyond one.
+        units: Rows at which begins what one batch is to be, if there are such.
 
     Attributes:
         again: What was lost, and comes next.
         alone: What is to be done while nothing else is, so that it is known who is to blame.
     """
 
-    def __init__(self, groups: Sequence[Group], window: int, parts: Sequence[int] = ()) -> None:
+    def __init__(
+        self, groups: Sequence[Group], window: int, parts: Sequence[int] = (), units: Sequence[int] = ()
+    ) -> None:
         self._groups = deque(groups)
-        self._window = window
-        self._parts = np.array(parts, dtype=np.int64)
+        self._window, self._whole = window, bool(units)
+        self._parts = np.unique(np.array([*parts, *units], dtype=np.int64))
         self._start = 0
         self._pace = 0.0
         self._left = sum(len(group.rows) for group in groups)
@@ -82,7 +85,7 @@ class Batches:
             return None
         group = self._groups[0]
         size = int(SECONDS / self._pace) if self._pace else FIRST
-        size = max(1, min(size, LARGEST, -(-self._left // self._window)))
+        size = LARGEST if self._whole else max(1, min(size, LARGEST, -(-self._left // self._window)))
         rows = self._of_one_part(group.rows[self._start : self._start + size])
         self._left -= len(rows)
         self._start += len(rows)

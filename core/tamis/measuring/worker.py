@@ -119,12 +119,13 @@ def measure_batch(
     order: bytes,
     keys: tuple[Key, ...],
     items: Sequence[Item],
+    portion: Images | None = None,
     starting: Callable[[int], None] = lambda position: None,
 ) -> Measured:
-    """Measure some images in another process, for these steps of a recipe."""
+    """Measure some images in another process, for these steps of a recipe; as they travelled, or as in the order."""
     _, images, fingerprint, settings = _prepared(order)
     decoder.set_to(settings)
-    return run_batch(_part(order, keys), items, images, fingerprint, starting)
+    return run_batch(_part(order, keys), items, portion or images, fingerprint, starting)
 
 
 def serve() -> None:

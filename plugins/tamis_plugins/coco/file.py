@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import attrs
 
 from tamis import TaskSchema
 from tamis.errors import PredictionError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.json_files.parsing import parsed
-from tamis_plugins.label_files.reading import open_file
 
 
 @attrs.frozen(eq=False)
@@ -47,17 +46,17 @@ class CocoFile:
             raise PredictionError(f"{where}: {error}") from error
 
 
-def read_coco(path: Path, images_from: Path | None) -> CocoFile:
+def read_coco(file: File, images_from: File | None) -> CocoFile:
     """Read ground truth; or results, whose images and categories are in another file.
 
     Raises:
         PredictionError: it can't be read, isn't such a file, or images have the same id or name.
     """
-    content = _parsed(path)
+    path, content = file.where, parsed_file(file)
     results = isinstance(content, list)
     if results and images_from is None:
         raise PredictionError(f"{path}: a list of results; say images_from=FILE, the ground truth that has the images")
-    listing, source = (_parsed(images_from), images_from) if results and images_from else (content, path)
+    listing, source = (parsed_file(images_from), images_from.where) if results and images_from else (content, path)
     annotations = content if results else listing.get("annotations") if isinstance(listing, dict) else None
     if not isinstance(listing, dict) or not isinstance(annotations, list):
         raise PredictionError(
@@ -79,24 +78,25 @@ def read_coco(path: Path, images_from: Path | None) -> CocoFile:
     return CocoFile(
         names,
         ids,
-        tuple(map(_size, images)),
-        _categories(listing.get("categories"), source),
+        tuple(map(size_of, images)),
+        categories_of(listing.get("categories"), source),
         by_image,
         strangers,
         results,
     )
 
 
-def _parsed(path: Path) -> Any:
+def parsed_file(file: File) -> Any:
+    """The data of a JSON file. Raises `PredictionError`."""
     try:
-        with open_file(path) as file:
-            content = file.read()
+        with file.open() as source:
+            content = source.read()
     except OSError as error:
-        raise PredictionError(f"{path}: can't be read: {error.strerror or error}") from error
-    return parsed(content, PredictionError, str(path))
+        raise PredictionError(f"{file.where}: can't be read: {error.strerror or error}") from error
+    return parsed(content, PredictionError, file.where)
 
 
-def _images(images: Any, path: Path) -> list[dict[str, Any]]:
+def _images(images: Any, path: str) -> list[dict[str, Any]]:
     if not isinstance(images, list):
         raise PredictionError(f"{path}: images is not a list")
     for number, image in enumerate(images):
@@ -114,12 +114,14 @@ def _images(images: Any, path: Path) -> list[dict[str, Any]]:
     return images
 
 
-def _size(image: dict[str, Any]) -> tuple[int, int] | None:
+def size_of(image: dict[str, Any]) -> tuple[int, int] | None:
+    """Width and height, as an image or a video has them; None if they aren't said."""
     width, height = image.get("width"), image.get("height")
     return (width, height) if type(width) is int and type(height) is int and min(width, height) > 0 else None
 
 
-def _categories(categories: Any, path: Path) -> tuple[tuple[int, str], ...]:
+def categories_of(categories: Any, path: str) -> tuple[tuple[int, str], ...]:
+    """Id and name of each. Raises `PredictionError`."""
     if not isinstance(categories, list) or not all(
         isinstance(category, dict) and {"id", "name"} <= category.keys() for category in categories
     ):

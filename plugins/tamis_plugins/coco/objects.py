@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
-import attrs
 import numpy as np
 
 from tamis_plugins.coco.masks import runs_of
@@ -22,19 +22,6 @@ TYPES = {
 KEYS = {"detection": "bbox", "segmentation": "segmentation", "keypoints": "keypoints"}
 
 
-@attrs.define
-class Counts:
-    """What there is to say of the annotations of a file.
-
-    Attributes:
-        crowds: How many are of a crowd and were taken, or were left out.
-        lacking: How many have nothing for the task.
-    """
-
-    crowds: int = 0
-    lacking: int = 0
-
-
 def has(task: Task, annotation: Any) -> bool:
     """Whether an annotation has something for a task."""
     return bool(annotation.get(KEYS[task]))
@@ -47,7 +34,7 @@ def objects_of(
     *,
     results: bool,
     crowd: bool,
-    counts: Counts,
+    counts: Counter[str],
 ) -> list[dict[str, Any]]:
     """The objects of an image, as `tamis.PredictionsBuilder` takes them.
 
@@ -57,18 +44,18 @@ def objects_of(
         size: Its width and height, if they are known.
         results: Whether they have scores.
         crowd: Whether to take those of crowds.
-        counts: Counted on.
+        counts: Counted on are ``crowds``, be they taken or left out, and those ``lacking`` something for the task.
 
     Raises:
         ValueError: one is not as it must be.
     """
     objects = []
     for annotation in annotations:
-        counts.crowds += (is_crowd := annotation.get("iscrowd") in (1, True))
+        counts["crowds"] += (is_crowd := annotation.get("iscrowd") in (1, True))
         if is_crowd and not crowd:
             continue
         if not has(task, annotation):
-            counts.lacking += 1
+            counts["lacking"] += 1
             continue
         try:
             found = {

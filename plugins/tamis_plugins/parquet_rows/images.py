@@ -3,54 +3,54 @@
 from __future__ import annotations
 
 import io
-import os
 import threading
 from typing import IO, Any
 
 import attrs
-import numpy as np
 
-from tamis import Images
 from tamis.errors import DatasetError
-from tamis_plugins.local_files.patterns import Layout
+from tamis_plugins.anywhere.file import File
+from tamis_plugins.anywhere.found import FoundImages
 from tamis_plugins.parquet_rows.columns import Columns
-from tamis_plugins.parquet_rows.rows import open_file, rows_of
+from tamis_plugins.parquet_rows.rows import RowPlace, open_file, rows_of
 
 _READ = threading.local()
 
 
-@attrs.frozen
-class ParquetImages(Images):
-    """Images in one file, or in several in a folder.
+@attrs.frozen(slots=False)
+class ParquetImages(FoundImages):
+    """Images in the rows of files.
 
-    It holds no names: it travels with the work. A worker reads the names of a file when it opens the first image in it,
-    and keeps the row group that it has read last.
+    A worker reads the names in a file of this machine when it opens the first image in it. It keeps the row group that
+    it has read last.
 
     Attributes:
-        layout: Which file a sample is in.
-        columns: Where in it.
+        columns: Where in a row.
     """
 
-    layout: Layout
     columns: Columns
 
-    def _place(self, name: str) -> tuple[str, int, int, int]:
-        """The file, the row in it, its row group and the row in that."""
+    def _told(self) -> tuple[Any, ...]:
+        return (self.layout, self.columns)
+
+    def _place(self, name: str) -> tuple[File, RowPlace]:
+        """The file and where in it. Raises `OSError`."""
+        if name in self.known:
+            path, place = self.known[name]
+            return self.files.file(path), place
         path, called = self.layout.find(name)
+        file = self.files.file(path)
         try:
-            rows = rows_of(path, self.columns)
-            row = rows.positions[called]
+            return file, rows_of(file, self.columns).place(called)
         except KeyError:
-            raise OSError(f"{path} has no such row") from None
+            raise OSError(f"{file.where} has no such row") from None
         except DatasetError as error:
-            raise OSError(str(error)) from error
-        group = int(np.searchsorted(rows.starts, row, side="right")) - 1
-        return path, row, group, row - int(rows.starts[group])
+            raise _for_an_image(error, str(error)) from error
 
     def open(self, name: str) -> IO[bytes]:
         """Its bytes."""
-        path, _, group, row = self._place(name)
-        content = _row_group(path, str(self.columns.bytes), group)[row].as_buffer()
+        file, place = self._place(name)
+        content = _row_group(file, str(self.columns.bytes), place.group)[place.inside].as_buffer()
         if content is None:
             raise OSError("the row has no image")
         if not content.size:
@@ -58,29 +58,34 @@ class ParquetImages(Images):
         return io.BytesIO(content)
 
     def fingerprint(self, name: str) -> str | None:
-        """Size and time of modification of the file, and the row."""
+        """Size of the file, its time of modification or ETag, and the row."""
         try:
-            path, row, _, _ = self._place(name)
-            status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
+            file, place = self._place(name)
+            version = file.version()
         except (OSError, ValueError):  # ValueError: no path at all
             return None
-        return f"{status.st_size}:{status.st_mtime_ns}:{row}"
+        return None if version is None else f"{version}:{place.row}"
 
 
-def _row_group(path: str, column: str, number: int) -> Any:
+def _row_group(file: File, column: str, number: int) -> Any:
     """The images of a row group. Each thread keeps the last one, so that it is read once where they come in order."""
     import pyarrow
 
-    status = os.stat(path)  # noqa: PTH116
-    wanted = (path, column, number, status.st_size, status.st_mtime_ns)
+    wanted = (file, column, number, file.version())
     if getattr(_READ, "wanted", None) != wanted:
         _READ.wanted = _READ.images = None
         try:
-            table = open_file(path).read_row_group(number, columns=[column], use_threads=False)
+            table = open_file(file).read_row_group(number, columns=[column], use_threads=False)
         except (pyarrow.ArrowException, DatasetError) as error:
-            raise OSError(f"{path}, row group {number}: {error}") from error
+            raise _for_an_image(error, f"{file.where}, row group {number}: {error}") from error
         found = table.column(0)
         if pyarrow.types.is_struct(found.type):
             found = table.flatten().column(0)
         _READ.images, _READ.wanted = found, wanted
     return _READ.images
+
+
+def _for_an_image(error: Exception, reason: str) -> OSError:
+    """An error about a file as that of an image in it. One that may pass, as of a server, keeps its number."""
+    number = getattr(error.__cause__, "errno", None)
+    return OSError(reason) if number is None else OSError(number, reason)

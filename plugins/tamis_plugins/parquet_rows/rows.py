@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.errors import DatasetError, MissingDependencyError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.parquet_rows.columns import Columns
 
 if TYPE_CHECKING:
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 #: Files of which it is known at a time what their rows are called.
 _KNOWN = 16
+
+
+@attrs.frozen
+class RowPlace:
+    """Where a row is: in the file, in which row group, and in that."""
+
+    row: int
+    group: int
+    inside: int
 
 
 @attrs.frozen(eq=False)
@@ -34,8 +43,14 @@ class Rows:
     positions: dict[str, int]
     starts: npt.NDArray[np.int64]
 
+    def place(self, name: str) -> RowPlace:
+        """Where the row of a name is. Raises `KeyError` if there is none."""
+        row = self.positions[name]
+        group = int(np.searchsorted(self.starts, row, side="right")) - 1
+        return RowPlace(row, group, row - int(self.starts[group]))
 
-def open_file(path: str) -> parquet.ParquetFile:
+
+def open_file(file: File) -> parquet.ParquetFile:
     """A Parquet file. Raises `DatasetError` if it is none, and `MissingDependencyError`."""
     try:
         import pyarrow
@@ -43,22 +58,37 @@ def open_file(path: str) -> parquet.ParquetFile:
     except ImportError:
         raise MissingDependencyError("pyarrow", "the source parquet", "parquet") from None
     try:
-        return parquet.ParquetFile(path)
+        if file.path is not None:
+            return parquet.ParquetFile(file.path)
+        source = pyarrow.PythonFile(file.leaping(), mode="r")
+        version = file.version()
+        return parquet.ParquetFile(source, metadata=_footer(file, version) if version else None, pre_buffer=True)
     except pyarrow.ArrowException as error:
-        raise DatasetError(f"{path}: not a Parquet file: {error}") from error
+        raise DatasetError(f"{file.where}: not a Parquet file: {error}") from error
     except OSError as error:
-        raise DatasetError(f"{path}: can't be read: {error.strerror or error}") from error
-
-
-def rows_of(path: str, columns: Columns) -> Rows:
-    """Of a file as it is now. Raises `OSError`, and `DatasetError` if a name is missing or there twice."""
-    status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
-    return _read(path, columns, status.st_size, status.st_mtime_ns)
+        raise DatasetError(f"{file.where}: can't be read: {error.strerror or error}") from error
 
 
 @lru_cache(maxsize=_KNOWN)
-def _read(path: str, columns: Columns, size: int, changed: int) -> Rows:
-    file = open_file(path)
+def _footer(file: File, version: str) -> parquet.FileMetaData:
+    from pyarrow import parquet
+
+    return parquet.read_metadata(file.leaping())
+
+
+def rows_of(file: File, columns: Columns) -> Rows:
+    """Of a file as it is now. Raises `OSError`, and `DatasetError` if a name is missing or there twice."""
+    version = file.version()
+    return _read_again(file, columns, version) if version else _read(file, columns)
+
+
+@lru_cache(maxsize=_KNOWN)
+def _read_again(file: File, columns: Columns, version: str) -> Rows:
+    return _read(file, columns)
+
+
+def _read(found: File, columns: Columns) -> Rows:
+    file, path = open_file(found), found.where
     counts = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     names = _names(file, path, columns)

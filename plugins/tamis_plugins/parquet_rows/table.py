@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
-from tamis.errors import MetadataError
+from tamis.errors import DatasetError, MetadataError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.parquet_rows.columns import Columns, by_class, class_labels, metadata_types
 from tamis_plugins.parquet_rows.rows import open_file, rows_of
 from tamis_plugins.tables.arrow_file import arrow_column
@@ -22,13 +22,13 @@ class ParquetTable(TableFile):
 
     Args:
         where: The location.
-        files: The path of each, and what the names of its samples begin with.
+        files: Each, and what the names of its samples begin with.
         columns: What is in which column.
     """
 
-    def __init__(self, where: str, files: Sequence[tuple[Path, str]], columns: Columns) -> None:
+    def __init__(self, where: str, files: Sequence[tuple[File, str]], columns: Columns) -> None:
         self._files, self._columns = tuple(files), columns
-        schema = open_file(str(files[0][0])).schema_arrow
+        schema = open_file(files[0][0]).schema_arrow
         self._labels = class_labels(schema)
         self._types = metadata_types(schema, columns, self._labels)
         super().__init__(where, (NAME, *self._types), {})
@@ -45,15 +45,13 @@ class ParquetTable(TableFile):
             import pyarrow
 
             try:
-                tables = [open_file(str(path)).read(columns=wanted) for path, _ in self._files]
+                tables = [open_file(file).read(columns=wanted) for file, _ in self._files]
                 table = pyarrow.concat_tables(tables, promote_options="permissive")
                 found = {column: self._column(table, column) for column in wanted}
-            except (pyarrow.ArrowException, OSError) as error:
+            except (pyarrow.ArrowException, DatasetError, OSError) as error:
                 raise MetadataError(f"{self.where}: {', '.join(wanted)}: {error}") from error
         if NAME in columns:
-            names = (
-                f"{prefix}{name}" for path, prefix in self._files for name in rows_of(str(path), self._columns).names
-            )
+            names = (f"{prefix}{name}" for file, prefix in self._files for name in rows_of(file, self._columns).names)
             found[NAME] = Typed("category", list(names))
         return found
 

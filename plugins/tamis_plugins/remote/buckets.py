@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -31,7 +32,7 @@ class Bucket:
             import obstore.store
         except ImportError as error:
             raise MissingDependencyError("obstore", f"reading {place.scheme}:// locations", "cloud") from error
-        config = {"endpoint": place.endpoint} if place.endpoint else {}
+        config = {"endpoint" if place.scheme in AMAZON else "base_url": place.endpoint} if place.endpoint else {}
         if place.anonymous:
             config["skip_signature"] = "true"
         retries = {
@@ -47,16 +48,19 @@ class Bucket:
             self._store = self._obstore.store.from_url(
                 place.url,
                 **({"config": config} if config else {}),
-                client_options={"allow_http": place.scheme in (*AMAZON, "http"), **TIMES},
+                client_options={"allow_http": place.scheme in (*AMAZON, "http") or bool(place.endpoint), **TIMES},
                 retry_config=retries,
             )
         except Exception as error:  # noqa: BLE001 (its errors have no class of their own in common)
             raise of_obstore(error) from None
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, *, deep: bool = True) -> Iterator[Entry]:
         """Page by page."""
         try:
-            for page in self._obstore.list(self._store):
+            pages = (
+                self._obstore.list(self._store) if deep else [self._obstore.list_with_delimiter(self._store)["objects"]]
+            )
+            for page in pages:
                 for each in page:
                     yield Entry(each["path"], each["size"], _fingerprint(each))
         except Exception as error:  # noqa: BLE001
@@ -70,10 +74,21 @@ class Bucket:
         except Exception as error:  # noqa: BLE001
             raise of_obstore(error) from None
 
-    def fingerprint(self, name: str) -> str | None:
+    def part(self, name: str, start: int, count: int) -> Content:
+        """By a range, which few servers don't know."""
+        try:
+            got = self._obstore.get(self._store, name, options={"range": (start, start + count)})
+            return Content(got.bytes().to_bytes(), _fingerprint(got.meta))
+        except Exception as error:  # noqa: BLE001
+            if "RangeNotSupported" in str(error):
+                raise OSError(errno.ENOTSUP, "the server sends whole files only, no parts of one: copy it") from None
+            raise of_obstore(error) from None
+
+    def entry(self, name: str) -> Entry:
         """By a HEAD."""
         try:
-            return _fingerprint(self._obstore.head(self._store, name))
+            found = self._obstore.head(self._store, name)
+            return Entry(name, found["size"], _fingerprint(found))
         except Exception as error:  # noqa: BLE001
             raise of_obstore(error) from None
 

@@ -55,7 +55,7 @@ class Filesystem:
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
         self._idle.put(self._files)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, *, deep: bool = True) -> Iterator[Entry]:
         """Folder by folder; hidden ones are passed over."""
         if not self._asked(lambda files: files.isdir(self._root)):
             self._asked(lambda files: files.info(self._root))
@@ -69,7 +69,7 @@ class Filesystem:
                     continue
                 name = f"{folder}/{last}" if folder else last
                 if each["type"] == "directory":
-                    folders.append(name)
+                    folders += [name] if deep else []
                 else:
                     yield Entry(name, each.get("size") or 0, _fingerprint(each))
 
@@ -83,9 +83,26 @@ class Filesystem:
 
         return self._asked(read)
 
-    def fingerprint(self, name: str) -> str | None:
+    def part(self, name: str, start: int, count: int) -> Content:
+        """What is known of it, then some of it."""
+        path = self._path(name)
+
+        def read(files: Any) -> Content:
+            fingerprint = _fingerprint(files.info(path))
+            return Content(files.cat_file(path, start=start, end=start + count), fingerprint)
+
+        return self._asked(read)
+
+    def entry(self, name: str) -> Entry:
         """By what is known of it."""
-        return self._asked(lambda files: _fingerprint(files.info(self._path(name))))
+
+        def told(files: Any) -> Entry:
+            info = files.info(self._path(name))
+            if info["type"] == "directory":
+                raise FileNotFoundError
+            return Entry(name, info.get("size") or 0, _fingerprint(info))
+
+        return self._asked(told)
 
     @staticmethod
     def _files_in(path: str, files: Any) -> list[dict[str, Any]]:

@@ -11,10 +11,9 @@ from typing import IO, Any
 import attrs
 
 from tamis import Images
-from tamis_plugins.remote.ahead import Ahead
-from tamis_plugins.remote.buckets import Bucket
-from tamis_plugins.remote.filesystems import Filesystem
-from tamis_plugins.remote.place import AMAZON, CLOUD, WEB, Place
+from tamis_plugins.remote.ahead import Fetched
+from tamis_plugins.remote.connecting import connected
+from tamis_plugins.remote.place import Place
 from tamis_plugins.remote.store import Store
 
 
@@ -35,14 +34,13 @@ class UrlImages(Images):
 
     @cached_property
     def store(self) -> Store:
-        """The connection. It is made once in a process. Raises as `Bucket` and `Filesystem` do."""
-        by_obstore = self.place.scheme in (*AMAZON, *CLOUD, *WEB)
-        return Bucket(self.place) if by_obstore else Filesystem(self.place)
+        """The connection. It is made once in a process. Raises what `connected` does."""
+        return connected(self.place)
 
     @property
     def shareable(self) -> bool:  # type: ignore[override]
         """Unless it is in the memory of this process."""
-        return self.place.scheme != "memory"
+        return self.place.shareable
 
     @property
     def identity(self) -> str:
@@ -56,13 +54,13 @@ class UrlImages(Images):
     def fingerprint(self, name: str) -> str | None:
         """Size and ETag, or what the server has in its place: as listed, else by asking."""
         try:
-            return self.known[name] if name in self.known else self.store.fingerprint(name)
+            return self.known[name] if name in self.known else self.store.entry(name).fingerprint
         except OSError:
             return None
 
     def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
         """With the next ones fetched while one is measured."""
-        return Ahead(self, self.store.read, self.store.at_once, names)
+        return Fetched(self, self.store, names)
 
     def __reduce__(self) -> Any:
         return UrlImages, (self.place,)

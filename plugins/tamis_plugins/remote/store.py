@@ -50,14 +50,17 @@ class Store(Protocol):
     def at_once(self) -> int:
         """How many requests it may be asked at a time."""
 
-    def entries(self) -> Iterator[Entry]:
-        """All objects, as the server lists them."""
+    def entries(self, *, deep: bool = True) -> Iterator[Entry]:
+        """All objects, as the server lists them; or only those that are in no folder below."""
 
     def read(self, name: str) -> Content:
         """An object, by one GET."""
 
-    def fingerprint(self, name: str) -> str | None:
-        """As in `Entry`, without reading the object."""
+    def part(self, name: str, start: int, count: int) -> Content:
+        """Some bytes of an object, by one GET. The fingerprint is that of the object."""
+
+    def entry(self, name: str) -> Entry:
+        """What a listing says of an object, without reading it."""
 
 
 def fingerprint_of(size: int, tag: Any) -> str | None:

@@ -9,7 +9,9 @@ the location. Names that begin with a dot are passed over, a ``.lightly`` folder
 
 Credentials are what the library finds in the environment, such as ``AWS_ACCESS_KEY_ID`` or
 ``GOOGLE_APPLICATION_CREDENTIALS``; they are never stored. ``anonymous`` asks without any. ``endpoint`` is for servers
-that speak the protocol of S3. With options, name the source: ``url:s3://bucket/folder,anonymous=true``.
+that speak the protocol of S3 or of Google's storage. With options, name the source:
+``url:s3://bucket/folder,anonymous=true``. URLs that end in ``.tar`` or ``.parquet`` are those of the sources called so,
+and another source that claims a scheme goes before this one.
 
 Few web servers say what they have. ``list`` names a text file with an image on each line, as a path below the location
 or as a URL; whatever its suffix. Each is asked for its ETag first.
@@ -29,9 +31,9 @@ from pathlib import Path, PurePosixPath
 from tamis import Listing, Params, Source, hookimpl, read_names
 from tamis.errors import DatasetError
 from tamis_plugins.local_files.sieve import Sieve
-from tamis_plugins.remote.filesystems import SCHEMES
+from tamis_plugins.remote.connecting import ALL
 from tamis_plugins.remote.images import UrlImages
-from tamis_plugins.remote.place import AMAZON, CLOUD, WEB, Place
+from tamis_plugins.remote.place import WEB, Place
 from tamis_plugins.remote.store import Entry
 
 
@@ -92,9 +94,11 @@ def tamis_sources() -> list[Source]:
     schema = {
         "properties": {
             "anonymous": {"type": "boolean", "default": False, "description": "Of a bucket: ask without credentials."},
-            "endpoint": {**text, "description": "Of s3://: the address of the server, such as https://minio:9000."},
+            "endpoint": {
+                **text,
+                "description": "Of s3:// and gs://: the address of the server, such as https://minio:9000.",
+            },
             "list": {**text, "description": "A text file with an image on each line, in place of the server's list."},
         }
     }
-    schemes = (*AMAZON, *CLOUD, *WEB, *SCHEMES)
-    return [Source("url", list_images, schemes=schemes, schema=schema, doc=__doc__ or "")]
+    return [Source("url", list_images, schemes=ALL, fallback=True, schema=schema, doc=__doc__ or "")]

@@ -13,15 +13,17 @@ video's own units, are metadata.
 A frame is what PyAV's ``to_image`` makes of it: RGB, converted by FFmpeg as the stream says its colours are meant. A
 rotation that is noted in the file is not applied, as EXIF orientation isn't.
 
-A video is read in order by whoever measures its frames, and decoding goes forward: with one job, each frame is decoded
-once, and those of ``every`` and ``fps`` with all on the way to them from the last key frame. With more jobs a worker
-also decodes what lies between its batches of the same video. A frame that can't be decoded, or only with parts made up,
+A video is read in order by whoever measures its frames, and decoding goes forward: with one job each frame is decoded
+once, and those of ``every`` and ``fps`` with all on the way to them from the last key frame. With several jobs a worker
+does at least 64 frames in a row, from a key frame on, and decodes few of another's; where a video has no key frame for
+512 frames, also what lies between the last one and those. A frame that can't be decoded, or only with parts made up,
 has failed; the others go on. A frame is known again by size and time of its video, its number, and PyAV's version.
 """
 
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -43,6 +45,9 @@ from tamis_plugins.videos.names import SUFFIXES, frame_name
 
 if TYPE_CHECKING:
     from tamis_plugins.videos.timeline import Timeline
+
+#: Frames that a worker does in a row: at least so many, up to the next key frame, and no more than so many.
+SHORTEST, LONGEST = 64, 512
 
 
 def list_frames(location: str, options: Params) -> Listing:
@@ -68,6 +73,7 @@ def list_frames(location: str, options: Params) -> Listing:
         raise MissingDependencyError("PyAV", f"{location} holds video{plural} ({counts}): reading frames", "video")
     names: list[str] = []
     parts: list[int] = []
+    units: list[int] = []
     timelines: dict[str, Timeline] = {}
     for video in videos:
         try:
@@ -77,6 +83,7 @@ def list_frames(location: str, options: Params) -> Listing:
             continue
         if chosen:
             parts.append(len(names))
+            units += [len(names) + position for position in _units(timeline, chosen)]
         names += [frame_name(video, index, len(timeline)) for index in chosen]
         timelines[video] = timeline
     if not names:
@@ -88,6 +95,7 @@ def list_frames(location: str, options: Params) -> Listing:
         ignored=found.ignored,
         ignored_kinds=dict(found.kinds),
         parts=parts,
+        units=units,
         annotations=[open_folder(root), VideoMetadata(location, timelines)],
     )
 
@@ -110,6 +118,16 @@ def _frames(path: str, options: Params) -> tuple[Timeline, Sequence[int]]:
     if "fps" not in options:
         return timeline, range(0, len(timeline), options.get("every", 1))
     return timeline, list(_a_second(timeline, Fraction(str(options["fps"]))))
+
+
+def _units(timeline: Timeline, chosen: Sequence[int]) -> Iterator[int]:
+    """Positions among the chosen frames at which a worker begins: at a key frame, if there is enough before it."""
+    beginnings, begun = {bisect_left(chosen, key) for key in timeline.keys.tolist()}, -LONGEST
+    for position in range(len(chosen)):
+        done = position - begun
+        if done >= LONGEST or (done >= SHORTEST and position in beginnings):
+            begun = position
+            yield position
 
 
 def _a_second(timeline: Timeline, fps: Fraction) -> Iterator[int]:

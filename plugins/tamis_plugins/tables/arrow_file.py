@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tamis.errors import DatasetError, MetadataError, MissingDependencyError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.tables.file import TableFile
 from tamis_plugins.tables.types import Type, Typed, from_objects, from_texts
 
@@ -18,15 +18,15 @@ class ArrowFile(TableFile):
     """A table whose columns have types.
 
     Args:
-        path: The file.
+        file: The file.
         said: What columns are said to hold.
     """
 
-    def __init__(self, path: Path, said: Mapping[str, Type]) -> None:
-        self._path = path
-        schema = _read(path, [], schema=True)
+    def __init__(self, file: File, said: Mapping[str, Type]) -> None:
+        self._file = file
+        schema = _read(file, [], schema=True)
         self._types = {field.name: type_ for field in schema if (type_ := arrow_type(field.type))}
-        super().__init__(str(path), schema.names, said)
+        super().__init__(file.where, schema.names, said)
 
     def types(self) -> dict[str, Type]:
         """By the schema, or as they are said to be."""
@@ -34,7 +34,7 @@ class ArrowFile(TableFile):
 
     def read(self, columns: Collection[str]) -> dict[str, Typed]:
         """From the file, these only."""
-        table = _read(self._path, list(columns))
+        table = _read(self._file, list(columns))
         return {
             column: arrow_column(
                 table.column(column), self.said.get(column), f"{self.where}, column '{column}'", self.place
@@ -43,27 +43,36 @@ class ArrowFile(TableFile):
         }
 
 
-def _read(path: Path, columns: list[str], *, schema: bool = False) -> Any:
+def _read(file: File, columns: list[str], *, schema: bool = False) -> Any:
     """The schema, or columns. Raises `DatasetError` or `MissingDependencyError`."""
     try:
         import pyarrow
         from pyarrow import feather, ipc, parquet
     except ImportError:
-        raise MissingDependencyError("pyarrow", f"{path.suffix} files", "parquet") from None
+        raise MissingDependencyError("pyarrow", f"{file.suffix} files", "parquet") from None
     try:
-        if path.suffix.lower() == ".parquet":
-            return parquet.read_schema(path) if schema else parquet.read_table(path, columns=columns)
-        with pyarrow.memory_map(str(path)) as source:
+        if file.suffix == ".parquet":
+            with _source(file) as source, parquet.ParquetFile(source, pre_buffer=file.path is None) as found:
+                return found.schema_arrow if schema else found.read(columns=columns)
+        with _source(file) as source:
             try:
                 reader = ipc.open_file(source)
             except pyarrow.ArrowInvalid:  # a stream of batches
+                source.seek(0)
                 reader = ipc.open_stream(source)
                 return reader.schema if schema else reader.read_all().select(columns)
             return reader.schema if schema else feather.read_table(source, columns=columns)
     except pyarrow.ArrowException as error:
-        raise DatasetError(f"{path}: not {path.suffix[1:]}: {error}") from error
+        raise DatasetError(f"{file.where}: not {file.suffix[1:]}: {error}") from error
     except OSError as error:
-        raise DatasetError(f"{path}: can't be read: {error.strerror or error}") from error
+        raise DatasetError(f"{file.where}: can't be read: {error.strerror or error}") from error
+
+
+def _source(file: File) -> Any:
+    """What Arrow reads: as much as it needs, where the file isn't here."""
+    import pyarrow
+
+    return pyarrow.memory_map(file.path) if file.path is not None else pyarrow.PythonFile(file.leaping(), mode="r")
 
 
 def arrow_type(type_: pyarrow.DataType) -> Type | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import IO, Any
 
 from tamis.errors import DatasetError, MetadataError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.tables.file import TableFile
 from tamis_plugins.tables.types import Type, Typed, from_texts
 
@@ -27,20 +28,20 @@ class CsvFile(TableFile):
     """A table with a header.
 
     Args:
-        path: The file.
+        file: The file.
         said: What columns are said to hold.
         delimiter: What stands between values; None to find out.
     """
 
     inferred = True
 
-    def __init__(self, path: Path, said: Mapping[str, Type], delimiter: str | None) -> None:
-        self._path = path
-        with self._open() as file:
-            first = file.readline()
+    def __init__(self, file: File, said: Mapping[str, Type], delimiter: str | None) -> None:
+        self._file, path = file, file.where
+        with self._open() as text:
+            first = text.readline()
             self._delimiter = delimiter or max(_DELIMITERS, key=first.count)
             try:
-                columns: list[str] = next(self._reader(chain([first], file)), [])
+                columns: list[str] = next(self._reader(chain([first], text)), [])
             except csv.Error as error:
                 raise DatasetError(f"{path}, line 1: {_not_csv(error)}") from error
         if not all(map(_is_text, columns)):
@@ -48,7 +49,7 @@ class CsvFile(TableFile):
         if len(set(columns)) < len(columns):
             twice = next(column for column in columns if columns.count(column) > 1)
             raise DatasetError(f"{path}: two columns are named {twice!r}")
-        super().__init__(str(path), columns, said)
+        super().__init__(path, columns, said)
 
     def types(self) -> dict[str, Type]:
         """Of all columns: what isn't a number or a date is a category."""
@@ -112,9 +113,9 @@ class CsvFile(TableFile):
 
     def _open(self) -> IO[str]:
         """As UTF-8, or as UTF-16 with a byte order mark."""
-        with self._path.open("rb") as file:
+        with self._file.open() as file:
             encoding = "utf-16" if file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
-        return self._path.open(encoding=encoding, errors="surrogateescape", newline="")
+        return io.TextIOWrapper(self._file.open(), encoding=encoding, errors="surrogateescape", newline="")
 
     def _reader(self, lines: Iterable[str]) -> Any:
         return csv.reader(lines, delimiter=self._delimiter, strict=True)

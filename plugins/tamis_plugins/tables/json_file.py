@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tamis.errors import DatasetError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.tables.file import TableFile
 from tamis_plugins.tables.types import Type, Typed, from_objects
@@ -56,19 +56,20 @@ class RowTable(TableFile):
         return self._typed[column]
 
 
-def read_json(path: Path, said: Mapping[str, Type]) -> RowTable:
+def read_json(file: File, said: Mapping[str, Type]) -> RowTable:
     """A file as a table. Raises `DatasetError` and `OSError`."""
-    table = RowTable(str(path), _rows(path), said)
+    table = RowTable(file.where, _rows(file), said)
     table.inferred = True
     return table
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Any]]:
+def _rows(found: File) -> Iterator[tuple[str, Any]]:
     """Each object, and where it is."""
-    with path.open("rb") as file:
+    path = found.where
+    with found.open() as file:
         if file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
             file.seek(0)
-            yield from ((f"{path}, row {row + 1}", found) for row, found in enumerate(_parsed(file.read(), str(path))))
+            yield from ((f"{path}, row {row + 1}", found) for row, found in enumerate(_parsed(file.read(), path)))
             return
         file.seek(0)
         for number, line in enumerate(file, start=1):

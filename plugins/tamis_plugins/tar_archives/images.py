@@ -3,52 +3,58 @@
 from __future__ import annotations
 
 import io
-import os
 import tarfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import IO
 
 import attrs
 
 from tamis import Images
-from tamis_plugins.local_files.patterns import Layout
+from tamis_plugins.anywhere.found import FoundImages
+from tamis_plugins.anywhere.spans import Spanned
 from tamis_plugins.tar_archives.members import members_of
-from tamis_plugins.tar_archives.reading import read_at
 
 
-@attrs.frozen
-class TarImages(Images):
-    """Images in one archive, or in several in a folder.
-
-    It holds neither names nor positions: it travels with the work. A worker reads the headers of an archive when it
-    opens the first image in it.
-
-    Attributes:
-        layout: Which archive a sample is in.
-    """
-
-    layout: Layout
+@attrs.frozen(slots=False)
+class TarImages(FoundImages):
+    """Images in archives. A worker reads the headers of one of this machine when it opens the first image in it."""
 
     def _place(self, name: str) -> tuple[str, int, int]:
-        archive, member = self.layout.find(name)
+        """The path of an archive, and where in it. Raises `OSError`."""
+        if name in self.known:
+            return self.known[name]
+        path, member = self.layout.find(name)
+        archive = self.files.file(path)
         try:
-            return archive, *members_of(archive).images[member]
+            return path, *members_of(archive).images[member]
         except KeyError:
-            raise OSError(f"{archive} has no such member") from None
+            raise OSError(f"{archive.where} has no such member") from None
         except tarfile.ReadError as error:
-            raise OSError(f"{archive}: {error}") from error
+            raise OSError(f"{archive.where}: {error}") from error
 
     def open(self, name: str) -> IO[bytes]:
         """Its bytes."""
-        archive, offset, size = self._place(name)
+        path, offset, size = self._place(name)
         if not size:
             raise OSError("the file is empty")
-        return io.BytesIO(read_at(archive, offset, size))
+        return io.BytesIO(self.files.file(path).read(offset, size))
 
     def fingerprint(self, name: str) -> str | None:
-        """Size and time of modification of the archive, and the position in it."""
+        """Size of the archive, its time of modification or ETag, and the position in it."""
         try:
-            archive, offset, size = self._place(name)
-            status = os.stat(archive)  # noqa: PTH116
+            path, offset, size = self._place(name)
+            version = self.files.file(path).version()
         except (OSError, ValueError):  # ValueError: no path at all
             return None
-        return f"{status.st_size}:{status.st_mtime_ns}:{offset}:{size}"
+        return None if version is None else f"{version}:{offset}:{size}"
+
+    def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
+        """On a server, those that lie beside each other together, several ahead of the one that is measured."""
+        if not self.files.at_once:
+            return nullcontext(self)
+        places: dict[str, tuple[str, int, int]] = {}
+        for name in names:
+            with suppress(OSError):  # it is said when the image is opened
+                places[name] = self._place(name)
+        return Spanned(self, self.files, places)

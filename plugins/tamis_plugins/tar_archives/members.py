@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tarfile
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import IO
 
 import attrs
 
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.local_files.sieve import SUFFIXES
 
 #: What beside an image describes it, by the end of its name.
@@ -38,20 +39,25 @@ class Members:
     damage: str = ""
 
 
-def members_of(path: str) -> Members:
+def members_of(file: File) -> Members:
     """Of an archive as it is now. Raises `OSError`, and `tarfile.ReadError` if it is none."""
-    status = os.stat(path)  # noqa: PTH116 (once per image, pathlib shows)
-    return _read(path, status.st_size, status.st_mtime_ns)
+    version = file.version()
+    return _read_again(file, version) if version else _read(file)
 
 
 @lru_cache(maxsize=_KNOWN)
-def _read(path: str, size: int, changed: int) -> Members:
+def _read_again(file: File, version: str) -> Members:
+    return _read(file)
+
+
+def _read(file: File) -> Members:
+    size = file.size()
     images: dict[str, tuple[int, int]] = {}
     sidecars: dict[str, tuple[int, int]] = {}
     refused: dict[str, str] = {}
     others: list[str] = []
     damage = ""
-    with tarfile.open(path, "r:") as archive:
+    with file.leaping() as headers, tarfile.open(fileobj=headers, mode="r:") as archive:
         try:
             while (member := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
@@ -69,7 +75,7 @@ def _read(path: str, size: int, changed: int) -> Members:
                     refused[name] = problem
                 else:
                     images[name] = place
-            damage = _ending(Path(path), archive.offset)
+            damage = _ending(headers, archive.offset)
         except tarfile.ReadError as error:
             damage = str(error)
     return Members(images, sidecars, refused, len(others), others[0] if others else "", damage)
@@ -91,11 +97,10 @@ def _problem(member: tarfile.TarInfo, size: int) -> str:
     return ""
 
 
-def _ending(path: Path, offset: int) -> str:
+def _ending(archive: IO[bytes], offset: int) -> str:
     """Why an archive doesn't end where its members do; empty if it does: two blocks of zeros, or nothing."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        return f"damaged at byte {offset}" if file.read(512).strip(b"\0") else ""
+    archive.seek(offset)
+    return f"damaged at byte {offset}" if archive.read(512).strip(b"\0") else ""
 
 
 def key_of(name: str) -> str:

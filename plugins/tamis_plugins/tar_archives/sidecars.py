@@ -8,11 +8,11 @@ from typing import Any
 
 from tamis import Annotations, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
+from tamis_plugins.anywhere.file import File
 from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.tables.json_file import RowTable
 from tamis_plugins.tables.metadata import TableMetadata
-from tamis_plugins.tar_archives.members import SIDECARS, key_of, members_of
-from tamis_plugins.tar_archives.reading import read_at
+from tamis_plugins.tar_archives.members import SIDECARS, Members, key_of, members_of
 
 #: The column of the samples' names: no key of an object is likely to be called so.
 _NAME = ""
@@ -23,10 +23,10 @@ class Sidecars(Annotations):
 
     Args:
         where: The location.
-        archives: Path and, before the names of its samples, prefix of each.
+        archives: Each; what the names of its samples begin with; and its members, if they are to be kept until then.
     """
 
-    def __init__(self, where: str, archives: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, where: str, archives: Sequence[tuple[File, str, Members | None]]) -> None:
         self.where, self._archives = where, tuple(archives)
 
     def fields(self) -> Mapping[str, MetadataField]:
@@ -44,28 +44,39 @@ class Sidecars(Annotations):
         return TableMetadata(table, _NAME)
 
     def _rows(self) -> Iterator[tuple[str, Any]]:
-        for path, prefix in self._archives:
-            members = members_of(path)
-            for image in members.images:
-                row: dict[str, Any] = {_NAME: f"{prefix}{image}"}
-                for suffix in SIDECARS:
-                    place = members.sidecars.get(name := f"{key_of(image)}{suffix}")
-                    if place is not None:
-                        row |= _read(path, name, suffix, place)
-                yield path, row
+        for archive, prefix, members in self._archives:
+            try:
+                found = members or members_of(archive)
+                yield from ((archive.where, row) for row in _rows_of(archive, prefix, found))
+            except OSError as error:
+                raise MetadataError(f"{archive.where} can't be read: {error.strerror or error}") from error
 
 
-def _read(path: str, name: str, suffix: str, place: tuple[int, int]) -> dict[str, Any]:
+def _rows_of(archive: File, prefix: str, members: Members) -> Iterator[dict[str, Any]]:
+    """What is known of each image of an archive. Raises `OSError` and `MetadataError`."""
+    beside = {
+        image: [f"{key_of(image)}{suffix}" for suffix in SIDECARS if f"{key_of(image)}{suffix}" in members.sidecars]
+        for image in members.images
+    }
+    names = [name for each in beside.values() for name in each]
+    contents = archive.read_each([members.sidecars[name] for name in names])
+    for image, each in beside.items():
+        row: dict[str, Any] = {_NAME: f"{prefix}{image}"}
+        for name in each:
+            row |= _said(archive.where, name, next(contents))
+        yield row
+
+
+def _said(where: str, name: str, content: bytes) -> dict[str, Any]:
     """What a member says. Raises `MetadataError`."""
+    suffix = name[name.rindex(".") :]
     try:
-        text = read_at(path, *place).decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         if suffix != ".json":
             return {suffix[1:]: text.strip() or None}
-        found = parsed(text, MetadataError, f"{path}: {name}")
-    except OSError as error:
-        raise MetadataError(f"{path}: {name} can't be read: {error.strerror or error}") from error
+        found = parsed(text, MetadataError, f"{where}: {name}")
     except ValueError as error:
-        raise MetadataError(f"{path}: {name} is not text: {error}") from error
+        raise MetadataError(f"{where}: {name} is not text: {error}") from error
     if not isinstance(found, dict):
-        raise MetadataError(f"{path}: {name} is not an object")
+        raise MetadataError(f"{where}: {name} is not an object")
     return {key: value for key, value in found.items() if key}

@@ -1,14 +1,12 @@
-"""Which files a location means: one, a pattern of several, or those of a folder."""
+"""Which files of this machine a location means: one, a pattern of several, or those of a folder."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-
-import attrs
 
 from tamis.errors import DatasetError
 
@@ -19,7 +17,7 @@ _CHOICE = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _MOST = 1_000_000
 
 
-def files_at(location: str, suffix: str) -> list[Path]:
+def local_files(location: str, suffix: str) -> list[Path]:
     """The files, in order.
 
     Args:
@@ -36,9 +34,9 @@ def files_at(location: str, suffix: str) -> list[Path]:
         return found
     if os.path.lexists(location):
         return [Path(location)]
-    expanded = list(_expanded(location))
+    texts = list(expanded(location))
     files: list[Path] = []
-    for text in expanded:
+    for text in texts:
         matches = sorted(glob.glob(text)) if glob.has_magic(text) else [text]  # noqa: PTH207 (patterns may be absolute)
         files += map(Path, matches)
     if not files:
@@ -52,7 +50,7 @@ def files_at(location: str, suffix: str) -> list[Path]:
     return files
 
 
-def _expanded(text: str) -> Iterator[str]:
+def expanded(text: str) -> Iterator[str]:
     """With a number or a word in place of each pair of braces, in order."""
     match = _RANGE.search(text)
     if match:
@@ -67,39 +65,4 @@ def _expanded(text: str) -> Iterator[str]:
         yield text
         return
     for word in words:
-        yield from _expanded(f"{text[: match.start()]}{word}{text[match.end() :]}")
-
-
-@attrs.frozen
-class Layout:
-    """How the samples of several files are told apart: by a name that begins with that of their file.
-
-    Attributes:
-        root: The file; or, of several, the folder in which they are.
-        depth: How many parts of a sample's name are that of its file; none, if there is one.
-        suffix: What such a part lacks of the file's name.
-    """
-
-    root: str
-    depth: int = 0
-    suffix: str = ""
-
-    @classmethod
-    def of(cls, files: Sequence[Path]) -> tuple[Layout, list[str]]:
-        """With what the names of each file's samples begin with. Raises `DatasetError` if files are not alike."""
-        if len(files) == 1:
-            return cls(str(files[0])), [""]
-        root = Path(os.path.commonpath([path.parent for path in files]))
-        labels = [path.relative_to(root).as_posix() for path in files]
-        depths, suffixes = {label.count("/") + 1 for label in labels}, {Path(label).suffix for label in labels}
-        if len(depths) > 1 or len(suffixes) > 1:
-            raise DatasetError(f"{labels[0]} and {labels[-1]} are of two kinds, or in folders of another depth")
-        suffix = suffixes.pop()
-        return cls(str(root), depths.pop(), suffix), [f"{label.removesuffix(suffix)}/" for label in labels]
-
-    def find(self, name: str) -> tuple[str, str]:
-        """The file that a sample is in, and what it is called there."""
-        if not self.depth:
-            return self.root, name
-        parts = name.split("/", self.depth)
-        return f"{self.root}/{'/'.join(parts[:-1])}{self.suffix}", parts[-1]
+        yield from expanded(f"{text[: match.start()]}{word}{text[match.end() :]}")

@@ -1,0 +1,80 @@
+"""From a location to files: a path or a URL; one, a pattern of several, or those of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tamis import Params
+from tamis.errors import DatasetError, ParameterError
+from tamis_plugins.anywhere.file import File, Files, Here, LocalFile
+from tamis_plugins.anywhere.patterns import local_files
+from tamis_plugins.remote.finding import remote_file, remote_files
+from tamis_plugins.remote.place import is_url
+
+#: The options of a location that is a URL, for the schema of whoever takes one.
+ACCESS: Mapping[str, Any] = {
+    "anonymous": {"type": "boolean", "default": False, "description": "Of a bucket: ask without credentials."},
+    "endpoint": {
+        "type": "string",
+        "minLength": 1,
+        "description": "Of s3:// and gs://: the address of the server, such as https://minio:9000.",
+    },
+}
+
+
+@attrs.frozen
+class Found:
+    """The files that a location means.
+
+    Attributes:
+        files: Where they are.
+        paths: Their paths there, in order.
+    """
+
+    files: Files
+    paths: tuple[str, ...]
+
+
+def files_at(location: str, suffix: str, options: Params) -> Found:
+    """The files, in order.
+
+    Args:
+        location: A file; a pattern with ``{0000..0099}``, ``{a,b}``, ``*`` and the like; or a folder. A path or a URL.
+        suffix: Of those that are meant by a folder.
+        options: Those of `ACCESS`.
+
+    Raises:
+        DatasetError: one isn't there, or none is, or the server can't be asked.
+        ParameterError: an option is for another location.
+        MissingDependencyError: the URL needs a package that isn't installed.
+    """
+    if is_url(location):
+        return Found(*remote_files(location, suffix, options))
+    _for_urls(options)
+    return Found(Here(), tuple(str(path.absolute()) for path in local_files(location, suffix)))
+
+
+def file_at(location: str, options: Params) -> File:
+    """One file, which `File.problem` tells of if it is none. Raises as `files_at` does."""
+    if is_url(location):
+        return remote_file(location, options)
+    _for_urls(options)
+    return LocalFile(str(Path(location).absolute()))
+
+
+def _for_urls(options: Params) -> None:
+    for name in ACCESS:
+        if options.get(name):
+            raise ParameterError(name, "is for a URL, and the location is a path")
+
+
+def file_there(location: str, what: str, options: Params) -> File:
+    """The same. One that can't be read, as far as can be told without doing so, is a `DatasetError`, too."""
+    file = file_at(location, options)
+    if problem := file.problem():
+        raise DatasetError(f"the {what} {location!r} {problem}")
+    return file
