@@ -18,10 +18,9 @@ from tamis.data.header import Header
 from tamis.dataset.images import decode, exif_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
-from tamis.errors import PASSING
 from tamis.measuring.calling import call, frozen, is_passing, number, objects_of, reason_of
 from tamis.measuring.jobs import Job
-from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
+from tamis.measuring.steps import DECODING, EXIF, Key, Step, freeing, needed_for, steps_of
 from tamis.measuring.vectors import Floats, Wanted, boxes_of
 
 
@@ -134,6 +133,10 @@ class Recipe:
         sample: str,
         opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header]]],
         boxes: Mapping[str, Floats] | None = None,
+        *,
+        without: Collection[Key] = (),
+        at: Callable[[Key], None] = lambda step: None,
+        passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
     ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
 
@@ -141,6 +144,10 @@ class Recipe:
             sample: Its name.
             opened: Opens it.
             boxes: ``(k, 4)`` boxes of objects, by the name of the task, of those that aren't predicted here.
+            without: Steps that are known not to come to an end with this image; they, and what needs them, are left
+                out.
+            at: Called with each step before it is done.
+            passing: What is raised by others than plugins, and goes through them.
         """
         result = Result()
 
@@ -153,12 +160,14 @@ class Recipe:
             with opened(sample) as (image, header):
                 result.header = header
                 views: dict[str, Any] = {"header": result.header}
-                if self.reads_exif:
+                if self.reads_exif and EXIF not in without:
+                    at(EXIF)
                     try:
                         views["exif"] = exif_of(image)
                     except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
                         fail("view", "exif", error)
-                if self.decodes:
+                if self.decodes and DECODING not in without:
+                    at(DECODING)
                     try:
                         decode(image)
                         views["image"] = frozen(image)
@@ -167,7 +176,9 @@ class Recipe:
                 del image  # its pixels are freed after their last use
                 for step in self.steps:
                     try:
-                        if (needed := self._arguments(step, views, result.objects, boxes or {})) is not None:
+                        needed = self._arguments(step, views, result.objects, boxes or {})
+                        if needed is not None and step.key not in without:
+                            at(step.key)
                             made = call(step.compute, needed)
                             if step.stage == "metric":
                                 result.values[step.name] = number(made, step.dtype)
@@ -177,13 +188,13 @@ class Recipe:
                                 result.cuts[step.name] = made
                             else:
                                 views[step.name] = frozen(made)
-                    except PASSING:
+                    except passing:
                         raise
                     except BaseException as error:  # noqa: BLE001 (a plugin may raise anything)
                         fail(step.stage, step.name, error, f" ({step.plugin})")
                     for name in step.frees:
                         views.pop(name, None)
-        except PASSING:
+        except passing:
             raise
         except BaseException as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)

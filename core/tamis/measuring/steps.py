@@ -17,6 +17,8 @@ from tamis.measuring.vectors import VIEW, Wanted
 
 #: Stage and name of a step.
 Key = tuple[str, str]
+#: The steps that tamis itself does before those of plugins: reading the EXIF, and decoding.
+EXIF, DECODING = ("view", "exif"), ("view", "image")
 
 
 @attrs.frozen

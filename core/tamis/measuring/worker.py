@@ -8,7 +8,7 @@ import os
 import pickle
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,13 +21,13 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, described
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, Measured, run_batch
+from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
-from tamis.measuring.workers import MARK
+from tamis.measuring.workers import MARK, Workers
 
 
 @attrs.frozen
@@ -115,12 +115,23 @@ def measure_batch(
     order: bytes,
     keys: tuple[Key, ...],
     items: Sequence[Item],
-    starting: Callable[[int], None] = lambda position: None,
+    at: At = lambda position, step=None, images=1: None,
 ) -> Measured:
     """Measure some images in another process, for these steps of a recipe."""
     _, images, fingerprint, settings = _prepared(order)
     decoder.set_to(settings)
-    return run_batch(_part(order, keys), items, images, fingerprint, starting)
+    return run_batch(_part(order, keys), items, images, fingerprint, at)
+
+
+def measure_apart(order: bytes, keys: tuple[Key, ...], items: Sequence[Item]) -> Measured:
+    """The same in a process of this one's own: what ends that doesn't end the worker of a cluster.
+
+    Raises:
+        WorkerLostError: it has ended, and this is where.
+    """
+    with Workers(1) as workers:
+        measured: Measured = workers.submit(measure_batch, order, keys, items).result()
+    return measured
 
 
 def serve() -> None:
@@ -140,17 +151,17 @@ def serve() -> None:
         timeout = _greeted(pickle.load(commands))  # noqa: S301 (from our own process)
         answer("ready", None)
 
-        def starting(position: int) -> None:
-            if timeout is not None:  # a thread below Python, so that nothing can hold it up
-                faulthandler.dump_traceback_later(timeout, exit=True, file=devnull)
-            answer("at", position)
+        def at(position: int, step: Key | None = None, images: int = 1) -> None:
+            if timeout is not None and step is None:  # a thread below Python, so that nothing can hold it up
+                faulthandler.dump_traceback_later(timeout * images, exit=True, file=devnull)
+            answer("at", (position, step, images))
 
         with open(os.devnull, "w", encoding="utf-8") as devnull:  # noqa: PTH123
             while True:
                 function, args, kwargs = pickle.load(commands)  # noqa: S301
                 try:
-                    result = function(*args, starting=starting, **kwargs)
-                except (Exception, SystemExit) as error:  # noqa: BLE001 (it's for the run to judge)
+                    result = function(*args, at=at, **kwargs)
+                except BaseException as error:  # noqa: BLE001 (it's for the run to judge)
                     answer("error", _portable(error))
                 else:
                     answer("result", result)
@@ -171,5 +182,5 @@ def _portable(error: BaseException) -> BaseException:
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301
     except Exception:  # noqa: BLE001
-        return RunError(f"{type(error).__name__}: {error}")
-    return error
+        return RunError(described(error))
+    return error if isinstance(error, Exception) else RunError(described(error))  # the user's Ctrl-C isn't seen here

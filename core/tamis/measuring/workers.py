@@ -7,6 +7,7 @@ one process, knows what that was doing when it died, and starts another.
 
 from __future__ import annotations
 
+import math
 import multiprocessing.spawn
 import os
 import pickle
@@ -51,45 +52,59 @@ MARK = b"\0tamis worker\0"
 PRELUDE = 1 << 20
 
 
+#: Seconds that one image may take: far more than any should.
+TIMEOUT = 120.0
+
+
 class WorkerLostError(BrokenExecutor):
     """A process has ended before it was done.
 
     Attributes:
-        position: The image of the batch that it was working on; None if it hadn't come to any.
+        position: The image of the batch that it was working on; -1 for several, None if it hadn't come to any.
+        step: What it was doing with it, where that is known.
         timed_out: Whether that was because the image took too long.
         how: How it ended.
         faulted: Whether a defect in what it was doing has ended it, rather than the system or somebody else.
     """
 
-    def __init__(self, position: int | None, timed_out: bool, how: str, faulted: bool = False) -> None:
-        super().__init__(position, timed_out, how, faulted)
-        self.position, self.timed_out, self.how, self.faulted = position, timed_out, how, faulted
+    def __init__(
+        self,
+        position: int | None,
+        timed_out: bool,
+        how: str,
+        faulted: bool = False,
+        step: tuple[str, str] | None = None,
+    ) -> None:
+        super().__init__(position, timed_out, how, faulted, step)
+        self.position, self.timed_out, self.how, self.faulted, self.step = position, timed_out, how, faulted, step
 
 
 class Workers(Executor):
     """Processes that measure images. A context manager, like every executor; may be used for several runs.
 
-    A process that dies, as from a defect in a decoder, costs the image that it was working on and nothing else. They
-    are started when there is work for them, don't import the host's main module, don't see its Ctrl-C, and end when
-    the host's process does.
+    A process that dies, as from a defect in a plugin, costs what it was doing with the image that it was working on,
+    and nothing else. They are started when there is work for them, don't import the host's main module, don't see its
+    Ctrl-C, and end when the host's process does.
 
     Args:
         jobs: How many.
-        timeout: Seconds that one image may take; then its process is ended. None for no limit.
+        timeout: Seconds that one image may take; then its process is ended. None or 0 for no limit.
 
     Raises:
         RunError: the program is frozen, and `multiprocessing.set_executable` names no Python.
     """
 
-    def __init__(self, jobs: int, *, timeout: float | None = None) -> None:
+    def __init__(self, jobs: int, *, timeout: float | None = TIMEOUT) -> None:
         if jobs < 1:
             raise ValueError(f"jobs is {jobs}; it is a number of processes, from 1")
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"timeout is {timeout}; it is a number of seconds, from 0")
         if getattr(sys, "frozen", False) and os.fsdecode(multiprocessing.spawn.get_executable()) == sys.executable:
             # To start it would start the program again, and that again.
             raise RunError(
                 "a frozen program has no Python to start processes of: measure with one job, without Workers"
             )
-        self.jobs, self.timeout = jobs, timeout
+        self.jobs, self.timeout = jobs, timeout or None
         self._closed = False
         self._start_over()
         _ALIVE.add(self)
@@ -109,7 +124,7 @@ class Workers(Executor):
         self._start_over()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Have a process call ``fn(*args, starting=starting, **kwargs)``, and say by ``starting`` where it is.
+        """Have a process call ``fn(*args, at=at, **kwargs)``, and say by ``at``, an `At`, where it is.
 
         The future raises `WorkerLostError` if the process dies, be it before it has started.
         """
@@ -221,21 +236,23 @@ class _Process:
 
     def call(self, message: bytes) -> Any:
         """Have it do something; return what comes of it, or raise that."""
-        position, since = None, time.monotonic()
+        position, step, allowed, since = None, None, self._timeout or math.inf, time.monotonic()
         try:
             self._send(message)
             while True:
                 kind, content = self._receive()
                 if kind == "at":
-                    position, since = content, time.monotonic()
+                    position, step, images = content
+                    if step is None:
+                        allowed, since = (self._timeout or math.inf) * images, time.monotonic()
                 elif kind == "error":
                     raise content
                 else:
                     return content
         except (OSError, EOFError, pickle.UnpicklingError):
             self.ended = True
-            timed_out = self._timeout is not None and time.monotonic() - since >= 0.9 * self._timeout
-            raise WorkerLostError(position, timed_out, self._how(), faulted=self._faulted()) from None
+            timed_out = time.monotonic() - since >= 0.9 * allowed
+            raise WorkerLostError(position, timed_out, self._how(), self._faulted(), step) from None
 
     def kill(self) -> None:
         """End it at once."""
