@@ -24,6 +24,7 @@ FLOORS: list[set[str]] = [
     {"progress", "validation"},
     {"data"},
     {"workspaces"},
+    {"claims"},
     {"writing"},
     {"declarations"},
     {"discovery"},

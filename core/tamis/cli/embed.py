@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tamis.cli.options import dataset_options, embedder_options, load_dataset, run_options
-from tamis.cli.paths import PathParam
+from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.printable import printable
 
@@ -54,6 +54,7 @@ def images(
     from tamis.writing import Content, check_target, write_together
 
     check_embeddings_suffix(output.suffix)
+    hold(output)
     names = output.with_suffix(".txt") if output.suffix.lower() == ".npy" else None
     for target in (output, names) if names else (output,):
         check_target(target, force=force)
@@ -112,6 +113,7 @@ def train(
     from tamis.embedding.api import train_embedder
     from tamis.writing import check_target
 
+    hold(output)
     check_target(output, force=force)
     registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from contextvars import copy_context
 from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
@@ -18,6 +20,7 @@ from tamis.declarations.source import Images
 from tamis.measuring.calling import is_passing, reason_of
 from tamis.measuring.recipe import Recipe, Result
 from tamis.measuring.steps import Key
+from tamis.measuring.surroundings import same_settings
 from tamis.measuring.vectors import Floats
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
@@ -79,6 +82,8 @@ def run_batch(
     kind: str | None,
     at: At,
     passing: tuple[type[BaseException], ...] = (),
+    *,
+    alone: bool,
 ) -> Measured:
     """Measure some images. Never raises for what is wrong with them.
 
@@ -90,7 +95,9 @@ def run_batch(
         at: Called before each image is opened, and before several are embedded; where there is only one, before each
             step, too.
         passing: What is raised by others than plugins, such as for the user's Ctrl-C, and ends the batch.
+        alone: Whether nothing else is done in this process meanwhile: then what plugins set there is undone.
     """
+    undoing = same_settings if alone and recipe.third_party else nullcontext
     start = perf_counter()
     results: list[Result] = []
     waiting = [_Waiting(recipe, name, at, len(items), passing) for name in recipe.embeddings]
@@ -100,13 +107,16 @@ def run_batch(
         for position, item in enumerate(items):
             at(position)
             taken = fingerprint(ahead, item.sample, kind) if kind else None
-            result = recipe.run(item.sample, open_, item.boxes, without=item.without, at=each, passing=passing)
+            with undoing():
+                result = recipe.run(item.sample, open_, item.boxes, without=item.without, at=each, passing=passing)
             result.fingerprint = taken
             results.append(result)
             for queue in waiting:
-                queue.add(item.sample, result)
+                with undoing():
+                    queue.add(item.sample, result)
     for queue in waiting:
-        queue.embed()
+        with undoing():
+            queue.embed()
     return Measured(results, perf_counter() - start, mark_of(item.sample for item in items))
 
 
@@ -168,5 +178,5 @@ class _Waiting:
         parts = [np.empty((0, embedding.dim), dtype=np.float32)]
         for start in range(0, len(images), EMBED):
             with self._lock:  # an embedder is called from one thread at a time
-                parts.append(embedding.embed(images[start : start + EMBED]))
+                parts.append(copy_context().run(embedding.embed, images[start : start + EMBED]))
         return np.concatenate(parts)

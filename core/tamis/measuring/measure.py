@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from functools import partial
 from threading import Event, current_thread, main_thread
 from time import monotonic, sleep
 
@@ -24,6 +25,7 @@ from tamis.measuring.run import ExecutorError, Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
+from tamis.measuring.surroundings import same_chances, same_settings
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
@@ -142,7 +144,11 @@ class _Work:
         slots = jobs if executor is None else _slots(executor)
         if executor is None and jobs == 1:
             keep_freed_memory()
-            yield 1, lambda batch: _done(lambda: self._run(batch, lambda *_, **__: self.monitor.check()))
+            with same_chances():
+                yield (
+                    1,
+                    lambda batch: _done(lambda: self._run(batch, lambda *_, **__: self.monitor.check(), alone=True)),
+                )
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             order = Order.of(self.recipe, self.images, self.fingerprint)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
@@ -189,18 +195,18 @@ class _Work:
         threads: AbstractContextManager[Executor] = ThreadPoolExecutor(slots, thread_name_prefix="tamis")
         if isinstance(executor, ThreadPoolExecutor):
             threads = nullcontext(executor)
-        with threads as pool:
+        with same_chances(), same_settings(), threads as pool:
             try:
-                yield lambda batch: handed_in(pool, self._run, batch, at)
+                yield lambda batch: handed_in(pool, partial(self._run, alone=False), batch, at)
             except BaseException:
                 leaving.set()  # so that threads leave their batches
                 raise
 
-    def _run(self, batch: Batch, at: At) -> Measured:
+    def _run(self, batch: Batch, at: At, *, alone: bool) -> Measured:
         """Do a batch in this process."""
         recipe = self.recipe.only(batch.group.keys)
         passing = (KeyboardInterrupt,) if current_thread() is main_thread() else ()  # no other thread sees Ctrl-C
-        return run_batch(recipe, self._items(batch), self.images, self.fingerprint, at, passing)
+        return run_batch(recipe, self._items(batch), self.images, self.fingerprint, at, passing, alone=alone)
 
     def _items(self, batch: Batch) -> list[Item]:
         keys, without = batch.group.keys, frozenset(ended.step for ended in batch.ended)

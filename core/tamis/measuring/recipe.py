@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -120,6 +121,11 @@ class Recipe:
         return any("image" in step.needs for step in self.steps)
 
     @cached_property
+    def third_party(self) -> bool:
+        """Whether any step is of another distribution than tamis's own."""
+        return any(step.plugin.third_party for step in self.steps)
+
+    @cached_property
     def reads_exif(self) -> bool:
         """Whether any step needs the EXIF."""
         return any("exif" in step.needs for step in self.steps)
@@ -179,7 +185,7 @@ class Recipe:
                         needed = self._arguments(step, views, result.objects, boxes or {})
                         if needed is not None and step.key not in without:
                             at(step.key)
-                            made = call(step.compute, needed)
+                            made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
                             if step.stage == "metric":
                                 result.values[step.name] = number(made, step.dtype)
                             elif step.stage == "task":

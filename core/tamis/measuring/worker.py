@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import current_thread, main_thread
 from typing import Any
 
 import attrs
@@ -120,7 +121,8 @@ def measure_batch(
     """Measure some images in another process, for these steps of a recipe."""
     _, images, fingerprint, settings = _prepared(order)
     decoder.set_to(settings)
-    return run_batch(_part(order, keys), items, images, fingerprint, at)
+    alone = current_thread() is main_thread()
+    return run_batch(_part(order, keys), items, images, fingerprint, at, alone=alone)
 
 
 def measure_apart(order: bytes, keys: tuple[Key, ...], items: Sequence[Item]) -> Measured:

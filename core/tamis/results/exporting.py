@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from tamis.claims import claimed
 from tamis.config.choices import attributing, settled
 from tamis.data.names import names
 from tamis.declarations.export import Export
@@ -54,7 +56,8 @@ def export(
     _check_target(target)
     if folder is not None:
         check_apart(target, folder)
-    with attributing("export", chosen.name, registry, PATH):
+    place = nullcontext() if "://" in target else claimed(target)
+    with place, attributing("export", chosen.name, registry, PATH):
         written: object = chosen.write(selection, target, params)
         if not isinstance(written, Iterable):
             raise TypeError(f"write gave {written!r:.80}, not notes: it returns a collection of texts, or yields them")
