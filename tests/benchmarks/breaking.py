@@ -39,10 +39,10 @@ CONFIG = (
     '{"n_samples": 5, "strategies": [{"input": {"type": "METADATA", "key": "lightly.sharpness"}, '
     '"strategy": {"type": "WEIGHTS"}}]}'
 )
-#: What differs from run to run: when it was, and how long it took.
+#: What differs from run to run: when it was, how long it took, and what was stored by then.
 VARIES = re.compile(
     rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|(\"(measuring|selecting|totalProcessingTimeS)\":|took|in) ?[\d.]+( s)?"
-    rb"|,\s*\"--force\"| --force"
+    rb"|,\s*\"--force\"| --force|\"(reused|computed)\": \d+"
 )
 #: Runs the command line, and kills it as it is about to rename for the n-th time; or with a limit on the size of files.
 KILLED = """
@@ -210,7 +210,10 @@ def broken(scratch: Scratch, command: str, campaign: str, chance: random.Random)
         raise AssertionError("it has succeeded, and the old output is there")
     status_again, said = scratch.run(command, force=True)
     if status_again or scratch.found(command) != scratch.expected[command] or scratch.left():
-        raise AssertionError(f"the next run: status {status_again}, {said}, {scratch.left()}")
+        other = {
+            name for name, digest in scratch.found(command).items() if digest != scratch.expected[command].get(name)
+        }
+        raise AssertionError(f"the next run: status {status_again}, {said}, differs in {other}, {scratch.left()}")
     scratch.clear(command)
     return status
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -201,3 +202,18 @@ def test_so_is_what_an_embedder_raises(dataset: Dataset, install: Install, error
     vectors, failures = embed(dataset, "acme", jobs=jobs)
     assert [(failure.sample, failure.stage) for failure in failures] == [("a/odd.png", "embed")]
     assert vectors.valid.sum() == 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
+def test_what_needs_too_much_memory_costs_its_own_key_for_now(
+    dataset: Dataset, tmp_path: Path, install: Install
+) -> None:
+    """It is a circumstance, as memory that has run out."""
+    body = metric("acme.x", "import numpy; numpy.ones(10**9)")
+    install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=body)
+    executor = {"type": "local", "jobs": 1, "memory": 2}
+    table = compute(dataset, ["acme.x", "lightly.contrast"], executor=executor, store=tmp_path / "store")
+    assert told(table) == [("a/odd.png", "metric", "acme.x")]
+    assert "MemoryError" in table.failures[0].reason
+    assert table["lightly.contrast"].valid.all()
+    assert not Store(tmp_path / "store").failures()

@@ -25,6 +25,7 @@ from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
+from tamis.measuring.memory import limit
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
@@ -175,7 +176,9 @@ def serve() -> None:
 
 def _greeted(greeting: Any) -> float | None:
     """Take over what the run's process has settled."""
-    warnings.filters[:], timeout = greeting  # type: ignore[index]  # it's a list
+    warnings.filters[:], timeout, memory = greeting  # type: ignore[index]  # it's a list
+    if memory is not None:
+        limit(memory)
     return timeout  # type: ignore[no-any-return]
 
 

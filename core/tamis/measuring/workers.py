@@ -24,6 +24,7 @@ from contextlib import suppress
 from typing import Any
 
 from tamis.errors import RunError
+from tamis.measuring.memory import available
 
 #: Libraries that would each start as many threads as there are cores, in every process.
 PINNED = (
@@ -89,12 +90,14 @@ class Workers(Executor):
     Args:
         jobs: How many.
         timeout: Seconds that one image may take; then its process is ended. None or 0 for no limit.
+        memory: Bytes that each process may have; what would need more fails with a `MemoryError`. 0 for no limit; None
+            for all memory of the machine, or of the container. On Linux only.
 
     Raises:
         RunError: the program is frozen, and `multiprocessing.set_executable` names no Python.
     """
 
-    def __init__(self, jobs: int, *, timeout: float | None = TIMEOUT) -> None:
+    def __init__(self, jobs: int, *, timeout: float | None = TIMEOUT, memory: int | None = None) -> None:
         if jobs < 1:
             raise ValueError(f"jobs is {jobs}; it is a number of processes, from 1")
         if timeout is not None and not timeout >= 0:
@@ -105,6 +108,7 @@ class Workers(Executor):
                 "a frozen program has no Python to start processes of: measure with one job, without Workers"
             )
         self.jobs, self.timeout = jobs, timeout or None
+        self.memory = available() if memory is None else memory or None
         self._closed = False
         self._start_over()
         _ALIVE.add(self)
@@ -184,7 +188,7 @@ class Workers(Executor):
         with self._lock:
             if self._closed:
                 raise RuntimeError("the workers have been shut down")
-            process = _Process(self.timeout)
+            process = _Process(self.timeout, self.memory)
             self._processes.add(process)
         try:
             process.greet()
@@ -202,8 +206,8 @@ class Workers(Executor):
 class _Process:
     """One process, and the pipes to and from it."""
 
-    def __init__(self, timeout: float | None) -> None:
-        self._timeout = timeout
+    def __init__(self, timeout: float | None, memory: int | None) -> None:
+        self._timeout, self._memory = timeout, memory
         self.ended = False
         apart: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
@@ -225,7 +229,7 @@ class _Process:
         """Tell it what the host's process has settled, so that results are the same there. Raises `WorkerLostError`."""
         try:
             self._send(pickle.dumps(sys.path))
-            self._send(pickle.dumps((_filters(), self._timeout)))
+            self._send(pickle.dumps((_filters(), self._timeout, self._memory)))
             self._skip_prelude()
             ready = self._receive() == ("ready", None)
         except (OSError, EOFError, pickle.UnpicklingError):
