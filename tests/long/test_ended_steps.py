@@ -217,3 +217,39 @@ def test_what_needs_too_much_memory_costs_its_own_key_for_now(
     assert "MemoryError" in table.failures[0].reason
     assert table["lightly.contrast"].valid.all()
     assert not Store(tmp_path / "store").failures()
+
+
+ODDITIES = {
+    "leaves a process that holds the pipes": "os.fork() or time.sleep(99)\n    os.kill(os.getpid(), signal.SIGKILL)",
+    "says what is no answer": "[os.write(fd, b'nonsense') for fd in pipes()]\n    time.sleep(99)",
+    "closes the pipes": "[os.close(fd) for fd in pipes()]",
+    "exits as if all were well": "os._exit(0)",
+    "stops": "os.kill(os.getpid(), signal.SIGSTOP)",
+}
+ON_ODD = """
+import os, signal, stat, time
+from tamis import Metric, hookimpl
+def pipes():
+    found = [fd for fd in range(3, 32) if os.path.exists(f"/proc/self/fd/{fd}")]
+    return [fd for fd in found if stat.S_ISFIFO(os.fstat(fd).st_mode)]
+def measure(header):
+    if header.width != 7: return 1.0
+    %s
+@hookimpl
+def tamis_metrics():
+    yield Metric("acme.x", measure)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for pipes as Linux has them")
+@pytest.mark.parametrize("what", ODDITIES)
+def test_however_a_worker_is_lost_the_run_goes_on(
+    what: str, dataset: Dataset, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing holds it up, and the metric is named."""
+    monkeypatch.setattr("tamis.measuring.workers.GRACE", 0.5)
+    install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=ON_ODD % ODDITIES[what])
+    with Workers(1, timeout=2) as workers:
+        table = compute(dataset, ["acme.x", "lightly.width"], executor=workers)
+    assert told(table)[0][::2] == ("a/odd.png", "acme.x")
+    assert table["lightly.width"].valid.all()

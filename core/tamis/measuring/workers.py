@@ -12,6 +12,7 @@ import multiprocessing.spawn
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -55,6 +56,10 @@ PRELUDE = 1 << 20
 
 #: Seconds that one image may take: far more than any should.
 TIMEOUT = 120.0
+
+
+#: Seconds between two looks at a process, and that it has to end itself beyond its time.
+WATCH, GRACE = 0.5, 5
 
 
 class WorkerLostError(BrokenExecutor):
@@ -209,6 +214,7 @@ class _Process:
     def __init__(self, timeout: float | None, memory: int | None) -> None:
         self._timeout, self._memory = timeout, memory
         self.ended = False
+        self._deadline = math.inf
         apart: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -224,6 +230,17 @@ class _Process:
             env={**dict.fromkeys(PINNED, "1"), **os.environ},
             **apart,
         )
+        threading.Thread(target=self._watch, name="tamis-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        """End it if it should have ended itself, and once it has ended, what it has started: that holds its pipes."""
+        while self._popen.poll() is None:
+            if time.monotonic() > self._deadline:
+                self.kill()
+            time.sleep(WATCH)
+        if sys.platform != "win32":
+            with suppress(OSError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
 
     def greet(self) -> None:
         """Tell it what the host's process has settled, so that results are the same there. Raises `WorkerLostError`."""
@@ -232,7 +249,7 @@ class _Process:
             self._send(pickle.dumps((_filters(), self._timeout, self._memory)))
             self._skip_prelude()
             ready = self._receive() == ("ready", None)
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError):
             ready = False
         if not ready:
             self.ended = True
@@ -245,18 +262,21 @@ class _Process:
             self._send(message)
             while True:
                 kind, content = self._receive()
-                if kind == "at":
-                    position, step, images = content
-                    if step is None:
-                        allowed, since = (self._timeout or math.inf) * images, time.monotonic()
-                elif kind == "error":
-                    raise content
-                else:
-                    return content
-        except (OSError, EOFError, pickle.UnpicklingError):
+                if kind != "at":
+                    break
+                position, step, images = content
+                if step is None:
+                    allowed, since = (self._timeout or math.inf) * images, time.monotonic()
+                    self._deadline = since + 1.1 * allowed + GRACE
+        except (OSError, EOFError):
             self.ended = True
             timed_out = time.monotonic() - since >= 0.9 * allowed
             raise WorkerLostError(position, timed_out, self._how(), self._faulted(), step) from None
+        finally:
+            self._deadline = math.inf
+        if kind == "error":
+            raise content
+        return content
 
     def kill(self) -> None:
         """End it at once."""
@@ -296,14 +316,17 @@ class _Process:
         self._popen.stdin.write(message)
         self._popen.stdin.flush()
 
-    def _receive(self) -> Any:
+    def _receive(self) -> tuple[str, Any]:
+        """What it says next. Raises `EOFError` if it has ended, or what comes is nothing of the kind."""
         assert self._popen.stdout  # noqa: S101 (it's a pipe)
-        return pickle.load(self._popen.stdout)  # noqa: S301 (from our own process)
+        try:
+            kind, content = pickle.load(self._popen.stdout)  # noqa: S301 (from our own process)
+        except Exception as error:  # a plugin may have written there, too
+            raise EOFError from error
+        return kind, content
 
     def _faulted(self) -> bool:
         """Whether it has ended by a signal that nobody sends: it did what it mustn't."""
-        import signal
-
         with suppress(subprocess.TimeoutExpired):
             return -self._popen.wait(timeout=5) in {getattr(signal, name, None) for name in FAULTS}
         return False
@@ -314,8 +337,6 @@ class _Process:
             code = self._popen.wait(timeout=5)
             if code >= 0:
                 return f"exit status {code}"
-            import signal
-
             with suppress(ValueError):
                 return f"signal {signal.Signals(-code).name}"
             return f"signal {-code}"
