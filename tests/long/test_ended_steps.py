@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -253,3 +254,18 @@ def test_however_a_worker_is_lost_the_run_goes_on(
         table = compute(dataset, ["acme.x", "lightly.width"], executor=workers)
     assert told(table)[0][::2] == ("a/odd.png", "acme.x")
     assert table["lightly.width"].valid.all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_fork_of_a_worker_is_no_worker(dataset: Dataset, install: Install) -> None:
+    """Though it goes on where the plugin has forked, it takes no work and gives no answers."""
+    install(
+        "acme",
+        {"tamis.metrics": {"acme.x": "acme_x"}},
+        acme_x=metric_module("acme.x", body="import os; os.fork(); return 1.0"),
+    )
+    with Workers(2) as workers:
+        for _ in range(2):
+            table = compute(dataset, ["acme.x", "lightly.width"], executor=workers)
+            assert not table.failures
+            assert table["acme.x"].valid.all()

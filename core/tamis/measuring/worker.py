@@ -32,6 +32,10 @@ from tamis.measuring.vectors import Wanted
 from tamis.measuring.workers import MARK, Workers
 
 
+#: Seconds, months of them: more than systems can count is as good as none.
+LONGEST = 1e7
+
+
 @attrs.frozen
 class Order:
     """A recipe by the names of all that it is made of: what travels to a process in its place.
@@ -142,6 +146,8 @@ def serve() -> None:
     commands = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: _leave(commands.fileno(), answers.fileno()))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 
@@ -156,7 +162,7 @@ def serve() -> None:
 
         def at(position: int, step: Key | None = None, images: int = 1) -> None:
             if timeout is not None and step is None:  # a thread below Python, so that nothing can hold it up
-                faulthandler.dump_traceback_later(timeout * images, exit=True, file=devnull)
+                faulthandler.dump_traceback_later(min(timeout * images, LONGEST), exit=True, file=devnull)
             answer("at", (position, step, images))
 
         with open(os.devnull, "w", encoding="utf-8") as devnull:  # noqa: PTH123
@@ -172,6 +178,14 @@ def serve() -> None:
                     faulthandler.cancel_dump_traceback_later()
     except (EOFError, BrokenPipeError, pickle.UnpicklingError):
         os._exit(0)  # the run has ended, one way or another; nothing here needs to be put away
+
+
+def _leave(*pipes: int) -> None:
+    """In a process that a plugin has forked: neither take what is for this one, nor answer in its place."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for pipe in pipes:
+        os.dup2(nowhere, pipe)
+    os.close(nowhere)
 
 
 def _greeted(greeting: Any) -> float | None:
