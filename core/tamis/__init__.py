@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from tamis.results.selection import Selection
     from tamis.selection.select import select
     from tamis.store.store import Store
-    from tamis.writing import check_output, output_file, output_folder
+    from tamis.writing import check_output, output_file, output_files, output_folder
 
     __version__: str
 
@@ -113,6 +113,7 @@ __all__ = [
     "hookimpl",
     "name_lines",
     "output_file",
+    "output_files",
     "output_folder",
     "read_embeddings",
     "read_names",
@@ -169,6 +170,7 @@ _LAZY = {
     "fitted": "tamis.data.fitting",
     "name_lines": "tamis.data.names",
     "output_file": "tamis.writing",
+    "output_files": "tamis.writing",
     "output_folder": "tamis.writing",
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",

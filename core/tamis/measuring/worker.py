@@ -31,7 +31,6 @@ from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 from tamis.measuring.workers import MARK, Workers
 
-
 #: Seconds, months of them: more than systems can count is as good as none.
 LONGEST = 1e7
 

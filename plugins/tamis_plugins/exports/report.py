@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tamis import Export, Params, Selection, check_output, hookimpl, output_file
+from tamis import Export, Params, Selection, check_output, hookimpl, output_files
 
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
@@ -27,16 +27,14 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     from tamis_plugins.report.shown import Shown
     from tamis_plugins.report.thumbnails import Thumbnails
 
-    force = options["force"]
     check(target, options)
     facts = Facts.of(selection)
     shown = Shown.of(facts, options["thumbnails"])
     thumbnails = Thumbnails.of(facts.dataset, shown.rows, options["thumbnails"], options.get("size"))
     html = page(facts, shown, thumbnails, options["points"])
-    with output_file(beside(target), force=force) as file:
-        file.write(document(facts, shown).encode())
-        with output_file(target, force=force) as other:
-            other.write(html.encode())
+    with output_files(beside(target), target, force=options["force"]) as (numbers, shows):
+        numbers.write(document(facts, shown).encode())
+        shows.write(html.encode())
     yield from facts.notes
     yield f"report -> {target}"
 
