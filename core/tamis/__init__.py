@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from tamis.results.subject import Subject
     from tamis.selection.select import select
     from tamis.store.store import Store
-    from tamis.writing import check_output, output_file, output_folder
+    from tamis.writing import check_output, output_file, output_files, output_folder
 
     __version__: str
 
@@ -139,6 +139,7 @@ __all__ = [
     "inspect",
     "name_lines",
     "output_file",
+    "output_files",
     "output_folder",
     "read_embeddings",
     "read_names",
@@ -208,6 +209,7 @@ _LAZY = {
     "inspect": "tamis.inspection.inspecting",
     "name_lines": "tamis.data.names",
     "output_file": "tamis.writing",
+    "output_files": "tamis.writing",
     "output_folder": "tamis.writing",
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",

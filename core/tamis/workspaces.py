@@ -28,11 +28,11 @@ NEW, OLD, NOTE = "new", "old", "note.json"
 def workspace(folder: Path) -> Iterator[Workspace]:
     """One in a folder that is there, which is gone in the end; what others have left over is dealt with first."""
     with ExitStack() as stack:
-        with _locked(folder):  # so that nobody takes it for left over before it is locked
+        with locked(folder):  # so that nobody takes it for left over before it is locked
             _recover(folder)
             path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
             stack.callback(shutil.rmtree, path, ignore_errors=True)
-            stack.enter_context(_locked(path))
+            stack.enter_context(locked(path))
         (path / NEW).mkdir()
         yield Workspace(folder, path)
 
@@ -52,7 +52,7 @@ class Workspace:
 
         Other processes wait meanwhile with theirs.
         """
-        with _locked(self._folder):
+        with locked(self._folder):
             _recover(self._folder)
             check()
             note = {"gone": list(gone), "new": list(names)}
@@ -72,7 +72,7 @@ def recover(folder: Path) -> None:
     """
     with suppress(OSError):
         if any(folder.glob(f"{PREFIX}*")):
-            with _locked(folder, wait=False):  # whoever has it has done so
+            with locked(folder, wait=False):  # whoever has it has done so
                 _recover(folder)
 
 
@@ -82,7 +82,7 @@ def _recover(folder: Path) -> None:
         for path in sorted(folder.glob(f"{PREFIX}*")):
             status = path.lstat()
             if stat.S_ISDIR(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid()):
-                with suppress(OSError, ValueError, KeyError, TypeError), _locked(path, wait=False):
+                with suppress(OSError, ValueError, KeyError, TypeError), locked(path, wait=False):
                     if (path / NOTE).is_file():
                         _finish(folder, path)
                     shutil.rmtree(path)
@@ -106,8 +106,8 @@ def _finish(folder: Path, path: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of a folder. Raises `OSError` if another process does, and this isn't to wait for it.
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a folder. Raises `BlockingIOError` if another process does, and this isn't to wait for it.
 
     Where the system has no such locks, waiting ends at once, and what is left over stays.
     """

@@ -131,14 +131,42 @@ def output_file(target: str | os.PathLike[str], *, force: bool) -> Iterator[IO[b
     Raises:
         OutputError: it can't, or mustn't, be written.
     """
-    check_output(target, force=force)
-    path = Path(target).resolve()
-    with _workspace_of(path.parent) as space:
-        with space.place(path.name).open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        space.commit((path.name,), (), lambda: check_replaceable(path, force=force))
+    with output_files(target, force=force) as (file,):
+        yield file
+
+
+@contextmanager
+def output_files(*targets: str | os.PathLike[str], force: bool) -> Iterator[tuple[IO[bytes], ...]]:
+    """Files that belong together: those of one folder are there under their names when all are whole, or none is.
+
+    Args:
+        targets: Their paths; where a link stands, the file that it leads to is written.
+        force: Whether to replace files that are there already.
+
+    Raises:
+        OutputError: one can't, or mustn't, be written.
+    """
+    for target in targets:
+        check_output(target, force=force)
+    paths = [Path(target).resolve() for target in targets]
+    with ExitStack() as stack:
+        spaces = {
+            folder: stack.enter_context(_workspace_of(folder)) for folder in {path.parent: None for path in paths}
+        }
+        with ExitStack() as opened:
+            files = [opened.enter_context(spaces[path.parent].place(path.name).open("xb")) for path in paths]
+            yield tuple(files)
+            for file in files:
+                file.flush()
+                os.fsync(file.fileno())
+        for folder, space in spaces.items():
+            here = [path for path in paths if path.parent == folder]
+            space.commit([path.name for path in here], (), partial(_check_replaceable, here, force=force))
+
+
+def _check_replaceable(paths: Iterable[Path], *, force: bool) -> None:
+    for path in paths:
+        check_replaceable(path, force=force)
 
 
 @contextmanager

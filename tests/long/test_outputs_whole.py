@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tamis import Dataset, Selection, compute, errors, select
-from tamis.writing import output_file, output_folder, write_table, write_together
+from tamis.workspaces import recover
+from tamis.writing import output_file, output_files, output_folder, write_table, write_together
 from tests.conftest import photograph
 
 #: A run that is killed as it is about to rename for the n-th time.
@@ -146,3 +147,32 @@ def test_a_note_of_somebody_else_leads_nowhere(tmp_path: Path) -> None:
     write_together({folder / "a": lambda file: file.write(b"x")}, force=False)
     assert (tmp_path / "victim").read_text() == "all of it"
     assert (folder / "a").read_bytes() == b"x"
+
+
+def test_files_that_belong_together_are_put_in_place_together(tmp_path: Path) -> None:
+    """Killed at whichever rename, the old ones are there or the new ones, once somebody has looked."""
+    code = KILLED.replace("from tamis.cli import main\nmain()", "") + (
+        "from tamis import output_files\n"
+        "with output_files(*sys.argv[1:], force=True) as files:\n    [file.write(b'new') for file in files]\n"
+    )
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for renames in range(4):
+        for path in paths:
+            path.write_text("old")
+        done = subprocess.run([sys.executable, "-c", code, str(renames), *map(str, paths)], check=False)
+        recover(tmp_path)
+        found = {path.read_text() for path in paths}
+        assert found == {"old" if renames == 0 else "new"}
+        assert done.returncode == (0 if renames == 3 else -9)
+        assert not list(tmp_path.glob(".tamis-*"))
+
+
+def test_of_files_that_belong_together_none_is_replaced_unasked(tmp_path: Path) -> None:
+    """Nor any written."""
+    (tmp_path / "b").write_text("old")
+    with (
+        pytest.raises(errors.OutputError, match="exists already"),
+        output_files(tmp_path / "a", tmp_path / "b", force=False),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]

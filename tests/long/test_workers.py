@@ -79,8 +79,8 @@ def test_a_process_that_dies_costs_the_image_that_killed_it(
     for _ in range(2):
         with Workers(2) as workers:
             table = compute(dataset, ["acme.x"], executor=workers, store=tmp_path / "store")
-        assert [(f.sample, f.stage) for f in table.failures] == [("b/poison.png", "crash")]
-        assert table.failures[0].reason == "the process that worked on it ended (signal SIGSEGV)"
+        assert [(f.sample, f.stage, f.key) for f in table.failures] == [("b/poison.png", "crash", "acme.x")]
+        assert table.failures[0].reason == "the process that worked on it ended (signal SIGSEGV) (acme 1.0 [acme_x])"
         assert table["acme.x"].valid.sum() == 10
         assert (tmp_path / "deaths").read_text() == "xx"
 

@@ -24,6 +24,7 @@ FLOORS: list[set[str]] = [
     {"progress", "validation"},
     {"blocks", "data"},
     {"workspaces"},
+    {"claims"},
     {"writing"},
     {"declarations"},
     {"discovery"},

@@ -150,12 +150,13 @@ def test_what_was_measured_on_a_cluster_is_stored(cluster: Any, photographs: Pat
 
 
 def test_an_image_that_kills_its_worker_is_named(cluster: Any, photographs: Path) -> None:
-    """All others are measured."""
+    """So is the metric that does; all else is measured."""
     photograph(99, (31, 20)).save(photographs / "a" / "deadly.png")
-    table = compute(Dataset.from_directory(photographs), ["acme.deadly"], executor=cluster)
+    table = compute(Dataset.from_directory(photographs), ["acme.deadly", "lightly.width"], executor=cluster)
 
-    assert [(failure.sample, failure.stage) for failure in table.failures] == [("a/deadly.png", "crash")]
+    assert [(f.sample, f.stage, f.key) for f in table.failures] == [("a/deadly.png", "crash", "acme.deadly")]
     assert int(table["acme.deadly"].valid.sum()) == 10
+    assert table["lightly.width"].valid.all()
 
 
 def test_workers_without_the_plugin_refuse(cluster: Any, photographs: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
+from PIL.PngImagePlugin import PngInfo
 
 from tamis import Dataset, Registry, Store, compute, select
 from tamis.measuring import recipe
@@ -214,3 +215,14 @@ def test_a_run_that_needs_no_exif_reads_none(tmp_path: Path, monkeypatch: pytest
     assert not asked
     assert "it has no EXIF" in reasons(dataset, ["exif.iso", "lightly.width"])["a.jpg"]
     assert len(asked) == 1
+
+
+def test_exif_that_is_damaged_is_told_again_from_the_store(tmp_path: Path) -> None:
+    """As the reason why there is no value."""
+    damaged = PngInfo()
+    damaged.add_text("Raw profile type exif", "\nexif\n  10\nno hexadecimal\n")
+    photograph(0).save(tmp_path / "a.png", pnginfo=damaged)
+    dataset, store = Dataset.from_directory(tmp_path), tmp_path / "store"
+    first, second = (compute(dataset, ["exif.iso", "lightly.width"], store=store).failures for _ in range(2))
+    assert [(failure.stage, failure.key) for failure in first] == [("view", "exif")]
+    assert second == first

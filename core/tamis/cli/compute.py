@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tamis.cli.options import dataset_options, load_dataset, run_options
-from tamis.cli.paths import PathParam
+from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures, standard_output
 from tamis.cli.summary import print_summary
 
@@ -55,6 +55,7 @@ def compute(
     from tamis.writing import check_table, errors_file, to_json, write_table
 
     if output:
+        hold(output)
         check_table(output, force=force)
     registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)

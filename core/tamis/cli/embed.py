@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tamis.cli.options import dataset_options, embedder_options, load_dataset, run_options
-from tamis.cli.paths import PathParam
+from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.cli.run_options import resource_options
 from tamis.printable import printable
@@ -55,6 +55,7 @@ def images(
     from tamis.writing import Content, check_target, write_together
 
     check_embeddings_suffix(output.suffix)
+    hold(output)
     names = output.with_suffix(".txt") if output.suffix.lower() == ".npy" else None
     for target in (output, names) if names else (output,):
         check_target(target, force=force)
@@ -93,6 +94,7 @@ def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
     from tamis.config.choices import parse_choice
     from tamis.embedding.api import export_embedder
 
+    hold(output)
     export_embedder(parse_choice(embedder, "EMBEDDER"), output, force=force)
     if not quiet:
         click.echo(f"model -> {output}", err=True)

@@ -1,7 +1,8 @@
-"""Paths as options."""
+"""Paths as options, and places of outputs."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,3 +19,14 @@ class PathParam(click.ParamType):  # type: ignore[type-arg]
         if not str(value):
             self.fail("the path is empty", param, ctx)
         return Path(value)
+
+
+def hold(*targets: str | os.PathLike[str] | None) -> None:
+    """Hold the places of a command's outputs, those that are given, until it ends.
+
+    Raises:
+        OutputError: another run holds one.
+    """
+    from tamis.claims import claimed
+
+    click.get_current_context().with_resource(claimed(*(target for target in targets if target)))

@@ -145,9 +145,9 @@ def resource_options(function: F) -> F:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=click.FloatRange(min=0),
             metavar="SECONDS",
-            help="Give an image up after so long (default: never).",
+            help="Give an image up after so long (default: 120; 0: never).",
         ),
         click.option(
             "-j",

@@ -22,7 +22,7 @@ from tamis.cli.options import (
     run_options,
     task_option,
 )
-from tamis.cli.paths import PathParam
+from tamis.cli.paths import PathParam, hold
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT
 from tamis.cli.reporting import prints_to_stderr, progress, report_failures, standard_output
@@ -92,6 +92,7 @@ def select(
     if report and not output:
         raise click.UsageError("--report goes with -o OUTDIR")
     document = load_config(config, quiet=quiet)
+    hold(write_predictions)
     if write_predictions:
         _check_room_for_predictions(write_predictions, document, lightly or Path(inputs[0]), tasks)
     settings = {
@@ -185,6 +186,7 @@ def run_select(
 
     auto_tasks = load_tasks(tasks)
     if output:
+        hold(output)
         check_folder(output, force=force)
     registry = Registry()
     if output and report:
@@ -192,6 +194,7 @@ def run_select(
     dataset = load_dataset(data.inputs, data.lightly, data.annotations, registry, quiet=quiet)
     tag = tag_file(dataset, save_tag) if save_tag else None
     if tag:
+        hold(tag)
         check_target(tag, force=force)
     named: dict[str, Any] = {
         name: load_name_lists(sources, dataset) for name, sources in (lists or {}).items() if sources

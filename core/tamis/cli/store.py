@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tamis.cli.paths import PathParam
+from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import standard_output
 from tamis.cli.run_options import usual_store
 from tamis.printable import printable
@@ -95,6 +95,7 @@ def export(inputs: tuple[str, ...], folder: Path | None, output: Path | None, fo
     from tamis.writing import check_table, write_table
 
     if output:
+        hold(output)
         check_table(output, force=force)
     table = _store(inputs, folder).table()
     if output:

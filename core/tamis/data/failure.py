@@ -25,7 +25,8 @@ class Failure:
             ``decode`` (its pixels can't), ``view``, ``metric``, ``object`` (a metric of one of its objects), ``task``
             or ``embed`` (a plugin's function failed), ``crash`` (it ended the process that worked on it), ``timeout``
             (it took too long), ``input`` (an input has no value for it).
-        key: The view, metric, task, embedding or input; None for what concerns the image as a whole.
+        key: The view, metric, task, embedding or input, ``image`` for decoding in a process that ended at that; None
+            for what concerns the image as a whole.
         reason: What happened; of a very long text its beginning and its end.
     """
 

@@ -40,15 +40,14 @@ class TooManyPixelsError(Image.DecompressionBombError):
 
 def settings() -> dict[str, Any]:
     """All settings as they are now, by module and name."""
-    return {f"{module}.{name}": getattr(_module(module), name, None) for module, name in (*SETTINGS, PIXELS)}
+    return {key: getattr(module, name, None) for key, module, name in _places()}
 
 
 def set_to(values: Mapping[str, Any]) -> None:
     """Take over the settings of another process."""
-    for key, value in values.items():
-        module, _, name = key.partition(".")
-        if getattr(_module(module), name, None) != value:
-            setattr(_module(module), name, value)
+    for key, module, name in _places():
+        if getattr(module, name, None) != values[key]:
+            setattr(module, name, values[key])
 
 
 def identity() -> dict[str, Any]:
@@ -82,8 +81,10 @@ def check_pixels(image: Image.Image) -> None:
     Image._decompression_bomb_check(image.size)
 
 
-def _module(name: str) -> Any:
-    return Image if name == "Image" else import_module(f"PIL.{name}")
+@functools.cache
+def _places() -> tuple[tuple[str, Any, str], ...]:
+    """What each setting is called, its module, and its name there."""
+    return tuple((f"{module}.{name}", import_module(f"PIL.{module}"), name) for module, name in (*SETTINGS, PIXELS))
 
 
 def _plain(value: Any) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from contextvars import copy_context
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 import attrs
@@ -17,6 +19,8 @@ from tamis.dataset.images import fingerprint, opened, reading
 from tamis.declarations.source import Images
 from tamis.measuring.calling import is_passing, reason_of
 from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.steps import Key
+from tamis.measuring.surroundings import same_settings
 from tamis.measuring.vectors import Floats
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
@@ -30,10 +34,25 @@ class Item:
     Attributes:
         sample: Its name.
         boxes: ``(k, 4)`` boxes of objects by task, of the tasks that aren't predicted in this run.
+        without: Steps to leave out: they are known not to come to an end with it.
     """
 
     sample: str
     boxes: Mapping[str, Floats] = attrs.field(factory=dict)
+    without: frozenset[Key] = frozenset()
+
+
+class At(Protocol):
+    """Is told where the work on a batch is, so that it is known if the process ends or takes too long there."""
+
+    def __call__(self, position: int, step: Key | None = None, images: int = 1) -> None:
+        """Take note. What it raises ends the batch.
+
+        Args:
+            position: Of the image that is being worked on; -1 for several of them.
+            step: What is being done with the only image of a batch; None where an image, or several, are begun.
+            images: How many are worked on together.
+        """
 
 
 @attrs.frozen
@@ -61,7 +80,10 @@ def run_batch(
     items: Sequence[Item],
     images: Images,
     kind: str | None,
-    starting: Callable[[int], None],
+    at: At,
+    passing: tuple[type[BaseException], ...] = (),
+    *,
+    alone: bool,
 ) -> Measured:
     """Measure some images. Never raises for what is wrong with them.
 
@@ -70,31 +92,40 @@ def run_batch(
         items: The images.
         images: How to open them.
         kind: What kind of fingerprint to take of each, if any.
-        starting: Called with the position of each image before it is opened. What it raises ends the batch.
+        at: Called before each image is opened, and before several are embedded; where there is only one, before each
+            step, too.
+        passing: What is raised by others than plugins, such as for the user's Ctrl-C, and ends the batch.
+        alone: Whether nothing else is done in this process meanwhile: then what plugins set there is undone.
     """
+    undoing = same_settings if alone and recipe.third_party else nullcontext
     start = perf_counter()
     results: list[Result] = []
-    waiting = [_Waiting(recipe, name) for name in recipe.embeddings]
+    waiting = [_Waiting(recipe, name, at, len(items), passing) for name in recipe.embeddings]
+    each = partial(at, 0) if len(items) == 1 else lambda step: None
     with reading(images, [item.sample for item in items]) as ahead:
         open_ = partial(opened, ahead)
         for position, item in enumerate(items):
-            starting(position)
+            at(position)
             taken = fingerprint(ahead, item.sample, kind) if kind else None
-            result = recipe.run(item.sample, open_, item.boxes)
+            with undoing():
+                result = recipe.run(item.sample, open_, item.boxes, without=item.without, at=each, passing=passing)
             result.fingerprint = taken
             results.append(result)
             for queue in waiting:
-                queue.add(item.sample, result)
+                with undoing():
+                    queue.add(item.sample, result)
     for queue in waiting:
-        queue.embed()
+        with undoing():
+            queue.embed()
     return Measured(results, perf_counter() - start, mark_of(item.sample for item in items))
 
 
 class _Waiting:
     """What waits for one embedder: small arrays, not images."""
 
-    def __init__(self, recipe: Recipe, name: str) -> None:
+    def __init__(self, recipe: Recipe, name: str, at: At, batch: int, passing: tuple[type[BaseException], ...]) -> None:
         self._name = name
+        self._at, self._batch, self._passing = at, batch, passing
         self._wanted = recipe.embeddings[name]
         self._origin = next(str(step.plugin) for step in recipe.steps if step.key == ("embed", name))
         self._lock = recipe.locks[name]
@@ -109,13 +140,21 @@ class _Waiting:
 
     def embed(self) -> None:
         """Embed all that waits; if that fails, sample by sample, so that only the bad one lacks its vectors."""
+        if not self._cuts:
+            return
+        self._tell(len(self._cuts))
         try:
             vectors = self._vectors([image for _, _, images, _ in self._cuts for image in images])
-        except (Exception, SystemExit):  # noqa: BLE001 (a plugin may raise anything)
+        except self._passing:
+            raise
+        except BaseException:  # noqa: BLE001 (a plugin may raise anything)
             for sample, result, images, dropped in self._cuts:
+                self._tell(1)
                 try:
                     result.vectors[self._name] = self._vectors(images), dropped
-                except (Exception, SystemExit) as error:  # noqa: BLE001
+                except self._passing:
+                    raise
+                except BaseException as error:  # noqa: BLE001
                     reason = f"{reason_of(error)} ({self._origin})"
                     result.failures.append(failure := Failure(sample, "embed", self._name, reason))
                     if is_passing(error):
@@ -127,10 +166,17 @@ class _Waiting:
                 start += len(images)
         self._cuts.clear()
 
+    def _tell(self, images: int) -> None:
+        """Say that so many are being embedded."""
+        if self._batch == 1:
+            self._at(0, ("embed", self._name))
+        else:
+            self._at(-1, images=images)
+
     def _vectors(self, images: list[Any]) -> npt.NDArray[np.float32]:
         embedding = self._wanted.embedding
         parts = [np.empty((0, embedding.dim), dtype=np.float32)]
         for start in range(0, len(images), EMBED):
             with self._lock:  # an embedder is called from one thread at a time
-                parts.append(embedding.embed(images[start : start + EMBED]))
+                parts.append(copy_context().run(embedding.embed, images[start : start + EMBED]))
         return np.concatenate(parts)

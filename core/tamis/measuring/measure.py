@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from threading import Event
+from functools import partial
+from threading import Event, current_thread, main_thread
 from time import monotonic, sleep
 
 import attrs
@@ -17,14 +18,16 @@ from tamis.dataset.images import fingerprint, portion
 from tamis.declarations.source import Images
 from tamis.errors import PASSING, Cancelled, DatasetError, RunError, described
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, Measured, run_batch
+from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import ExecutorError, Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
+from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
+from tamis.measuring.surroundings import same_chances, same_settings
 from tamis.measuring.vectors import Boxes
-from tamis.measuring.worker import Order, measure_batch
+from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
 from tamis.store.ledger import StoreInUseError
@@ -91,7 +94,8 @@ def measure(
             slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
             window = _window(slots)
             batches = Batches(groups, window, dataset.parts, dataset.units)
-            scheduled = schedule(submit, batches, window, dataset.samples, work.fingerprint_of, monitor)
+            origins = {step.key: f" ({step.plugin})" for step in recipe.all_steps}
+            scheduled = schedule(submit, batches, window, dataset.samples, origins, work.fingerprint_of, monitor)
             for batch, found in stack.enter_context(closing(scheduled)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
                     results.add(row, result)
@@ -140,16 +144,21 @@ class _Work:
         slots = jobs if executor is None else _slots(executor)
         if executor is None and jobs == 1:
             keep_freed_memory()
-            yield 1, lambda batch: _done(lambda: self._run(batch, lambda position: self.monitor.check()))
+            with same_chances():
+                yield (
+                    1,
+                    lambda batch: _done(lambda: self._run(batch, lambda *_, **__: self.monitor.check(), alone=True)),
+                )
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             order = Order.of(self.recipe, self.images, self.fingerprint)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
-                yield (
-                    slots,
-                    lambda batch: handed_in(
-                        workers, measure_batch, order, batch.group.keys, self._items(batch), self._portion(batch)
-                    ),
-                )
+
+                def send(batch: Batch) -> Future[Measured]:
+                    apart = batch.alone and not isinstance(workers, Workers)  # which tell where they have ended
+                    work = measure_apart if apart else measure_batch
+                    return handed_in(workers, work, order, batch.group.keys, self._items(batch), self._portion(batch))
+
+                yield slots, send
         elif executor is None or isinstance(executor, (ThreadPoolExecutor, Workers)):
             with self._threads(executor, slots) as submit:
                 yield slots, submit
@@ -178,7 +187,7 @@ class _Work:
         keep_freed_memory()
         leaving = Event()
 
-        def starting(position: int) -> None:
+        def at(position: int, step: Key | None = None, images: int = 1) -> None:
             if leaving.is_set():
                 raise Cancelled("the run has ended")
             self.monitor.check()
@@ -186,23 +195,25 @@ class _Work:
         threads: AbstractContextManager[Executor] = ThreadPoolExecutor(slots, thread_name_prefix="tamis")
         if isinstance(executor, ThreadPoolExecutor):
             threads = nullcontext(executor)
-        with threads as pool:
+        with same_chances(), same_settings(), threads as pool:
             try:
-                yield lambda batch: handed_in(pool, self._run, batch, starting)
+                yield lambda batch: handed_in(pool, partial(self._run, alone=False), batch, at)
             except BaseException:
                 leaving.set()  # so that threads leave their batches
                 raise
 
-    def _run(self, batch: Batch, starting: Callable[[int], None]) -> Measured:
+    def _run(self, batch: Batch, at: At, *, alone: bool) -> Measured:
         """Do a batch in this process."""
         recipe = self.recipe.only(batch.group.keys)
-        return run_batch(recipe, self._items(batch), self.images, self.fingerprint, starting)
+        passing = (KeyboardInterrupt,) if current_thread() is main_thread() else ()  # no other thread sees Ctrl-C
+        return run_batch(recipe, self._items(batch), self.images, self.fingerprint, at, passing, alone=alone)
 
     def _portion(self, batch: Batch) -> Images | None:
         return portion(self.images, [self.samples[row] for row in batch.rows.tolist()])
 
     def _items(self, batch: Batch) -> list[Item]:
-        return [self.stored.item(row, self.samples[row], batch.group.keys) for row in batch.rows.tolist()]
+        keys, without = batch.group.keys, frozenset(ended.step for ended in batch.ended)
+        return [self.stored.item(row, self.samples[row], keys, without) for row in batch.rows.tolist()]
 
 
 def _slots(executor: Executor) -> int:

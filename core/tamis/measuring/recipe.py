@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from functools import cached_property
 from threading import Lock
 from typing import IO, Any
@@ -19,11 +20,11 @@ from tamis.data.object_values import Value
 from tamis.dataset.images import content_of, decode, exif_of, info_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
-from tamis.errors import PASSING, NoValueError
+from tamis.errors import NoValueError
 from tamis.measuring.calling import call, frozen, is_passing, objects_of, reason_of, value
 from tamis.measuring.jobs import Job
 from tamis.measuring.object_metrics import ObjectMetric, crops, opening
-from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
+from tamis.measuring.steps import DECODING, Key, Step, freeing, needed_for, steps_of
 from tamis.measuring.vectors import Floats, Wanted, boxes_of
 
 
@@ -54,6 +55,14 @@ class Result:
     passing: list[Failure] = attrs.field(factory=list)
     lacking: list[Failure] = attrs.field(factory=list)
     fingerprint: str | None = None
+
+
+#: What is read of an opened image and its file before it is decoded, by the name of the view.
+UNDECODED: Mapping[str, Callable[[Image.Image, IO[bytes] | None], Any]] = {
+    "exif": lambda image, _: exif_of(image),
+    "info": lambda image, _: info_of(image),
+    "content": lambda _, file: content_of(file),
+}
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -149,6 +158,11 @@ class Recipe:
         return (*self.steps, *(step for recipe in self.of_objects.values() for step in recipe.steps))
 
     @cached_property
+    def third_party(self) -> bool:
+        """Whether any step is of another distribution than tamis's own."""
+        return any(step.plugin.third_party for step in self.all_steps)
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """All views that any step needs."""
         return frozenset(need for step in self.steps for need in step.needs)
@@ -166,6 +180,10 @@ class Recipe:
         sample: str,
         opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header, IO[bytes] | None]]],
         boxes: Mapping[str, Floats] | None = None,
+        *,
+        without: Collection[Key] = (),
+        at: Callable[[Key], None] = lambda step: None,
+        passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
     ) -> Result:
         """Measure one image. Never raises for what is wrong with it.
 
@@ -173,6 +191,10 @@ class Recipe:
             sample: Its name.
             opened: Opens it.
             boxes: ``(k, 4)`` boxes of objects, by the name of the task, of those that aren't predicted here.
+            without: Steps that are known not to come to an end with this image; they, and what needs them, are left
+                out.
+            at: Called with each step before it is done.
+            passing: What is raised by others than plugins, and goes through them.
         """
         result = Result()
 
@@ -188,18 +210,15 @@ class Recipe:
             with opened(sample) as (image, header, file):
                 result.header = header
                 views: dict[str, Any] = {"header": result.header}
-                for name, read in (("exif", exif_of), ("info", info_of)):
-                    if name in self.reads:
+                for name, read in UNDECODED.items():
+                    if name in self.reads and ("view", name) not in without:
+                        at(("view", name))
                         try:
-                            views[name] = read(image)
+                            views[name] = read(image, file)
                         except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
                             fail("view", name, error)
-                if "content" in self.reads:
-                    try:
-                        views["content"] = content_of(file)
-                    except Exception as error:  # noqa: BLE001 (a source's file may raise anything)
-                        fail("view", "content", error)
-                if self.decodes:
+                if self.decodes and DECODING not in without:
+                    at(DECODING)
                     try:
                         decode(image)
                         views["image"] = frozen(image)
@@ -210,13 +229,16 @@ class Recipe:
                 for step in self.steps:
                     try:
                         needed = self._arguments(step, views, result.objects, boxes or {})
-                        if needed is not None and step.stage == "object":
+                        if needed is None or step.key in without:
+                            pass
+                        elif step.stage == "object":
                             task = self.objects[step.name].task
                             if task not in measured:
-                                measured[task] = self._measured(sample, task, **needed)
+                                measured[task] = self._measured(sample, task, without, at, **needed)
                             self._take(step, sample, measured[task], result)
-                        elif needed is not None:
-                            made = call(step.compute, needed)
+                        else:
+                            at(step.key)
+                            made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
                             if step.stage == "metric":
                                 result.values[step.name] = value(made, step.dtype)
                             elif step.stage == "task":
@@ -225,27 +247,42 @@ class Recipe:
                                 result.cuts[step.name] = made
                             else:
                                 views[step.name] = frozen(made)
-                    except PASSING:
+                    except passing:
                         raise
                     except BaseException as error:  # noqa: BLE001 (a plugin may raise anything)
                         fail(step.stage, step.name, error, f" ({step.plugin})")
                     for name in step.frees:
                         views.pop(name, None)
-        except PASSING:
+        except passing:
             raise
         except BaseException as error:  # noqa: BLE001 (so do functions that open images)
             fail("open", None, error)
         return result
 
     def _measured(
-        self, sample: str, task: str, header: Header, image: Image.Image, boxes: Floats
+        self,
+        sample: str,
+        task: str,
+        without: Collection[Key],
+        at: Callable[[Key], None],
+        header: Header,
+        image: Image.Image,
+        boxes: Floats,
     ) -> list[Result | None]:
         """What came of each object of a task; None of one without a pixel."""
-        recipe = self.of_objects[task]
-        return [
-            None if crop is None else recipe.run(sample, lambda _, crop=crop: opening(crop))  # type: ignore[misc]
-            for crop in crops(image, header, boxes)
-        ]
+        steps: dict[Key, Key] = {
+            ("metric", of.key): ("object", name) for name, of in self.objects.items() if of.task == task
+        }
+        left_out = {key for key in without if key[0] == "view"} | {
+            key for key, step in steps.items() if step in without
+        }
+
+        def run(crop: tuple[Image.Image, Header]) -> Result:
+            return self.of_objects[task].run(
+                sample, lambda _: opening(crop), without=left_out, at=lambda key: at(steps.get(key, key))
+            )
+
+        return [None if crop is None else run(crop) for crop in crops(image, header, boxes)]
 
     def _take(self, step: Step, sample: str, measured: list[Result | None], result: Result) -> None:
         """Take in one metric of each object, and the first failure."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from typing import Any
 
@@ -16,6 +16,7 @@ from tamis.errors import PASSING, RunError, TamisError, described
 from tamis.measuring.batch import Measured, mark_of
 from tamis.measuring.recipe import Result
 from tamis.measuring.run import ExecutorError
+from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group
 from tamis.measuring.workers import WorkerLostError
 from tamis.progress import Monitor
@@ -26,10 +27,26 @@ Rows = npt.NDArray[np.int64]
 SECONDS = 1.0
 #: Images of the first batches, when nothing is known of what they cost, and of any batch.
 FIRST, LARGEST = 8, 4096
-#: How often work is lost, without an image to blame, before that counts as a defect of the executor.
+#: How often work is lost, without an image to blame, before that counts as a defect of the executor; and how many steps
+#: of an image may end their process before it is given up.
 ATTEMPTS = 4
 #: Seconds between two looks at whether the caller wants the run to stop.
 PATIENCE = 0.1
+
+
+@attrs.frozen
+class Ended:
+    """A step that has ended the process that did it.
+
+    Attributes:
+        step: Which.
+        failure: What is told of it.
+        passes: Whether another attempt may come to an end.
+    """
+
+    step: Key
+    failure: Failure
+    passes: bool
 
 
 @attrs.frozen(eq=False)
@@ -40,11 +57,18 @@ class Batch:
         group: What is to be done with them.
         rows: Which they are.
         lost: How often it has been lost already.
+        ended: The steps that have ended the process, of a single image; they are not done again.
     """
 
     group: Group
     rows: Rows
     lost: int = 0
+    ended: tuple[Ended, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is one image that may be to blame for the loss of a process."""
+        return self.lost > 0 and len(self.rows) == 1
 
 
 #: Hands a batch in.
@@ -112,6 +136,7 @@ def schedule(
     batches: Batches,
     window: int,
     samples: Sequence[str],
+    origins: Mapping[Key, str],
     fingerprint: Callable[[str], str | None],
     monitor: Monitor,
 ) -> Generator[tuple[Batch, list[Result]]]:
@@ -119,13 +144,15 @@ def schedule(
 
     A batch that is lost with its process is done again: what was before the image that the process was working on, that
     image by itself, and what was after it; or the halves, where nothing is known of where it was, down to one image,
-    which is done again while nothing else is. An image by itself that is lost twice has failed.
+    which is done again while nothing else is. Of an image by itself that is lost twice, the step that was under way has
+    failed, and is left out as the rest is done again; where it isn't known, or that happens time and again, all has.
 
     Args:
         submit: Hands a batch in.
         batches: What is to be done.
         window: How many may be under way.
         samples: Names of the samples.
+        origins: What is added to the reason for the failure of a step: whose it is.
         fingerprint: That of a sample that has failed so, which no process could take.
         monitor: The caller's.
 
@@ -153,14 +180,16 @@ def schedule(
                     measured = _checked(future.result(), batch, samples)
                     succeeded = True
                     batches.took(batch, measured.seconds)
+                    for result in measured.results if batch.ended else ():
+                        result.failures += [ended.failure for ended in batch.ended]
+                        result.passing += [ended.failure for ended in batch.ended if ended.passes]
                     yield batch, measured.results
                 elif isinstance(error, (TamisError, KeyboardInterrupt)):
                     raise error
                 elif not isinstance(error, BrokenExecutor) and not succeeded:
                     raise ExecutorError(f"the executor can't do the work: {described(error)}") from error
-                elif (failure := _lost(batch, error, batches, samples)) is not None:
-                    faulted = isinstance(error, WorkerLostError) and error.faulted and not error.timed_out
-                    passing = [] if faulted else [failure]
+                elif (failure := _lost(batch, error, batches, samples, origins)) is not None:
+                    passing = [failure] if _passes(error) else []
                     taken = fingerprint(failure.sample)
                     yield batch, [Result(failures=[failure], passing=passing, fingerprint=taken)]
     finally:
@@ -196,7 +225,9 @@ def handed_in(executor: Executor, work: Callable[..., Any], *args: Any) -> Futur
     return future
 
 
-def _lost(batch: Batch, error: BaseException, batches: Batches, samples: Sequence[str]) -> Failure | None:
+def _lost(
+    batch: Batch, error: BaseException, batches: Batches, samples: Sequence[str], origins: Mapping[Key, str]
+) -> Failure | None:
     """Have a lost batch done again; the failure if it is one image that has been lost too often."""
     rows, lost = batch.rows, batch.lost + 1
     position = error.position if isinstance(error, WorkerLostError) else -1
@@ -209,7 +240,13 @@ def _lost(batch: Batch, error: BaseException, batches: Batches, samples: Sequenc
         if lost < 2:
             (batches.again if position >= 0 else batches.alone).append(attrs.evolve(batch, lost=lost))
             return None
-        return _failure(samples[rows[0]], error)
+        step = error.step if isinstance(error, WorkerLostError) else None
+        failure = _failure(samples[rows[0]], error, step, origins)
+        if step is None or len(batch.ended) >= (1 if failure.stage == "timeout" else ATTEMPTS):
+            return attrs.evolve(failure, key=None)
+        ended = Ended(step, failure, _passes(error))
+        batches.alone.append(attrs.evolve(batch, ended=(*batch.ended, ended)))
+        return None
     cuts = [len(rows) // 2] if position < 0 else [position, position + 1]
     for part in np.split(rows, cuts):
         if len(part):
@@ -217,8 +254,14 @@ def _lost(batch: Batch, error: BaseException, batches: Batches, samples: Sequenc
     return None
 
 
-def _failure(sample: str, error: BaseException) -> Failure:
+def _passes(error: BaseException) -> bool:
+    """Whether another attempt may come to an end: a process was ended for the time it took, or by somebody."""
+    return not isinstance(error, WorkerLostError) or error.timed_out or not error.faulted
+
+
+def _failure(sample: str, error: BaseException, step: Key | None, origins: Mapping[Key, str]) -> Failure:
+    key, origin = (step[1], origins.get(step, "")) if step else (None, "")
     if isinstance(error, WorkerLostError) and error.timed_out:
-        return Failure(sample, "timeout", None, "it took longer than the time limit")
+        return Failure(sample, "timeout", key, f"it took longer than the time limit{origin}")
     how = error.how if isinstance(error, WorkerLostError) else repr(error)
-    return Failure(sample, "crash", None, f"the process that worked on it ended ({how})")
+    return Failure(sample, "crash", key, f"the process that worked on it ended ({how}){origin}")

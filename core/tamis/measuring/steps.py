@@ -18,6 +18,8 @@ from tamis.measuring.vectors import VIEW, Wanted
 
 #: Stage and name of a step.
 Key = tuple[str, str]
+#: The step that tamis itself does before those of plugins, if any of them needs pixels.
+DECODING = ("view", "image")
 
 
 @attrs.frozen

@@ -17,6 +17,7 @@ from tamis.dataset.dataset import Dataset
 from tamis.dataset.decoder import most_pixels
 from tamis.dataset.images import fingerprint
 from tamis.declarations.source import Images
+from tamis.declarations.view import ROOT_VIEWS
 from tamis.measuring.batch import Item
 from tamis.measuring.object_metrics import read, written
 from tamis.measuring.outputs import file_output, output_of
@@ -31,7 +32,7 @@ Rows = npt.NDArray[np.int64]
 
 #: Samples looked up at a time.
 CHUNK = 16_384
-#: What ended the work on an image as a whole, without saying anything about its file.
+#: What ended the process that worked on an image, without saying anything about its file.
 ENDED = ("crash", "timeout")
 
 
@@ -57,7 +58,8 @@ class StoredResults:
         closures = {key: recipe.closure(step) for key, step in self._steps.items()}
         self.keys: tuple[Key, ...] = tuple(self._steps)
         self._parts: dict[Key, set[tuple[str, str | None]]] = {
-            key: {step.key for step in closure} | {("view", need) for step in closure for need in step.needs}
+            key: {step.key for step in closure}
+            | {("view", need) for step in closure for need in step.needs if need in ROOT_VIEWS}
             for key, closure in closures.items()
         }
         self._pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
@@ -73,14 +75,14 @@ class StoredResults:
     def _outputs(self) -> dict[Key, Output | None]:
         return {key: output_of(self._recipe, step) for key, step in self._steps.items()}
 
-    def item(self, row: int, sample: str, keys: Sequence[Key]) -> Item:
+    def item(self, row: int, sample: str, keys: Sequence[Key], without: frozenset[Key] = frozenset()) -> Item:
         """One image to measure, with the boxes of objects that are known already."""
         boxes: dict[str, Floats] = {}
         tasks = {wanted.task for wanted in self._recipe.embeddings.values() if wanted.task}
         for task in tasks | {of.task for of in self._recipe.objects.values()}:
             if ("task", task) not in keys and (found := self._boxes_of(row, task, {})) is not None:
                 boxes[task] = found
-        return Item(sample, boxes)
+        return Item(sample, boxes, without)
 
     # Reading
 
@@ -162,8 +164,13 @@ class StoredResults:
             if done[number]:
                 own = [failure for output, failure in found if output == self._outputs[key]]
                 # The names of tasks and vectors are the run's.
-                told += [attrs.evolve(f, key=key[1]) if f.stage == key[0] else f for f in own]
+                told += [attrs.evolve(f, key=key[1]) if self._is_of(key, f) else f for f in own]
         self._results.fail(row, told)
+
+    def _is_of(self, key: Key, failure: Failure) -> bool:
+        """Whether a failure is that of an output's own step."""
+        ended = failure.stage in ENDED and failure.key is not None
+        return failure.stage == key[0] or (ended and ("view", failure.key) not in self._parts[key])
 
     def _take(self, session: Session, key: Key, output: Output, places: dict[Key, list[Places]]) -> npt.NDArray[Any]:
         """Take over one output of the samples that the session has turned to; return their rows."""
@@ -243,12 +250,11 @@ class StoredResults:
         return found
 
     def _row(self, keys: Sequence[Key], row: int, result: Result, sample: str) -> Row | None:
-        passing = {(failure.stage, failure.key) for failure in result.passing}
-        if any(stage in ("open", "decode", *ENDED) for stage, _ in passing):
+        if any(failure.key is None for failure in result.passing):
             return None
         cells: dict[Output, tuple[Any, ...]] = {}
         failures: dict[Output, list[Failure]] = {}
-        whole = [failure for failure in result.failures if failure.stage in ("open", "decode", *ENDED)]
+        whole = [failure for failure in result.failures if failure.key is None]
         ended = [failure for failure in whole if failure.stage in ENDED]
         if row not in self._undecodable:
             cells[self._file] = (result.header.width, result.header.height) if result.header else (None, None)
@@ -256,11 +262,17 @@ class StoredResults:
         for key in keys:
             output = self._outputs[key]
             of_file = not ended and (not result.header or (bool(whole) and key in self._pixels))
-            if output is None or of_file or passing & self._parts[key]:
+            if output is None or of_file or any(self._part_of(key, failure) for failure in result.passing):
                 continue
             cells[output] = self._cell(key, row, result)
-            failures[output] = ended or [f for f in result.failures if (f.stage, f.key) in self._parts[key]]
+            failures[output] = ended or [f for f in result.failures if self._part_of(key, f)]
         return Row(sample, result.fingerprint or "", cells, failures)
+
+    def _part_of(self, key: Key, failure: Failure) -> bool:
+        """Whether what failed is part of what yields an output."""
+        if failure.stage in ENDED:  # it may be any step of this name
+            return any(name == failure.key for _, name in self._parts[key])
+        return (failure.stage, failure.key) in self._parts[key]
 
     def _cell(self, key: Key, row: int, result: Result) -> tuple[Any, ...]:
         """The cells of one output."""

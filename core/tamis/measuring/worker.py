@@ -8,8 +8,9 @@ import os
 import pickle
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from threading import current_thread, main_thread
 from typing import Any
 
 import attrs
@@ -21,14 +22,18 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, described
 from tamis.measuring.allocator import keep_freed_memory
-from tamis.measuring.batch import Item, Measured, run_batch
+from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.jobs import Job
+from tamis.measuring.memory import limit
 from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
-from tamis.measuring.workers import MARK
+from tamis.measuring.workers import MARK, Workers
+
+#: Seconds, months of them: more than systems can count is as good as none.
+LONGEST = 1e7
 
 
 @attrs.frozen
@@ -120,12 +125,26 @@ def measure_batch(
     keys: tuple[Key, ...],
     items: Sequence[Item],
     portion: Images | None = None,
-    starting: Callable[[int], None] = lambda position: None,
+    at: At = lambda position, step=None, images=1: None,
 ) -> Measured:
     """Measure some images in another process, for these steps of a recipe; as they travelled, or as in the order."""
     _, images, fingerprint, settings = _prepared(order)
     decoder.set_to(settings)
-    return run_batch(_part(order, keys), items, portion or images, fingerprint, starting)
+    alone = current_thread() is main_thread()
+    return run_batch(_part(order, keys), items, portion or images, fingerprint, at, alone=alone)
+
+
+def measure_apart(
+    order: bytes, keys: tuple[Key, ...], items: Sequence[Item], portion: Images | None = None
+) -> Measured:
+    """The same in a process of this one's own: what ends that doesn't end the worker of a cluster.
+
+    Raises:
+        WorkerLostError: it has ended, and this is where.
+    """
+    with Workers(1) as workers:
+        measured: Measured = workers.submit(measure_batch, order, keys, items, portion).result()
+    return measured
 
 
 def serve() -> None:
@@ -133,6 +152,8 @@ def serve() -> None:
     commands = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: _leave(commands.fileno(), answers.fileno()))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 
@@ -145,17 +166,17 @@ def serve() -> None:
         timeout = _greeted(pickle.load(commands))  # noqa: S301 (from our own process)
         answer("ready", None)
 
-        def starting(position: int) -> None:
-            if timeout is not None:  # a thread below Python, so that nothing can hold it up
-                faulthandler.dump_traceback_later(timeout, exit=True, file=devnull)
-            answer("at", position)
+        def at(position: int, step: Key | None = None, images: int = 1) -> None:
+            if timeout is not None and step is None:  # a thread below Python, so that nothing can hold it up
+                faulthandler.dump_traceback_later(min(timeout * images, LONGEST), exit=True, file=devnull)
+            answer("at", (position, step, images))
 
         with open(os.devnull, "w", encoding="utf-8") as devnull:  # noqa: PTH123
             while True:
                 function, args, kwargs = pickle.load(commands)  # noqa: S301
                 try:
-                    result = function(*args, starting=starting, **kwargs)
-                except (Exception, SystemExit) as error:  # noqa: BLE001 (it's for the run to judge)
+                    result = function(*args, at=at, **kwargs)
+                except BaseException as error:  # noqa: BLE001 (it's for the run to judge)
                     answer("error", _portable(error))
                 else:
                     answer("result", result)
@@ -165,9 +186,19 @@ def serve() -> None:
         os._exit(0)  # the run has ended, one way or another; nothing here needs to be put away
 
 
+def _leave(*pipes: int) -> None:
+    """In a process that a plugin has forked: neither take what is for this one, nor answer in its place."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for pipe in pipes:
+        os.dup2(nowhere, pipe)
+    os.close(nowhere)
+
+
 def _greeted(greeting: Any) -> float | None:
     """Take over what the run's process has settled."""
-    warnings.filters[:], timeout = greeting  # type: ignore[index]  # it's a list
+    warnings.filters[:], timeout, memory = greeting  # type: ignore[index]  # it's a list
+    if memory is not None:
+        limit(memory)
     return timeout  # type: ignore[no-any-return]
 
 
@@ -176,5 +207,5 @@ def _portable(error: BaseException) -> BaseException:
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301
     except Exception:  # noqa: BLE001
-        return RunError(f"{type(error).__name__}: {error}")
-    return error
+        return RunError(described(error))
+    return error if isinstance(error, Exception) else RunError(described(error))  # the user's Ctrl-C isn't seen here

@@ -7,10 +7,12 @@ one process, knows what that was doing when it died, and starts another.
 
 from __future__ import annotations
 
+import math
 import multiprocessing.spawn
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +25,7 @@ from contextlib import suppress
 from typing import Any
 
 from tamis.errors import RunError
+from tamis.measuring.memory import available
 
 #: Libraries that would each start as many threads as there are cores, in every process.
 PINNED = (
@@ -51,45 +54,66 @@ MARK = b"\0tamis worker\0"
 PRELUDE = 1 << 20
 
 
+#: Seconds that one image may take: far more than any should.
+TIMEOUT = 120.0
+
+
+#: Seconds between two looks at a process, and that it has to end itself beyond its time.
+WATCH, GRACE = 0.5, 5
+
+
 class WorkerLostError(BrokenExecutor):
     """A process has ended before it was done.
 
     Attributes:
-        position: The image of the batch that it was working on; None if it hadn't come to any.
+        position: The image of the batch that it was working on; -1 for several, None if it hadn't come to any.
+        step: What it was doing with it, where that is known.
         timed_out: Whether that was because the image took too long.
         how: How it ended.
         faulted: Whether a defect in what it was doing has ended it, rather than the system or somebody else.
     """
 
-    def __init__(self, position: int | None, timed_out: bool, how: str, faulted: bool = False) -> None:
-        super().__init__(position, timed_out, how, faulted)
-        self.position, self.timed_out, self.how, self.faulted = position, timed_out, how, faulted
+    def __init__(
+        self,
+        position: int | None,
+        timed_out: bool,
+        how: str,
+        faulted: bool = False,
+        step: tuple[str, str] | None = None,
+    ) -> None:
+        super().__init__(position, timed_out, how, faulted, step)
+        self.position, self.timed_out, self.how, self.faulted, self.step = position, timed_out, how, faulted, step
 
 
 class Workers(Executor):
     """Processes that measure images. A context manager, like every executor; may be used for several runs.
 
-    A process that dies, as from a defect in a decoder, costs the image that it was working on and nothing else. They
-    are started when there is work for them, don't import the host's main module, don't see its Ctrl-C, and end when
-    the host's process does.
+    A process that dies, as from a defect in a plugin, costs what it was doing with the image that it was working on,
+    and nothing else. They are started when there is work for them, don't import the host's main module, don't see its
+    Ctrl-C, and end when the host's process does.
 
     Args:
         jobs: How many.
-        timeout: Seconds that one image may take; then its process is ended. None for no limit.
+        timeout: Seconds that one image may take; then its process is ended. None or 0 for no limit.
+        memory: Bytes that each process may have; what would need more fails with a `MemoryError`. 0 for no limit; None
+            for all memory of the machine, or of the container. On Linux only.
 
     Raises:
         RunError: the program is frozen, and `multiprocessing.set_executable` names no Python.
     """
 
-    def __init__(self, jobs: int, *, timeout: float | None = None) -> None:
+    def __init__(self, jobs: int, *, timeout: float | None = TIMEOUT, memory: int | None = None) -> None:
         if jobs < 1:
             raise ValueError(f"jobs is {jobs}; it is a number of processes, from 1")
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"timeout is {timeout}; it is a number of seconds, from 0")
         if getattr(sys, "frozen", False) and os.fsdecode(multiprocessing.spawn.get_executable()) == sys.executable:
             # To start it would start the program again, and that again.
             raise RunError(
                 "a frozen program has no Python to start processes of: measure with one job, without Workers"
             )
-        self.jobs, self.timeout = jobs, timeout
+        self.jobs, self.timeout = jobs, timeout or None
+        self.memory = available() if memory is None else memory or None
         self._closed = False
         self._start_over()
         _ALIVE.add(self)
@@ -109,7 +133,7 @@ class Workers(Executor):
         self._start_over()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Have a process call ``fn(*args, starting=starting, **kwargs)``, and say by ``starting`` where it is.
+        """Have a process call ``fn(*args, at=at, **kwargs)``, and say by ``at``, an `At`, where it is.
 
         The future raises `WorkerLostError` if the process dies, be it before it has started.
         """
@@ -169,7 +193,7 @@ class Workers(Executor):
         with self._lock:
             if self._closed:
                 raise RuntimeError("the workers have been shut down")
-            process = _Process(self.timeout)
+            process = _Process(self.timeout, self.memory)
             self._processes.add(process)
         try:
             process.greet()
@@ -187,9 +211,10 @@ class Workers(Executor):
 class _Process:
     """One process, and the pipes to and from it."""
 
-    def __init__(self, timeout: float | None) -> None:
-        self._timeout = timeout
+    def __init__(self, timeout: float | None, memory: int | None) -> None:
+        self._timeout, self._memory = timeout, memory
         self.ended = False
+        self._deadline = math.inf
         apart: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -205,15 +230,26 @@ class _Process:
             env={**dict.fromkeys(PINNED, "1"), **os.environ},
             **apart,
         )
+        threading.Thread(target=self._watch, name="tamis-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        """End it if it should have ended itself, and once it has ended, what it has started: that holds its pipes."""
+        while self._popen.poll() is None:
+            if time.monotonic() > self._deadline:
+                self.kill()
+            time.sleep(WATCH)
+        if sys.platform != "win32":
+            with suppress(OSError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
 
     def greet(self) -> None:
         """Tell it what the host's process has settled, so that results are the same there. Raises `WorkerLostError`."""
         try:
             self._send(pickle.dumps(sys.path))
-            self._send(pickle.dumps((_filters(), self._timeout)))
+            self._send(pickle.dumps((_filters(), self._timeout, self._memory)))
             self._skip_prelude()
             ready = self._receive() == ("ready", None)
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError):
             ready = False
         if not ready:
             self.ended = True
@@ -221,21 +257,26 @@ class _Process:
 
     def call(self, message: bytes) -> Any:
         """Have it do something; return what comes of it, or raise that."""
-        position, since = None, time.monotonic()
+        position, step, allowed, since = None, None, self._timeout or math.inf, time.monotonic()
         try:
             self._send(message)
             while True:
                 kind, content = self._receive()
-                if kind == "at":
-                    position, since = content, time.monotonic()
-                elif kind == "error":
-                    raise content
-                else:
-                    return content
-        except (OSError, EOFError, pickle.UnpicklingError):
+                if kind != "at":
+                    break
+                position, step, images = content
+                if step is None:
+                    allowed, since = (self._timeout or math.inf) * images, time.monotonic()
+                    self._deadline = since + 1.1 * allowed + GRACE
+        except (OSError, EOFError):
             self.ended = True
-            timed_out = self._timeout is not None and time.monotonic() - since >= 0.9 * self._timeout
-            raise WorkerLostError(position, timed_out, self._how(), faulted=self._faulted()) from None
+            timed_out = time.monotonic() - since >= 0.9 * allowed
+            raise WorkerLostError(position, timed_out, self._how(), self._faulted(), step) from None
+        finally:
+            self._deadline = math.inf
+        if kind == "error":
+            raise content
+        return content
 
     def kill(self) -> None:
         """End it at once."""
@@ -275,14 +316,17 @@ class _Process:
         self._popen.stdin.write(message)
         self._popen.stdin.flush()
 
-    def _receive(self) -> Any:
+    def _receive(self) -> tuple[str, Any]:
+        """What it says next. Raises `EOFError` if it has ended, or what comes is nothing of the kind."""
         assert self._popen.stdout  # noqa: S101 (it's a pipe)
-        return pickle.load(self._popen.stdout)  # noqa: S301 (from our own process)
+        try:
+            kind, content = pickle.load(self._popen.stdout)  # noqa: S301 (from our own process)
+        except Exception as error:  # a plugin may have written there, too
+            raise EOFError from error
+        return kind, content
 
     def _faulted(self) -> bool:
         """Whether it has ended by a signal that nobody sends: it did what it mustn't."""
-        import signal
-
         with suppress(subprocess.TimeoutExpired):
             return -self._popen.wait(timeout=5) in {getattr(signal, name, None) for name in FAULTS}
         return False
@@ -293,8 +337,6 @@ class _Process:
             code = self._popen.wait(timeout=5)
             if code >= 0:
                 return f"exit status {code}"
-            import signal
-
             with suppress(ValueError):
                 return f"signal {signal.Signals(-code).name}"
             return f"signal {-code}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tamis.claims import claimed
 from tamis.config.choices import attributing, settled
 from tamis.data.names import names
 from tamis.declarations.export import Export
@@ -85,7 +87,8 @@ def _written(
     registry: Registry,
 ) -> tuple[str, ...]:
     """Call one of its functions; gives its notes."""
-    with attributing("export", chosen.name, registry, PATH):
+    place = nullcontext() if "://" in target else claimed(target)
+    with place, attributing("export", chosen.name, registry, PATH):
         written: object = with_registry(function, registry)(subject, target, params)
         if not isinstance(written, Iterable):
             raise TypeError(f"write gave {written!r:.80}, not notes: it returns a collection of texts, or yields them")

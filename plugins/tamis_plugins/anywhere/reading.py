@@ -27,7 +27,7 @@ class _Handle:
                 os.lseek(self._descriptor, offset, os.SEEK_SET)
                 part = os.read(self._descriptor, count)
             if not part:
-                raise OSError("the archive ends within it")
+                raise OSError("the file ends within it")
             parts.append(part)
             offset, count = offset + len(part), count - len(part)
         return b"".join(parts)

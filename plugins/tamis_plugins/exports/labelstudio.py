@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any
 
-from tamis import Export, Params, Selection, check_output, hookimpl, output_file
+from tamis import Export, Params, Selection, check_output, hookimpl, output_files
 from tamis_plugins.image_files.urls import url_of
 from tamis_plugins.labels.labels import Labels
 from tamis_plugins.labels.tasks import TASK, task_names
@@ -34,7 +33,6 @@ LOCAL_FILES = "/data/local-files/?d="
 
 def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the tasks and the configuration, whole or not at all."""
-    force = options["force"]
     check(target, options)
     check_apart(target, selection, options)
     labels = None
@@ -44,14 +42,17 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
         {"data": {"image": url_of(options["root"], name), "sample": name, "rank": rank}}
         for name, rank in selection.ranks.items()
     ]
-    with ExitStack() as files:
-        if labels is not None:
-            for task, image in zip(tasks, labels.images, strict=True):
-                if image.known:
-                    result = [*regions_of(labels, image)]
-                    task["predictions"] = [{"model_version": labels.schema.name, "result": result}]
-            files.enter_context(output_file(beside(target), force=force)).write(configuration(labels))
-        files.enter_context(output_file(target, force=force)).write(json.dumps(tasks).encode())
+    contents: dict[str, bytes] = {}
+    if labels is not None:
+        for task, image in zip(tasks, labels.images, strict=True):
+            if image.known:
+                result = [*regions_of(labels, image)]
+                task["predictions"] = [{"model_version": labels.schema.name, "result": result}]
+        contents[beside(target)] = configuration(labels)
+    contents[target] = json.dumps(tasks).encode()
+    with output_files(*contents, force=options["force"]) as files:
+        for file, content in zip(files, contents.values(), strict=True):
+            file.write(content)
     if labels is not None:
         yield from labels.notes
         yield from labels.without("Label Studio's import", "masks", "keypoints")

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tamis import Export, Params, Registry, Selection, Subject, check_output, hookimpl, output_file
+from tamis import Export, Params, Registry, Selection, Subject, check_output, hookimpl, output_files
 
 
 def write(selection: Selection, target: str, options: Params, registry: Registry) -> Iterator[str]:
@@ -34,16 +34,14 @@ def describe(subject: Subject, target: str, options: Params, registry: Registry)
     from tamis_plugins.report.thumbnails import Thumbnails
     from tamis_plugins.statistics.facts import Facts
 
-    force = options["force"]
     check(target, options)
     made = subject.make_sections(options.get("sections"), without=options["without"], registry=registry)
     parts = arranged(subject, made, options["thumbnails"])
     thumbnails = Thumbnails.of(subject.dataset, pictured(subject, parts), options["thumbnails"], options.get("size"))
     html = page(subject, parts, thumbnails, options["points"])
-    with output_file(beside(target), force=force) as file:
-        file.write(document(subject.once(Facts.of)).encode())
-        with output_file(target, force=force) as other:
-            other.write(html.encode())
+    with output_files(beside(target), target, force=options["force"]) as (numbers, shows):
+        numbers.write(document(subject.once(Facts.of)).encode())
+        shows.write(html.encode())
     yield from subject.notes
     yield from (
         f"no {part.section.title!r} in the report: {part.section.problem}" for part in parts if part.section.problem

@@ -15,11 +15,11 @@ import attrs
 
 from tamis import Images
 from tamis.errors import DatasetError
+from tamis_plugins.anywhere.reading import read_at
 from tamis_plugins.huggingface.saved import positions_of
 from tamis_plugins.huggingface.stream import places_of
 from tamis_plugins.local_files.images import LocalImages
 from tamis_plugins.parquet_rows.columns import Columns
-from tamis_plugins.tar_archives.reading import read_at
 
 
 @attrs.frozen
