@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from tamis.declarations.strategy import Strategy
     from tamis.declarations.task import Task
     from tamis.declarations.view import View
-    from tamis.embedding.api import embed, train_embedder
+    from tamis.embedding.api import embed, export_embedder
+    from tamis.embedding.comparing import Comparison, compare_embedders
     from tamis.embedding.files import read_embeddings
     from tamis.measuring.compute import compute
     from tamis.measuring.workers import Workers
@@ -68,6 +69,7 @@ __all__ = [
     "AnnotationFormat",
     "Annotations",
     "Column",
+    "Comparison",
     "Context",
     "Dataset",
     "Embedder",
@@ -106,9 +108,11 @@ __all__ = [
     "__version__",
     "check_output",
     "column_of",
+    "compare_embedders",
     "compute",
     "embed",
     "errors",
+    "export_embedder",
     "fitted",
     "hookimpl",
     "name_lines",
@@ -118,7 +122,6 @@ __all__ = [
     "read_names",
     "select",
     "testing",
-    "train_embedder",
     "validate",
     "without_secrets",
     "write_predictions",
@@ -129,6 +132,7 @@ _LAZY = {
     "AnnotationFormat": "tamis.declarations.annotations",
     "Annotations": "tamis.declarations.annotations",
     "Column": "tamis.data.column",
+    "Comparison": "tamis.embedding.comparing",
     "Context": "tamis.declarations.context",
     "Dataset": "tamis.dataset.dataset",
     "Embedder": "tamis.declarations.embedder",
@@ -164,8 +168,10 @@ _LAZY = {
     "Workers": "tamis.measuring.workers",
     "check_output": "tamis.writing",
     "column_of": "tamis.data.table_columns",
+    "compare_embedders": "tamis.embedding.comparing",
     "compute": "tamis.measuring.compute",
     "embed": "tamis.embedding.api",
+    "export_embedder": "tamis.embedding.api",
     "fitted": "tamis.data.fitting",
     "name_lines": "tamis.data.names",
     "output_file": "tamis.writing",
@@ -173,7 +179,6 @@ _LAZY = {
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",
     "select": "tamis.selection.select",
-    "train_embedder": "tamis.embedding.api",
     "validate": "tamis.planning.validating",
     "without_secrets": "tamis.printable",
     "write_predictions": "tamis.dataset.writing",

@@ -1,21 +1,16 @@
-"""``tamis embed``: vectors to files and back, and a model trained on the images."""
+"""``tamis embed``: vectors to files and back, models as files, embedders compared."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from importlib.util import find_spec
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tamis as library
-from tamis import Dataset, errors
+from tamis import Dataset
 from tests.acceptance.test_command_line import tamis
-from tests.conftest import photograph
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".npy", ".parquet"])
@@ -42,85 +37,27 @@ def test_what_cannot_be_written_or_made_is_said_first(photographs: Path, tmp_pat
     done = tamis("embed", "images", "--input", photographs, "-o", tmp_path / "x.json", check=2)
     assert "embeddings are written to .csv, .npy, .parquet, not '.json'" in done.stderr
 
-    done = tamis("embed", "train", "--input", photographs, "-o", tmp_path / "m", "--embedder", "descriptor", check=2)
-    assert "'descriptor' has nothing to train" in done.stderr
+    done = tamis("embed", "export", "descriptor", "-o", tmp_path / "x.onnx", check=2)
+    assert "embedder.type: 'descriptor' has no model that can be written to a file" in done.stderr
 
-    arguments = ("embed", "images", "--input", photographs, "-o", tmp_path / "x.csv")
-    assert "'ssl' trains a model for another embedder" in tamis(*arguments, "--embedder", "ssl", check=2).stderr
+    done = tamis("embed", "compare", "descriptor", "--input", photographs, "--by", "kind", check=2)
+    assert "by: there is no metadata 'kind'" in done.stderr
     assert not list(tmp_path.glob("x*"))
 
 
-def training(photographs: Path, model: Path) -> subprocess.Popen[str]:
-    """A training of three epochs, in a process in which torchvision can be imported."""
-    folder = model.parent / "site"
-    folder.mkdir(exist_ok=True)
-    # There may be no torchvision for a torch without CUDA; it can be imported once these two are declared.
-    (folder / "sitecustomize.py").write_text(
-        "import torch\n"
-        "library = torch.library.Library('torchvision', 'DEF')\n"
-        "for name in ('nms', 'qnms'):\n"
-        "    library.define(f'{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tamis", "embed", "train", "--input", str(photographs), "-o", str(model)]
-    command += ["--embedder", "ssl:epochs=3,size=32,batch=4"]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+def test_a_model_is_exported_and_compared_with_others(photographs: Path, tmp_path: Path) -> None:
+    """The file gives what the original gives, on images of two folders; the figures also as JSON."""
+    file = tmp_path / "m.onnx"
+    assert f"model -> {file}" in tamis("embed", "export", "pretrained", "-o", file).stderr
+    assert "exists already" in tamis("embed", "export", "pretrained", "-o", file, check=2).stderr
+    embedders = ["descriptor", "pretrained", f"onnx:model={file}"]
+    command = ("embed", "compare", *embedders, "--input", photographs, "--no-store", "--quiet")
+    found = json.loads(tamis(*command, "--json").stdout)
+    lines = tamis(*command).stdout.splitlines()
 
-
-def trained(photographs: Path, model: Path, *, status: int = 0) -> str:
-    """What a training says."""
-    process = training(photographs, model)
-    _, messages = process.communicate(timeout=300)
-    assert process.returncode == status, messages
-    assert "Traceback" not in messages
-    return messages
-
-
-@pytest.fixture
-def has_ssl() -> None:
-    """What the extra brings, as far as it can be had here; the packages can't be imported without the above."""
-    for name in ("torch", "torchvision", "lightly", "onnxscript"):
-        if find_spec(name) is None:
-            pytest.skip(f"{name} is not installed")
-
-
-@pytest.mark.usefixtures("has_ssl")
-def test_a_model_is_trained_and_embeds(photographs: Path, tmp_path: Path) -> None:
-    """An ONNX file for the embedder onnx; the same seed gives the same model, interrupted or not."""
-    for seed in range(10, 16):
-        photograph(seed).save(photographs / f"{seed}.png")
-    assert "for two views of one image" in trained(photographs, tmp_path / "one.onnx")
-    dataset = Dataset.from_directory(photographs)
-    one, failures = library.embed(dataset, f"onnx:model={tmp_path / 'one.onnx'}")
-    assert one.values.shape == (16, 512)
-    assert not failures
-    assert np.linalg.norm(one.values, axis=1) == pytest.approx(1, abs=1e-5)
-    assert not (tmp_path / "one.onnx.checkpoint").exists()
-
-    with training(photographs, tmp_path / "two.onnx") as process:
-        while not (tmp_path / "two.onnx.checkpoint").exists():
-            assert process.poll() is None
-            time.sleep(0.005)
-        process.kill()
-    assert not (tmp_path / "two.onnx").exists()
-    trained(photographs, tmp_path / "two.onnx")
-    two, _ = library.embed(dataset, f"onnx:model={tmp_path / 'two.onnx'}")
-    assert np.array_equal(one.values, two.values)
-
-
-@pytest.mark.usefixtures("has_ssl")
-def test_a_checkpoint_of_another_training_is_not_gone_on_from(photographs: Path, tmp_path: Path) -> None:
-    """Nor is a file that is none; neither is removed."""
-    checkpoint = tmp_path / "m.onnx.checkpoint"
-    checkpoint.write_bytes(b"something else")
-    messages = trained(photographs, tmp_path / "m.onnx", status=2)
-
-    assert f"{checkpoint}: not a checkpoint: remove it to begin anew" in messages
-    assert checkpoint.read_bytes() == b"something else"
-
-
-def test_training_without_the_extra(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line with the command."""
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(errors.MissingDependencyError, match=r"pip install 'tamis\[ssl\]'"):
-        library.train_embedder(Dataset.from_directory(photographs), tmp_path / "m.onnx")
+    assert [each["embedder"] for each in found] == embedders
+    assert [each["dim"] for each in found] == [193, 1280, 1280]
+    assert found[1]["accuracy"] == found[2]["accuracy"]
+    assert [line.split()[-1] for line in lines[1:4]] == embedders
+    assert lines[1].split()[0] == f"{found[0]['accuracy']:.3f}"
+    assert lines[4].endswith("the commonest class, always")

@@ -32,8 +32,7 @@ SKIPPED = {
     *(f"annotation {name}" for name in ("coco", "exif", "folders", "kitti", "path", "table", "voc", "yolo")),
     "embedder descriptor",
     "embedder files",
-    "embedder ssl",
-    *(f"embedder {name}" for name in ("onnx", "torch")),
+    *(f"embedder {name}" for name in ("onnx", "pretrained", "torch")),
     *(f"source {name}" for name in ("files", "parquet", "tar", "url", "video")),
     *(f"executor {name}" for name in ("dask", "ray")),
 }

@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Embedder, Progress, Registry, Vectors, errors, read_embeddings, train_embedder
+from tamis import Dataset, Embedder, Vectors, errors, read_embeddings
 from tamis.embedding import files
 from tests.conftest import photograph
 from tests.plugins.test_embeddings import column, flat, run
@@ -56,25 +56,6 @@ def test_the_gradients_agree_with_a_slow_reference() -> None:
     edges = np.sqrt(cells).ravel()
 
     assert descriptor(image)[:144] == pytest.approx(edges / np.sqrt(edges @ edges + 1), abs=2e-4)
-
-
-def test_what_the_callback_raises_ends_a_training(tmp_path: Path) -> None:
-    """As it is, and not as a failure of what trains."""
-
-    def train(dataset: Dataset, params: Any, path: Path, report: Any) -> list[str]:
-        report(1, 2)
-        return ["it went on"]
-
-    def leave(progress: Progress) -> None:
-        raise ConnectionError("the client has gone")
-
-    registry = Registry(allow=["tamis"], environ=False)
-    registry.register(Embedder("acme_trainer", train=train))
-    dataset = Dataset.from_images(["x"], [photograph(3, (32, 32))])
-
-    with pytest.raises(ConnectionError):
-        train_embedder(dataset, tmp_path / "model", "acme_trainer", registry=registry, progress=leave)
-    assert train_embedder(dataset, tmp_path / "model", "acme_trainer", registry=registry) == ("it went on",)
 
 
 def test_every_image_has_a_descriptor() -> None:

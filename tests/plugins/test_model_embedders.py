@@ -14,7 +14,7 @@ import onnx.numpy_helper
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, embed, errors
+from tamis import Dataset, Registry, embed, errors, export_embedder
 from tamis.measuring.calling import is_passing
 from tamis_plugins.models import preprocessing
 from tamis_plugins.models.model import Model
@@ -354,6 +354,17 @@ def test_torch_onnx_and_numpy_agree(tmp_path: Path) -> None:
 
     assert found == pytest.approx(expected(IMAGES), abs=1e-5)
     assert found == pytest.approx(embedded(type="onnx", model=str(network(tmp_path / "m.onnx"))), abs=1e-5)
+
+
+def test_an_exported_torch_model_embeds_as_the_original_without_options(tmp_path: Path) -> None:
+    """How images are fed to it stands in the file."""
+    pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    export_embedder({"type": "torch", "model": FACTORY, "size": [8, 8], **OPTIONS}, tmp_path / "m.onnx")
+    dataset = Dataset.from_images([str(number) for number in range(len(IMAGES))], IMAGES)
+    found = column(dataset, embedder=f"onnx:model={tmp_path / 'm.onnx'}", normalize=False).values
+
+    assert found == pytest.approx(expected(IMAGES), abs=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")

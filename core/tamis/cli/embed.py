@@ -1,4 +1,4 @@
-"""``tamis embed`` and ``tamis embed train``."""
+"""``tamis embed`` and its commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from tamis.cli.options import dataset_options, embedder_options, load_dataset, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import progress, report_failures
+from tamis.cli.run_options import resource_options
 from tamis.printable import printable
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def embed() -> None:
-    """Make embeddings, or a model that makes them."""
+    """Make embeddings, compare what makes them, or make a model for them."""
 
 
 @embed.command()
@@ -82,44 +83,65 @@ def images(
         click.echo(f"{len(samples)} vectors of {values.shape[1]} dimensions -> {output}", err=True)
 
 
-@embed.command()
-@dataset_options(required=True)
-@click.option(
-    "--embedder",
-    default="ssl",
-    show_default=True,
-    metavar="NAME[:OPTION=VALUE,...]",
-    help="What trains the model: a plugin, and its options; or a JSON object.",
-)
+@embed.command("export")
+@click.argument("embedder", metavar="NAME[:OPTION=VALUE,...]")
 @click.option("-o", "--output", required=True, type=PathParam(), metavar="FILE", help="Where the model goes.")
 @click.option("--force", is_flag=True, help="Replace a model that is there already.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes; errors only.")
-def train(
+@click.option("-q", "--quiet", is_flag=True, help="Errors only.")
+def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
+    """Write the model of an embedder to FILE, with its preprocessing, checked against the original."""
+    from tamis.config.choices import parse_choice
+    from tamis.embedding.api import export_embedder
+
+    export_embedder(parse_choice(embedder, "EMBEDDER"), output, force=force)
+    if not quiet:
+        click.echo(f"model -> {output}", err=True)
+
+
+@embed.command()
+@dataset_options(required=True)
+@click.argument("embedders", nargs=-1, required=True, metavar="NAME[:OPTION=VALUE,...]...")
+@click.option(
+    "--by",
+    metavar="KEY",
+    help="The metadata that holds the class of each image (default: the first folder in its name).",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; errors only.")
+@resource_options
+def compare(
     inputs: tuple[str, ...],
     lightly: Path | None,
     annotations: tuple[str, ...],
-    embedder: str,
-    output: Path,
-    force: bool,
+    embedders: tuple[str, ...],
+    by: str | None,
+    as_json: bool,
+    options: RunOptions,
     quiet: bool,
 ) -> None:
-    """Train a model on the images, without labels.
+    """How well the vectors of each embedder tell apart classes that you have.
 
-    Started again after an interruption, it goes on from its last checkpoint, FILE.checkpoint.
+    The accuracy is that of naming each image by its five nearest others.
     """
+    import attrs
+
     from tamis.config.choices import parse_choice
     from tamis.discovery.registry import Registry
-    from tamis.embedding.api import train_embedder
-    from tamis.writing import check_target
+    from tamis.embedding.comparing import compare_embedders
+    from tamis.writing import to_json
 
-    check_target(output, force=force)
     registry = Registry()
+    chosen = [parse_choice(embedder, "EMBEDDER") for embedder in embedders]
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
+    used = options.arguments(inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
-        notes = train_embedder(
-            dataset, output, parse_choice(embedder, "--embedder"), registry=registry, progress=callback
-        )
-    if not quiet:
-        for note in notes:
-            click.echo(printable(f"note: {note}"), err=True)
-        click.echo(f"model -> {output}", err=True)
+        found = compare_embedders(dataset, chosen, by, registry=registry, progress=callback, **used)
+    if as_json:
+        named = zip(found, embedders, strict=True)
+        click.echo(to_json([{**attrs.asdict(each), "embedder": name} for each, name in named]))
+        return
+    click.echo(f"{'accuracy':>8}  {'ms/image':>8}  {'numbers':>7}  embedder")
+    for each, name in zip(found, embedders, strict=True):
+        time = 1000 * each.seconds / len(dataset)
+        click.echo(printable(f"{each.accuracy:8.3f}  {time:8.1f}  {each.dim:7}  {name}"))
+    click.echo(f"{max(each.chance for each in found):8.3f}  {'':8}  {'':7}  the commonest class, always")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,6 +13,7 @@ from tamis.declarations.checks import (
     is_length_or_function,
     is_name,
     is_schema,
+    is_text,
     is_text_or_function,
     may_be_function,
     unprepared,
@@ -30,8 +31,7 @@ class Embedder:
     """Turns images, or objects cut out of them, into vectors.
 
     It runs in the same pass over the images as the metrics, batch by batch; or it has the vectors already, and finds
-    them by the names of the samples; or it trains a model, for another embedder to run. Exactly one of ``embed``,
-    ``lookup`` and ``train`` is given.
+    them by the names of the samples. Either ``embed`` or ``lookup`` is given.
 
     Attributes:
         name: What ``--embedder`` calls it. The entry-point name.
@@ -43,17 +43,18 @@ class Embedder:
             hash, the preprocessing. Or ``version(options)``. Vectors of another version are not reused.
         lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. May raise
             `EmbeddingError`.
-        train: ``train(dataset, params, path, report) -> notes``, in place of ``embed``: make a model of the images of a
-            dataset, and write it to a `pathlib.Path`, whole or not at all; the notes are for the user. Calls
-            ``report(done, total)`` often, which raises if the caller wants to stop. May raise `EmbeddingError`.
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
             May be called from several threads.
+        export: ``export(options) -> bytes``: its model as the content of a file that another embedder runs. May raise
+            `EmbeddingError`. None if it can't.
         schema: As for `InputProvider`, of its options.
         prepare: ``prepare(params)`` makes the ``options``, such as a loaded model, before any image is opened, once in
             every process. May raise `ParameterError`.
         device: Whether it needs a device of which there is one, such as a GPU: it then runs in one process only. Or
             ``device(options)``.
+        note: What a user of its vectors should know, such as what they can't tell apart; said once in a run. May be
+            empty.
         doc: What its vectors are, and how they are made.
     """
 
@@ -62,15 +63,16 @@ class Embedder:
     dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True, validator=is_length_or_function)
     version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True, validator=is_text_or_function)
     lookup: Callable[..., Vectors] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
-    train: Callable[..., Iterable[str]] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
+    export: Callable[[Any], bytes] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     prepare: Callable[[Params], Any] = attrs.field(default=unprepared, kw_only=True, validator=is_function)
     device: bool | Callable[[Any], bool] = attrs.field(default=False, kw_only=True)
+    note: str = attrs.field(default="", kw_only=True, validator=is_text)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
 
     def __attrs_post_init__(self) -> None:
-        if sum(function is not None for function in (self.embed, self.lookup, self.train)) != 1:
-            raise TypeError("an Embedder has either embed, lookup or train")
+        if (self.embed is None) == (self.lookup is None):
+            raise TypeError("an Embedder has either embed or lookup")
         if self.embed is not None and (not self.version or not self.dim):
             raise TypeError("an Embedder that embeds images has a dim and a version")

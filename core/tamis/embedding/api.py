@@ -1,11 +1,10 @@
-"""``tamis.embed`` and ``tamis.train_embedder``: the vectors of a dataset, and models made of it."""
+"""``tamis.embed`` and ``tamis.export_embedder``: the vectors of a dataset, and the model that makes them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -22,8 +21,9 @@ from tamis.errors import ConfigError, Problem, RunError
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.run import running
-from tamis.progress import Monitor, Progress, ProgressCallback
+from tamis.progress import ProgressCallback
 from tamis.store.store import Store
+from tamis.writing import check_output, output_file
 
 
 def embed(
@@ -87,43 +87,34 @@ def embed(
     return attrs.evolve(found, values=column.values, valid=column.valid, reasons=column.reasons), failures
 
 
-def train_embedder(
-    dataset: Dataset,
+def export_embedder(
+    embedder: str | Mapping[str, Any],
     path: str | os.PathLike[str],
-    embedder: str | Mapping[str, Any] = "ssl",
     *,
     registry: Registry | None = None,
-    progress: ProgressCallback | None = None,
-    cancel: Event | None = None,
-) -> tuple[str, ...]:
-    """Train a model on a dataset's images, and write it to a file.
-
-    A training that is interrupted goes on from its last checkpoint when it is started again.
+    force: bool = False,
+) -> None:
+    """Write the model of an embedder to a file, which another embedder runs, with all that it has to know of it.
 
     Args:
-        dataset: The images.
-        path: Where the model goes.
-        embedder: What trains it, and its options, such as ``"ssl:epochs=50"``.
+        embedder: As for `tamis.select`.
+        path: Where the file goes.
         registry: The plugins; by default all that are installed.
-        progress: Called after every epoch, in this thread.
-        cancel: Set it, from any thread, to stop.
-
-    Returns:
-        Notes for the user.
+        force: Whether to replace a file that is there already.
 
     Raises:
-        ConfigError: there is no such embedder, it trains nothing, or its options are wrong.
-        EmbeddingError: there are too few images, or the checkpoint is of another training.
-        Cancelled: ``cancel`` was set.
+        ConfigError: there is no such embedder, it has no model to write, or its options are wrong.
+        EmbeddingError: its model can't be written, or would give other vectors.
+        OutputError: the file can't, or mustn't, be written.
     """
-    registry, monitor = registry or Registry(), Monitor(progress, cancel)
+    check_output(path, force=force)
+    registry = registry or Registry()
     declared, params = settled("embedder", embedder, registry, PATH)
-    if declared.train is None:
-        raise ConfigError((Problem("embedder.type", f"'{declared.name}' has nothing to train"),))
-
-    def report(done: int, total: int) -> None:
-        monitor.check()
-        monitor.report(Progress("training", done, total))
-
-    with attributing("embedder", declared.name, registry, PATH, monitor):
-        return tuple(declared.train(dataset, params, Path(path), report))
+    if declared.export is None:
+        raise ConfigError((Problem("embedder.type", f"'{declared.name}' has no model that can be written to a file"),))
+    with attributing("embedder", declared.name, registry, PATH):
+        content = declared.export(declared.prepare(params))
+        if not isinstance(content, bytes):
+            raise TypeError(f"export returned {type(content).__name__}, not bytes")
+    with output_file(path, force=force) as file:
+        file.write(content)

@@ -7,7 +7,6 @@ from typing import Any
 
 from tamis.config.choices import attributing, settled
 from tamis.discovery.registry import Registry
-from tamis.errors import ConfigError, Problem
 from tamis.measuring.embedding import Embedding
 
 #: What errors call the choice.
@@ -22,12 +21,9 @@ def choose(choice: str | Mapping[str, Any], registry: Registry) -> Embedding:
         registry: The plugins.
 
     Raises:
-        ConfigError: there is no such embedder, its options are wrong, or it trains models only.
+        ConfigError: there is no such embedder, or its options are wrong.
         BrokenPluginError: it failed in a way that is not about its options.
     """
     embedder, params = settled("embedder", choice, registry, PATH)
-    if embedder.train is not None:
-        message = f"'{embedder.name}' trains a model for another embedder (tamis embed train), and embeds nothing"
-        raise ConfigError((Problem(f"{PATH}.type", message),))
     with attributing("embedder", embedder.name, registry, PATH):
         return Embedding.of(embedder, params)

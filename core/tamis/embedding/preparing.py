@@ -73,6 +73,8 @@ class Prepared:
         """What the user should know about them."""
         if self.embeddings and self.embeddings.found:
             yield from self.embeddings.found.notes
+        if self.embeddings and self.embeddings.embedding and self.embeddings.embedding.embedder.note:
+            yield f"embedder '{self.embeddings.embedding.embedder.name}': {self.embeddings.embedding.embedder.note}"
         for name, embedded in made.items():
             if dropped := int(embedded.dropped.sum()):
                 smallest = self.wanted[name].min_size

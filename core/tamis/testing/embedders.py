@@ -28,7 +28,7 @@ class EmbedderSuite(ConfiguredSuite):
     @property
     def function(self) -> str:  # type: ignore[override]
         """How it makes its vectors."""
-        return next(name for name in ("embed", "lookup", "train") if getattr(self.declaration, name))
+        return next(name for name in ("embed", "lookup") if getattr(self.declaration, name))
 
     @cached_property
     def options(self) -> Any:
@@ -111,8 +111,6 @@ class EmbedderSuite(ConfiguredSuite):
     def check_quiet(self) -> None:
         """It prints nothing and warns of nothing."""
         options, images = self.options, self.images
-        if self.declaration.train:
-            raise Skip("it trains models, and embeds nothing")
         if self.declaration.embed:
             self.quietly(lambda: self._embed(images))
         else:

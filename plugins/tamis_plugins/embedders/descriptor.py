@@ -64,7 +64,13 @@ def stack(images: Sequence[Floats]) -> Floats:
     return np.stack(images)
 
 
+NOTE = (
+    "it sees edges and colours, and not what is in an image; --embedder pretrained does, once pip has installed "
+    "'tamis[pretrained]'"
+)
+
+
 @hookimpl
 def tamis_embedders() -> list[Embedder]:
     """Declare descriptor."""
-    return [Embedder("descriptor", stack, preprocess=describe, dim=DIM, version="1", doc=__doc__ or "")]
+    return [Embedder("descriptor", stack, preprocess=describe, dim=DIM, version="1", note=NOTE, doc=__doc__ or "")]

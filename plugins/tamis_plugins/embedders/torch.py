@@ -6,7 +6,8 @@ such as cpu, cuda or mps, and takes images and gives vectors as described for on
 Python finds modules.
 
 Needs torch: ``pip install 'tamis[torch]'``. The version of its vectors is the hash of the weights and of the model's
-structure, with the version of torch and the device.
+structure, with the version of torch and the device. `tamis embed export` writes the model as ONNX, with its
+preprocessing; that needs the package onnxscript beside torch.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import numpy.typing as npt
 
 from tamis import Embedder, Params, errors, hookimpl
 from tamis_plugins.models.model import Model, embedder
+from tamis_plugins.models.onnx_export import exported
 from tamis_plugins.models.preprocessing import OPTIONS, Floats, Preprocessing, first_line
+from tamis_plugins.models.torch_onnx import as_onnx
 
 
 @attrs.frozen(kw_only=True)
@@ -97,6 +100,13 @@ def _hash(torch: Any, module: Any) -> str:
     return digest.hexdigest()
 
 
+def export(options: Torch) -> bytes:
+    """The model as an ONNX file."""
+    (width, height), last = options.preprocessing.size, options.preprocessing.channels_last
+    shape = (options.preprocessing.batch, *((height, width, 3) if last else (3, height, width)))
+    return exported(options, as_onnx(options.module, shape, options.device))
+
+
 @hookimpl
 def tamis_embedders() -> list[Embedder]:
     """Declare torch."""
@@ -106,4 +116,4 @@ def tamis_embedders() -> list[Embedder]:
         **OPTIONS,
         "device": {**name, "default": "cpu", "description": "What torch calls it, such as cuda or mps."},
     }
-    return [embedder("torch", load, options, __doc__ or "")]
+    return [embedder("torch", load, options, __doc__ or "", export)]

@@ -45,8 +45,14 @@ class Model(ABC):
         return attrs.evolve(self, dim=self.preprocessing.dim(self))
 
 
-def embedder(name: str, load: Callable[[Params], Model], options: Mapping[str, Any], doc: str) -> Embedder:
-    """Declare one whose models are loaded by that, with options of which ``model`` is required."""
+def embedder(
+    name: str,
+    load: Callable[[Params], Model],
+    options: Mapping[str, Any],
+    doc: str,
+    export: Callable[[Any], bytes] | None = None,
+) -> Embedder:
+    """Declare one whose models are loaded by that. The option ``model`` is required where there is one."""
     return Embedder(
         name,
         embed,
@@ -55,7 +61,8 @@ def embedder(name: str, load: Callable[[Params], Model], options: Mapping[str, A
         version=version_of,
         prepare=load,
         device=needs_device,
-        schema={"properties": options, "required": ["model"]},
+        export=export,
+        schema={"properties": options, "required": [name for name in options if name == "model"]},
         doc=doc,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -16,7 +16,17 @@ Floats = npt.NDArray[np.float32]
 
 _THREE = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
 
-#: JSON Schema of the options, by name.
+#: What holds where neither the user nor the model's file says something else.
+DEFAULTS: dict[str, Any] = {
+    "resize": "stretch",
+    "mean": [0, 0, 0],
+    "std": [1, 1, 1],
+    "channels": "rgb",
+    "layout": "nchw",
+    "pooling": "none",
+}
+
+#: JSON Schema of the options, by name. Those of `DEFAULTS` have none here, so that it can be told what the user says.
 OPTIONS: dict[str, Any] = {
     "size": {
         "type": "array",
@@ -26,18 +36,18 @@ OPTIONS: dict[str, Any] = {
         "description": "Width and height in pixels that the model takes; by default what it is made for, or 224.",
     },
     "resize": {
-        "enum": ["stretch", "crop"],
-        "default": "stretch",
-        "description": "Whether an image is stretched to the size, or scaled to cover it and cropped at the centre.",
+        "enum": ["stretch", "crop", "pad"],
+        "description": "Whether an image is stretched to the size, by default; scaled to cover it, and cropped at the "
+        "centre; or scaled to fit into it, with the mean around it.",
     },
-    "mean": {**_THREE, "default": [0, 0, 0], "description": "Pixels v are fed as (v / 255 - mean) / std."},
-    "std": {**_THREE, "items": {"type": "number", "minimum": 1e-6}, "default": [1, 1, 1]},
-    "channels": {"enum": ["rgb", "bgr"], "default": "rgb", "description": "Their order, of mean and std as well."},
-    "layout": {"enum": ["nchw", "nhwc"], "default": "nchw", "description": "Axes of the model's input."},
+    "mean": {**_THREE, "description": "Pixels v are fed as (v / 255 - mean) / std; by default [0, 0, 0]."},
+    "std": {**_THREE, "items": {"type": "number", "minimum": 1e-6}, "description": "By default [1, 1, 1]."},
+    "channels": {"enum": ["rgb", "bgr"], "description": "Their order, of mean and std as well; by default rgb."},
+    "layout": {"enum": ["nchw", "nhwc"], "description": "Axes of the model's input; by default nchw."},
     "pooling": {
         "enum": ["none", "first", "mean"],
-        "default": "none",
-        "description": "Of a (n, tokens, d) or (n, d, h, w) output: the first token, or the mean of all.",
+        "description": "Of a (n, tokens, d) or (n, d, h, w) output: the first token, or the mean of all; by default "
+        "none, for an output (n, d).",
     },
     "batch": {
         "type": "integer",
@@ -53,7 +63,7 @@ class Preprocessing:
     """From an image to the input of a model."""
 
     size: tuple[int, int]
-    resize: Literal["stretch", "crop"]
+    resize: Literal["stretch", "crop", "pad"]
     mean: Floats
     std: Floats
     bgr: bool
@@ -62,27 +72,50 @@ class Preprocessing:
     pooling: Literal["none", "first", "mean"]
 
     @classmethod
-    def of(cls, params: Params, size: tuple[int, int] | None = None) -> Preprocessing:
-        """From options; ``size`` is that of the model where none is given."""
-        width, height = params.get("size") or size or (224, 224)
+    def of(cls, params: Params, stated: Mapping[str, Any] | None = None) -> Preprocessing:
+        """From options; ``stated`` is what a model's file says of itself, and holds where the user says nothing."""
+        chosen = {"size": (224, 224), "batch": 1, **DEFAULTS, **(stated or {}), **params}
+        width, height = chosen["size"]
         return cls(
             size=(width, height),
-            resize=params["resize"],
-            mean=np.array(params["mean"], dtype=np.float32),
-            std=np.array(params["std"], dtype=np.float32),
-            bgr=params["channels"] == "bgr",
-            channels_last=params["layout"] == "nhwc",
-            batch=params["batch"],
-            pooling=params["pooling"],
+            resize=chosen["resize"],
+            mean=np.array(chosen["mean"], dtype=np.float32),
+            std=np.array(chosen["std"], dtype=np.float32),
+            bgr=chosen["channels"] == "bgr",
+            channels_last=chosen["layout"] == "nhwc",
+            batch=chosen["batch"],
+            pooling=chosen["pooling"],
         )
+
+    def stated(self) -> dict[str, Any]:
+        """The options that make it again, as a model's file states them."""
+        return {
+            "size": list(self.size),
+            "resize": self.resize,
+            "mean": self.mean.tolist(),
+            "std": self.std.tolist(),
+            "channels": "bgr" if self.bgr else "rgb",
+            "layout": "nhwc" if self.channels_last else "nchw",
+            "pooling": self.pooling,
+        }
 
     def fit(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """``(height, width, 3)`` of an image, bilinear with antialiasing as Pillow does it."""
-        image, (width, height) = Image.fromarray(rgb), self.size
-        box = None
-        if self.resize == "crop":
-            box = centred(image.size, self.size)
-        return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box))
+        image, bilinear = Image.fromarray(rgb), Image.Resampling.BILINEAR
+        if self.resize == "pad":
+            whole = Image.new("RGB", self.size, self._grey)
+            width, height = fitting(image.size, self.size)
+            left, top = (self.size[0] - width) // 2, (self.size[1] - height) // 2
+            whole.paste(image.resize((width, height), bilinear), (left, top))
+            return np.asarray(whole)
+        box = centred(image.size, self.size) if self.resize == "crop" else None
+        return np.asarray(image.resize(self.size, bilinear, box))
+
+    @property
+    def _grey(self) -> tuple[int, ...]:
+        """The colour that is fed as zeros."""
+        mean = self.mean[::-1] if self.bgr else self.mean
+        return tuple(int(value) for value in np.clip(np.rint(mean * 255), 0, 255))
 
     def feed(self, images: Sequence[npt.NDArray[np.uint8]]) -> Floats:
         """The model's input, of images that have been fitted."""
@@ -138,6 +171,13 @@ def centred(image: tuple[int, int], size: tuple[int, int]) -> tuple[float, float
         across = min(height * size[0] / size[1], across)
     left, top = (width - across) / 2, (height - down) / 2
     return left, top, min(left + across, width), min(top + down, height)
+
+
+def fitting(image: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of an image's proportions within a size, of at least a pixel."""
+    scale = min(size[0] / image[0], size[1] / image[1])
+    width, height = (max(1, round(side * scale)) for side in image)
+    return width, height
 
 
 def first_line(error: Exception) -> str:
