@@ -72,14 +72,16 @@ def test_what_is_documented_has_its_signature_and_what_its_docstring_says(site: 
         "#### check_metric\n\n```python\ncheck_metric(",
     ):
         assert call in python
-    assert "\n### compute\n\n```python\ncompute(dataset, keys, *, registry=None, progress=None" in python
+    assert "\n### compute\n\n```python\ncompute(dataset, keys, *, task=None, registry=None, progress=None" in python
     assert (
         "**Parameters**\n\n- `dataset`: The images.\n- `keys`: Keys of metrics, such as ``lightly.sharpness``."
         in python
     )
     assert "**Raises**\n\n- `PluginError`: a key can't be used; raised before any image is opened.\n" in python
     assert "#### ConfigError\n\nThe selection config is wrong.\n" in python
-    assert "One number for each image.\n\n**Attributes**\n\n- `key`: What a config calls it:" in metric
+    assert (
+        "One number, or one category, for each image.\n\n**Attributes**\n\n- `key`: What a config calls it:" in metric
+    )
     assert " at 0x" not in python + metric
 
 

@@ -218,7 +218,7 @@ def test_an_image_in_memory_has_no_size_in_bytes(tmp_path: Path) -> None:
         ("made", "metric", "lightly.sizeInBytes"),
         ("loaded", "metric", "lightly.sizeInBytes"),
     ]
-    assert table.failures[0].reason.startswith("ValueError: the image is no file: it has no size in bytes (tamis")
+    assert table.failures[0].reason == "the image is no file: it has no size in bytes"
 
 
 def test_a_third_partys_metric_can_use_the_size(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_an_objective_names_what_it_lacks() -> None:
         (lambda: metric("acme.two words", one), "the key of a metric is <vendor>.<name>, not 'acme.two words'"),
         (lambda: metric("acme.\x1b[31mred", one), r"key is a name of printable characters, not 'acme.\x1b[31mred'"),
         (lambda: metric(None, one), "key is a name of printable characters, not None"),
-        (lambda: metric(dtype=float), "dtype is one of float, int, not <class 'float'>"),
+        (lambda: metric(dtype=float), "dtype is one of float, int, category, not <class 'float'>"),
         (lambda: metric(unit=None), "unit is text, not None"),
         (lambda: metric(doc=b"x"), "doc is text, not b'x'"),
         (lambda: metric(range=3), "a range is two numbers or None, not 3"),

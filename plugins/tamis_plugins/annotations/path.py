@@ -111,14 +111,14 @@ def _searched(pattern: str, samples: Sequence[str], report: Report) -> Iterator[
                     raise MetadataError(_lost(pattern, names, error)) from error
 
 
-def search(pattern: str, names: Sequence[str], step: int, starting: Callable[[int], None]) -> list[Found]:
-    """What is found of each group in each name. ``starting`` is called before every so-manieth: a new time begins."""
+def search(pattern: str, names: Sequence[str], step: int, at: Callable[[int], None]) -> list[Found]:
+    """What is found of each group in each name. ``at`` is called before every so-manieth: a new time begins."""
     compiled = re.compile(pattern)
     groups = tuple(compiled.groupindex)
     found: list[Found] = []
     for position, name in enumerate(names):
         if position % step == 0:
-            starting(position)
+            at(position)
         match = compiled.search(name)
         found.append(match and tuple(_text(match[group]) for group in groups))
     return found
