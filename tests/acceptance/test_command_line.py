@@ -185,7 +185,7 @@ def test_validate(photographs: Path, config: Path) -> None:
     assert done.stderr.splitlines() == [
         "tamis: 2 problems in the config:",
         "  strategies[0].input.type: no installed plugin has the input 'NONE' "
-        "(there is EMBEDDINGS, METADATA, PREDICTIONS, RANDOM, SCORES)",
+        "(there is DUPLICATES, EMBEDDINGS, METADATA, PREDICTIONS, RANDOM, SCORES)",
         "  strategies[0].strategy.type: no installed plugin has the strategy 'WEIGTHS'. Did you mean 'WEIGHTS'?",
     ]
 
@@ -204,7 +204,7 @@ def test_schema_prints_json() -> None:
         ("lightly.luminance", ["metric lightly.luminance, of tamis", "CIELAB", "range  0 to 100"]),
         ("lightly.width", ["unit   px", "needs  header"]),
         ("WEIGHTS", ["accepts", "SCALAR", "strength", "stopping_condition_max_sum"]),
-        ("METADATA", ["key  string, required: Which metadata."]),
+        ("METADATA", ["key        string, required: Which metadata."]),
         ("laplacian", ["view laplacian", "needs  gray"]),
     ],
 )

@@ -151,7 +151,7 @@ def test_its_report_can_be_opened(folder: Path) -> None:
     """The page is there, with a picture of each pick and the samples that the thresholds removed."""
     page = (folder / "selection" / "report.html").read_text(encoding="utf-8")
 
-    assert page.count('<figure class="card" id="pick-') == 6
+    assert page.count('<figure class="card" id="picks-') == 6
     assert "Removed: not lightly.luminance &gt; 20" in page
 
 

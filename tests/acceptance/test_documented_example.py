@@ -104,7 +104,10 @@ def test_the_documented_example_runs_as_it_stands(project: Path, tmp_path: Path)
         "options": {},
         "dimensions": 193,
         "normalized": True,
-        "subjects": {"EMBEDDINGS": {"task": None, "padding": 0.0, "min_size": 1}},
+        "subjects": {
+            "EMBEDDINGS": {"task": None, "padding": 0.0, "min_size": 1},
+            "object-detection.EMBEDDINGS": {"task": "object-detection", "padding": 0.0, "min_size": 1},
+        },
         "queries": [],
     }
     assert all(len(pick["objectives"]) == 4 for pick in manifest["picks"])

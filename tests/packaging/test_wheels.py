@@ -16,7 +16,7 @@ Build = Callable[..., Path]
 #: The rooms in which each module is a plugin; what several of them share has rooms with other names.
 PLUGIN_ROOMS = (
     *("inputs", "metrics", "views", "scorers", "strategies", "embedders", "tasks"),
-    *("sources", "annotations", "exports", "sections", "executors"),
+    *("sources", "annotations", "exports", "sections", "issues", "executors"),
 )
 
 
