@@ -81,6 +81,10 @@ def test_the_config_leaves_out_what_was_found(folder: Path, tmp_path: Path) -> N
     assert "leaves out: " in done.stderr
     assert "no config can say: unreadable" in done.stderr
 
+    arguments = ("--input", folder, "--issue", "dark", "--limit", "dark=0", "--write-config", config, "--no-store")
+    assert "is not written" in tamis("inspect", *arguments, "--force").stderr
+    assert not config.exists()  # as it says something else
+
 
 def test_limits_are_numbers_that_can_be_changed(folder: Path) -> None:
     """By name; what is found then is of that limit."""

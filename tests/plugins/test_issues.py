@@ -191,3 +191,14 @@ def test_odd_images_are_no_trouble(orientation: int, tmp_path: Path) -> None:
     assert result.failures == ()
     assert result.readable.all()
     assert "turned.jpg" not in {name for each in result.summary if each.name != "odd_size" for name in each.samples}
+
+
+def test_what_repeats_another_is_found_however_many_do(tmp_path: Path) -> None:
+    """A robust limit is for numbers that vary about a median, not for a place among duplicates, or for yes and no."""
+    for number in range(3):
+        for copy in "abc":
+            scene(number).convert("L").save(tmp_path / f"{number}{copy}.png")
+    flagged = found(Dataset.from_directory(tmp_path), "exact_duplicate", "grayscale", deviations=3.5)
+
+    assert sorted(flagged["exact_duplicate"]) == ["0b.png", "0c.png", "1b.png", "1c.png", "2b.png", "2c.png"]
+    assert len(flagged["grayscale"]) == 9

@@ -250,3 +250,24 @@ def test_conformance(tmp_path: Path) -> None:
     for location in (pattern, tmp_path / "shards" / "s-0.tar"):
         results = check_source(declared, location=str(location))
         assert [result for result in results if result.status == "failed"] == []
+
+
+@pytest.mark.parametrize("odd", [b"{bad", b"", b"[1]", b"\xff\xfe"])
+def test_one_odd_file_beside_an_image_costs_what_it_says(odd: bytes, tmp_path: Path) -> None:
+    """With a note; what needs no metadata doesn't read it at all."""
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for path in photos(tmp_path / "photos", 3):
+            archive.add(path, path.name)
+        for name, content in {"000": b'{"weather": "sun"}', "001": odd, "002": b'{"weather": "rain"}'}.items():
+            add(archive, f"{name}.json", content)
+    dataset = Dataset.open(tmp_path / "a.tar")
+    weights = {"input": {"type": "METADATA", "key": "lightly.sharpness"}, "strategy": {"type": "WEIGHTS"}}
+    weather = {
+        "input": {"type": "METADATA", "key": "weather"},
+        "strategy": {"type": "BALANCE", "distribution": "UNIFORM"},
+    }
+
+    assert len(select(dataset, {"n_samples": 3, "strategies": [weights]}).selected) == 3
+    found = select(dataset, {"n_samples": 3, "strategies": [weather]})
+    assert set(found.selected) == {"000.jpg", "002.webp"}
+    assert any("1 files beside images are passed over, such as" in note and "001.json" in note for note in found.notes)

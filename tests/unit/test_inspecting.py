@@ -84,7 +84,7 @@ def test_without_spread_there_is_no_robust_limit() -> None:
     found = tamis.inspect(images({"a": 9, "b": 9, "c": 9, "d": 8}), deviations=3, registry=registry_with(dark(below=9)))
 
     assert [each.issue.limit for each in found.summary] == [9]
-    assert found.summary[0].source == "a guess; most numbers are equal, so that there is no robust limit"
+    assert found.summary[0].source == "a guess; there is no robust limit of such numbers"
 
 
 def wide(evidence: Evidence) -> Ratings:

@@ -104,7 +104,9 @@ def inspect(
         )
     if output:
         found.write(output, force=force, command=recorded_command())
-    if write_config and found.configurable:
+    if write_config and not found.configurable:
+        write_config.unlink(missing_ok=True)  # what an earlier run has written, with --force: it says something else
+    elif write_config:
         text = to_json(found.config())
         write_file(write_config, lambda file: file.write(text.encode("utf-8", "backslashreplace")), force=force)
     if as_json:

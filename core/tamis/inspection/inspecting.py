@@ -178,7 +178,7 @@ class _Judge:
             if other := robust(issue, column, self._deviations):
                 issue, source = other, f"{self._deviations:g} robust deviations from the median of this dataset"
             else:
-                source += "; most numbers are equal, so that there is no robust limit"
+                source += "; there is no robust limit of such numbers"
         values = np.where(column.valid, column.values, np.nan)
         self.notes += [f"{issue.name}: {note}" for note in column.notes]
         samples, key = self._evidence.samples, issue.key or column.name

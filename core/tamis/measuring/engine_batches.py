@@ -44,7 +44,7 @@ class Measure:
     - ``errors``: what went wrong with an image, as a text, or None. An image that can't be read raises nothing.
 
     Args:
-        keys: Of metrics, such as ``lightly.sharpness``.
+        keys: Of metrics, such as ``lightly.sharpness``; one by itself may be a text.
         column: The column with the images. Each is the bytes of a file, its path, or a mapping with ``bytes`` or
             ``path``, which is what `datasets` has where it doesn't decode. By default it is the first that is there of
             ``bytes``, ``image`` and ``path``.
@@ -53,8 +53,8 @@ class Measure:
         PluginError: no plugin that is installed here has a key, or it can't be used.
     """
 
-    def __init__(self, keys: Iterable[str], *, column: str | None = None) -> None:
-        self.keys, self.column = tuple(dict.fromkeys(keys)), column
+    def __init__(self, keys: str | Iterable[str], *, column: str | None = None) -> None:
+        self.keys, self.column = tuple(dict.fromkeys([keys] if isinstance(keys, str) else keys)), column
         self._lock = Lock()
         self._made: tuple[Registry, Recipe] | None = None
         self._recipe()  # a wrong key is noticed here, and not on all workers

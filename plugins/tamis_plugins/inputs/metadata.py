@@ -16,7 +16,9 @@ such a value are left out, and counted in a note; an image in which no object is
 
 from __future__ import annotations
 
-from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
+from collections.abc import Mapping
+
+from tamis import About, Column, Context, InputProvider, Kind, MetadataField, Params, errors, hookimpl
 from tamis_plugins.objects.aggregates import AGGREGATES, aggregated
 
 #: What keys begin with that come from the names of samples.
@@ -28,11 +30,21 @@ def _is_metric(params: Params, about: About) -> bool:
     key = params["key"]
     if key.startswith("lightly."):
         return True
-    if key in about.metrics and key in about.fields:
-        raise errors.ParameterError(
-            "key", f"'{key}' is a metric of an installed plugin, and metadata of {about.where}: rename the metadata"
-        )
+    if key in about.metrics:
+        if key in _fields(about):
+            raise errors.ParameterError(
+                "key", f"'{key}' is a metric of an installed plugin, and metadata of {about.where}: rename the metadata"
+            )
+        return True
     return key not in about.fields
+
+
+def _fields(about: About) -> Mapping[str, MetadataField]:
+    """The metadata fields; none where they can't be read, which is no matter to a metric."""
+    try:
+        return about.fields
+    except errors.MetadataError:
+        return {}
 
 
 def kind(params: Params, about: About) -> Kind:
@@ -43,7 +55,7 @@ def kind(params: Params, about: About) -> Kind:
     if "aggregate" in params:
         raise errors.ParameterError("aggregate", 'is of the objects of a task: name it by "task"')
     if _is_metric(params, about):
-        known = [field for field in about.fields if not field.startswith(PATH)]
+        known = [] if key.startswith("lightly.") else [field for field in _fields(about) if not field.startswith(PATH)]
         if not key.startswith("lightly.") and about.has_data and known and key not in about.metrics:
             near = errors.did_you_mean(key, {*about.metrics, *about.fields})
             raise errors.ParameterError("key", f"neither a metric nor metadata of {about.where}{near}")
@@ -66,7 +78,7 @@ def kind(params: Params, about: About) -> Kind:
 
 
 def _of_objects(key: str, task: str, about: About) -> Kind:
-    if key in about.fields and key not in about.metrics:
+    if key not in about.metrics and key in about.fields:
         raise errors.ParameterError(
             "key", f"'{key}' is metadata of whole samples: objects have metrics only, such as lightly.sharpness"
         )

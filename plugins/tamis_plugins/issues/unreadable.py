@@ -1,7 +1,8 @@
 """Images that can't be read: they are no images, are cut off or damaged, take too long, or end the process.
 
 Judged by 1 for such an image and 0 for any other. What can be opened is decoded to its last row, so that files whose
-upload was cut short are found. `tamis select` leaves them out by itself.
+upload was cut short are found. `tamis select` leaves out what it can't open, and what it can't decode where its config
+needs pixels.
 """
 
 from __future__ import annotations

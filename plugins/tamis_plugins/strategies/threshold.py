@@ -52,6 +52,6 @@ def tamis_strategies() -> list[Strategy]:
             "operation": {"enum": list(OPERATIONS), "description": "Which side of it to keep."},
         },
         "required": ["threshold", "operation"],
-        "examples": [{"threshold": 0.5, "operation": "BIGGER"}, {"threshold": 2, "operation": "SMALLER_EQUAL"}],
+        "examples": [{"threshold": 1, "operation": "SMALLER"}, {"threshold": 0.5, "operation": "BIGGER"}],
     }
     return [Strategy("THRESHOLD", accepts={Kind.SCALAR}, filter=keep, keeps=keeps, schema=schema, doc=__doc__ or "")]

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import attrs
+
 from tamis import Annotations, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
 from tamis_plugins.anywhere.file import File
@@ -21,6 +23,8 @@ _NAME = ""
 class Sidecars(Annotations):
     """The ``.json``, ``.cls`` and ``.txt`` of images. They are read when metadata is asked for, archive by archive.
 
+    One that can't be read costs its image what it says, with a note.
+
     Args:
         where: The location.
         archives: Each; what the names of its samples begin with; and its members, if they are to be kept until then.
@@ -28,6 +32,7 @@ class Sidecars(Annotations):
 
     def __init__(self, where: str, archives: Sequence[tuple[File, str, Members | None]]) -> None:
         self.where, self._archives = where, tuple(archives)
+        self._odd: list[str] = []
 
     def fields(self) -> Mapping[str, MetadataField]:
         """Members of the objects, ``cls`` and ``txt``."""
@@ -35,7 +40,11 @@ class Sidecars(Annotations):
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
         """Those of these samples."""
-        return self._table.metadata(keys, samples, report)
+        found = self._table.metadata(keys, samples, report)
+        if not self._odd:
+            return found
+        note = f"{self.where}: {len(self._odd)} files beside images are passed over, such as {self._odd[0]}"
+        return attrs.evolve(found, notes=(*found.notes, note))
 
     @cached_property
     def _table(self) -> TableMetadata:
@@ -47,13 +56,13 @@ class Sidecars(Annotations):
         for archive, prefix, members in self._archives:
             try:
                 found = members or members_of(archive)
-                yield from ((archive.where, row) for row in _rows_of(archive, prefix, found))
+                yield from ((archive.where, row) for row in _rows_of(archive, prefix, found, self._odd))
             except OSError as error:
                 raise MetadataError(f"{archive.where} can't be read: {error.strerror or error}") from error
 
 
-def _rows_of(archive: File, prefix: str, members: Members) -> Iterator[dict[str, Any]]:
-    """What is known of each image of an archive. Raises `OSError` and `MetadataError`."""
+def _rows_of(archive: File, prefix: str, members: Members, odd: list[str]) -> Iterator[dict[str, Any]]:
+    """What is known of each image of an archive; what can't be read is added to ``odd``. Raises `OSError`."""
     beside = {
         image: [f"{key_of(image)}{suffix}" for suffix in SIDECARS if f"{key_of(image)}{suffix}" in members.sidecars]
         for image in members.images
@@ -63,7 +72,10 @@ def _rows_of(archive: File, prefix: str, members: Members) -> Iterator[dict[str,
     for image, each in beside.items():
         row: dict[str, Any] = {_NAME: f"{prefix}{image}"}
         for name in each:
-            row |= _said(archive.where, name, next(contents))
+            try:
+                row |= _said(archive.where, name, next(contents))
+            except MetadataError as error:
+                odd.append(str(error))
         yield row
 
 
