@@ -337,7 +337,7 @@ def tamis_executors() -> list[ExecutorFactory]:
 def rate(evidence: Evidence) -> Ratings | None:
     if not evidence.predictions:
         return None
-    values = evidence.metrics["acme.x"].values * evidence.sizes[:, 0]
+    values = (evidence.metrics["acme.x"].values * evidence.sizes[:, 0]).astype(np.float64)
     words = {row: str(failure) for row, failure in enumerate(evidence.failures)}
     return Ratings(values, words, ["all are wide"])
 
