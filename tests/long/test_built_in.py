@@ -31,10 +31,13 @@ SKIPPED = {
     *(f"metric tamis.{key}" for key in ("format", "jpegQuality", "mode")),
     "strategy THRESHOLD",
     "task lightly_pretagging",
-    *(f"annotation {name}" for name in ("coco", "folders", "kitti", "path", "table", "voc", "yolo")),
+    *(f"annotation {name}" for name in ("coco", "cvat", "folders", "kitti", "labelbox", "path", "table", "voc")),
+    *(f"annotation {name}" for name in ("yolo", "youtubevis")),
+    *(f"export {name}" for name in ("coco", "cvat", "files", "huggingface", "labelstudio", "lightly", "sequences")),
+    *(f"export {name}" for name in ("table", "tar", "voc", "yolo")),  # of selections only
     "embedder descriptor",
     "embedder files",
     *(f"embedder {name}" for name in ("onnx", "pretrained", "torch")),
-    *(f"source {name}" for name in ("files", "parquet", "tar", "url", "video")),
+    *(f"source {name}" for name in ("files", "huggingface", "parquet", "tar", "url", "video")),
     *(f"executor {name}" for name in ("dask", "ray")),
 }

@@ -305,7 +305,7 @@ def shown(subject: Subject, options: Params) -> Iterator[blocks.Block]:
     yield blocks.Group("Plots", [blocks.Lines("Line", [1, 2], {"input": [0.5, 1]}, axis="pick")])
     yield blocks.Histogram("Numbers", {"input": np.array([1, 2])}, (0, 1), mark=0.5)
     yield blocks.Bars("Shares", ["a"], {"selected": [3]}, targets={"a": 0.5})
-    ranks = subject.selection.ranks if subject.selection else {}
+    ranks: Mapping[str, int] = subject.selection.ranks if subject.selection else {}
     cards = (blocks.Card(name, label=str(rank)) for name, rank in ranks.items())
     yield blocks.Halves([blocks.Gallery(cards, fills=True), blocks.Folded("More", [blocks.Code("x")])])
     yield blocks.Map("Map", np.zeros((1, 2)), [0], groups={"selected": [0]})
