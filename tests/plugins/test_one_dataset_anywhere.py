@@ -89,7 +89,13 @@ def two_processes() -> Iterator[Workers]:
 def cluster() -> Iterator[dict[str, str]]:
     """Dask, with a worker on this machine."""
     distributed = pytest.importorskip("distributed")
-    options = {"n_workers": 1, "processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": None}
+    options = {
+        "n_workers": 1,
+        "processes": False,
+        "protocol": "tcp",
+        "host": "127.0.0.1",
+        "dashboard_address": "127.0.0.1:0",
+    }
     with distributed.LocalCluster(**options) as dask:
         yield {"type": "dask", "scheduler": dask.scheduler_address}
 
