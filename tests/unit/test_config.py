@@ -115,7 +115,7 @@ def test_wire_names_are_the_same_config() -> None:
         (config((5, WEIGHTS)), ["strategies[0].input: 5 is not an object"]),
         (config(({"key": "lightly.snr"}, WEIGHTS)), ["strategies[0].input.type: is missing"]),
         (config(({"type": "METADATA"}, WEIGHTS)), ["strategies[0].input.key: is missing"]),
-        (config(({"type": 5}, WEIGHTS)), ['strategies[0].input.type: 5 is not one of "EMBEDDINGS", "METADATA", "PREDICTIONS", "RANDOM", "SCORES"']),
+        (config(({"type": 5}, WEIGHTS)), ['strategies[0].input.type: 5 is not one of "DUPLICATES", "EMBEDDINGS", "METADATA", "PREDICTIONS", "RANDOM", "SCORES"']),
         (config(({"type": "RANDON"}, WEIGHTS)), ["strategies[0].input.type: no installed plugin has the input 'RANDON'. Did you mean 'RANDOM'?"]),
         (config(({"type": "METADATA", "key": "lightly.sharp"}, WEIGHTS)), ["strategies[0].input.key: no installed plugin has the metric 'lightly.sharp'. Did you mean"]),
         (config(({"type": "RANDOM", "random_sed": 1}, WEIGHTS)), ["strategies[0].input.random_sed: unknown key. Did you mean 'random_seed'?"]),
@@ -250,7 +250,7 @@ def annotated() -> Dataset:
     return dataset.with_predictions("t", categories, {"a": []}).with_metadata({"weather": ["rain", "sun"]})
 
 
-NUMBERS = "METADATA with the key of a number, PREDICTIONS with name CATEGORY_COUNT, RANDOM or SCORES"
+NUMBERS = "DUPLICATES, METADATA with the key of a number, PREDICTIONS with name CATEGORY_COUNT, RANDOM or SCORES"
 
 
 @pytest.mark.parametrize(
@@ -273,14 +273,15 @@ NUMBERS = "METADATA with the key of a number, PREDICTIONS with name CATEGORY_COU
             {"type": "PREDICTIONS", "task": "t", "name": "CLASS_DISTRIBUTION"},
             WEIGHTS,
             "WEIGHTS takes a number for each sample, and this PREDICTIONS input is an amount of each class; for WEIGHTS, "
-            "use PREDICTIONS with name CATEGORY_COUNT, METADATA with the key of a number, RANDOM or SCORES; for this "
+            "use PREDICTIONS with name CATEGORY_COUNT, DUPLICATES, METADATA with the key of a number, RANDOM or SCORES; for this "
             "input, use BALANCE",
         ),
         (
             {"type": "METADATA", "key": "weather"},
             WEIGHTS,
             "WEIGHTS takes a number for each sample, and this METADATA input is a category; for WEIGHTS, use "
-            f"{NUMBERS}; for this input, use BALANCE",
+            "METADATA with the key of a number, DUPLICATES, PREDICTIONS with name CATEGORY_COUNT, RANDOM or SCORES; for "
+            "this input, use BALANCE",
         ),
         (
             SHARPNESS,
@@ -388,7 +389,7 @@ def test_the_composed_schema_is_one_and_agrees_with_the_planner() -> None:
 
     assert not refused
     jsonschema.Draft202012Validator.check_schema(schema)
-    inputs = ["EMBEDDINGS", "METADATA", "PREDICTIONS", "RANDOM", "SCORES"]
+    inputs = ["DUPLICATES", "EMBEDDINGS", "METADATA", "PREDICTIONS", "RANDOM", "SCORES"]
     assert schema["$defs"]["input"]["properties"]["type"]["enum"] == inputs
     assert "oneOf" not in json.dumps(schema)
     assert validator.is_valid(config((SHARPNESS, THRESHOLD), (SHARPNESS, WEIGHTS)))
