@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,7 @@ import attrs
 import numpy as np
 
 from tamis import Dataset, Finding, Images, Params, Section, Selection, Subject, blocks, compute, select
+from tamis.results.sections import MOST
 from tamis.testing.checking import CheckResult, require, run_checks
 from tamis.testing.configured import ConfiguredSuite
 from tamis.testing.exports import CONFIG
@@ -130,7 +132,7 @@ class SectionSuite(ConfiguredSuite):
         )
 
     def _make(self, params: Params) -> list[blocks.Block]:
-        return list(self.declaration.make(self.selected, params))
+        return list(islice(self.declaration.make(self.selected, params), MOST))
 
     def check_quiet(self) -> None:
         """It prints nothing and warns of nothing."""
