@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from numbers import Real
 from typing import Any
 
 import attrs
@@ -44,11 +43,6 @@ def are_all(kind: type) -> Any:
                 raise TypeError(f"{_where(block, attribute)} are each a {kind.__name__}, not {value!r:.80}")
 
     return check
-
-
-def is_cell(value: Any) -> bool:
-    """Whether it can stand in a cell of a table: a text, a number, or None for nothing."""
-    return value is None or isinstance(value, (str, Real))
 
 
 def items(values: Any) -> tuple[Any, ...]:

@@ -66,7 +66,7 @@ def demo(directory: Path, force: bool) -> None:
     """
     from tamis.cli.demo_dataset import write_demo_dataset
     from tamis.errors import OutputError
-    from tamis.results.files import REPORT
+    from tamis.results.folder import REPORT
 
     if directory.exists() and not force:
         raise OutputError(f"{str(directory)!r} exists already: name another folder, or use --force")

@@ -76,16 +76,16 @@ def inspect(
     """
     from tamis.cli.found import print_found
     from tamis.discovery.registry import Registry
-    from tamis.inspection.files import check_folder
+    from tamis.inspection.files import INSPECTION
     from tamis.inspection.inspecting import inspect as run
     from tamis.results.exporting import check
-    from tamis.results.files import ERRORS, REPORT
-    from tamis.writing import check_target, to_json, write_file
+    from tamis.results.folder import ERRORS, REPORT
+    from tamis.writing import check_target, to_json, write_file, write_together
 
     given = _numbers(limits)
     registry = Registry()
     if output:
-        check_folder(output, force=force)
+        INSPECTION.check(output, force=force)
         check(FORMAT, str(output / REPORT[0]), {"force": force}, registry)
     if write_config:
         check_target(write_config, force=force)
@@ -105,7 +105,7 @@ def inspect(
     if output:
         found.write(output, force=force, command=recorded_command())
     if write_config and not found.configurable:
-        write_config.unlink(missing_ok=True)  # what an earlier run has written, with --force: it says something else
+        write_together({}, [write_config], force=force)  # that of an earlier run says something else
     elif write_config:
         text = to_json(found.config())
         write_file(write_config, lambda file: file.write(text.encode("utf-8", "backslashreplace")), force=force)

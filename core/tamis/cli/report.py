@@ -60,7 +60,7 @@ def report(
     from tamis.config.choices import parse_options
     from tamis.discovery.registry import Registry
     from tamis.results.exporting import check
-    from tamis.results.files import REPORT
+    from tamis.results.folder import REPORT
     from tamis.results.selection import Selection
 
     if (lightly or annotations) and not inputs:

@@ -180,14 +180,15 @@ def run_select(
     from tamis.dataset.tags import tag_file
     from tamis.discovery.registry import Registry
     from tamis.results.exporting import check
-    from tamis.results.files import ERRORS, REPORT, check_folder
+    from tamis.results.files import SELECTION
+    from tamis.results.folder import ERRORS, REPORT
     from tamis.selection.select import select as run
     from tamis.writing import check_target, write_file
 
     auto_tasks = load_tasks(tasks)
     if output:
         hold(output)
-        check_folder(output, force=force)
+        SELECTION.check(output, force=force)
     registry = Registry()
     if output and report:
         check(FORMAT, str(output / REPORT[0]), {"force": force}, registry)

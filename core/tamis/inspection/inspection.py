@@ -24,7 +24,7 @@ from tamis.discovery.finding import OWN_DISTRIBUTION
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError
 from tamis.inspection.configuring import config_of, is_configurable
-from tamis.inspection.files import check_folder, write_files
+from tamis.inspection.files import INSPECTION
 from tamis.inspection.judging import Found
 from tamis.results.finding import Finding
 from tamis.results.subject import Subject
@@ -161,13 +161,13 @@ class Inspection:
         Raises:
             OutputError: the folder can't be written to, or holds a result.
         """
-        check_folder(Path(folder), force=force)
-        write_files(
+        INSPECTION.check(Path(folder), force=force)
+        INSPECTION.write(
             Path(folder),
             force=force,
-            flagged=self.flagged,
-            issues=self.issues,
-            values=self.values,
+            names=self.flagged,
+            tables=(self.issues, self.values),
+            failures=self.failures,
             manifest={**self.manifest(), **({} if command is None else {"command": list(command)})},
         )
 

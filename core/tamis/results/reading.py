@@ -21,7 +21,8 @@ from tamis.data.plain_file import check_plain, read_plain
 from tamis.data.table import SAMPLE, Table
 from tamis.errors import DatasetError, MissingDependencyError, OutputError
 from tamis.results.explaining import Row
-from tamis.results.files import ERRORS, FORMATS, INPUTS, MANIFEST, SELECTED, STANDINGS
+from tamis.results.files import INPUTS, MANIFEST, SELECTED, STANDINGS
+from tamis.results.folder import ERRORS, FORMATS
 from tamis.store.store import Store
 from tamis.workspaces import recover
 

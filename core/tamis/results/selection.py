@@ -25,7 +25,7 @@ from tamis.discovery.registry import Registry
 from tamis.embedding.recalling import vectors_again
 from tamis.results.explaining import Row, explanation
 from tamis.results.exporting import export
-from tamis.results.files import check_folder, write_files
+from tamis.results.files import SELECTION
 from tamis.results.reading import read_result, reading
 from tamis.results.sentences import sentences
 from tamis.store.store import Store
@@ -257,13 +257,12 @@ class Selection:
         Raises:
             OutputError: the folder can't be written to, or holds a result.
         """
-        check_folder(Path(folder), force=force)
-        write_files(
+        SELECTION.check(Path(folder), force=force)
+        SELECTION.write(
             Path(folder),
             force=force,
-            selected=self.selected,
-            inputs=self.table(),
-            standings=self.standings(),
+            names=self.selected,
+            tables=(self.table(), self.standings()),
             failures=self.failures,
             manifest=self._manifest_of(command, store),
         )
