@@ -17,13 +17,11 @@ an object each, which a note says; ``crowd=false`` leaves them out. What is wron
 from __future__ import annotations
 
 from tamis import AnnotationFormat, Params, hookimpl
-from tamis.errors import DatasetError, ParameterError
 from tamis_plugins.anywhere.file import File
-from tamis_plugins.anywhere.finding import ACCESS, file_there
+from tamis_plugins.anywhere.finding import ACCESS, file_of, file_there
 from tamis_plugins.coco.file import CocoFile, read_coco
 from tamis_plugins.coco.labels import CocoLabels
 from tamis_plugins.coco.objects import TASKS
-from tamis_plugins.remote.place import is_url
 
 
 class Coco(CocoLabels):
@@ -46,14 +44,7 @@ class Coco(CocoLabels):
 
 def read(location: str, options: Params) -> Coco:
     """Open the file; it is read later."""
-    file = file_there(location, "COCO file", options)
-    if "images_from" not in options:
-        return Coco(file, None, options)
-    try:
-        images_from = file_there(options["images_from"], "file", options if is_url(options["images_from"]) else {})
-    except DatasetError as error:
-        raise ParameterError("images_from", str(error)) from error
-    return Coco(file, images_from, options)
+    return Coco(file_there(location, "COCO file", options), file_of("images_from", options), options)
 
 
 @hookimpl

@@ -22,13 +22,11 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from tamis import AnnotationFormat, Params, hookimpl
-from tamis.errors import DatasetError, ParameterError
 from tamis_plugins.anywhere.file import File
-from tamis_plugins.anywhere.finding import ACCESS, file_there
+from tamis_plugins.anywhere.finding import ACCESS, file_of, file_there
 from tamis_plugins.coco.file import CocoFile
 from tamis_plugins.coco.labels import CocoLabels
 from tamis_plugins.coco.videos import read_tracks
-from tamis_plugins.remote.place import is_url
 from tamis_plugins.videos.names import video_of
 
 _TASKS = ("detection", "segmentation")
@@ -64,14 +62,7 @@ class YouTubeVis(CocoLabels):
 
 def read(location: str, options: Params) -> YouTubeVis:
     """Open the file; it is read later."""
-    file = file_there(location, "YouTube-VIS file", options)
-    if "videos_from" not in options:
-        return YouTubeVis(file, None, options)
-    other = options["videos_from"]
-    try:
-        return YouTubeVis(file, file_there(other, "file", options if is_url(other) else {}), options)
-    except DatasetError as error:
-        raise ParameterError("videos_from", str(error)) from error
+    return YouTubeVis(file_there(location, "YouTube-VIS file", options), file_of("videos_from", options), options)
 
 
 @hookimpl

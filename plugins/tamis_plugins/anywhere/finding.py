@@ -78,3 +78,20 @@ def file_there(location: str, what: str, options: Params) -> File:
     if problem := file.problem():
         raise DatasetError(f"the {what} {location!r} {problem}")
     return file
+
+
+def file_of(option: str, options: Params) -> File | None:
+    """The file that an option names beside that of the location; None without the option.
+
+    The options of `ACCESS` are for it, too, if it is a URL.
+
+    Raises:
+        ParameterError: it can't be read, with the option.
+    """
+    if option not in options:
+        return None
+    location = options[option]
+    try:
+        return file_there(location, "file", options if is_url(location) else {})
+    except DatasetError as error:
+        raise ParameterError(option, str(error)) from error
