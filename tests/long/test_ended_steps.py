@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from tamis import Dataset, Store, Table, Workers, compute, embed
 from tests.conftest import Install, metric_module
@@ -112,9 +112,10 @@ ImageFile.ImageFile.load = load
 
 
 def test_a_decoder_that_ends_its_process_costs_what_needs_pixels(
-    dataset: Dataset, tmp_path: Path, install: Install
+    dataset: Dataset, tmp_path: Path, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The header has been read by then."""
+    monkeypatch.setattr(ImageFile.ImageFile, "load", ImageFile.ImageFile.load)  # the plugin replaces it here too
     install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=DECODER + metric_module("acme.x"))
     for _ in range(2):
         with Workers(1) as workers:
