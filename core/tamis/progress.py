@@ -15,7 +15,7 @@ from tamis.errors import Cancelled
 class Progress:
     """So many of a stage's samples are done, or of a training's epochs.
 
-    ``waiting`` is for another run that writes to the same store; ``preparing`` is what a strategy computes before
+    ``waiting`` is for another run that writes to the same store; ``preparing`` is what an input or a strategy computes before
     anything is picked, in steps of its own.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import attrs
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, Selection, compute, errors, select, validate
+from tamis import Dataset, Progress, Registry, Selection, compute, errors, select, validate
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 
@@ -139,6 +140,29 @@ def test_a_distance_that_joins_nearly_all_is_said(copies: Path) -> None:
     notes = without(Dataset.from_directory(copies), by="embeddings", distance=9).notes
 
     assert "strategies[0].input: 7 of 7 samples are in one group: a smaller distance tells more of them apart" in notes
+
+
+@pytest.mark.parametrize(("by", "distance"), [("embeddings", 0.1), ("phash", 4)])
+def test_the_host_follows_the_search_and_stops_it(copies: Path, by: str, distance: float) -> None:
+    """While samples are compared: it is told how many are settled, up to all, and asked whether to go on."""
+    said: list[tuple[int, int]] = []
+    cancel = Event()
+
+    def follow(progress: Progress) -> None:
+        if progress.stage == "preparing":
+            said.append((progress.done, progress.total))
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "preparing":
+            cancel.set()
+
+    dataset = Dataset.from_directory(copies)
+    without(dataset, {"progress": follow}, by=by, distance=distance)
+
+    assert said == sorted(said)
+    assert said[-1][0] == said[-1][1] > 1
+    with pytest.raises(errors.Cancelled):
+        without(dataset, {"progress": stop, "cancel": cancel}, by=by, distance=distance)
 
 
 def test_no_duplicates_are_said(copies: Path) -> None:
