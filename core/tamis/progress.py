@@ -15,8 +15,8 @@ from tamis.errors import Cancelled
 class Progress:
     """So many of a stage's samples are done, or of a training's epochs.
 
-    ``waiting`` is for another run that writes to the same store; ``preparing`` is what an input or a strategy computes before
-    anything is picked, in steps of its own.
+    ``waiting`` is for another run that writes to the same store; ``preparing`` is what an input or a strategy computes
+    before anything is picked, in steps of its own.
     """
 
     stage: Literal["waiting", "measuring", "preparing", "selecting", "training"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from tamis.context.context import RunContext
 from tamis.context.shared import Shared
 from tamis.data.column import Column
-from tamis.declarations.params import Params, Report
+from tamis.declarations.params import Report
 from tamis.discovery.registry import Registry
 from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry

@@ -17,8 +17,8 @@ from PIL import Image
 BITS, SUPPORT = 22, 3
 #: Columns that are made at a time: enough for a fast product, and few enough that most weights in it aren't 0.
 COLUMNS = 8
-#: Columns below which it isn't worth it; and rows for each column above which Pillow, from version 13 on, may begin with
-#: the columns, which rounds elsewhere.
+#: Columns below which it isn't worth it, and rows for each column above which Pillow 13 may begin with the columns, and
+#: round elsewhere.
 NARROW, TALL = 128, 1.5
 #: Multiplications at a time: so few that no library of matrix products starts threads for them.
 AT_A_TIME = 1 << 18

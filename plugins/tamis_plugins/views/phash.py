@@ -44,7 +44,8 @@ _WAVES = 2 * np.cos(np.pi * np.arange(SIDE)[:, None] * (2 * np.arange(SIZE) + 1)
 def phash(gray_image: Image.Image) -> npt.NDArray[np.bool_]:
     """Transform it."""
     coefficients = (_WAVES @ lanczos.square(gray_image, SIZE) @ _WAVES.T).round(6)
-    bits: npt.NDArray[np.bool_] = coefficients > np.median(coefficients)
+    below, above = np.sort(coefficients, axis=None)[coefficients.size // 2 - 1 :][:2]
+    bits: npt.NDArray[np.bool_] = coefficients > (below + above) / 2  # the median, in a fraction of the time
     return bits
 
 
