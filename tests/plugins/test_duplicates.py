@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from collections import Counter
+from hashlib import blake2b
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Progress, Registry, Selection, compute, errors, select, validate
+from tamis_plugins.pixels import lanczos
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 
@@ -285,6 +288,57 @@ def test_imagehash_says_the_same() -> None:
     images = HASHED | {f"more {seed}": scene(seed, 40 + seed) for seed in range(10, 60)}
 
     assert phashes(images) == {name: str(imagehash.phash(image)) for name, image in images.items()}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (127, 90), (128, 90), (400, 533), (533, 400), (301, 452), (700, 1300)])
+def test_squares_are_those_of_pillow(size: tuple[int, int]) -> None:
+    """To the last bit, of noise and of black and white, upright, across, tall and small."""
+    noise = np.random.default_rng(size[0]).integers(0, 256, size[::-1], dtype=np.uint8)
+    for pixels in (noise, noise // 128 * np.uint8(255)):
+        image = Image.fromarray(pixels)
+        expected = np.asarray(image.resize((32, 32), Image.Resampling.LANCZOS))
+
+        assert np.array_equal(lanczos.square(image, 32), expected)
+
+
+def slowly_digested(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
+    """What the page of hash.pixels says, word by word."""
+    height, width, _ = pixels.shape
+    content = pixels.tobytes()
+    content += bytes(-len(content) % 8)
+    weights = np.random.PCG64(2014).random_raw(65536).tolist()
+    found = blake2b(struct.pack("<II", width, height), digest_size=8)
+    words = [content[first : first + 8] for first in range(0, len(content), 8)]
+    for first in range(0, len(words), 32768):
+        part = words[first : first + 32768]
+        for order, start in (("little", 0), ("big", 32768)):
+            of_words = [int.from_bytes(word, order) for word in part]  # type: ignore[arg-type]
+            total = sum(word * weight for word, weight in zip(of_words, weights[start:], strict=False))
+            found.update(struct.pack("<Q", total % 2**64))
+    return int.from_bytes(found.digest(), "big", signed=True)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 2), (101, 7), (300, 293)])
+def test_a_digest_of_pixels_follows_its_definition(size: tuple[int, int]) -> None:
+    """Of less than a word, of whole words, and of more than are summed up at a time."""
+    pixels = np.random.default_rng(size[0]).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    values = compute(Dataset.from_images(["it"], [pixels]), ["hash.pixels"], registry=REGISTRY)["hash.pixels"].values
+
+    assert values.tolist() == [slowly_digested(pixels)]
+
+
+@pytest.mark.parametrize("lane", range(8))
+def test_one_byte_makes_another_digest(lane: int) -> None:
+    """Wherever in a word it is, and if two change that could cancel each other."""
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    images = [pixels]
+    for values in ([128], [1], [128, 128], [255, 1]):
+        images.append(pixels.copy())
+        images[-1].reshape(-1)[lane : lane + 8 * len(values) : 8] = values
+    names = [str(number) for number in range(len(images))]
+    found = compute(Dataset.from_images(names, images), ["hash.pixels"], registry=REGISTRY)["hash.pixels"].values
+
+    assert len(set(found.tolist())) == len(images)
 
 
 def test_pixels_are_those_of_every_format(tmp_path: Path) -> None:

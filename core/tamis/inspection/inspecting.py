@@ -142,7 +142,7 @@ def inspect(
 def _lacking(evidence: Evidence) -> str:
     """Why an issue was not looked for whose function has found nothing that it is about."""
     labels = "there are no labels" if not evidence.predictions else ""
-    images = "no image could be opened" if not evidence.sizes.any() else ""
+    images = "no image could be opened" if not (evidence.sizes > 0).any() else ""
     return " and ".join(filter(None, (labels, images))) or "the dataset has nothing that it is about"
 
 

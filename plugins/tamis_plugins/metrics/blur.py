@@ -16,8 +16,8 @@ An image whose grey values have a standard deviation below 2 at that size has 0,
 be blurred. So has one with fewer than 6 rows or columns.
 
 The range is 0 to 1, without a unit. Low values mean images with fine detail, or flat ones, which ``tamis.entropy``
-tells apart from them. High values mean blur. Photographs in focus were found to have 0.13 to 0.51; a
-Gaussian blur of 0.4 % of the longer side adds about 0.1, and one of 0.8 % about 0.25. A picture of fewer than 192
+tells apart from them. High values mean blur. Photographs in focus were found to have 0.14 to 0.52; a
+Gaussian blur of 0.4 % of the longer side adds about 0.09, and one of 0.8 % about 0.22. A picture of fewer than 192
 pixels is enlarged, and counts as blurred as it looks then.
 
 ``lightly.sharpness`` is of the file's own pixels instead, and depends on how many there are.
