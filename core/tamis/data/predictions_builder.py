@@ -31,6 +31,8 @@ TOLERANCE = 1e-3
 #: How far a number may be from 0..1, as float32 rounds it; it is taken for 0 or 1.
 ROUNDING = 1e-6
 
+_SCALARS = frozenset((int, float, str, bool, type(None)))
+
 _Columns = dict[str, Any]
 
 #: Where the objects of a file are.
@@ -144,13 +146,13 @@ class PredictionsBuilder:
 
 def plain(value: Any) -> Any:
     """With numbers and arrays of numpy, or the like, as Python has them."""
+    if type(value) in _SCALARS:
+        return value
+    if isinstance(value, (list, tuple)):  # of tens of millions of numbers, in a file that is wrong
+        return list(value) if set(map(type, value)) <= _SCALARS else [plain(each) for each in value]
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    if type(value) in (int, float, str, bool, type(None)) or not hasattr(value, "tolist"):
-        return value
-    return value.tolist()
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _columns(objects: list[Any], schema: TaskSchema) -> _Columns:
