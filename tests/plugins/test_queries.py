@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from tamis import Dataset, Embedder, Registry, Selection, Vectors, errors, select, testing, validate
+from tamis import Dataset, Embedder, Registry, Selection, Vectors, errors, select, validate
 from tamis.cli import cli
+from tamis.testing.suites import suite_of
 
 #: Colours by the words that a text may hold.
 WORDS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -209,14 +210,17 @@ def test_a_model_without_a_text_tower_says_so(folder: Path, opened: list[str]) -
     assert not opened
 
 
-def test_the_kit_passes_an_embedder_of_texts() -> None:
-    """And skips the check of one that knows none."""
-    words = two_towers(embed_texts=lambda texts: np.array([[len(text), 1, 0] for text in texts]))
-    status = {check.name: check.status for check in testing.check_embedder(words)}
-    without = {check.name: check.status for check in testing.check_embedder(two_towers(embed_texts=None))}
+def test_the_kit_checks_texts() -> None:
+    """And skips the check for an embedder that knows none, or a model that doesn't."""
 
-    assert status["texts"] == "passed"
-    assert without["texts"] == "skipped"
+    def none(texts: Sequence[str]) -> Any:
+        raise errors.EmbeddingError("model 'dino' has no text tower")
+
+    lengths = two_towers(embed_texts=lambda texts: np.array([[len(text), 1, 0] for text in texts]))
+    checked = [lengths, two_towers(embed_texts=None), two_towers(embed_texts=none)]
+
+    found = [check() for each in checked for check in suite_of(each).checks() if check.name == "texts"]
+    assert [result.status for result in found] == ["passed", "skipped", "skipped"]
 
 
 def test_an_image_of_a_query_is_a_sample_and_opened_once(folder: Path, opened: list[str]) -> None:
