@@ -29,7 +29,7 @@ from tamis import Dataset, Registry, embed, select
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
-SIZES = (10, 20, 30, 50, 75, 100, 150, 200, 300)
+SIZES = (10, 20, 50, 100, 200, 300)
 #: Of each burst, near-duplicates beside the image itself; and the share of images that are one.
 COPIES, BURSTS = 4, 1 / 3
 TEST = 0.3
@@ -43,10 +43,6 @@ TYPICALITY = {"input": EMBEDDINGS, "strategy": {"type": "TYPICALITY"}}
 ENTROPY = {
     "input": {"type": "SCORES", "task": "probe", "score": "uncertainty_entropy"},
     "strategy": {"type": "WEIGHTS"},
-}
-BALANCE = {
-    "input": {"type": "PREDICTIONS", "task": "probe", "name": "CLASS_DISTRIBUTION"},
-    "strategy": {"type": "BALANCE", "distribution": "UNIFORM"},
 }
 APART = {
     "input": {"type": "DUPLICATES", "by": "embeddings", "distance": 0.4},
@@ -63,7 +59,6 @@ AT_ONCE: dict[str, list[dict[str, Any]]] = {
 IN_TWO_STEPS: dict[str, list[dict[str, Any]]] = {
     "uncertainty": [ENTROPY],
     "uncertainty x DIVERSITY": [ENTROPY, DIVERSITY],
-    "BALANCE x DIVERSITY": [BALANCE, DIVERSITY],
 }
 
 

@@ -151,7 +151,9 @@ def test_an_embedder_without_texts_says_so_before_any_image_is_opened(folder: Pa
     """With the place in the config, and those that know texts."""
     told_of = problem(lambda: pick(folder, config(text="red"), embedder="descriptor"))
 
-    assert told_of.startswith("strategies[0].input.text: embedder 'descriptor' knows no texts; name one that does: ")
+    assert told_of.startswith(
+        "strategies[0].input.text: embedder 'descriptor' knows no texts; name one that does (--embedder): "
+    )
     assert "colors" in told_of
     assert not opened
 
@@ -317,6 +319,7 @@ def test_an_image_of_a_query_that_can_not_be_read_ends_the_run(folder: Path, tmp
         ({"text": "red", "tag_name": "x"}, "a query is of one thing"),
         ({"text": "red", "task": "cars"}, "input.task: a query is of whole images: leave out either 'task' or 'text'"),
         ({"text": "red", "padding": 0.1}, "input.padding: goes with 'task'"),
+        ({"text": ["red", "\ud800"]}, "input.text: holds half a character"),
         ({"txt": "red"}, "input.txt: unknown key. Did you mean 'text'?"),
     ],
 )
@@ -375,7 +378,7 @@ def test_from_the_config_to_the_explanation(folder: Path, tmp_path: Path, instal
 
     assert (valid.exit_code, picked.exit_code, explained.exit_code, lacking.exit_code) == (0, 0, 0, 2), picked.output
     assert "Its distance to 'blue' is 0.4" in explained.output
-    assert "embedder 'descriptor' knows no texts; name one that does: acme_colors" in lacking.output
+    assert "embedder 'descriptor' knows no texts; name one that does (--embedder): acme_colors" in lacking.output
 
 
 def test_commands_look_for_files_beside_the_config(folder: Path, tmp_path: Path) -> None:

@@ -65,9 +65,11 @@ class Reach:
         if embedder is None or embedder.embed_texts is not None:
             return
         able = [each.name for each in self._embedders if each.embed_texts is not None]
-        hint = f"name one that does: {', '.join(able)}" if able else "no other that is installed does, either"
+        hint = (
+            f"name one that does (--embedder): {', '.join(able)}" if able else "no other that is installed does either"
+        )
         made = ", and what has made the vectors that it finds isn't known" if embedder.embed is None else ""
-        raise EmbeddingError(f"embedder '{embedder.name}' knows no texts{made}; {hint} (--embedder NAME)")
+        raise EmbeddingError(f"embedder '{embedder.name}' knows no texts{made}; {hint}")
 
     def located(self, query: ImageQuery) -> list[int]:
         """The row of each image; -1 for one that is a file.
@@ -87,13 +89,13 @@ class Reach:
     def _check_file(self, name: str, dataset: Dataset) -> None:
         if self.folder is None:
             raise EmbeddingError(f"there is no sample {name!r}{did_you_mean(name, dataset.samples)}")
-        path = PurePosixPath(name)
+        path, where = PurePosixPath(name), repr(str(self.folder.absolute()))
         if path.is_absolute() or ".." in path.parts:
-            raise EmbeddingError(f"{name!r} is no sample, and a file is named by its path within {str(self.folder)!r}")
+            raise EmbeddingError(f"{name!r} is no sample, and a file is named by its path within {where}")
         if not (self.folder / path).is_file():
             near = _files_of((self.folder / path).parent, path.parent)
             hint = did_you_mean(name, [*dataset.samples, *near])
-            raise EmbeddingError(f"{name!r} is neither a sample nor a file in {str(self.folder)!r}{hint}")
+            raise EmbeddingError(f"{name!r} is neither a sample nor a file in {where}{hint}")
         embedder = None if dataset.vectors is not None else self._embedder
         if dataset.vectors is not None or (embedder is not None and embedder.embed is None):
             who = f"embedder '{embedder.name}' has" if embedder else "there are"
@@ -128,8 +130,8 @@ class Reach:
 
 
 def _files_of(folder: Path, name: PurePosixPath) -> list[str]:
-    """The names of what is in a folder that is called so."""
+    """The names of the files in a folder that is called so."""
     try:
-        return [(name / each.name).as_posix() for each in folder.iterdir()]
+        return [(name / each.name).as_posix() for each in folder.iterdir() if each.is_file()]
     except (OSError, ValueError):
         return []

@@ -66,6 +66,8 @@ def _check_apart(params: Params, query: Sequence[str]) -> None:
     if len(query) == 1 and query[0] in QUERIES[0]:
         (other,) = set(QUERIES[0]) - set(query)
         raise errors.ParameterError(other, f"is missing: a query has it beside '{query[0]}'")
+    if any("\ud800" <= letter <= "\udfff" for text in _listed(params.get("text", ())) for letter in text):
+        raise errors.ParameterError("text", "holds half a character, which no model can read")
     if "task" not in params and (lost := {"padding", "min_size"} & params.keys()):
         raise errors.ParameterError(min(lost), "goes with 'task': it's how objects are cut out")
 
