@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: The environment variable by which plugins are told not to download anything.
+OFFLINE = "TAMIS_OFFLINE"
 #: What the options of lists take.
 LIST = "FILE|TAG|OUTDIR"
 
@@ -81,8 +84,34 @@ def task_option(function: F) -> F:
     )(function)
 
 
+def offline_option(function: F) -> F:
+    """``--offline``."""
+    return click.option(
+        "--offline",
+        is_flag=True,
+        expose_value=False,
+        callback=_offline,
+        help="Download no model: take those only that are on this machine.",
+    )(function)
+
+
+def _offline(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Tell the plugins, in the processes of workers as well, until the command has ended."""
+    if wanted:
+        before = os.environ.get(OFFLINE)
+        os.environ[OFFLINE] = "1"
+        context.call_on_close(lambda: _restore(before))
+
+
+def _restore(before: str | None) -> None:
+    os.environ.pop(OFFLINE)
+    if before is not None:
+        os.environ[OFFLINE] = before
+
+
 def embedder_options(function: F) -> F:
-    """``--embedder`` and ``--no-normalize``."""
+    """``--embedder``, ``--no-normalize`` and ``--offline``."""
+    function = offline_option(function)
     for option in (
         click.option(
             "--no-normalize", is_flag=True, help="Take vectors as they are, instead of scaling them to unit length."

@@ -115,7 +115,7 @@ def prepare(
     """
     if not subjects:
         return Prepared()
-    embedding = choose(embedder, run.registry) if dataset.vectors is None else None
+    embedding = choose(embedder, run.registry, run.monitor) if dataset.vectors is None else None
     embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
     wanted = embeddings.wanted(subjects)
     others = {query: _of_query(query, embeddings, datasets, run.registry) for query in queries}
