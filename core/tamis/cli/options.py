@@ -79,8 +79,9 @@ def task_option(function: F) -> F:
         "--task",
         "tasks",
         multiple=True,
-        metavar="FILE|JSON",
-        help='An auto task: {"type": "lightly_pretagging", "model": "x.onnx"}, or a file with that. Repeatable.',
+        metavar="NAME:OPTION=VALUE,...|FILE",
+        help="An auto task, such as lightly_pretagging:model=x.onnx,layout=coco80; or that as JSON, or a file with JSON. "
+        "Repeatable.",
     )(function)
 
 
@@ -198,9 +199,15 @@ def load_config(config: Path, *, quiet: bool) -> Any:
 
 def load_tasks(tasks: Iterable[str]) -> list[Any]:
     """What ``--task`` says, or its files hold."""
-    from tamis.config.reading import parse, read_data
+    from tamis.config.choices import parse_choice
+    from tamis.config.reading import read_data
 
-    return [parse(task, "--task") if task.lstrip().startswith("{") else read_data(task) for task in tasks]
+    return [parse_choice(task, "--task") if _is_choice(task) else read_data(task) for task in tasks]
+
+
+def _is_choice(task: str) -> bool:
+    """Whether it is a task itself, and not a file with one."""
+    return task.lstrip().startswith("{") or ("=" in task.partition(":")[2] and not Path(task).is_file())
 
 
 def load_dataset(
