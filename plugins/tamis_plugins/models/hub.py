@@ -79,27 +79,38 @@ def fetched(repository: str, revision: str | None, choose: Chooser = weights_amo
         raise errors.ParameterError(
             "model", f"{repository!r} is not on this machine, and {variable} says not to download it{here}"
         )
+    return _downloaded(repository, revision, choose)
+
+
+@contextmanager
+def _asking(repository: str, revision: str | None) -> Iterator[None]:
+    """Say of what the hub or the network answers what it means. Raises `ParameterError`."""
+    from huggingface_hub import errors as hub
+
     try:
-        return _downloaded(repository, revision, choose)
+        yield
     except hub.GatedRepoError:
         message = "has terms to agree to: do so on its page, and log in with 'hf auth login'"
         raise errors.ParameterError("model", f"{repository!r} {message}") from None
     except hub.RepositoryNotFoundError:
         near = errors.did_you_mean(repository, _repositories())
-        raise errors.ParameterError("model", f"there is no model {repository!r} on the hub, or it is private{near}") from None
+        message = f"there is no model {repository!r} on the hub, or it is private{near}"
+        raise errors.ParameterError("model", message) from None
     except hub.RevisionNotFoundError:
         raise errors.ParameterError("revision", f"model {repository!r} has no revision {revision!r}") from None
-    except (OSError, hub.HfHubHTTPError) as error:
+    except Exception as error:  # libraries of the network raise all sorts of things
+        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
         raise errors.ParameterError(
-            "model", f"{repository!r} is not on this machine, and can't be downloaded: {first_line(error)}"
+            "model", f"{repository!r} is not on this machine, and can't be downloaded: {first_line(cause)}"
         ) from error
 
 
 def _downloaded(repository: str, revision: str | None, choose: Chooser) -> tuple[Path, list[str]]:
     """The small files first: where the weights are, all is."""
-    from huggingface_hub import HfApi, hf_hub_download
+    from huggingface_hub import HfApi
 
-    info = HfApi().model_info(repository, revision=revision, files_metadata=True)
+    with _asking(repository, revision):
+        info = HfApi().model_info(repository, revision=revision, files_metadata=True)
     sizes = {each.rfilename: each.size or 0 for each in info.siblings or ()}
     chosen = choose(sizes)
     if not chosen:
@@ -108,30 +119,28 @@ def _downloaded(repository: str, revision: str | None, choose: Chooser) -> tuple
         )
     wanted = [name for name in sizes if SMALL.fullmatch(name) and name not in chosen] + chosen
     before, total, place = 0, sum(sizes[name] for name in wanted), Path()
-    with _counter() as (bar, count):
+    with ThreadPoolExecutor(1) as pool, _counter() as (bar, count):
         for name in wanted:
-            path = _waited(
-                lambda name=name: hf_hub_download(repository, name, revision=revision, tqdm_class=bar),
-                lambda before=before, name=name: report_download(before + min(count(), sizes[name]), total),
-            )
-            place, before = Path(path).parent, before + sizes[name]
+            future = pool.submit(_download, repository, name, revision, bar)
+            while not future.done():
+                wait([future], INTERVAL)
+                report_download(before + min(count(), sizes[name]), total)
+            place, before = future.result().parent, before + sizes[name]
     report_download(total, total)
     return place, chosen
+
+
+def _download(repository: str, name: str, revision: str | None, bar: type[Any]) -> Path:
+    """One file, in a thread of its own, so that the other can tell how far it is."""
+    from huggingface_hub import hf_hub_download
+
+    with _asking(repository, revision):
+        return Path(hf_hub_download(repository, name, revision=revision, tqdm_class=bar))
 
 
 def _of_files(names: list[str]) -> str:
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     return f" (it has {shown})" if names else ""
-
-
-def _waited(work: Callable[[], Any], report: Callable[[], None]) -> Any:
-    """What that returns in a thread, while this one reports."""
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work)
-        while not future.done():
-            wait([future], INTERVAL)
-            report()
-        return future.result()
 
 
 @contextmanager
