@@ -95,9 +95,15 @@ def _resnet(folder: Path) -> None:
 
 def _clip(folder: Path) -> None:
     transformers = library("transformers")
+    ends = {"bos_token_id": 598, "eos_token_id": 599}
     small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
     config = transformers.CLIPConfig(
-        text_config={**small, "vocab_size": 600, "max_position_embeddings": 16, "bos_token_id": 598, "eos_token_id": 599},
+        text_config={
+            **small,
+            **ends,
+            "vocab_size": 600,
+            "max_position_embeddings": 16,
+        },
         vision_config={**small, "image_size": 32, "patch_size": 8},
         projection_dim=16,
     )

@@ -45,10 +45,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_HEAD(self) -> None:  # noqa: N802 (its name)
+        def do_HEAD(self) -> None:
             self.do_GET()
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             state.asked.append(f"{self.command} {self.path}")
             parts = self.path.split("?")[0].strip("/").split("/")
             if parts[:4] == ["api", "models", "acme", "small"]:
@@ -130,7 +130,7 @@ def test_a_revision_is_what_it_was(server: Server) -> None:
 def test_a_download_that_failed_is_taken_up_again(server: Server) -> None:
     """Though part of it is there."""
     server.failing = 403
-    with pytest.raises(errors.ParameterError, match="is not on this machine, and can't be downloaded: .*403"):
+    with pytest.raises(errors.ParameterError, match=r"is not on this machine, and can't be downloaded: .*403"):
         hub.fetched("acme/small", None)
     server.failing = 0
 
@@ -138,9 +138,7 @@ def test_a_download_that_failed_is_taken_up_again(server: Server) -> None:
 
 
 @pytest.mark.parametrize("variable", hub.OFFLINE)
-def test_nothing_is_asked_where_it_is_forbidden(
-    server: Server, variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_asked_where_it_is_forbidden(server: Server, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By any of the variables; what is here is found all the same, and named if it is near."""
     folder, _ = hub.fetched("acme/small", None)
     server.asked.clear()

@@ -1,4 +1,4 @@
-"""The embedders timm, open_clip and transformers: small models in their own forms, against plain calls of the libraries."""
+"""The embedders timm, open_clip and transformers: small models, against plain calls of the libraries."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PIL import Image
 from tamis import Dataset, Registry, embed, errors, export_embedder
 from tamis.embedding.choosing import choose
 from tamis_plugins.models import hub
+from tamis_plugins.models.model import embed as run_model
 from tamis_plugins.models.preprocessing import Preprocessing
 from tests.conftest import photograph
 from tests.plugins.small_models import library, saved
@@ -86,7 +87,6 @@ def plain(kind: str, where: Path) -> Any:
             processor = transformers.AutoImageProcessor.from_pretrained(where, backend="pil")
             model = transformers.AutoModel.from_pretrained(where).eval()
             for image in IMAGES:
-                # an array, as an image of one pixel is taken for one of three channels otherwise
                 fed = processor(image, return_tensors="pt")
                 if kind == "clip":
                     found.append(model.get_image_features(**fed).pooler_output[0])
@@ -168,7 +168,9 @@ def test_a_byte_of_the_weights_is_another_version(kind: str, folder: Callable[[s
     version = lambda: choose(choice(kind, where), registry).version  # noqa: E731
     before = version()
     changed = [next(where.glob("*.safetensors"))]
-    changed += [path for path in where.glob("*.json") if '"mean"' in path.read_text() or "image_mean" in path.read_text()]
+    changed += [
+        path for path in where.glob("*.json") if '"mean"' in path.read_text() or "image_mean" in path.read_text()
+    ]
     assert len(changed) == 2
     for path in changed:
         content = path.read_bytes()
@@ -248,11 +250,14 @@ def test_damaged_files_are_refused_with_the_model(kind: str, folder: Callable[[s
         ({"type": "timm", "model": "resnet50.nonsense"}, "timm has no model 'resnet50.nonsense'. Did you mean"),
         ({"type": "timm", "model": "test_vit", "weights": "no.pth"}, "embedder.weights: 'no.pth' is not a file"),
         ({"type": "open_clip", "model": "ViT-B-23"}, "OpenCLIP has no model 'ViT-B-23'. Did you mean 'ViT-B-32'"),
-        ({"type": "open_clip", "model": "ViT-B-32"}, "'ViT-B-32' needs weights=, a file or openai, laion400m_e31"),
+        ({"type": "open_clip", "model": "ViT-B-32"}, "'ViT-B-32' needs weights=, which are openai, laion400m_e31"),
         ({"type": "open_clip", "model": "ViT-B-32", "weights": "openia"}, "no such file. Did you mean 'openai'?"),
         ({"type": "transformers", "model": "dinov2"}, "'dinov2' is neither a folder nor ORGANISATION/NAME of the hub"),
         ({"type": "transformers", "model": "facebook/dinov2-small"}, "is not on this machine, and TAMIS_OFFLINE says"),
-        ({"type": "timm", "model": "resnet50.a1_in1k"}, "'timm/resnet50.a1_in1k' is not on this machine, and TAMIS_OFF"),
+        (
+            {"type": "timm", "model": "resnet50.a1_in1k"},
+            "'timm/resnet50.a1_in1k' is not on this machine, and TAMIS_OFF",
+        ),
         ({"type": "timm", "model": "timm/resnet50.a1_in1k"}, "is not on this machine, and TAMIS_OFFLINE says"),
     ],
 )
@@ -312,9 +317,7 @@ def test_a_batch_that_memory_does_not_hold_is_halved(folder: Callable[[str], Pat
     assert sizes == [8, 4, 2, 2, 4, 2, 2]
     holds = 0
     with pytest.raises(MemoryError, match="out of memory"):
-        from tamis_plugins.models.model import embed as run
-
-        run(images, small)
+        run_model(images, small)
 
 
 def test_half_precision_is_near(folder: Callable[[str], Path]) -> None:

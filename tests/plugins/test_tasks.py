@@ -279,9 +279,7 @@ def test_pretagging_by_a_model_of_ones_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("layout", "expected"), [("coco80", ["bus", "car"]), ("coco91", ["airplane", "motorcycle"])])
-def test_pretagging_knows_how_public_detectors_number_labels(
-    tmp_path: Path, layout: str, expected: list[str]
-) -> None:
+def test_pretagging_knows_how_public_detectors_number_labels(tmp_path: Path, layout: str, expected: list[str]) -> None:
     """Label 5 is the bus or, by COCO's own ids, the airplane; 9, which is the traffic light or the boat, isn't kept."""
     classes = ["motorcycle", "bus", "car", "airplane"]
     model = pretagging(labelled(tmp_path / "detector.onnx", [5, 9, {"coco80": 2, "coco91": 4}[layout]]))

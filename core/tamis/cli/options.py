@@ -80,7 +80,7 @@ def task_option(function: F) -> F:
         "tasks",
         multiple=True,
         metavar="NAME:OPTION=VALUE,...|FILE",
-        help="An auto task, such as lightly_pretagging:model=x.onnx,layout=coco80; or that as JSON, or a file with JSON. "
+        help="An auto task, such as lightly_pretagging:model=x.onnx,layout=coco80; or that as JSON, or a file with it. "
         "Repeatable.",
     )(function)
 

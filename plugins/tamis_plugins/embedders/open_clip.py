@@ -71,7 +71,7 @@ def _weights(open_clip: Any, name: str, weights: str | None, revision: str | Non
         raise errors.ParameterError("model", f"OpenCLIP has no model {name!r}{errors.did_you_mean(name, known)}")
     tags = open_clip.list_pretrained_tags_by_model(name)
     if not weights:
-        raise errors.ParameterError("model", f"{name!r} needs weights=, a file{' or ' if tags else ''}{', '.join(tags)}")
+        raise errors.ParameterError("model", f"{name!r} needs weights=, which are {', '.join([*tags, 'or a file'])}")
     config = open_clip.get_pretrained_cfg(name, weights)
     if not config:
         if Path(weights).is_file():

@@ -31,11 +31,12 @@ def load(params: Params) -> Torch:
     """Load the model, and try it on a black image."""
     timm = library("timm", "timm", PURPOSE, EXTRA)
     name, weights = params["model"], params.get("weights")
+    overlay: dict[str, Any] = {}
     if Path(name).is_dir():
-        source, overlay = f"local-dir:{name}", {}
+        source = f"local-dir:{name}"
     elif "/" in name:
         folder, _ = hub.fetched(name.removeprefix("hf-hub:"), params.get("revision"))
-        source, overlay = f"local-dir:{folder}", {}
+        source = f"local-dir:{folder}"
     else:
         source, overlay = name, {"file": str(_weights(timm, name, weights, params.get("revision")))}
     if weights and not overlay:
@@ -64,7 +65,7 @@ def _weights(timm: Any, name: str, file: str | None, revision: str | None) -> Pa
         choice = f": name those of {', '.join(tagged)}" if tagged else errors.did_you_mean(name, known)
         raise errors.ParameterError("model", f"timm has no such weights for {plain!r}{choice}")
     if not config.hf_hub_id:
-        raise errors.ParameterError("model", f"its weights are not on the hub: download {config.url}, and give weights=")
+        raise errors.ParameterError("model", f"its weights are not on the hub: download {config.url} for weights=")
     special = config.hf_hub_filename
 
     def choose(names: Any) -> list[str]:

@@ -108,15 +108,15 @@ def _has_tokens(torch: Any, module: Any, stated: dict[str, Any]) -> bool:
 
 def _stated(processor: Any) -> dict[str, Any]:
     """How images are fed, by the processor's own account of it."""
-    size, crop = processor.size, getattr(processor, "crop_size", None)
-    crops = bool(getattr(processor, "do_center_crop", False)) and crop is not None
+    size = processor.size
+    crop = getattr(processor, "crop_size", None) if getattr(processor, "do_center_crop", False) else None
     edge = getattr(size, "shortest_edge", None)
     share = getattr(processor, "crop_pct", None)
     stated: dict[str, Any] = {"rest": "down"}
     if share and edge:  # as ConvNeXt's: small images are cropped, large ones are stretched
         stated |= {"size": [edge, edge], "resize": "shortest", "edge": int(edge / share)}
         stated |= {"resize": "stretch"} if edge >= 384 else {}
-    elif edge and crops:
+    elif edge and crop:
         stated |= {"size": [crop.width, crop.height], "resize": "shortest", "edge": edge}
     elif getattr(size, "height", None) and getattr(size, "width", None):
         stated |= {"size": [size.width, size.height], "resize": "stretch"}
@@ -153,7 +153,7 @@ def tamis_embedders() -> list[Embedder]:
         "pooling": {
             "enum": ["own", "first", "mean"],
             "default": "own",
-            "description": "Of a model with one tower: its own summary of an image, the first token, or the mean of all.",
+            "description": "Of a model with one tower: its own summary of an image, the first token, or the mean.",
         },
     }
     return [published("transformers", load, options, __doc__ or "", knows_texts=True)]

@@ -63,8 +63,8 @@ def fetched(repository: str, revision: str | None, choose: Chooser = weights_amo
         ParameterError: there is no such model or revision, it lacks what is needed, or it isn't here and can't be had.
         Cancelled: the caller doesn't want to wait for it.
     """
-    from huggingface_hub import snapshot_download
     from huggingface_hub import errors as hub
+    from huggingface_hub import snapshot_download
 
     try:
         folder = Path(snapshot_download(repository, revision=revision, local_files_only=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -52,7 +53,7 @@ class Torch(Model):
         of_texts = self.of_texts
         if of_texts is None:
             raise errors.EmbeddingError("the model makes vectors of images only, not of texts")
-        return np.concatenate([self._computed(lambda text=text: of_texts([text])) for text in texts])
+        return np.concatenate([self._computed(partial(of_texts, [text])) for text in texts])
 
     def _computed(self, compute: Callable[[], Any]) -> npt.NDArray[Any]:
         kind = self.device.partition(":")[0]
@@ -77,8 +78,7 @@ def import_torch(purpose: str, extra: str) -> Any:
 
 
 def device_of(torch: Any, name: str) -> str:
-    """The device of this name, where ``auto`` is the GPU if there is one. Raises `ParameterError` if it can't be used.
-    """
+    """The device of this name, where ``auto`` is the GPU if there is one. Raises `ParameterError` if it can't be used."""
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
