@@ -78,7 +78,7 @@ def import_torch(purpose: str, extra: str) -> Any:
 
 
 def device_of(torch: Any, name: str) -> str:
-    """The device of this name, where ``auto`` is the GPU if there is one. Raises `ParameterError` if it can't be used."""
+    """The device of this name, where ``auto`` is a GPU if there is one. Raises `ParameterError` if it can't be used."""
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
