@@ -197,6 +197,11 @@ def load_config(config: Path, *, quiet: bool) -> Any:
     return document.data
 
 
+def folder_of(config: Path) -> Path:
+    """Where the files are that a config may name: beside it; the current folder for standard input."""
+    return config.parent
+
+
 def load_tasks(tasks: Iterable[str]) -> list[Any]:
     """What ``--task`` says, or its files hold."""
     from tamis.config.choices import parse_choice

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -96,6 +96,11 @@ class Finder:
             else:
                 rows[row] = None
         return Found(tuple(rows), tuple(missing), elsewhere)
+
+    def rows_of(self, names: Sequence[str]) -> list[int | None]:
+        """The row of each name: a sample's, with or without ``./``, or the path of its file; None for any other."""
+        rows = matched(names, self.dataset.samples)
+        return [row if row >= 0 else self._row(name) for name, row in zip(names, rows, strict=True)]
 
     def _row(self, name: str) -> int | None:
         if Path(name).is_absolute():
