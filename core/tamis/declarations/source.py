@@ -120,6 +120,9 @@ class Listing:
             row group, or the frames from one key frame on. Then each is a batch of work, unless it has more than 4096
             samples. By default batches are as long as they take about a second.
         annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
+        conversions: What samples can be given back as, in Python: functions by names. ``{"acme": function}`` is the
+            method ``to_acme`` of a `Dataset` that was opened so. ``function(names)`` takes names of samples, and
+            returns an object of another library with these, in this order.
     """
 
     names: tuple[str, ...] = attrs.field(converter=names)
@@ -130,6 +133,7 @@ class Listing:
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     units: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     annotations: tuple[Annotations, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
+    conversions: Mapping[str, Callable[[tuple[str, ...]], Any]] = attrs.field(factory=dict, kw_only=True)
 
 
 def _lowered(texts: Iterable[str]) -> tuple[str, ...]:
