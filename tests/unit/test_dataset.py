@@ -237,7 +237,12 @@ def test_what_is_no_image_in_memory_is_refused_at_once(image: Any) -> None:
 
 @pytest.mark.parametrize(
     ("names", "message"),
-    [([], "no samples"), (["a", "b", "a"], "2 samples named 'a'"), (["a\nb"], "line break")],
+    [
+        ([], "no samples"),
+        (["a", "b", "a"], "2 samples named 'a'"),
+        (["a\nb"], "line break"),
+        (["a", ""], "that of sample 1, is empty"),
+    ],
 )
 def test_names_are_unique_lines(names: list[str], message: str) -> None:
     """Names are what results are keyed by."""
