@@ -19,7 +19,7 @@ from PIL import Image
 
 from tamis import Dataset, Registry, Store, compute, errors
 from tamis.testing import check_source
-from tamis_plugins.remote import buckets, patience
+from tamis_plugins.remote import buckets, files, finding, patience
 from tamis_plugins.remote.leaping import LEAP, Leaping
 from tamis_plugins.sources import parquet as parquet_source
 from tamis_plugins.sources import tar as tar_source
@@ -482,6 +482,19 @@ class _Counted:
     def read(self, start: int, count: int) -> bytes:
         self.asked[count] += 1
         return self.content[start : start + count]
+
+
+def test_much_is_read_by_several_requests_at_a_time(pages: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces, which are put together in their order; one that fails is the failure of all."""
+    pages.contents["large"] = content = os.urandom(10_500)
+    monkeypatch.setattr(files, "PIECE", 1000)
+    large = finding.remote_file(f"{pages.url}/large", {})
+
+    assert large.read(250, 10_000) == content[250:10_250]
+    assert sorted(pages.sent["large"]) == [(at, at + 1000) for at in range(250, 10_250, 1000)]
+    pages.answer = lambda path, count: ("status", 403) if count == 15 else None
+    with pytest.raises(PermissionError, match="large: there is no right to read it"):
+        large.read(0, 10_500)
 
 
 def test_requests_grow_while_reading_goes_on() -> None:
