@@ -111,11 +111,12 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
         ("file.txt", "is not a folder"),
         ("empty", "no image in"),
         ("text", r"2 other files \(1 .txt, 1 .md|2 other files \(1 .md, 1 .txt"),
+        ("shards", r"3 other files .*\. Images inside of such files are found by tar:.*shards or video:.*shards$"),
     ],
 )
 def test_a_folder_without_images_is_an_error(tmp_path: Path, name: str, message: str) -> None:
     """One line that says which folder, and what is wrong with it."""
-    touch(tmp_path, "file.txt", "text/a.txt", "text/b.md")
+    touch(tmp_path, "file.txt", "text/a.txt", "text/b.md", "shards/a.tar", "shards/b.TAR", "shards/c.mp4")
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(errors.DatasetError, match=message):

@@ -38,6 +38,8 @@ def check_listing(listing: Any) -> None:
     _are("units", listing.units, int)
     if listing.images is not None and not isinstance(listing.images, Images):
         raise TypeError(f"images are {type(listing.images).__name__}, not Images")
+    if not isinstance(listing.imageless, str):
+        raise TypeError(f"imageless is {type(listing.imageless).__name__}, not str")
     for name, convert in listing.conversions.items():
         if not f"to_{name}".isidentifier() or not callable(convert):
             raise TypeError(

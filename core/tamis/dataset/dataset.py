@@ -54,6 +54,7 @@ class Dataset:
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
         units: Ascending positions in ``samples`` at which begins what is best done by one worker as a whole.
+        imageless: Why there are no images, if the source tells.
         conversions: What samples can be given back as, in Python, by the source that it was opened by: functions by
             names. One called ``acme`` is the method ``to_acme(samples)``, which takes names of samples or a
             `Selection`, and returns an object of another library with these, in this order.
@@ -73,6 +74,7 @@ class Dataset:
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
     units: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    imageless: str = attrs.field(default="", kw_only=True, repr=False)
     conversions: Mapping[str, Callable[[tuple[str, ...]], Any]] = attrs.field(factory=dict, kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
@@ -137,6 +139,7 @@ class Dataset:
             ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
             units=listing.units,
+            imageless=listing.imageless,
             conversions=dict(listing.conversions),
             origin=origin,
         )

@@ -40,7 +40,7 @@ from tamis_plugins.huggingface.loaded import LoadedRows, dataset_of, is_loaded
 from tamis_plugins.huggingface.rows import names_of
 from tamis_plugins.huggingface.saved import SavedRows, folder_of, is_saved, positions_of
 from tamis_plugins.huggingface.table import RowTable
-from tamis_plugins.parquet_rows.columns import Columns
+from tamis_plugins.parquet_rows.columns import Columns, without_images
 from tamis_plugins.parquet_rows.table import NAME
 from tamis_plugins.tables.metadata import TableMetadata
 
@@ -55,6 +55,7 @@ def list_rows(location: Any, options: Params) -> Listing:
     return Listing(
         names,
         _images(rows, columns, names),
+        imageless=without_images(rows.schema, rows.where) if columns.image is None else "",
         failures=[Failure(Path(path).name, "list", None, problem) for path, problem in rows.problems.items()],
         parts=rows.parts,
         annotations=[TableMetadata(table, NAME), RowLabels(rows, names, options.get("boxes"))],
