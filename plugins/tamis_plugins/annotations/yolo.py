@@ -66,7 +66,8 @@ def read(location: str, options: Params) -> Yolo:
     for folder in dataset.folders:
         if not dataset.tree.is_folder(folder.path):
             shown = dataset.tree.shown(folder.path)
-            raise DatasetError(f"{dataset.where}: the folder of labels {shown!r} does not exist")
+            remedy = ": split= takes one of several" if len(dataset.folders) > 1 else ""
+            raise DatasetError(f"{dataset.where}: the folder of labels {shown!r} does not exist{remedy}")
     return Yolo(dataset, [options["task"]] if "task" in options else list(TASKS))
 
 

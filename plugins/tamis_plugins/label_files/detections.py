@@ -65,7 +65,9 @@ class NamedDetections(LabelledFiles):
             return super().task(name)
         names = tuple(self._positions)
         if not names:
-            raise PredictionError(f"{self.where}: no object in any of {len(self._files.paths)} files")
+            wrong = (f"{path}: {found}" for path, found in self._read.items() if isinstance(found, str))
+            first = next((f"; {each}" for each in wrong), "")
+            raise PredictionError(f"{self.where}: no object in any of {len(self._files.paths)} files{first}")
         return TaskSchema(TASK, "object-detection", range(len(names)), names)
 
     def objects(self, content: bytes, task: str) -> list[dict[str, Any]]:
