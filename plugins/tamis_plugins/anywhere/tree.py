@@ -64,7 +64,7 @@ class LocalTree(Tree):
 
     def shown(self, path: str) -> str:
         """Its path."""
-        return str(Path(self.where, path))
+        return os.path.join(self.where, path) if path else self.where  # noqa: PTH118 (once for each file)
 
     def is_folder(self, path: str = "") -> bool:
         """As the system says."""
@@ -86,7 +86,7 @@ class LocalTree(Tree):
         """One after the other."""
         for path in paths:
             try:
-                yield _content(f"{self.where}/{path}" if not os.path.isabs(path) else path)  # noqa: PTH117 (many)
+                yield _content(os.path.join(self.where, path))  # noqa: PTH118 (once for each file)
             except OSError as error:
                 yield error
             except ValueError as error:  # a NUL, or a surrogate that stands for no byte
