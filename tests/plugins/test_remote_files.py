@@ -46,7 +46,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setattr(patience, "FIRST", 0.01)
     monkeypatch.setattr(patience, "ATTEMPTS", 3)
-    monkeypatch.setitem(buckets.TIMES, "read_timeout", "500ms")
+    monkeypatch.setitem(buckets.TIMES, "read_timeout", "20s")  # of a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -320,12 +320,6 @@ def labelled(tmp_path_factory: pytest.TempPathFactory, server: S3) -> Path:
     return root
 
 
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time for a busy machine to answer many requests at once."""
-    monkeypatch.setitem(buckets.TIMES, "read_timeout", "20s")
-
-
 def detections(dataset: Dataset, location: str, **options: Any) -> Any:
     """The detections of a folder, as ``FORMAT:LOCATION``."""
     format_, _, place = location.partition(":")
@@ -344,7 +338,6 @@ def detections(dataset: Dataset, location: str, **options: Any) -> Any:
         ("lightly", "l", {}),
     ],
 )
-@pytest.mark.usefixtures("unhurried")
 def test_folders_of_labels_on_a_server(
     server: S3, labelled: Path, format_: str, place: str, options: dict[str, Any]
 ) -> None:
@@ -362,7 +355,6 @@ def test_folders_of_labels_on_a_server(
     assert (len(asked), set(asked.values())) == (COUNT - 1, {1})
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_what_else_a_lightly_folder_on_a_server_has(server: S3, labelled: Path) -> None:
     """Metadata and tags; a tag isn't added to it."""
     options = {"registry": REGISTRY, "endpoint": server.endpoint}
@@ -378,7 +370,6 @@ def test_what_else_a_lightly_folder_on_a_server_has(server: S3, labelled: Path) 
         annotations.tag_file("more")
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_a_label_file_that_is_gone_costs_its_sample(server: S3, labelled: Path) -> None:
     """So does one that is another by now. It says why."""
     for number in range(3):
