@@ -19,7 +19,7 @@ class Progress:
     anything is picked, in steps of its own.
     """
 
-    stage: Literal["waiting", "measuring", "preparing", "selecting", "training"]
+    stage: Literal["waiting", "measuring", "preparing", "selecting", "training", "merging"]
     done: int
     total: int
     note: str = ""

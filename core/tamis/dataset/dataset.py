@@ -14,6 +14,7 @@ import attrs
 from tamis.data.failure import Failure
 from tamis.data.names import names as collected
 from tamis.data.names import problem_of as problem_of_name
+from tamis.data.shard import Shard, shard_of
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import Named, combined
 from tamis.dataset.memory import MemoryImages, problem_of
@@ -54,6 +55,7 @@ class Dataset:
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
         units: Ascending positions in ``samples`` at which begins what is best done by one worker as a whole.
+        sharded: Which `shard` of another dataset it is; None if it is whole.
         origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
             memory, and leaves out `with_metadata` and `with_predictions`.
 
@@ -70,6 +72,7 @@ class Dataset:
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
     units: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    sharded: Shard | None = attrs.field(default=None, kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
     def __repr__(self) -> str:
@@ -413,8 +416,46 @@ class Dataset:
         if unknown := next((name for name in names if name not in rows), None):
             raise DatasetError(f"the dataset has no sample {unknown!r}")
         vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
+        none: dict[str, Any] = {"failures": (), "ignored": 0, "ignored_kinds": {}, "parts": (), "units": ()}
+        return attrs.evolve(self, samples=names, vectors=vectors, sharded=None, **none)
+
+    def shard(self, number: int, count: int) -> Dataset:
+        """One of several shards, which together are the dataset: each is for a machine that knows nothing of others.
+
+        A run over it with a store of its own marks there that the shard is done, and `Store.merge` checks that no shard
+        is missing. Shards are of about the same size and in the order of ``samples``. No archive is in two of them
+        unless it is larger than a shard, and no row group, or other unit, unless that is. It depends on the listing
+        alone which sample is in which.
+
+        ``failures`` are with the first, so that all shards together tell of each once.
+
+        Args:
+            number: Which, from 1.
+            count: Of how many.
+
+        Raises:
+            DatasetError: there is no such shard, there are more shards than samples, or this is a shard already.
+        """
+        if self.sharded:
+            raise DatasetError(f"this is shard {self.sharded} already: take shards of the whole dataset")
+        if not 1 <= number <= count:
+            raise DatasetError(
+                f"there is no shard {number}/{count}: shards of {count} are 1/{count} to {count}/{count}"
+            )
+        if count > len(self):
+            raise DatasetError(f"{len(self)} samples make at most {len(self)} shards, not {count}")
+        shard = shard_of(self.samples, number, count, self.parts, self.units)
+        start, stop = shard.start, shard.stop
         return attrs.evolve(
-            self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=(), units=()
+            self,
+            samples=self.samples[start:stop],
+            vectors=None if self.vectors is None else self.vectors[start:stop],
+            failures=self.failures if number == 1 else (),
+            ignored=self.ignored if number == 1 else 0,
+            ignored_kinds=self.ignored_kinds if number == 1 else {},
+            parts=tuple(part - start for part in self.parts if start <= part < stop),
+            units=tuple(unit - start for unit in self.units if start <= unit < stop),
+            sharded=shard,
         )
 
     def unannotated(self) -> Dataset:
