@@ -37,7 +37,7 @@ def shard_of(
 ) -> Shard:
     """One of the shards of a dataset: samples that follow each other, so that what is read in one go stays together.
 
-    The cuts are where shards of one size would end, or at the nearest place less than half a shard away where another
+    The cuts are where shards of one size would end, or at the nearest place up to half a shard away where another
     archive begins, or else another unit. So no archive is in two shards unless it is larger than a shard.
 
     Args:
@@ -52,9 +52,9 @@ def shard_of(
     def cut(which: int) -> int:
         """Where a shard begins, which is after where the one before does."""
         for marks in (parts, units):
-            near = [mark for mark in marks if 2 * abs(mark * count - which * samples) < samples and 0 < mark < samples]
-            if near:
-                return min(near, key=lambda mark: abs(mark * count - which * samples))
+            away = {mark: 2 * (mark * count - which * samples) for mark in marks}  # in shares of a shard
+            if near := [mark for mark in marks if -samples < away[mark] <= samples]:
+                return min(near, key=lambda mark: abs(away[mark]))
         return (2 * which * samples + count) // (2 * count)
 
     ends = [0 if which == 0 else samples if which == count else cut(which) for which in (number - 1, number)]

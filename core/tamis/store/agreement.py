@@ -189,8 +189,8 @@ def _other_dataset(one: tuple[Contents, StoredShard], other: tuple[Contents, Sto
         counts = f"{ours.shard.samples:,} images", f"{theirs.shard.samples:,}"
         return (
             f"{who} is of a dataset of {counts[0]}, and {whom} of another, of {counts[1]}: if they are meant to be "
-            "one, something was added or removed between the runs, or the locations differ; run one of them again, once "
-            f"all machines see the same; {PARTIAL}"
+            "one, something was added or removed meanwhile, or the locations differ; run one of them again, once all "
+            f"machines see the same; {PARTIAL}"
         )
     if ours.fingerprint != theirs.fingerprint:
         return (
