@@ -22,6 +22,7 @@ from tamis.store import merging
 from tests.conftest import Install, metric_module, photograph
 
 KEYS = ["lightly.sharpness", "lightly.width"]
+REGISTRY = Registry.built_in()
 Measured = Callable[..., Path]
 
 
@@ -61,12 +62,12 @@ def test_shards_begin_where_archives_do(parts: Sequence[int], units: Sequence[in
 def test_a_shard_is_a_dataset(photographs: Path) -> None:
     """What can't be a sample is told of by the first; what there is no shard of is an error."""
     (photographs / "a" / "line\nbreak.png").write_bytes(b"")
-    dataset = Dataset.from_directory(photographs).with_metadata({"number": list(range(10))})
+    dataset = Dataset.from_directory(photographs, registry=REGISTRY).with_metadata({"number": list(range(10))})
     shards = [dataset.shard(number, 3) for number in (1, 2, 3)]
 
     assert sum((shard.samples for shard in shards), ()) == dataset.samples
     assert [len(shard.failures) for shard in shards] == [1, 0, 0]
-    assert compute(shards[2], ["number"])["number"].values.tolist() == [7, 8, 9]
+    assert compute(shards[2], ["number"], registry=REGISTRY)["number"].values.tolist() == [7, 8, 9]
     assert dataset.sharded is shards[0].subset(shards[0].samples).sharded is None
     with pytest.raises(errors.DatasetError, match="no shard 0/3: shards of 3 are 1/3 to 3/3"):
         dataset.shard(0, 3)
@@ -98,8 +99,8 @@ def measured(photographs: Path, tmp_path: Path) -> Measured:
 
     def measured(number: int, count: int = 3, name: str = "", keys: Sequence[str] = KEYS, **options: Any) -> Path:
         store = tmp_path / (name or f"{number}of{count}")
-        dataset = Dataset.from_directory(photographs).shard(number, count)
-        compute(dataset, keys, registry=Registry(environ=False), store=Store(store, **options))
+        dataset = Dataset.from_directory(photographs, registry=REGISTRY).shard(number, count)
+        compute(dataset, keys, registry=REGISTRY, store=Store(store, **options))
         return store
 
     (photographs / "bad.jpg").write_text("no image")
@@ -123,11 +124,11 @@ def test_stores_of_shards_are_the_store_of_one_run(
     """The same table, the same failures; a run with the merged one opens nothing."""
     shards = [measured(number) for number in (3, 1, 2)]
     Store(tmp_path / "merged").merge(shards)
-    dataset = Dataset.from_directory(photographs)
-    whole = compute(dataset, KEYS, store=tmp_path / "whole")
+    dataset = Dataset.from_directory(photographs, registry=REGISTRY)
+    whole = compute(dataset, KEYS, registry=REGISTRY, store=tmp_path / "whole")
     counted.clear()
 
-    assert same(compute(dataset, KEYS, store=tmp_path / "merged"), whole)
+    assert same(compute(dataset, KEYS, registry=REGISTRY, store=tmp_path / "merged"), whole)
     assert not counted
     assert content(tmp_path / "merged") == content(tmp_path / "whole")
     assert [(str(shard), done) for shard, done in Store(tmp_path / "merged").shards()] == [
@@ -139,14 +140,17 @@ def test_stores_of_shards_are_the_store_of_one_run(
 
 def test_vectors_are_merged(photographs: Path, tmp_path: Path, counted: Counter[str]) -> None:
     """Bit for bit, those of several files of a store, too."""
-    dataset, expected = Dataset.from_directory(photographs), embed(Dataset.from_directory(photographs))[0]
+    dataset, expected = (
+        Dataset.from_directory(photographs, registry=REGISTRY),
+        embed(Dataset.from_directory(photographs, registry=REGISTRY), registry=REGISTRY)[0],
+    )
     for number in (1, 2):
         for part in (dataset.shard(number, 2).samples[:2], None):
             shard = dataset.shard(number, 2)
-            embed(dataset.subset(part) if part else shard, store=tmp_path / str(number))
+            embed(dataset.subset(part) if part else shard, registry=REGISTRY, store=tmp_path / str(number))
     Store(tmp_path / "merged").merge([tmp_path / "1", tmp_path / "2"])
     counted.clear()
-    found, failures = embed(dataset, store=tmp_path / "merged")
+    found, failures = embed(dataset, registry=REGISTRY, store=tmp_path / "merged")
 
     assert found.values.tobytes() == expected.values.tobytes()
     assert not failures
@@ -155,12 +159,12 @@ def test_vectors_are_merged(photographs: Path, tmp_path: Path, counted: Counter[
 
 def test_stores_without_shards_are_merged(photographs: Path, tmp_path: Path, counted: Counter[str]) -> None:
     """Such as those of other keys. What is there twice is there once; a store that is there is added to."""
-    dataset = Dataset.from_directory(photographs)
-    compute(dataset, ["lightly.width"], store=tmp_path / "one")
-    compute(dataset, ["lightly.width", "lightly.snr"], store=tmp_path / "other")
+    dataset = Dataset.from_directory(photographs, registry=REGISTRY)
+    compute(dataset, ["lightly.width"], registry=REGISTRY, store=tmp_path / "one")
+    compute(dataset, ["lightly.width", "lightly.snr"], registry=REGISTRY, store=tmp_path / "other")
     Store(tmp_path / "one").merge([tmp_path / "other"])
     counted.clear()
-    compute(dataset, ["lightly.width", "lightly.snr"], store=tmp_path / "one")
+    compute(dataset, ["lightly.width", "lightly.snr"], registry=REGISTRY, store=tmp_path / "one")
 
     assert not counted
     assert {stored.rows for stored in Store(tmp_path / "one").info()} == {10}
@@ -188,9 +192,9 @@ def test_a_shard_that_is_under_way_is_not_done(measured: Measured, photographs: 
         if progress.done:
             raise KeyboardInterrupt
 
-    two = Dataset.from_directory(photographs).shard(2, 2)
+    two = Dataset.from_directory(photographs, registry=REGISTRY).shard(2, 2)
     with pytest.raises(KeyboardInterrupt):
-        compute(two, KEYS, store=tmp_path / "two", progress=stop)
+        compute(two, KEYS, registry=REGISTRY, store=tmp_path / "two", progress=stop)
     merged = Store(tmp_path / "merged")
     with pytest.raises(errors.StoreError, match=r"shard 2/2 in '.*two' is not done: run it again, and it goes on"):
         merged.merge([one, tmp_path / "two"])
@@ -198,7 +202,7 @@ def test_a_shard_that_is_under_way_is_not_done(measured: Measured, photographs: 
     merged.merge([one, tmp_path / "two"], partial=True)
     assert [done for _, done in merged.shards()] == [True, False]
 
-    compute(two, KEYS, store=tmp_path / "two")
+    compute(two, KEYS, registry=REGISTRY, store=tmp_path / "two")
     merged.merge([one, tmp_path / "two"])
     assert [done for _, done in merged.shards()] == [True, True]
 
@@ -232,8 +236,8 @@ def _fingerprints(measured: Measured, photographs: Path) -> list[Path]:
 def _moved(measured: Measured, photographs: Path) -> list[Path]:
     one = measured(1, 2)
     shutil.copytree(photographs, photographs.parent / "elsewhere")
-    dataset = Dataset.from_directory(photographs.parent / "elsewhere").shard(2, 2)
-    compute(dataset, KEYS, registry=Registry(environ=False), store=photographs.parent / "two")
+    dataset = Dataset.from_directory(photographs.parent / "elsewhere", registry=REGISTRY).shard(2, 2)
+    compute(dataset, KEYS, registry=REGISTRY, store=photographs.parent / "two")
     return [one, photographs.parent / "two"]
 
 
@@ -289,8 +293,8 @@ def test_by_content_images_may_be_anywhere(measured: Measured, photographs: Path
     """Machines may have copies of them in folders of their own."""
     one = measured(1, 2, fingerprint="sha256")
     shutil.copytree(photographs, tmp_path / "elsewhere")
-    dataset = Dataset.from_directory(tmp_path / "elsewhere").shard(2, 2)
-    compute(dataset, KEYS, registry=Registry(environ=False), store=Store(tmp_path / "two", fingerprint="sha256"))
+    dataset = Dataset.from_directory(tmp_path / "elsewhere", registry=REGISTRY).shard(2, 2)
+    compute(dataset, KEYS, registry=REGISTRY, store=Store(tmp_path / "two", fingerprint="sha256"))
     Store(tmp_path / "merged").merge([one, tmp_path / "two"])
 
     assert len(Store(tmp_path / "merged").table().samples) == 11
@@ -299,7 +303,7 @@ def test_by_content_images_may_be_anywhere(measured: Measured, photographs: Path
 @pytest.mark.parametrize("shared", [False, True])
 def test_other_versions_are_named(shared: bool, photographs: Path, tmp_path: Path, install: Install) -> None:
     """Of a plugin of one key, with both; a shard that was run in both is there in the one that all have."""
-    dataset, registry = Dataset.from_directory(photographs), {"environ": False}
+    dataset, registry = Dataset.from_directory(photographs, registry=REGISTRY), {"environ": False}
     install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=metric_module("acme.x"))
     compute(dataset.shard(1, 2), ["acme.x"], registry=Registry(**registry), store=tmp_path / "one")  # type: ignore[arg-type]
     shutil.rmtree(tmp_path / "site-packages" / "acme-1.0.dist-info")
@@ -341,7 +345,7 @@ def test_a_merge_that_was_ended_goes_on(
     assert before["file"] == 6  # all of the first shard, of four images, and a chunk of the second
     (tmp_path / "later").mkdir()
     merged.merge(shards)
-    compute(Dataset.from_directory(photographs), KEYS, store=tmp_path / "whole")
+    compute(Dataset.from_directory(photographs, registry=REGISTRY), KEYS, registry=REGISTRY, store=tmp_path / "whole")
 
     assert content(tmp_path / "merged") == content(tmp_path / "whole")
 

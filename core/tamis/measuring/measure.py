@@ -24,6 +24,7 @@ from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import ExecutorError, Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
+from tamis.measuring.seeing import Seen
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_settings
@@ -158,7 +159,9 @@ class _Work:
                     lambda batch: _done(lambda: self._run(batch, lambda *_, **__: self.monitor.check(), alone=True)),
                 )
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
-            order = Order.of(self.recipe, self.images, self.fingerprint)
+            elsewhere = executor is not None and not isinstance(executor, Workers)
+            seen = Seen.of(self.images, self.samples) if elsewhere else None
+            order = Order.of(self.recipe, self.images, self.fingerprint, seen)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
 
                 def send(batch: Batch) -> Future[Measured]:
