@@ -166,11 +166,11 @@ def dask(bench: Bench, jobs: int) -> Iterator[tuple[str, int]]:
 @contextmanager
 def ray(bench: Bench, jobs: int) -> Iterator[tuple[str, int]]:
     """A head whose workers are processes: what ``--executor`` is, and their parent."""
-    program, port = Path(sys.executable).with_name("ray"), random.randint(20_000, 30_000)  # noqa: S311
+    program, port = (sys.executable, "-m", "ray.scripts.scripts"), random.randint(20_000, 30_000)  # noqa: S311
     options = ("--num-cpus", jobs, "--port", port, "--include-dashboard", "false", "--disable-usage-stats", "--block")
     node = ("--node-ip-address", "127.0.0.1", "--object-store-memory", 100_000_000)
     temporary = ("--temp-dir", bench.scratch / "ray")
-    with running(bench.environment, program, "start", "--head", *options, *node, *temporary) as parent:
+    with running(bench.environment, *program, "start", "--head", *options, *node, *temporary) as parent:
         until(lambda: any("raylet" in Path(f"/proc/{pid}/cmdline").read_text() for pid in descendants(parent)))
         yield f"ray:address=127.0.0.1:{port}", parent
 
@@ -209,11 +209,12 @@ def disturb(bench: Bench, executor: str, times: int, expected: Any, samples: int
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--on", type=click.Choice(["dask", "ray"]), multiple=True, default=["dask", "ray"], show_default=True)
 @click.option("--times", default=20, show_default=True, help="Workers to kill on each cluster.")
 @click.option("--repeats", default=3, show_default=True, help="Runs whose cost is compared.")
 @click.option("--jobs", default=2, show_default=True, help="Workers.")
 @click.option("--seed", default=0, show_default=True)
-def main(folder: Path, times: int, repeats: int, jobs: int, seed: int) -> None:
+def main(folder: Path, on: tuple[str, ...], times: int, repeats: int, jobs: int, seed: int) -> None:
     """Measure and select FOLDER on clusters, disturb them, and compare."""
     chance, alike = random.Random(seed), True  # noqa: S311
     with tempfile.TemporaryDirectory() as name:
@@ -229,7 +230,7 @@ def main(folder: Path, times: int, repeats: int, jobs: int, seed: int) -> None:
         expected, samples = bench.outcome("local"), len(bench.pids())
         picks = bench.picks(local, "local-picks")
         click.echo(f"{samples} images, {jobs} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        for cluster in (dask, ray):
+        for cluster in [{"dask": dask, "ray": ray}[name] for name in on]:
             with cluster(bench, jobs) as (executor, parent):
                 bench.compute(executor, cluster.__name__)
                 table = bench.outcome(cluster.__name__) == expected

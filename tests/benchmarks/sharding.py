@@ -2,8 +2,8 @@
 
 The shards of FOLDER are measured and embedded, each into a store of its own, and made one store. Runs over shards and
 merges are killed at random moments, by signal 9, each going on when it is run again. The merged store has to give what
-that of one run gives, byte by byte, and a run with it must open no image. Last, simulated stores are merged, to tell how
-long that takes beside filling one store with the same rows.
+that of one run gives, byte by byte, and a run with it must open no image. Last, simulated stores are merged, to tell
+how long that takes beside filling one store with the same rows.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def fill(store: Path, start: int, stop: int) -> None:
         for first in range(start, stop, 4096):
             session.commit(
                 [
-                    Row(f"folder/{number:09}.jpg", f"{number}", {output: (number / 7,) for output in outputs}, {})
+                    Row(f"folder/{number:09}.jpg", f"{number}", dict.fromkeys(outputs, (number / 7,)), {})
                     for number in range(first, min(first + 4096, stop))
                 ]
             )
