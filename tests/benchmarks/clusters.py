@@ -158,7 +158,7 @@ def dask(bench: Bench, jobs: int) -> Iterator[tuple[str, int]]:
     begin = (sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *at)
     work = (sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--nworkers", jobs, *at)
     with running(bench.environment, *begin):
-        until(file.exists)
+        until(lambda: file.exists() and file.read_text().rstrip().endswith("}"))
         with running(bench.environment, *work) as parent:
             yield f"dask:scheduler={json.loads(file.read_text())['address']}", parent
 
