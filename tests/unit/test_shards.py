@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tamis import Dataset, Registry, Store, Table, compute, embed, errors
@@ -26,6 +26,7 @@ REGISTRY = Registry.built_in()
 Measured = Callable[..., Path]
 
 
+@settings(max_examples=50)
 @given(st.data(), st.integers(1, 60), st.integers(1, 60))
 def test_shards_are_all_samples_once_in_order(data: st.DataObject, samples: int, count: int) -> None:
     """None is empty, whatever the archives and row groups are. One no larger than a shard is in one of them."""
@@ -347,6 +348,31 @@ def test_a_merge_that_was_ended_goes_on(
     merged.merge(shards)
     compute(Dataset.from_directory(photographs, registry=REGISTRY), KEYS, registry=REGISTRY, store=tmp_path / "whole")
 
+    assert content(tmp_path / "merged") == content(tmp_path / "whole")
+
+
+def test_a_merge_whose_disk_is_full_says_so(
+    measured: Measured, tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It loses nothing, and goes on when there is room."""
+    monkeypatch.setattr(merging, "CHUNK", 1)
+    resource = pytest.importorskip("resource", reason="there are no limits")
+    one, two, merged = measured(1, 2), measured(2, 2), Store(tmp_path / "merged")
+    merged.merge([one], partial=True)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (33_000, limits[1]))  # room for what a reader needs
+    try:
+        with pytest.raises(
+            errors.StoreError, match=r"can't be written to .* is the disk full.* before is kept"
+        ) as found:
+            merged.merge([one, two])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert repr(str(tmp_path / "merged")) in str(found.value)
+    assert set(content(one)[0]) <= set(content(tmp_path / "merged")[0]) < set(content(one)[0] + content(two)[0])
+    merged.merge([one, two])
+    compute(Dataset.from_directory(photographs, registry=REGISTRY), KEYS, registry=REGISTRY, store=tmp_path / "whole")
     assert content(tmp_path / "merged") == content(tmp_path / "whole")
 
 
