@@ -21,7 +21,7 @@ class Progress:
     anything is picked, in steps of its own; ``downloading`` is what a plugin fetches before it works, in megabytes.
     """
 
-    stage: Literal["waiting", "downloading", "measuring", "preparing", "selecting", "training"]
+    stage: Literal["waiting", "downloading", "measuring", "preparing", "selecting", "training", "merging"]
     done: int
     total: int
     note: str = ""

@@ -32,6 +32,7 @@ UNITS = {
     "preparing": "steps",
     "selecting": "picks",
     "training": "epochs",
+    "merging": "images",
 }
 #: Seconds from which on a speed means something.
 SOON = 0.05
