@@ -424,7 +424,12 @@ DEFECTS: list[tuple[str, Any]] = [
             None, lookup=lambda dataset, options: Vectors(np.eye(len(dataset)), np.ones(len(dataset), dtype=bool))
         ),
     ),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.ones((len(texts), 2)))),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.full((len(texts), 3), np.nan))),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.random.default_rng().random((len(texts), 3)))),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.full((len(texts), 3), len(texts)))),
     ("EmbedderSuite.quiet", embedder(lambda images: printing() or mean_color(images))),
+    ("EmbedderSuite.quiet", embedder(embed_texts=lambda texts: printing() or np.ones((len(texts), 3)))),
     ("IssueSuite.words", issue(words=" ")),
     ("IssueSuite.words", issue(source="")),
     ("IssueSuite.runs", issue(key="acme.nowhere")),

@@ -22,6 +22,7 @@ from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Evidence, Issue, Ratings
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import prepare
+from tamis.embedding.reach import Reach
 from tamis.errors import Cancelled, ConfigError, Problem, RunError, TamisError
 from tamis.inspection.choosing import Choice
 from tamis.inspection.inspection import Inspection
@@ -102,7 +103,7 @@ def inspect(
             queries=plan.queries,
             read=known.predictions,
             normalize=True,
-            datasets={},
+            reach=Reach(run.registry, dataset, {}, embedder),
         )
         recipe = Recipe.of(planned.needs, run.registry, plan.jobs, vectors.wanted)
         measured = measure(dataset, recipe, run, vectors.boxes)
