@@ -12,6 +12,7 @@ import click
 from tamis.cli.options import (
     dataset_options,
     embedder_options,
+    folder_of,
     load_config,
     load_dataset,
     load_datasets,
@@ -103,6 +104,7 @@ def select(
         "embedder": parse_choice(embedder, "embedder"),
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
+        "query_images": folder_of(config),
     }
     selection = run_select(
         document,
