@@ -1,6 +1,6 @@
 """Read exports by the programs that they are for and that are too large for CI: in an environment of its own,
 
-``pip install -e '.[parquet]' webdataset datasets label-studio-sdk lxml lightly-studio``, then
+``pip install -e '.[parquet]' webdataset datasets label-studio-sdk lxml lightly-studio embedding-atlas``, then
 ``python -m tests.benchmarks.reading_exports`` in the clone. It prints a line for each, and fails where one is read
 otherwise than it was written; what isn't installed is passed over. ``tests/plugins`` reads the rest.
 """
@@ -39,6 +39,24 @@ def read_by_datasets(selection: Selection, folder: Path) -> None:
     assert [row["sample"] for row in rows] == SELECTED
     assert [row["image"].size for row in rows] == [(width_of(name), HEIGHT) for name in SELECTED]
     assert rows.column_names == ["image", "sample", "rank", "lightly.width"]
+
+
+def read_by_embedding_atlas(selection: Selection, folder: Path) -> None:
+    """Embedding Atlas has each image and its values in its database, from Parquet with images and from tables."""
+    selection.export("huggingface", folder / "atlas")
+    paths = [folder / "atlas/data/train-00000-of-00001.parquet"]
+    for suffix in ("csv", "jsonl", "parquet"):
+        paths.append(folder / f"atlas.{suffix}")
+        selection.export("table", paths[-1])
+    load = import_module("embedding_atlas.utils").load_pandas_data
+    connect = import_module("embedding_atlas.server").make_duckdb_connection
+    expected = [(name, rank, width_of(name)) for rank, name in enumerate(SELECTED, start=1)]
+    for path in paths:
+        database = connect(load(str(path)))
+        columns = 'sample, rank, "lightly.width"'
+        assert database.sql(f"SELECT {columns} FROM dataset ORDER BY rank").fetchall() == expected  # noqa: S608
+    rows = connect(load(str(paths[0]))).sql("SELECT image.bytes FROM dataset ORDER BY rank").fetchall()
+    assert [content for (content,) in rows] == [(folder / "photos" / name).read_bytes() for name in SELECTED]
 
 
 def read_by_label_studio(selection: Selection, folder: Path) -> None:
@@ -87,7 +105,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         make_result(Path(name))
         selection = read_result(Path(name))
-        for read in (read_by_webdataset, read_by_datasets, read_by_label_studio, read_by_lxml, read_by_lightlystudio):
+        readers = (
+            read_by_webdataset,
+            read_by_datasets,
+            read_by_embedding_atlas,
+            read_by_label_studio,
+            read_by_lxml,
+            read_by_lightlystudio,
+        )
+        for read in readers:
             try:
                 read(selection, Path(name))
             except ModuleNotFoundError as error:
