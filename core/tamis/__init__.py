@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tamis.data.object_values import ObjectValues
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.shard import Shard
     from tamis.data.summary import Summary
     from tamis.data.table import Table
     from tamis.data.table_columns import column_of
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
     from tamis.printable import without_secrets
-    from tamis.progress import Progress
+    from tamis.progress import Progress, report_download
     from tamis.results.finding import Finding
     from tamis.results.sections import MadeSection
     from tamis.results.selection import Selection
@@ -114,6 +115,7 @@ __all__ = [
     "Scorer",
     "Section",
     "Selection",
+    "Shard",
     "Source",
     "Store",
     "Strategy",
@@ -143,6 +145,7 @@ __all__ = [
     "output_folder",
     "read_embeddings",
     "read_names",
+    "report_download",
     "select",
     "testing",
     "validate",
@@ -188,6 +191,7 @@ _LAZY = {
     "Scorer": "tamis.declarations.scorer",
     "Section": "tamis.declarations.section",
     "Selection": "tamis.results.selection",
+    "Shard": "tamis.data.shard",
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",
@@ -213,6 +217,7 @@ _LAZY = {
     "output_folder": "tamis.writing",
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",
+    "report_download": "tamis.progress",
     "select": "tamis.selection.select",
     "validate": "tamis.planning.validating",
     "without_secrets": "tamis.printable",

@@ -118,7 +118,7 @@ def prepare(
     """
     if not subjects:
         return Prepared()
-    embedding = choose(embedder, run.registry) if dataset.vectors is None else None
+    embedding = choose(embedder, run.registry, run.monitor) if dataset.vectors is None else None
     embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
     wanted = embeddings.wanted(subjects)
     boxed = {task: read[task] for subject in subjects if (task := subject.task) is not None and task in read}
