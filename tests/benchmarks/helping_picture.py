@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import log
 
-WIDTH, HEIGHT, GAP, LEFT, TOP = 250, 170, 26, 44, 44
+WIDTH, HEIGHT, GAP, LEFT, TOP = 246, 180, 30, 44, 44
 #: Differences that a panel has room for, in percentage points.
-LOWEST, HIGHEST = -10, 15
+LOWEST, HIGHEST = -10, 20
 COLORS = ("#2f6db5", "#c2731d", "#3d8a4e", "#8b5cb8", "#b5433f")
 
 #: By k, the mean difference and half its interval.

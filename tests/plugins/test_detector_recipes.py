@@ -21,12 +21,21 @@ RECIPES = re.findall(r'^```python title="export_detector.py"\n(.*?)^```$', PAGE.
 
 
 def ssdlite() -> Any:
-    """Detects everywhere, as its weights are random."""
+    """Detects everywhere, and nothing as likely as another: its layers are scaled by what they give for noise."""
+    import torch
     import torchvision
 
-    return torchvision.models.detection.ssdlite320_mobilenet_v3_large(
+    model = torchvision.models.detection.ssdlite320_mobilenet_v3_large(
         weights=None, weights_backbone=None, score_thresh=0.0, detections_per_img=50
     )
+    for layer in model.backbone.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = 1.0
+    with torch.no_grad():
+        model.backbone.train()(torch.rand(4, 3, 320, 320))
+    for weights in model.head.classification_head.parameters():
+        torch.nn.init.normal_(weights, 0, 0.3)
+    return model
 
 
 def rtdetr() -> Any:

@@ -281,6 +281,14 @@ def test_documented_commands_select(server: S3, tmp_path: Path, monkeypatch: pyt
     categories = [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}]
     truth = {"images": images, "annotations": boxes, "categories": categories}
     server.put("bucket/instances.json", json.dumps(truth).encode())
+    server.put("bucket/dataset/data.yaml", b"train: images\nnames: [cat, dog]\n")
+    lightly = "bucket/photos/.lightly/metadata"
+    field = {"name": "Weather", "path": "weather", "valueDataType": "CATEGORICAL_STRING", "defaultValue": None}
+    server.put(f"{lightly}/schema.json", json.dumps([field]).encode())
+    for number in range(8):
+        server.put(f"bucket/dataset/labels/{number}.txt", f"{int(number > 5)} 0.5 0.5 0.1 0.1\n".encode())
+        metadata = {"type": "image", "metadata": {"weather": weather[number]}}
+        server.put(f"{lightly}/{number}.json", json.dumps(metadata).encode())
     columns = {
         "image": [png(number) for number in range(8)],
         "file": [f"{n}.png" for n in range(8)],

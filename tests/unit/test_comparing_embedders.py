@@ -33,6 +33,27 @@ def test_a_sample_is_named_by_the_nearest_of_the_others() -> None:
     assert (found.samples, found.dim, found.embedder) == (5, 2, "descriptor")
 
 
+def test_each_model_is_loaded_once() -> None:
+    """And all of them before the first runs."""
+    seen = []
+
+    def mean(images: Any, options: str) -> Any:
+        seen.append(f"run {options}")
+        return np.stack([image.mean(axis=(0, 1)) for image in images])
+
+    def load(params: Any) -> str:
+        seen.append(f"load {params['name']}")
+        return str(params["name"])
+
+    registry = Registry(allow=["tamis"], environ=False)
+    schema = {"properties": {"name": {"type": "string"}}}
+    registry.register(Embedder("acme", mean, dim=3, version="1", schema=schema, prepare=load))
+    dataset = Dataset.from_images(NAMES, [np.full((4, 4, 3), value, np.uint8) for value in range(5)])
+    compare_embedders(dataset, ["acme:name=a", "acme:name=b"], registry=registry)
+
+    assert seen == ["load a", "load b", "run a", "run b"]
+
+
 def test_classes_come_from_metadata_too() -> None:
     """A sample without one takes no part."""
     dataset = on_circle(ANGLES).with_metadata({"kind": ["a", "a", "b", "b", None]})

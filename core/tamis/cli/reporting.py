@@ -31,7 +31,6 @@ UNITS = {
     "measuring": "images",
     "preparing": "steps",
     "selecting": "picks",
-    "training": "epochs",
     "merging": "images",
 }
 #: Seconds from which on a speed means something.
