@@ -136,6 +136,14 @@ def rows_of(selection: Selection, data: Any) -> dict[str, list[int]]:
     }
 
 
+def test_standings_have_their_rows_among_all(selection: Selection, tmp_path: Path) -> None:
+    """Fresh, and read back."""
+    selection.write(tmp_path / "out")
+    for each in (selection, Selection.read(tmp_path / "out")):
+        assert [each.samples[row] for row in each.standing_rows] == list(each.standings().samples)
+        assert not {*each.standing_rows.tolist()} & {*each.rows.tolist()}
+
+
 def test_diversity_and_coverage_are_the_published_formulas(
     selection: Selection, vectors: Vectors, tmp_path: Path
 ) -> None:
