@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
     from tamis.printable import without_secrets
-    from tamis.progress import Progress
+    from tamis.progress import Progress, report_download
     from tamis.results.finding import Finding
     from tamis.results.sections import MadeSection
     from tamis.results.selection import Selection
@@ -145,6 +145,7 @@ __all__ = [
     "output_folder",
     "read_embeddings",
     "read_names",
+    "report_download",
     "select",
     "testing",
     "validate",
@@ -216,6 +217,7 @@ _LAZY = {
     "output_folder": "tamis.writing",
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",
+    "report_download": "tamis.progress",
     "select": "tamis.selection.select",
     "validate": "tamis.planning.validating",
     "without_secrets": "tamis.printable",

@@ -469,6 +469,8 @@ def test_an_empty_path_is_a_mistake(photographs: Path, config: Path) -> None:
     """A shell variable that isn't set doesn't mean the current folder."""
     assert "--input: the location is empty" in tamis("select", config, "--input", "", check=2).stderr
     assert "the path is empty" in tamis("select", config, "--input", photographs, "-o", "", check=2).stderr
+    done = tamis("select", config, "--input", photographs, "--lightly", "s3://bucket/l", check=2)
+    assert "it is a URL, and a path of this machine is needed" in done.stderr
 
 
 def test_odd_terminals(photographs: Path, config: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import dataset_options, embedder_options, load_dataset, run_options
+from tamis.cli.options import dataset_options, embedder_options, load_dataset, offline_option, run_options
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.cli.run_options import resource_options
@@ -92,6 +92,7 @@ def images(
 @embed.command("export")
 @click.argument("embedder", metavar="NAME[:OPTION=VALUE,...]")
 @click.option("-o", "--output", required=True, type=PathParam(), metavar="FILE", help="Where the model goes.")
+@offline_option
 @click.option("--force", is_flag=True, help="Replace a model that is there already.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only.")
 def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
@@ -100,7 +101,8 @@ def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
     from tamis.embedding.api import export_embedder
 
     hold(output)
-    export_embedder(parse_choice(embedder, "EMBEDDER"), output, force=force)
+    with progress(quiet=quiet) as callback:
+        export_embedder(parse_choice(embedder, "EMBEDDER"), output, progress=callback, force=force)
     if not quiet:
         click.echo(f"model -> {output}", err=True)
 
@@ -113,6 +115,7 @@ def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
     metavar="KEY",
     help="The metadata that holds the class of each image (default: the first folder in its name).",
 )
+@offline_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; errors only.")
 @resource_options

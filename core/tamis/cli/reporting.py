@@ -27,10 +27,10 @@ WAITING = "waiting for another run that writes to the same store"
 #: What is counted in each stage.
 UNITS = {
     "waiting": "seconds",
+    "downloading": "MB",
     "measuring": "images",
     "preparing": "steps",
     "selecting": "picks",
-    "training": "epochs",
     "merging": "images",
 }
 #: Seconds from which on a speed means something.

@@ -55,6 +55,10 @@ class Dataset:
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
         units: Ascending positions in ``samples`` at which begins what is best done by one worker as a whole.
+        imageless: Why there are no images, if the source tells.
+        conversions: What samples can be given back as, in Python, by the source that it was opened by: functions by
+            names. One called ``acme`` is the method ``to_acme(samples)``, which takes names of samples or a
+            `Selection`, and returns an object of another library with these, in this order.
         sharded: Which `shard` of another dataset it is; None if it is whole.
         origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
             memory, and leaves out `with_metadata` and `with_predictions`.
@@ -72,6 +76,8 @@ class Dataset:
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
     units: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    imageless: str = attrs.field(default="", kw_only=True, repr=False)
+    conversions: Mapping[str, Callable[[tuple[str, ...]], Any]] = attrs.field(factory=dict, kw_only=True, repr=False)
     sharded: Shard | None = attrs.field(default=None, kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
@@ -136,6 +142,8 @@ class Dataset:
             ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
             units=listing.units,
+            imageless=listing.imageless,
+            conversions=dict(listing.conversions),
             origin=origin,
         )
 
@@ -411,11 +419,9 @@ class Dataset:
 
     def subset(self, names: Iterable[str]) -> Dataset:
         """Only these samples, in the order given. Raises `DatasetError` for a name that is no sample."""
-        rows = {name: row for row, name in enumerate(self.samples)}
         names = collected(names)
-        if unknown := next((name for name in names if name not in rows), None):
-            raise DatasetError(f"the dataset has no sample {unknown!r}")
-        vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
+        rows = self._rows(names)
+        vectors = None if self.vectors is None else self.vectors[rows]
         none: dict[str, Any] = {"failures": (), "ignored": 0, "ignored_kinds": {}, "parts": (), "units": ()}
         return attrs.evolve(self, samples=names, vectors=vectors, sharded=None, **none)
 
@@ -457,6 +463,34 @@ class Dataset:
             units=tuple(unit - start for unit in self.units if start <= unit < stop),
             sharded=shard,
         )
+
+    def _rows(self, names: Iterable[str]) -> list[int]:
+        rows = {name: row for row, name in enumerate(self.samples)}
+        try:
+            return [rows[name] for name in names]
+        except KeyError as error:
+            raise DatasetError(f"the dataset has no sample {error.args[0]!r}") from None
+
+    if not TYPE_CHECKING:  # to whom every misspelt attribute would be right
+
+        def __getattr__(self, name: str) -> Callable[[Any], Any]:
+            """The methods that `conversions` are."""
+            missing = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if not name.startswith("to_"):
+                raise AttributeError(missing)
+            if (convert := self.conversions.get(name.removeprefix("to_"))) is None:
+                known = ", ".join(f"to_{each}" for each in self.conversions) or "no"
+                raise AttributeError(f"{missing}: what it was opened from has {known} such method")
+
+            def converted(samples: Any) -> Any:
+                names = collected(getattr(samples, "selected", samples))
+                self._rows(names)
+                return convert(names)
+
+            return converted
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *(f"to_{name}" for name in self.conversions)]
 
     def unannotated(self) -> Dataset:
         """The same samples without any annotations, those that came along with the images included."""

@@ -74,7 +74,10 @@ def measure(
     rows = np.arange(n, dtype=np.int64) if rows is None else rows
     if (images := dataset.images) is None:
         if recipe.steps:
-            raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
+            why = f": {dataset.imageless}" if dataset.imageless else ""
+            raise DatasetError(
+                f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them{why}"
+            )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n)
     stored = StoredResults(recipe, boxes or {}, results)

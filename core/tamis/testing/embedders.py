@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -18,6 +19,8 @@ from tamis.testing.functions import watched
 
 #: How far the vector of an image may move with what else is in its batch, relative to the largest number in it.
 TOLERANCE = 1e-4
+#: What is embedded of texts: of one word and of many, of letters that are not English, of more than a model takes in.
+TEXTS = ("red", "a photograph of a person with an umbrella", "eine Straße im Schnee", "東京", " ".join(["rain"] * 200))
 
 
 class EmbedderSuite(ConfiguredSuite):
@@ -108,9 +111,36 @@ class EmbedderSuite(ConfiguredSuite):
             "it finds other vectors when asked in another order",
         )
 
+    def _embed_texts(self, texts: Sequence[str]) -> npt.NDArray[Any]:
+        """Vectors of texts."""
+        if not self.declaration.embed_texts:
+            raise Skip("it embeds no texts")
+        try:
+            return np.asarray(self._with_options(self.declaration.embed_texts, list(texts)))
+        except errors.EmbeddingError as error:
+            raise Skip(str(error)) from error
+
+    def check_texts(self) -> None:
+        """It makes a finite vector of that length of each text, however long, and the same in any company."""
+        vectors = self._embed_texts(TEXTS)
+        dim = self._of_options(self.declaration.dim) or vectors.shape[-1]
+        require(
+            vectors.shape == (len(TEXTS), dim),
+            f"it returns shape {vectors.shape} for {len(TEXTS)} texts, and its dim is {dim}",
+        )
+        require(vectors.dtype.kind in "iuf", f"it returns {vectors.dtype}, not numbers")
+        require(np.isfinite(vectors).all(), "it returns a number that is not finite")
+        require(same(vectors, self._embed_texts(TEXTS)), "it returns something else for the same texts")
+        alone = np.concatenate([self._embed_texts([text]) for text in TEXTS])
+        limit = TOLERANCE * np.abs(vectors).max(axis=1, keepdims=True, initial=1e-12)
+        require((np.abs(vectors - alone) <= limit).all(), "it returns another vector for a text beside other texts")
+
     def check_quiet(self) -> None:
         """It prints nothing and warns of nothing."""
         options, images = self.options, self.images
+        if self.declaration.embed_texts:
+            with contextlib.suppress(Skip):
+                self.quietly(lambda: self._embed_texts(TEXTS))
         if self.declaration.embed:
             self.quietly(lambda: self._embed(images))
         else:
