@@ -13,6 +13,7 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -150,6 +151,12 @@ def until(true: Callable[[], Any], seconds: float = 120) -> None:
         time.sleep(0.1)
 
 
+def answers(port: int) -> bool:
+    """Whether something listens there."""
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def dask(bench: Bench, jobs: int) -> Iterator[tuple[str, int]]:
     """A scheduler, and workers that are started again when they die: what ``--executor`` is, and their parent."""
@@ -171,7 +178,7 @@ def ray(bench: Bench, jobs: int) -> Iterator[tuple[str, int]]:
     node = ("--node-ip-address", "127.0.0.1", "--object-store-memory", 100_000_000)
     temporary = ("--temp-dir", bench.scratch / "ray")
     with running(bench.environment, *program, "start", "--head", *options, *node, *temporary) as parent:
-        until(lambda: any("raylet" in Path(f"/proc/{pid}/cmdline").read_text() for pid in descendants(parent)))
+        until(lambda: answers(port))
         yield f"ray:address=127.0.0.1:{port}", parent
 
 

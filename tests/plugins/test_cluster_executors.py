@@ -18,6 +18,7 @@ import pytest
 
 from tamis import Dataset, Registry, compute, errors, select
 from tamis.testing import check_executor
+from tamis_plugins.executors import dask
 from tests.conftest import photograph
 
 pytest.importorskip("distributed", reason="distributed isn't installed")
@@ -204,6 +205,14 @@ def test_a_process_that_is_connected_to_a_ray_cluster_uses_that(ray_cluster: Any
     """Another address can't be given."""
     with pytest.raises(errors.TamisError, match=r"executor\.address: is for a process that is connected to no Ray"):
         compute(Dataset.from_directory(photographs), KEYS, executor={"type": "ray", "address": "127.0.0.1:9"})
+
+
+def test_what_cant_be_had_from_a_dask_worker_is_an_error(scheduler: str) -> None:
+    """As where it runs another version of tamis: the run must not wait for it for ever."""
+    with dask.make({"scheduler": scheduler}) as executor:
+        future = executor.submit(eval, "type('Odd', (), {'__reduce__': lambda self: (int, ('none',))})()")
+
+        assert isinstance(future.exception(timeout=60), ValueError)
 
 
 def test_the_kit_passes(cluster: Any) -> None:

@@ -54,7 +54,12 @@ def _finished(future: Future[Any], task: Any) -> None:
     from distributed.scheduler import KilledWorker
 
     if task.status == "finished":
-        settle(future, task.result())
+        try:
+            result = task.result()
+        except Exception as error:  # noqa: BLE001 (that of another tamis, or of a worker that is gone by now)
+            settle(future, error=error)
+        else:
+            settle(future, result)
     elif task.status == "error":
         error = task.exception()
         settle(future, error=BrokenExecutor(str(error)) if isinstance(error, KilledWorker) else error)
