@@ -41,7 +41,8 @@ class Embedder:
         dim: The length of its vectors, or ``dim(options)``.
         version: Identifies, beside the version of its distribution, everything that its vectors depend on: the model's
             hash, the preprocessing. Or ``version(options)``. Vectors of another version are not reused.
-        lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. May raise
+        lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. Takes
+            ``memory`` too if it has such a parameter: a `Memory`, for arrays that needn't be in memory. May raise
             `EmbeddingError`.
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.

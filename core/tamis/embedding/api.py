@@ -72,7 +72,7 @@ def embed(
         strict=strict,
     ) as run:
         embedding = choose(embedder, run.registry) if dataset.vectors is None else None
-        embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
+        embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
         wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
         measured = measure(dataset, Recipe.of((), run.registry, embeddings=wanted), run) if wanted else None
     column = embeddings.column(IMAGE, measured.vectors if measured else {})

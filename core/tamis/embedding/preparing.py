@@ -116,7 +116,7 @@ def prepare(
     if not subjects:
         return Prepared()
     embedding = choose(embedder, run.registry) if dataset.vectors is None else None
-    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
+    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
     wanted = embeddings.wanted(subjects)
     others = {query: _of_query(query, embeddings, datasets, run.registry) for query in queries}
     boxed = {task: read[task] for subject in subjects if (task := subject.task) is not None and task in read}

@@ -17,6 +17,7 @@ A note says which shares the selection misses by more than 0.02, and by more tha
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,12 @@ class Closeness(Objective):
         told = [f"{self._classes[each]} {_share(shares[each])} of {_share(self._target[each])}" for each in shown]
         told += [f"and {len(classes) - len(shown)} more classes"] * (len(shown) < len(classes))
         return ", ".join(told)
+
+    def part(self, rows: Rows) -> Objective:
+        """With the same target."""
+        part = copy.copy(self)
+        part._groups, part._most = self._groups[rows], {}
+        return part
 
     def groups(self) -> Rows:
         """By class vector."""
