@@ -64,6 +64,8 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_I
 from tamis.cli import main
 main()
 """
+#: Bytes of a disk that is filled up: ``mount -t tmpfs -o size=16m tmpfs DIR``, and ``TMPDIR=DIR``.
+SMALL = 64 << 20
 TAMIS = (sys.executable, "-m", "tamis")
 
 
@@ -174,6 +176,19 @@ def short_of_disk(scratch: Scratch, command: str, chance: random.Random) -> int:
     return one_line(*scratch.run(command, begin=begin, force=True))
 
 
+def full_disk(scratch: Scratch, command: str, chance: random.Random) -> int:
+    """There is room for so many bytes, for the store as for the outputs."""
+    disk = shutil.disk_usage(scratch.folder)
+    if disk.total > SMALL:
+        raise click.ClickException(f"for a full disk, {scratch.folder} must be on a small one: see TMPDIR")
+    ballast = scratch.folder / "ballast"
+    try:
+        ballast.write_bytes(bytes(max(disk.free - int(10 ** chance.uniform(3, 6)), 0)))
+        return one_line(*scratch.run(command, force=True))
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
 def read_only(scratch: Scratch, command: str, chance: random.Random) -> int:
     """Nobody may write to the working directory."""
     mount = 'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && exec "$@"'
@@ -194,9 +209,12 @@ CAMPAIGNS: dict[str, Callable[[Scratch, str, random.Random], int]] = {
     "killed": killed,
     "ended": ended,
     "short of disk": short_of_disk,
+    "full disk": full_disk,
     "read-only": read_only,
 }
 TWICE = "two at once"
+#: What the campaigns are without a choice: a small disk is not everywhere.
+USUAL = [*(name for name in CAMPAIGNS if name != "full disk"), TWICE]
 
 
 def broken(scratch: Scratch, command: str, campaign: str, chance: random.Random) -> int:
@@ -251,7 +269,7 @@ def main(images: Path, times: int, seed: int, chosen: tuple[str, ...]) -> None:
     names, defects = list(COMMANDS), 0
     with tempfile.TemporaryDirectory() as name:
         scratch = Scratch(Path(name), images)
-        for campaign in chosen or (*CAMPAIGNS, TWICE):
+        for campaign in chosen or USUAL:
             seen: Counter[object] = Counter()
             for number in range(times if campaign in ("killed", "ended") else -(-times // 3)):
                 command = names[number % len(names)]

@@ -251,7 +251,7 @@ def test_however_a_worker_is_lost_the_run_goes_on(
     what: str, dataset: Dataset, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing holds it up, and the metric is named."""
-    monkeypatch.setattr("tamis.measuring.workers.GRACE", 0.5)
+    monkeypatch.setattr("tamis.measuring.worker_process.GRACE", 0.5)
     install("acme", {"tamis.metrics": {"acme.x": "acme_x"}}, acme_x=ON_ODD % ODDITIES[what])
     with Workers(1, timeout=2) as workers:
         table = compute(dataset, ["acme.x", "lightly.width"], executor=workers)

@@ -24,7 +24,7 @@ from tamis.selection.greedy import Pick, pick
 from tamis.selection.plugin_calls import offering
 from tamis.selection.scoring import Term
 from tamis_plugins.neighbours import nearest
-from tamis_plugins.strategies import balance as balance_module
+from tamis_plugins.objectives import closeness
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 
@@ -313,8 +313,8 @@ def small(block: int, at_a_time: int, most: int, tier: int = 4) -> Iterator[None
         mock.patch.object(nearest, "AT_A_TIME", at_a_time),
         mock.patch.object(cells, "MOST", most),
         mock.patch.object(cells, "SHARE", 0.0),
-        mock.patch.object(balance_module, "MANY", most),
-        mock.patch.object(balance_module, "SMALL", 1e6 if most else 0.5),
+        mock.patch.object(closeness, "MANY", most),
+        mock.patch.object(closeness, "SMALL", 1e6 if most else 0.5),
     ):
         yield
 

@@ -133,13 +133,13 @@ def test_a_store_keeps_them_until_boxes_change(tmp_path: Path) -> None:
 
 def test_a_second_run_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is stored is enough."""
-    from tamis.measuring.recipe import Recipe
+    from tamis.measuring.one_image import OneImage
 
     root = tmp_path / "images"
     root.mkdir()
     dataset, store = written(root), Store(tmp_path / "store")
     first = compute(dataset, KEYS, task="detector", registry=REGISTRY, store=store)
-    monkeypatch.setattr(Recipe, "run", lambda *args: pytest.fail("it was measured again"))
+    monkeypatch.setattr(OneImage, "run", lambda *args: pytest.fail("it was measured again"))
     again = compute(dataset, KEYS, task="detector", registry=REGISTRY, store=store)
 
     assert all(first[key].equals(again[key]) for key in KEYS)

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Header, Metric, Registry, View, compute, errors
+from tamis.measuring.one_image import OneImage
 from tamis.measuring.recipe import Recipe
 
 #: Of the metrics that every image has; not every one has EXIF.
@@ -76,7 +77,7 @@ def test_a_view_is_computed_once_and_before_what_needs_it() -> None:
         return float(derived.mean())
 
     registry = registry_with(View("base", base), View("derived", derived), Metric("x.one", one), Metric("x.two", two))
-    measured = Recipe.of(["x.two", "x.one"], registry).run("it", gray)
+    measured = OneImage(Recipe.of(["x.two", "x.one"], registry), "it").run(gray)
     values, failures = measured.values, measured.failures
 
     assert values == {"x.one": 129.0, "x.two": 258 % 256}
@@ -134,7 +135,7 @@ def test_a_function_may_be_any_callable() -> None:
         def __call__(self, gray: Any) -> float:
             return float((gray > self.limit).mean())
 
-    values = Recipe.of(["x.above"], registry_with(Metric("x.above", Above(100)))).run("it", gray).values
+    values = OneImage(Recipe.of(["x.above"], registry_with(Metric("x.above", Above(100)))), "it").run(gray).values
 
     assert values == {"x.above": 1.0}
 
@@ -145,7 +146,7 @@ def test_a_parameter_with_a_default_is_not_a_need() -> None:
     def bright(gray: Any, limit: int = 100) -> float:
         return float((gray > limit).mean())
 
-    values = Recipe.of(["x.bright"], registry_with(Metric("x.bright", bright))).run("it", gray).values
+    values = OneImage(Recipe.of(["x.bright"], registry_with(Metric("x.bright", bright))), "it").run(gray).values
 
     assert values == {"x.bright": 1.0}
 
@@ -164,7 +165,7 @@ def test_a_parameter_with_a_default_is_not_a_need() -> None:
 def test_what_is_no_number_costs_that_value_only(result: Any, reason: str) -> None:
     """The value is missing, with its reason and its plugin; the neighbour is there."""
     registry = registry_with(Metric("x.bad", lambda header: result), Metric("x.good", lambda header: header.width))
-    measured = Recipe.of(["x.bad", "x.good"], registry).run("it", gray)
+    measured = OneImage(Recipe.of(["x.bad", "x.good"], registry), "it").run(gray)
     values, failures = measured.values, measured.failures
 
     assert values == {"x.good": 5.0}
@@ -178,7 +179,7 @@ def test_what_is_no_number_costs_that_value_only(result: Any, reason: str) -> No
 def test_an_integer_metric_returns_integers(result: Any, stored: int | None) -> None:
     """A float is refused even if it is whole: the column would promise what the function doesn't."""
     registry = registry_with(Metric("x.count", lambda header: result, dtype="int"))
-    measured = Recipe.of(["x.count"], registry).run("it", gray)
+    measured = OneImage(Recipe.of(["x.count"], registry), "it").run(gray)
     values, failures = measured.values, measured.failures
 
     assert values.get("x.count") == stored
@@ -191,7 +192,7 @@ def test_a_metric_that_exits_is_a_failure() -> None:
     def leave(header: Header) -> float:
         raise SystemExit(1)
 
-    failures = Recipe.of(["x.exit"], registry_with(Metric("x.exit", leave))).run("it", gray).failures
+    failures = OneImage(Recipe.of(["x.exit"], registry_with(Metric("x.exit", leave))), "it").run(gray).failures
 
     assert failures[0].reason.startswith("SystemExit: 1")
 
@@ -207,7 +208,7 @@ def test_an_error_that_can_not_be_told_costs_that_value_only() -> None:
         raise UntoldError
 
     registry = registry_with(Metric("x.bad", fails), Metric("x.good", lambda header: header.width))
-    measured = Recipe.of(["x.bad", "x.good"], registry).run("it", gray)
+    measured = OneImage(Recipe.of(["x.bad", "x.good"], registry), "it").run(gray)
 
     assert measured.values == {"x.good": 5.0}
     assert [failure.reason for failure in measured.failures] == ["UntoldError ((in process) [x.bad])"]
@@ -234,7 +235,7 @@ def test_a_failing_view_is_recorded_once() -> None:
     registry = registry_with(
         View("torn", torn), Metric("x.a", lambda torn: 1), Metric("x.b", lambda torn: 1), Metric("x.c", lambda gray: 1)
     )
-    measured = Recipe.of(["x.a", "x.b", "x.c"], registry).run("it", gray)
+    measured = OneImage(Recipe.of(["x.a", "x.b", "x.c"], registry), "it").run(gray)
     values, failures = measured.values, measured.failures
 
     assert values == {"x.c": 1.0}
@@ -303,7 +304,7 @@ def test_a_metric_may_have_the_bytes_of_the_file(suffix: str, of: Any) -> None:
 def test_nothing_is_read_for_content_that_nobody_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs what it did before."""
     asked: list[Any] = []
-    monkeypatch.setattr("tamis.measuring.recipe.content_of", asked.append)
+    monkeypatch.setattr("tamis.measuring.one_image.content_of", asked.append)
     compute(Dataset.from_images(["a"], [np.zeros((2, 2, 3), np.uint8)]), ["lightly.width", "lightly.snr"])
 
     assert not asked

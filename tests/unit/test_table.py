@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tamis import Column, Kind, Table, errors
 from tamis.data.table_columns import column_of
@@ -194,3 +196,20 @@ def test_a_column_of_another_kind_is_an_error_of_metadata(values: Any, said: str
     """With its name, rather than an error of the library that has the type."""
     with pytest.raises(errors.MetadataError, match=f"metadata 'x': {said}"):
         column_of("x", values)
+
+
+def test_for_spreadsheets_no_cell_is_a_formula() -> None:
+    """Names, categories and headings; numbers stay numbers."""
+    labels = Column("-x", Kind.CATEGORY, np.array([0, 1]), labels=("@SUM(1)", "'@SUM(1)"))
+    table = Table(("=1+1.png", "a.png"), {"-x": labels, "n": Column("n", Kind.SCALAR, np.array([-1.0, 2.0]))})
+    rows = written(".csv", table.for_spreadsheets()).decode().splitlines()
+    assert rows == ["sample,'-x,n", "'=1+1.png,'@SUM(1),-1.0", "a.png,''@SUM(1),2.0"]
+    assert written(".csv", table).decode().splitlines()[1] == "=1+1.png,@SUM(1),-1.0"
+
+
+@given(st.lists(st.text("'=+-@a\t"), unique=True))
+def test_what_was_guarded_can_be_undone(names: list[str]) -> None:
+    """By dropping one apostrophe."""
+    guarded = Table(tuple(names), {}).for_spreadsheets().samples
+    assert not any(name.startswith(("=", "+", "-", "@", "\t")) for name in guarded)
+    assert [name.removeprefix("'") for name in guarded] == names

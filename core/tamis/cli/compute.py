@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, run_options
+from tamis.cli.options import dataset_options, load_dataset, run_options, spreadsheets_option
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures, standard_output
 from tamis.cli.summary import print_summary
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "--task", metavar="NAME", help="Measure the objects of this prediction task, and print a row for each of them."
 )
 @click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
+@spreadsheets_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV or text: a line for each sample.")
 @click.option(
     "--summary",
@@ -38,6 +39,7 @@ def compute(
     annotations: tuple[str, ...],
     task: str | None,
     output: Path | None,
+    for_spreadsheets: bool,
     as_json: bool,
     summary: bool,
     options: RunOptions,
@@ -62,11 +64,12 @@ def compute(
     used = options.arguments(inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
         table = run(dataset, keys, task=task, registry=registry, progress=callback, strict=strict, **used)
+    written = table.for_spreadsheets() if for_spreadsheets else table
     if output:
-        write_table(output, table, force=force)
+        write_table(output, written, force=force)
     elif not summary:
         with standard_output() as file:
-            table.write(file, ".jsonl" if as_json else ".csv")
+            written.write(file, ".jsonl" if as_json else ".csv")
     if summary:
         told = table.summary()
         if as_json:

@@ -70,6 +70,15 @@ def run_options(function: F) -> F:
     return resource_options(function)
 
 
+def spreadsheets_option(function: F) -> F:
+    """``--for-spreadsheets``."""
+    return click.option(
+        "--for-spreadsheets",
+        is_flag=True,
+        help="Put an apostrophe before names and categories that a spreadsheet would take for formulas.",
+    )(function)
+
+
 def task_option(function: F) -> F:
     """``--task``."""
     return click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tamis.cli.options import spreadsheets_option
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import standard_output
 from tamis.cli.run_options import usual_store
@@ -89,8 +90,11 @@ def clear(inputs: tuple[str, ...], folder: Path | None, names: tuple[str, ...]) 
 @store.command()
 @which_store
 @click.option("-o", "--output", type=PathParam(), metavar="FILE", help="A .parquet, .csv or .jsonl file.")
+@spreadsheets_option
 @click.option("--force", is_flag=True, help="Replace FILE.")
-def export(inputs: tuple[str, ...], folder: Path | None, output: Path | None, force: bool) -> None:
+def export(
+    inputs: tuple[str, ...], folder: Path | None, output: Path | None, for_spreadsheets: bool, force: bool
+) -> None:
     """Write every stored metric as a table, a row for each image; prints CSV without -o."""
     from tamis.writing import check_table, write_table
 
@@ -98,6 +102,8 @@ def export(inputs: tuple[str, ...], folder: Path | None, output: Path | None, fo
         hold(output)
         check_table(output, force=force)
     table = _store(inputs, folder).table()
+    if for_spreadsheets:
+        table = table.for_spreadsheets()
     if output:
         write_table(output, table, force=force)
     else:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 #: Name of the first column.
 SAMPLE = "sample"
 
+#: What a cell begins with that a spreadsheet takes for a formula, as OWASP's page on CSV injection lists them; and the
+#: apostrophe, so that what `Table.for_spreadsheets` does can be undone.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+
 #: Rows written at a time, so that what is made of them stays small.
 _ROWS = 65_536
 
@@ -148,6 +152,15 @@ class Table:
         """The names, with what isn't text spelled out: such file names have no other way into a string column."""
         return list(map(text_of, self.samples))
 
+    def for_spreadsheets(self) -> Table:
+        """The same with an apostrophe before each name and category that a spreadsheet would take for a formula.
+
+        These begin with ``=``, ``+``, ``-``, ``@``, a tab or a line end. One that begins with an apostrophe gets
+        another, so that dropping one from each cell that has it gives the names back.
+        """
+        columns = {_as_text(name): _with_labels_as_text(column) for name, column in self.columns.items()}
+        return attrs.evolve(self, samples=tuple(map(_as_text, self.samples)), columns=columns)
+
     def write(self, file: IO[bytes], suffix: str) -> None:
         """Write the table in the format of a file name suffix.
 
@@ -165,6 +178,17 @@ def _cells(column: Column) -> list[Any]:
     if column.kind is Kind.CATEGORY:
         return [None if cell is None else text_of(cell) for cell in cells]
     return cells
+
+
+def _as_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell.startswith(_FORMULA) else cell
+
+
+def _with_labels_as_text(column: Column) -> Column:
+    if column.kind is not Kind.CATEGORY:
+        return column
+    return attrs.evolve(column, labels=tuple(map(_as_text, column.labels)))
 
 
 def check_suffix(suffix: str) -> None:

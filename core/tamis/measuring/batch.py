@@ -18,7 +18,9 @@ from tamis.data.failure import Failure
 from tamis.dataset.images import fingerprint, opened, reading
 from tamis.declarations.source import Images
 from tamis.measuring.calling import is_passing, reason_of
-from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.one_image import OneImage
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.result import Result
 from tamis.measuring.steps import Key
 from tamis.measuring.surroundings import same_settings
 from tamis.measuring.vectors import Floats
@@ -108,7 +110,7 @@ def run_batch(
             at(position)
             taken = fingerprint(ahead, item.sample, kind) if kind else None
             with undoing():
-                result = recipe.run(item.sample, open_, item.boxes, without=item.without, at=each, passing=passing)
+                result = OneImage(recipe, item.sample, item.boxes, item.without, each, passing).run(open_)
             result.fingerprint = taken
             results.append(result)
             for queue in waiting:

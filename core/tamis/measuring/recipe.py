@@ -1,68 +1,20 @@
-"""The execution plan for one image: what is wanted of it, and getting that out of it in one open and one decode."""
+"""The execution plan for one image: what is wanted of it, and the steps that get it in one open and one decode."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
-from contextvars import copy_context
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
 import attrs
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from tamis.data.failure import Failure, Stage
-from tamis.data.header import Header
-from tamis.data.object_values import Value
-from tamis.dataset.images import content_of, decode, exif_of, info_of
 from tamis.declarations.metric import Metric
 from tamis.discovery.registry import Registry
-from tamis.errors import NoValueError
-from tamis.measuring.calling import call, frozen, is_passing, objects_of, reason_of, value
 from tamis.measuring.jobs import Job
-from tamis.measuring.object_metrics import ObjectMetric, crops, opening
-from tamis.measuring.steps import DECODING, Key, Step, freeing, needed_for, steps_of
-from tamis.measuring.vectors import Floats, Wanted, boxes_of
-
-
-@attrs.define
-class Result:
-    """What came of one image.
-
-    Attributes:
-        header: None if it could not be opened.
-        values: By metric key, without those that failed.
-        objects: What was predicted, as JSON, by the name of the auto task, without those that failed.
-        cuts: What waits for an embedder, and how many objects were dropped, by the name of the embedding.
-        object_values: Of each object by the name of the `ObjectMetric`, without those that failed.
-        vectors: What that became: ``(k, d)`` float32, and how many objects were dropped, by the same name.
-        failures: Each thing that failed, once.
-        passing: Those of them that the system is to blame for, and that another attempt may not meet.
-        lacking: Those of them that say no more than that the image has no such value.
-        fingerprint: Of the file's content before it was opened; None if it has none or nobody asked.
-    """
-
-    header: Header | None = None
-    values: dict[str, float | int | str] = attrs.field(factory=dict)
-    objects: dict[str, str] = attrs.field(factory=dict)
-    cuts: dict[str, tuple[list[Any], int]] = attrs.field(factory=dict)
-    object_values: dict[str, list[Value]] = attrs.field(factory=dict)
-    vectors: dict[str, tuple[npt.NDArray[np.float32], int]] = attrs.field(factory=dict)
-    failures: list[Failure] = attrs.field(factory=list)
-    passing: list[Failure] = attrs.field(factory=list)
-    lacking: list[Failure] = attrs.field(factory=list)
-    fingerprint: str | None = None
-
-
-#: What is read of an opened image and its file before it is decoded, by the name of the view.
-UNDECODED: Mapping[str, Callable[[Image.Image, IO[bytes] | None], Any]] = {
-    "exif": lambda image, _: exif_of(image),
-    "info": lambda image, _: info_of(image),
-    "content": lambda _, file: content_of(file),
-}
+from tamis.measuring.object_metrics import ObjectMetric
+from tamis.measuring.steps import Key, Step, freeing, needed_for, steps_of
+from tamis.measuring.vectors import Wanted
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -175,149 +127,8 @@ class Recipe:
         """The steps of a metric of objects, for each object."""
         return needed_for((("metric", of.key),), self.of_objects[of.task].steps)
 
-    def run(
-        self,
-        sample: str,
-        opened: Callable[[str], AbstractContextManager[tuple[Image.Image, Header, IO[bytes] | None]]],
-        boxes: Mapping[str, Floats] | None = None,
-        *,
-        without: Collection[Key] = (),
-        at: Callable[[Key], None] = lambda step: None,
-        passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
-    ) -> Result:
-        """Measure one image. Never raises for what is wrong with it.
-
-        Args:
-            sample: Its name.
-            opened: Opens it.
-            boxes: ``(k, 4)`` boxes of objects, by the name of the task, of those that aren't predicted here.
-            without: Steps that are known not to come to an end with this image; they, and what needs them, are left
-                out.
-            at: Called with each step before it is done.
-            passing: What is raised by others than plugins, and goes through them.
-        """
-        result = Result()
-
-        def fail(stage: Stage, key: str | None, error: BaseException, origin: str = "") -> None:
-            reason = reason_of(error) + ("" if isinstance(error, NoValueError) else origin)
-            result.failures.append(failure := Failure(sample, stage, key, reason))
-            if is_passing(error):
-                result.passing.append(failure)
-            if isinstance(error, NoValueError):
-                result.lacking.append(failure)
-
-        try:
-            with opened(sample) as (image, header, file):
-                result.header = header
-                views: dict[str, Any] = {"header": result.header}
-                for name, read in UNDECODED.items():
-                    if name in self.reads and ("view", name) not in without:
-                        at(("view", name))
-                        try:
-                            views[name] = read(image, file)
-                        except Exception as error:  # noqa: BLE001 (what is damaged raises all sorts of things)
-                            fail("view", name, error)
-                if self.decodes and DECODING not in without:
-                    at(DECODING)
-                    try:
-                        decode(image)
-                        views["image"] = frozen(image)
-                    except Exception as error:  # noqa: BLE001 (decoders raise all sorts of things)
-                        fail("decode", None, error)
-                del image  # its pixels are freed after their last use
-                measured: dict[str, list[Result | None]] = {}  # objects, by task
-                for step in self.steps:
-                    try:
-                        needed = self._arguments(step, views, result.objects, boxes or {})
-                        if needed is None or step.key in without:
-                            pass
-                        elif step.stage == "object":
-                            task = self.objects[step.name].task
-                            if task not in measured:
-                                measured[task] = self._measured(sample, task, without, at, **needed)
-                            self._take(step, sample, measured[task], result)
-                        else:
-                            at(step.key)
-                            made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
-                            if step.stage == "metric":
-                                result.values[step.name] = value(made, step.dtype)
-                            elif step.stage == "task":
-                                result.objects[step.name] = objects_of(made)
-                            elif step.stage == "embed":
-                                result.cuts[step.name] = made
-                            else:
-                                views[step.name] = frozen(made)
-                    except passing:
-                        raise
-                    except BaseException as error:  # noqa: BLE001 (a plugin may raise anything)
-                        fail(step.stage, step.name, error, f" ({step.plugin})")
-                    for name in step.frees:
-                        views.pop(name, None)
-        except passing:
-            raise
-        except BaseException as error:  # noqa: BLE001 (so do functions that open images)
-            fail("open", None, error)
-        return result
-
-    def _measured(
-        self,
-        sample: str,
-        task: str,
-        without: Collection[Key],
-        at: Callable[[Key], None],
-        header: Header,
-        image: Image.Image,
-        boxes: Floats,
-    ) -> list[Result | None]:
-        """What came of each object of a task; None of one without a pixel."""
-        steps: dict[Key, Key] = {
-            ("metric", of.key): ("object", name) for name, of in self.objects.items() if of.task == task
-        }
-        left_out = {key for key in without if key[0] == "view"} | {
-            key for key, step in steps.items() if step in without
-        }
-
-        def run(crop: tuple[Image.Image, Header]) -> Result:
-            return self.of_objects[task].run(
-                sample, lambda _: opening(crop), without=left_out, at=lambda key: at(steps.get(key, key))
-            )
-
-        return [None if crop is None else run(crop) for crop in crops(image, header, boxes)]
-
-    def _take(self, step: Step, sample: str, measured: list[Result | None], result: Result) -> None:
-        """Take in one metric of each object, and the first failure."""
-        of = self.objects[step.name]
-        parts = {("open", None), ("decode", None), *(part.key for part in self.closure_of_object(of))}
-        result.object_values[step.name] = [each.values.get(of.key) if each else None for each in measured]
-        for number, each in enumerate(measured, start=1):
-            wrong = [f for f in each.failures if f not in each.lacking and (f.stage, f.key) in parts] if each else []
-            if each and wrong:
-                reason = f"object {number} of {len(measured)}: {wrong[0].reason}"
-                result.failures.append(failure := Failure(sample, "object", step.name, reason))
-                if wrong[0] in each.passing:
-                    result.passing.append(failure)
-                return
-
-    def _task_of(self, step: Step) -> str | None:
+    def task_of(self, step: Step) -> str | None:
         """The task whose boxes a step needs, if it needs any."""
         if step.stage == "object":
             return self.objects[step.name].task
         return self.embeddings[step.name].task if step.stage == "embed" else None
-
-    def _arguments(
-        self, step: Step, views: Mapping[str, Any], objects: Mapping[str, str], boxes: Mapping[str, Floats]
-    ) -> dict[str, Any] | None:
-        """What a step is called with; None if it needs something that has failed, and been recorded."""
-        try:
-            needed = {need: views[need] for need in step.needs}
-            if "header" in needed:  # copies: what a plugin does to them is nobody else's
-                needed["header"] = attrs.evolve(needed["header"])
-            if "info" in needed:
-                needed["info"] = dict(needed["info"])
-        except KeyError:
-            return None
-        if (task := self._task_of(step)) is not None:
-            if task not in objects and task not in boxes:
-                return None
-            needed["boxes"] = boxes_of(objects[task]) if task in objects else boxes[task]
-        return needed

@@ -15,7 +15,8 @@ from tamis.data.kind import Kind
 from tamis.data.memory import Memory
 from tamis.data.object_values import ObjectValues
 from tamis.measuring.object_metrics import CollectedObjects
-from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.result import Result
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Collected, Embedded
 

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from tamis.data.failure import Failure
 from tamis.errors import PASSING, RunError, TamisError, described
 from tamis.measuring.batch import Measured, mark_of
-from tamis.measuring.recipe import Result
+from tamis.measuring.result import Result
 from tamis.measuring.run import ExecutorError
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group
-from tamis.measuring.workers import WorkerLostError
+from tamis.measuring.worker_process import WorkerLostError
 from tamis.progress import Monitor
 
 Rows = npt.NDArray[np.int64]

@@ -21,7 +21,8 @@ from tamis.declarations.view import ROOT_VIEWS
 from tamis.measuring.batch import Item
 from tamis.measuring.object_metrics import read, written
 from tamis.measuring.outputs import file_output, output_of
-from tamis.measuring.recipe import Recipe, Result
+from tamis.measuring.recipe import Recipe
+from tamis.measuring.result import Result
 from tamis.measuring.results import Results
 from tamis.measuring.steps import Key, Step
 from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of

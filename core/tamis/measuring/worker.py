@@ -30,7 +30,8 @@ from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
-from tamis.measuring.workers import MARK, Workers
+from tamis.measuring.worker_process import MARK
+from tamis.measuring.workers import Workers
 
 #: Seconds, months of them: more than systems can count is as good as none.
 LONGEST = 1e7

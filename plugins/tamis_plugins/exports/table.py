@@ -5,7 +5,8 @@ config used: those of metrics and metadata, the classes of distributions, and wh
 samples of the dataset are there, in its order; ``rank`` is then empty for those that were not picked, and ``selected``
 is 0. Vectors are left out.
 
-Names are as they are. A spreadsheet takes a cell that begins with ``=`` for a formula: have it read the column as text.
+Names are as they are. A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula: with
+``for_spreadsheets`` such a name or category has an apostrophe before it.
 What is at the target already is kept, and the export refused, unless ``force`` is true.
 """
 
@@ -23,6 +24,8 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     """Write the table, whole or not at all."""
     check_apart(target, selection, options)
     table = selection.table() if options["all"] else values_of(selection)
+    if options["for_spreadsheets"]:
+        table = table.for_spreadsheets()
     suffix = f".{options['suffix']}" if "suffix" in options else PurePath(target).suffix
     with output_file(target, force=options["force"]) as file:
         table.write(file, suffix)
@@ -36,6 +39,11 @@ def tamis_exports() -> list[Export]:
         "properties": {
             "suffix": {"enum": ["csv", "jsonl", "parquet"], "description": "In place of the target's own."},
             "all": {"type": "boolean", "default": False, "description": "All samples, not those selected only."},
+            "for_spreadsheets": {
+                "type": "boolean",
+                "default": False,
+                "description": "An apostrophe before what would be a formula there.",
+            },
             "force": FORCE,
         },
         "examples": [{"suffix": "csv"}, {"suffix": "jsonl", "all": True}, {"suffix": "parquet"}],

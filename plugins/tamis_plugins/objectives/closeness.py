@@ -1,0 +1,311 @@
+"""How close the selection's shares of classes are to a target, and fast bounds of that for very many candidates."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis import Column, Kind, Level, Objective, Params, errors
+from tamis_plugins.objectives.target import Target
+
+Rows = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+#: What is added to a share before its logarithm is taken.
+EPSILON = 1e-10
+#: The least that a cross-entropy counts as.
+LEAST = 1e-12
+#: A share that is off its target by no more than this, or than one sample makes, has met it.
+CLOSE = 0.02
+#: Classes that a line names, and that a sample's effect is recorded for.
+SHOWN = 8
+#: Up to so many different class vectors, all of them are looked at together.
+MANY = 256
+#: Numbers in all different class vectors: a gigabyte.
+MOST = 1 << 27
+#: Class vectors worked on at a time.
+CHUNK = 2048
+#: The largest part of a class's amount that a row may add for a series of the logarithm to be close.
+SMALL = 0.5
+#: Smaller shares of the largest amount count as 0: their squares would be denormal in float32, which is slow.
+TINY = 1e-12
+
+
+class Closeness(Objective):
+    """The inverse of the cross-entropy between the target and the selection's shares."""
+
+    def __init__(self, column: Column, params: Params) -> None:
+        self._name = column.name
+        vectors, self._groups = _grouped(column)
+        count = len(column.labels) if vectors is None else len(vectors)
+        self._sizes = np.bincount(self._groups, minlength=count)
+        self._is_category = column.kind is Kind.CATEGORY
+        self._seeks = params.get("strength", 1.0) > 0
+        target = Target.of(column, self._sizes.astype(float) if vectors is None else self._sizes @ vectors, params)
+        self.notes, self._classes, self._target = target.notes, target.classes, target.shares
+        if count * len(target.classes) > MOST:
+            raise errors.RunError(
+                f"'{column.name}' has {len(target.classes)} classes in {count} different amounts: BALANCE takes "
+                f"{MOST:,} numbers at the most; give a target of fewer classes"
+            )
+        self._vectors = target.one_each(count) if vectors is None else target.merged(vectors)
+        self._sums = self._vectors.sum(axis=1)
+        self._total, self._whole = np.zeros(len(self._target)), 0.0
+        self._added = 0
+        self._marked = self._total
+        self._extremes = (LEAST, np.inf)
+        #: The largest amount of each class, and the class vectors as shares of those, once bounds are asked for.
+        self._largest = self._vectors.max(axis=0, initial=0.0)
+        self._scaled: npt.NDArray[np.float32] | None = None
+        #: A row in the middle, the smallest and the largest sum.
+        self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
+        self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
+        #: The classes that a group has most of: number, name, amount and target, for groups that have been asked for.
+        self._most: dict[int, list[tuple[int, str, float, float]]] = {}
+        #: The closeness with each group, and of the selection, once they have been asked for.
+        self._each: Floats | None = None
+        self._value: float | None = None
+        classes = len(self._target)
+        self._one_each = self._vectors.shape == (classes, classes) and classes <= MANY
+        self._one_each = self._one_each and bool((self._vectors == np.eye(classes)).all())
+        self._others = 1 - np.eye(classes) if self._one_each else np.empty((0, 0))
+
+    def values(self, rows: Rows) -> Floats:
+        """The closeness with each of the rows."""
+        groups = self._groups[rows]
+        if len(self._vectors) <= MANY or len(groups) > len(self._vectors) / 2:
+            if self._each is None:
+                self._each = self._closeness_of_each() if self._one_each else self._closeness(self._vectors, self._sums)
+            return self._each[groups]
+        return self._closeness(self._vectors[groups], self._sums[groups])
+
+    def add(self, row: int) -> None:
+        """Add the row's class vector."""
+        group = self._groups[row]
+        self._value = None if self._each is None else float(self._each[group])
+        self._total = self._total + self._vectors[group]
+        self._whole += float(self._sums[group])
+        self._added += 1
+        self._each = None
+
+    def value(self) -> float:
+        """The closeness of the selection."""
+        if self._value is None:
+            self._value = float(self._closeness(np.zeros((1, len(self._target))), np.zeros(1))[0])
+        return self._value
+
+    def effect(self, row: int) -> list[Level]:
+        """The shares of the row's classes; where it has many, of those that it has most of."""
+        group = self._groups.item(row)
+        if (most := self._most.get(group)) is None:
+            amounts = self._vectors[group]
+            classes = np.argsort(-amounts, kind="stable")[:SHOWN]
+            most = self._most[group] = [
+                (each, self._classes[each], amounts.item(each), self._target.item(each))
+                for each in classes[amounts[classes] > 0].tolist()
+            ]
+        before, after, total = self._whole or 1.0, self._whole + self._sums.item(group), self._total
+        return [
+            Level(
+                "share",
+                name,
+                (total.item(each) + amount) / after,
+                target=target,
+                before=total.item(each) / before,
+            )
+            for each, name, amount, target in most
+        ]
+
+    def levels(self) -> list[Level]:
+        """The share of each class, and its target."""
+        return [
+            Level("share", name, share, target=target)
+            for name, share, target in zip(self._classes, self._shares().tolist(), self._target.tolist(), strict=True)
+        ]
+
+    def summary(self) -> str | None:
+        """The shares beside their targets; of many classes, those that are farthest from them."""
+        return self._told(np.arange(len(self._classes))) or None
+
+    def shortfall(self) -> str | None:
+        """Which shares are not what they should be."""
+        close = max(CLOSE, 1 / max(self._added, 1)) + 1e-9
+        missed = np.flatnonzero(np.abs(self._shares() - self._target) > close)
+        if not self._seeks or not self._whole or not len(missed):
+            return None
+        return f"the target is not reached: {self._told(missed)}"
+
+    def _shares(self) -> Floats:
+        return self._total / (self._whole or 1.0)
+
+    def _told(self, classes: Rows) -> str:
+        shares = self._shares()
+        shown = classes
+        if len(classes) > SHOWN:
+            missed = np.abs(shares[classes] - self._target[classes])
+            shown = np.sort(classes[np.argsort(-missed, kind="stable")[:SHOWN]])
+        told = [f"{self._classes[each]} {_share(shares[each])} of {_share(self._target[each])}" for each in shown]
+        told += [f"and {len(classes) - len(shown)} more classes"] * (len(shown) < len(classes))
+        return ", ".join(told)
+
+    def part(self, rows: Rows) -> Objective:
+        """With the same target."""
+        part = copy.copy(self)
+        part._groups, part._most = self._groups[rows], {}
+        return part
+
+    def groups(self) -> Rows:
+        """By class vector."""
+        return self._groups
+
+    def mark(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
+        low, high = self._bounds(rows)
+        self._marked = self._total
+        self._extremes = (1 / float(high.max()), 1 / float(low.min()))
+        return low, high
+
+    def drift(self) -> tuple[float, float]:
+        """From bounds of how much the cross-entropy with any row has fallen."""
+        falls = self._falls() if self._marked.any() else (-np.inf, np.inf) if self._total.any() else (0.0, 0.0)
+        # The largest quotient may be that of a cross-entropy that has fallen to the least.
+        entropies = [(*self._extremes, float(np.clip(fall + LEAST, *self._extremes))) for fall in falls]
+        quotients = [
+            entropy / max(entropy - fall, LEAST)
+            for fall, each in zip(falls, entropies, strict=True)
+            for entropy in each
+        ]
+        return min(quotients), max(quotients)
+
+    def outlook(self, limit: int) -> str | None:
+        """Which class misses its share even if the samples richest in it are picked."""
+        limit = min(limit, int(self._sizes.sum()) - self._added)
+        short = []
+        for number, (name, share) in enumerate(zip(self._classes, self._target, strict=True)):
+            excess = self._vectors[:, number] - share * self._sums
+            order = np.argsort(-excess, kind="stable")
+            taken = np.diff(np.minimum(np.cumsum(self._sizes[order]), limit), prepend=0)
+            have = self._total[number] - share * self._whole
+            if share > 0 and have + taken @ excess[order] < -1e-9 * limit:
+                short.append(self._shortage(name, number, share, limit))
+        return "; ".join(short) or None
+
+    def _shortage(self, name: str, number: int, share: float, limit: int) -> str:
+        percent = f"{100 * share:.3g} % {name}"
+        if not self._is_category:
+            return f"{percent} is out of reach: even the {limit} samples richest in it have less"
+        needed = int(np.ceil(share * (self._whole + limit) - 1e-9))
+        there = int(self._sizes @ self._vectors[:, number])
+        return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
+
+    def _bounds(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Bounds of the closeness with each of the rows: the values, or, if all rows add little, a series."""
+        amounts = self._total + EPSILON * self._whole
+        small = self._whole > 0 and (self._largest <= SMALL * amounts)[self._target > 0].all()
+        groups = self._groups[rows]
+        if len(self._vectors) <= MANY or len(groups) < len(self._vectors) / 2 or not small:
+            values = self.values(rows)
+            return values, values
+        low, high = self._bounds_of_each(amounts)
+        return low[groups], high[groups]
+
+    def _bounds_of_each(self, amounts: Floats) -> tuple[Floats, Floats]:
+        """With each class vector, by two sums over classes in place of all their logarithms.
+
+        With the amounts ``a`` and a row's ``v``, ``x = v / a`` and its largest ``X``, that is by ``x - x^2 / 2 <=
+        ln(1 + x) <= x - x^2 * (X - ln(1 + X)) / X^2``.
+        """
+        if self._scaled is None:
+            self._scaled = (self._vectors / np.where(self._largest > 0, self._largest, 1.0)).astype(np.float32)
+            self._scaled[self._scaled < TINY] = 0.0
+        used = (self._target > 0) & (self._largest > 0)  # of other classes, the share is 0 with any row
+        most = np.where(used, self._largest / np.where(used, amounts, 1.0), 0.0)
+        firsts, seconds = self._target * most, self._target * most**2
+        first, second = np.empty(len(self._vectors)), np.empty(len(self._vectors))
+        for start in range(0, len(self._vectors), CHUNK):
+            part = slice(start, start + CHUNK)
+            first[part] = self._scaled[part] @ firsts.astype(np.float32)
+            second[part] = np.square(self._scaled[part]) @ seconds.astype(np.float32)
+        wholes = self._target[used].sum() * np.log(self._whole + self._sums)
+        common = float(self._target[used] @ np.log(amounts[used]) + self._target[~used].sum() * np.log(EPSILON))
+        entropies = wholes - common - first + second / 2
+        rounding = TINY * float(firsts.sum()) + 2 * len(most) * np.finfo(np.float32).eps * (first + second)
+        rounding += 1e-13 * (1 + abs(common) + np.abs(wholes))
+        largest = float(most.max())
+        slack = 0.5 - (largest - np.log1p(largest)) / largest**2 if largest > 0 else 0.0
+        added = EPSILON * self._large * float((self._target[used] / amounts[used]).sum())
+        least, greatest = entropies - slack * second - added - rounding, entropies + rounding
+        return 1 / np.maximum(greatest, LEAST), 1 / np.maximum(least, LEAST)
+
+    def _closeness_of_each(self) -> Floats:
+        """With one sample of each class: as `_closeness`, where each sample changes the share of one class."""
+        whole = self._whole + 1
+        without, with_one = np.log(self._total / whole + EPSILON), np.log((self._total + 1) / whole + EPSILON)
+        entropies = self._others @ (self._target * without) + self._target * with_one
+        closeness: Floats = 1 / np.maximum(-entropies, LEAST)
+        return closeness
+
+    def _closeness(self, vectors: Floats, sums: Floats) -> Floats:
+        entropies = np.empty(len(vectors))
+        for start in range(0, len(vectors), CHUNK):
+            part = slice(start, start + CHUNK)
+            shares = self._total + vectors[part]
+            whole = self._whole + sums[part]
+            shares /= np.where(whole > 0, whole, 1.0)[:, None]
+            shares += EPSILON
+            np.log(shares, out=shares)
+            np.matmul(shares, -self._target, out=entropies[part])
+        closeness: Floats = 1 / np.maximum(entropies, LEAST)
+        return closeness
+
+    def _falls(self) -> tuple[float, float]:
+        """Bounds of by how much the cross-entropy with a row has fallen since the mark, over all rows.
+
+        With the sums ``Q`` then and ``R`` now, and a row of amounts ``v`` that sum to ``s``, that is the sum over
+        classes of ``t[k] * h[k](v[k])``, less ``sum(t) * ln((R + s) / (Q + s))``, where
+        ``h(v) = ln((r + EPSILON * (R + s) + v) / (q + EPSILON * (Q + s) + v))`` is convex and falls. So it is the most
+        where all of a row is of one class, and no less than the tangents at the mean row.
+        """
+        then, now = self._marked, self._total
+        sums = np.array([self._small, self._large])
+        wholes = self._target.sum() * np.log((now.sum() + sums) / (then.sum() + sums))
+        weak_then, weak_now = EPSILON * (then.sum() + sums), EPSILON * (now.sum() + sums)
+
+        then_least, now_most = then + weak_then[0], now + weak_now[1]
+        at_none = np.log(now_most / then_least)
+        at_all = np.log((now_most + self._small) / (then_least + self._small))
+        most = self._target @ at_none - (self._target * (at_none - at_all)).min()
+
+        then_most = then + weak_then[1] + self._mean
+        now_least = np.maximum(now + weak_now[0] + self._mean, then_most)
+        slopes = self._target * (1 / now_least - 1 / then_most)
+        least = self._target @ np.log(now_least / then_most) - slopes @ self._mean + self._large * slopes.min()
+        return float(least - wholes[0]), float(most - wholes[1])
+
+
+def _grouped(column: Column) -> tuple[Floats | None, Rows]:
+    """The class vectors that occur, each once, and which of them every row has; of categories one each, as None."""
+    if column.kind is Kind.CATEGORY:
+        return None, np.asarray(column.values, dtype=np.intp)
+    vectors = np.asarray(column.values, dtype=np.float64)
+    if vectors.min(initial=0.0) < 0:
+        raise errors.RunError(f"'{column.name}' has a negative amount of a class, {vectors.min():g}: there is no such")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(vectors.sum()):
+            raise errors.RunError(
+                f"amounts of '{column.name}' are as large as {vectors.max():g}, which float64 can't sum up: "
+                "scale them down"
+            )
+    # Sorting rows is slow. Equal ones have the same sum of multiples; what else has, is told apart below.
+    sums = np.vecdot(vectors, np.random.default_rng(0).random(vectors.shape[1]))
+    _, first, group = np.unique(sums, return_index=True, return_inverse=True)
+    strays = np.flatnonzero((vectors != vectors[first[group]]).any(axis=1))
+    group[strays] = len(first) + np.arange(len(strays))
+    return vectors[np.append(first, strays)], group
+
+
+def _share(share: float) -> str:
+    """To two digits after the point, or to one that is not 0."""
+    return f"{share:.2f}" if share >= 0.01 or not share else f"{share:.1g}"
