@@ -100,6 +100,21 @@ def test_picks_do_not_depend_on_where_arrays_are(tmp_path: Path, monkeypatch: py
     assert bounded.selected == select(dataset, config, **options).selected
 
 
+def test_vectors_of_a_store_are_no_different(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they are made, or read from the parts that an earlier run has kept."""
+    dataset, config = Dataset.from_directory(photographs), {"n_samples": 4, "strategies": [DIVERSITY]}
+    in_memory = select(dataset, config).selected
+    monkeypatch.setattr("tamis.data.memory.SMALL", 1)
+    monkeypatch.setattr("tamis.selection.select.taken", lambda: 0)
+    monkeypatch.setattr("tamis.selection.select.PER_SAMPLE", 0)
+    monkeypatch.setattr("tamis.selection.select.AT_LEAST", 0)
+
+    for _ in range(2):
+        assert select(dataset, config, memory=1, store=tmp_path / "store").selected == in_memory
+
+
 def test_a_bound_that_is_too_low_is_refused() -> None:
     """With what it would take."""
     dataset = Dataset.from_embeddings(["a", "b"], np.eye(2))
