@@ -38,8 +38,8 @@ class Spread(Gains):
 
     def __init__(self, column: Column, params: Params, memory: Memory | None = None) -> None:
         self._column, self._params, self._memory = column, params, memory
-        self._offsets = np.arange(len(column) + 1) if column.offsets is None else column.offsets
         self._single = column.offsets is None
+        self._offsets: Rows = np.arange(0) if column.offsets is None else column.offsets  # a point each needs none
         self._counts = np.diff(self._offsets)
         self._largest = max(int(self._counts.max(initial=0)), 1)
         self._minimum = params.get("stopping_condition_minimum_distance")
@@ -171,7 +171,8 @@ class Spread(Gains):
     def _first(self, rows: Rows) -> Floats:
         """While nothing is picked, all rows with points have one gain, and none can gain more later."""
         bound = self._largest * (2 * self._nearest.radius) ** 2
-        return np.where(self._counts[rows] > 0, bound if bound > 0 else 1.0, 0.0)
+        gain = bound if bound > 0 else 1.0
+        return np.full(len(rows), gain) if self._single else np.where(self._counts[rows] > 0, gain, 0.0)
 
     def _points(self, rows: Rows) -> Rows:
         """The points of these samples, one sample after the other."""
