@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tamis.data.object_values import ObjectValues
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.shard import Shard
     from tamis.data.summary import Summary
     from tamis.data.table import Table
     from tamis.data.table_columns import column_of
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from tamis.measuring.workers import Workers
     from tamis.planning.validating import validate
     from tamis.printable import without_secrets
-    from tamis.progress import Progress
+    from tamis.progress import Progress, report_download
     from tamis.results.finding import Finding
     from tamis.results.sections import MadeSection
     from tamis.results.selection import Selection
@@ -116,6 +117,7 @@ __all__ = [
     "Scorer",
     "Section",
     "Selection",
+    "Shard",
     "Source",
     "Store",
     "Strategy",
@@ -145,6 +147,7 @@ __all__ = [
     "output_folder",
     "read_embeddings",
     "read_names",
+    "report_download",
     "select",
     "testing",
     "validate",
@@ -191,6 +194,7 @@ _LAZY = {
     "Scorer": "tamis.declarations.scorer",
     "Section": "tamis.declarations.section",
     "Selection": "tamis.results.selection",
+    "Shard": "tamis.data.shard",
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",
@@ -216,6 +220,7 @@ _LAZY = {
     "output_folder": "tamis.writing",
     "read_embeddings": "tamis.embedding.files",
     "read_names": "tamis.data.names",
+    "report_download": "tamis.progress",
     "select": "tamis.selection.select",
     "validate": "tamis.planning.validating",
     "without_secrets": "tamis.printable",

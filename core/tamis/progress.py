@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event
 from typing import Literal
 
@@ -13,13 +15,14 @@ from tamis.errors import Cancelled
 
 @attrs.frozen
 class Progress:
-    """So many of a stage's samples are done, or of a training's epochs.
+    """So many of a stage's samples are done.
 
-    ``waiting`` is for another run that writes to the same store; ``preparing`` is what a strategy computes before
-    anything is picked, in steps of its own.
+    ``waiting`` is for another run that writes to the same store; ``preparing`` is what an input or a strategy computes
+    before anything is picked, in steps of its own; ``downloading`` is what a plugin fetches before it works, in
+    megabytes.
     """
 
-    stage: Literal["waiting", "measuring", "preparing", "selecting", "training"]
+    stage: Literal["waiting", "downloading", "measuring", "preparing", "selecting", "merging"]
     done: int
     total: int
     note: str = ""
@@ -59,3 +62,33 @@ class Monitor:
         """Stop here if the caller wants that. Raises `Cancelled`."""
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled("the run was cancelled")
+
+
+_FOLLOWER: ContextVar[Monitor | None] = ContextVar("follower", default=None)
+
+
+@contextmanager
+def followed(monitor: Monitor | None) -> Iterator[None]:
+    """While a plugin prepares: what it reports goes to this caller."""
+    token = _FOLLOWER.set(monitor)
+    try:
+        yield
+    finally:
+        _FOLLOWER.reset(token)
+
+
+def report_download(done: int, total: int) -> None:
+    """Tell whoever runs this how many bytes are here of what a plugin downloads as it prepares, such as a model.
+
+    To be called now and then, from the thread in which the plugin was called. Does nothing where nobody listens.
+
+    Args:
+        done: Bytes that are here.
+        total: Bytes in all.
+
+    Raises:
+        Cancelled: the caller doesn't want to wait for it; or whatever its callback raises.
+    """
+    if monitor := _FOLLOWER.get():
+        monitor.check()
+        monitor.report(Progress("downloading", done // 1_000_000, -(-total // 1_000_000)))

@@ -63,7 +63,7 @@ def read_by_lxml(selection: Selection, folder: Path) -> None:
 
 
 def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
-    """LightlyStudio has all images of COCO's file and of the YOLO data set, with their objects."""
+    """LightlyStudio has all images of COCO's file and of the YOLO data set, with their objects; and the tag."""
     os.environ["LIGHTLY_STUDIO_ANALYTICS_ENABLED"] = "false"
     studio = import_module("lightly_studio")
     studio.database.db_manager.connect(db_file=str(folder / "studio.db"))
@@ -76,6 +76,10 @@ def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
     for dataset in (coco, yolo):
         found = {sample.file_name: len(sample.annotations) for sample in dataset}
         assert found == {name: len(labels_of(name)) for name in SELECTED}
+    selection.export("lightlystudio", folder / "studio.db", dataset="coco", tag="batch 1")
+    fields = import_module("lightly_studio.core.dataset_query").ImageSampleField
+    tagged = coco.match(fields.tags.contains("batch 1"))
+    assert {sample.file_path_abs for sample in tagged} == {str(folder / "photos" / name) for name in SELECTED}
 
 
 def main() -> None:

@@ -49,10 +49,11 @@ def in_memory() -> float:
     return total / 1024
 
 
-def _children(pid: int) -> Iterator[int]:
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+def _children(parent: int) -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            yield from map(int, path.read_text(encoding="ascii").split())
+            if int(path.read_text(encoding="utf-8").rpartition(")")[2].split()[1]) == parent:
+                yield int(path.parent.name)
         except OSError:
             continue
 

@@ -13,9 +13,12 @@ import onnx
 import onnx.helper
 import onnx.numpy_helper
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from tamis import Dataset, Predictions, Registry, Selection, Task, errors, select, write_predictions
+from tamis.cli import cli
+from tamis_plugins.coco.detector_labels import LAYOUTS
 
 TILES = {"type": "TILING", "name": "tiles", "num_rows": 2, "num_cols": 3}
 
@@ -275,6 +278,56 @@ def test_pretagging_by_a_model_of_ones_own(tmp_path: Path) -> None:
     assert found.boxes.tolist() == [[0, 0, 10, 20], [1, 2, 4, 4], [0, 0, 10, 20]]
 
 
+@pytest.mark.parametrize(("layout", "expected"), [("coco80", ["bus", "car"]), ("coco91", ["airplane", "motorcycle"])])
+def test_pretagging_knows_how_public_detectors_number_labels(tmp_path: Path, layout: str, expected: list[str]) -> None:
+    """Label 5 is the bus or, by COCO's own ids, the airplane; 9, which is the traffic light or the boat, isn't kept."""
+    classes = ["motorcycle", "bus", "car", "airplane"]
+    model = pretagging(labelled(tmp_path / "detector.onnx", [5, 9, {"coco80": 2, "coco91": 4}[layout]]))
+    dataset = Dataset.from_images(["x.png"], [Image.new("RGB", (10, 20), (204, 204, 204))])
+    found = predicted(dataset, {**model, "layout": layout, "classes": classes}, task="lightly_pretagging")
+
+    assert [found.schema.category_names[i] for i in found.categories] == expected
+    default = predicted(dataset, {**model, "layout": layout}, task="lightly_pretagging")
+    assert [default.schema.category_names[i] for i in default.categories] == [e for e in expected if e != "airplane"]
+
+
+def labelled(path: Path, labels: list[int]) -> Path:
+    """The detector with other labels of its three boxes, of which the first and last are sure enough."""
+    model = onnx.load(detector(path))
+    for each in model.graph.initializer:
+        if each.name in ("the_labels", "rest"):
+            new = np.array(labels, dtype=np.int64) if each.name == "the_labels" else np.array([0.9, 0.9], "f4")
+            each.CopyFrom(onnx.numpy_helper.from_array(new, each.name))
+    onnx.save(model, path)
+    return path
+
+
+def test_layouts_are_those_of_public_detectors() -> None:
+    """As torchvision lists them for its own weights; without gaps they are the 80 of COCO."""
+    detection = pytest.importorskip("torchvision.models.detection", exc_type=ImportError)
+    theirs = detection.FasterRCNN_ResNet50_FPN_Weights.COCO_V1.meta["categories"]
+    named = tuple("" if name in ("N/A", "__background__") else name for name in theirs)
+
+    assert LAYOUTS["torchvision"] == LAYOUTS["coco91"] == named
+    assert LAYOUTS["coco80"] == tuple(name for name in named if name)
+
+
+def test_a_task_is_named_with_its_options_on_the_command_line(tmp_path: Path) -> None:
+    """As an embedder is; the one of two images that shows a car is taken."""
+    model = labelled(tmp_path / "detector.onnx", [2, 9, 9])
+    for name, value in (("dark.png", 51), ("light.png", 204)):
+        Image.new("RGB", (10, 20), (value, value, value)).save(tmp_path / name)
+    count = {"type": "PREDICTIONS", "task": "lightly_pretagging", "name": "CATEGORY_COUNT"}
+    (tmp_path / "c.json").write_text(
+        json.dumps({"n_samples": 1, "strategies": [{"input": count, "strategy": {"type": "WEIGHTS"}}]})
+    )
+    task = f"lightly_pretagging:model={model},layout=coco80"
+    command = ["select", str(tmp_path / "c.json"), "--input", str(tmp_path), "--task", task, "--no-store", "-j", "1"]
+    done = CliRunner().invoke(cli, command)
+
+    assert (done.exit_code, done.stdout) == (0, "light.png\n"), done.output
+
+
 def test_pretagging_scales_boxes_back_and_normalises(tmp_path: Path) -> None:
     """From 10 x 20, to which the image is resized, to its own 20 x 10; the score is the mean of what the model sees."""
     model = detector(tmp_path / "detector.onnx", ("b", "l", "s"))
@@ -303,6 +356,8 @@ def test_pretagging_scales_boxes_back_and_normalises(tmp_path: Path) -> None:
         ({"outputs": {"boxes": "b", "labels": "labels", "scores": "scores"}}, "the model has no output 'b'"),
         ({"score_threshold": 2}, "auto_tasks[0].score_threshold: 2 is greater than the maximum of 1"),
         ({"std": [1, 1, 0]}, "auto_tasks[0].std[2]: "),
+        ({"layout": "coco80", "first_label": 1}, "auto_tasks[0].first_label: goes without layout"),
+        ({"layout": "coco80", "classes": ["catt"]}, "COCO has no category 'catt'. Did you mean 'cat'?"),
     ],
 )
 def test_a_model_that_doesnt_fit_is_refused_before_any_image(tmp_path: Path, options: Any, message: str) -> None:

@@ -260,8 +260,8 @@ NUMBERS = "DUPLICATES, METADATA with the key of a number, PREDICTIONS with name 
             {"type": "EMBEDDINGS"},
             {"type": "SIMILARITY"},
             "SIMILARITY takes a vector with a query to compare it with for each sample, and this EMBEDDINGS input is a "
-            "vector; for SIMILARITY, use EMBEDDINGS with dataset_id and tag_name; for this input, use DIVERSITY or "
-            "TYPICALITY",
+            "vector; for SIMILARITY, use EMBEDDINGS with text, with images, or with dataset_id and tag_name; for this "
+            "input, use DIVERSITY or TYPICALITY",
         ),
         (
             {"type": "EMBEDDINGS"},

@@ -119,6 +119,17 @@ def shuffled(params: Any, context: Any) -> Column:
     return Column("X", Kind.SCALAR, np.random.default_rng().random(len(context.samples)))
 
 
+def hasty(params: Any, context: Any, report: Callable[[int, int], None]) -> Column:
+    report(2, 1)
+    return zeros(params, context)
+
+
+def stubborn(params: Any, context: Any, report: Callable[[int, int], None]) -> Column:
+    with suppress(Exception):
+        report(1, 2)
+    return zeros(params, context)
+
+
 def spoiling(params: Any, context: Any) -> Column:
     params["list"].append(1)
     return zeros(params, context)
@@ -369,6 +380,8 @@ DEFECTS: list[tuple[str, Any]] = [
     ("InputSuite.provides", provider(undeclared)),
     ("InputSuite.provides", provider(spoiling, schema=LIST)),
     ("InputSuite.labels", provider(labels=lambda params, about: ("a", "b"))),
+    ("InputSuite.report", provider(hasty)),
+    ("InputSuite.report", provider(stubborn)),
     ("InputSuite.deterministic", provider(shuffled)),
     ("InputSuite.quiet", provider(loud)),
     ("ScorerSuite.task_types", scorer(counts, types=())),
@@ -417,7 +430,12 @@ DEFECTS: list[tuple[str, Any]] = [
             None, lookup=lambda dataset, options: Vectors(np.eye(len(dataset)), np.ones(len(dataset), dtype=bool))
         ),
     ),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.ones((len(texts), 2)))),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.full((len(texts), 3), np.nan))),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.random.default_rng().random((len(texts), 3)))),
+    ("EmbedderSuite.texts", embedder(embed_texts=lambda texts: np.full((len(texts), 3), len(texts)))),
     ("EmbedderSuite.quiet", embedder(lambda images: printing() or mean_color(images))),
+    ("EmbedderSuite.quiet", embedder(embed_texts=lambda texts: printing() or np.ones((len(texts), 3)))),
     ("IssueSuite.words", issue(words=" ")),
     ("IssueSuite.words", issue(source="")),
     ("IssueSuite.runs", issue(key="acme.nowhere")),

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import dataset_options, embedder_options, load_dataset, run_options
+from tamis.cli.options import dataset_options, embedder_options, load_dataset, offline_option, run_options
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.cli.run_options import resource_options
+from tamis.cli.shards import shard_option, sharded
 from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
+    from tamis.cli.shards import Which
 
 
 @click.group()
@@ -33,6 +35,7 @@ def embed() -> None:
     metavar="FILE",
     help="A .csv, .npy (with the names in a .txt beside it) or .parquet file.",
 )
+@shard_option
 @run_options
 def images(
     inputs: tuple[str, ...],
@@ -41,6 +44,7 @@ def images(
     embedder: str,
     no_normalize: bool,
     output: Path,
+    shard: Which | None,
     options: RunOptions,
     strict: bool,
     force: bool,
@@ -61,6 +65,7 @@ def images(
         check_target(target, force=force)
     registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
+    dataset = sharded(dataset, shard, options, quiet=quiet)
     used = options.arguments(inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
         vectors, failures = run(
@@ -87,6 +92,7 @@ def images(
 @embed.command("export")
 @click.argument("embedder", metavar="NAME[:OPTION=VALUE,...]")
 @click.option("-o", "--output", required=True, type=PathParam(), metavar="FILE", help="Where the model goes.")
+@offline_option
 @click.option("--force", is_flag=True, help="Replace a model that is there already.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only.")
 def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
@@ -95,7 +101,8 @@ def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
     from tamis.embedding.api import export_embedder
 
     hold(output)
-    export_embedder(parse_choice(embedder, "EMBEDDER"), output, force=force)
+    with progress(quiet=quiet) as callback:
+        export_embedder(parse_choice(embedder, "EMBEDDER"), output, progress=callback, force=force)
     if not quiet:
         click.echo(f"model -> {output}", err=True)
 
@@ -108,6 +115,7 @@ def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
     metavar="KEY",
     help="The metadata that holds the class of each image (default: the first folder in its name).",
 )
+@offline_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; errors only.")
 @resource_options

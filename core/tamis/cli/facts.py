@@ -49,7 +49,8 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
     for name, rule in schema.get("properties", {}).items():
         rule = rule if isinstance(rule, dict) else {}
         required = "required" if name in schema.get("required", ()) else "optional"
-        form = rule.get("type") or " or ".join(map(str, rule.get("enum", ["any"])))
+        forms = rule.get("type") or rule.get("enum", ["any"])
+        form = forms if isinstance(forms, str) else " or ".join(map(str, forms))
         default = f", default {rule['default']}" if "default" in rule else ""
         text = f": {rule['description']}" if "description" in rule else ""
         yield name, f"{form}, {required}{default}{text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: The environment variable by which plugins are told not to download anything.
+OFFLINE = "TAMIS_OFFLINE"
 #: What the options of lists take.
 LIST = "FILE|TAG|OUTDIR"
 
@@ -40,7 +43,8 @@ def dataset_options(required: bool) -> Callable[[F], F]:
                 "--lightly",
                 type=PathParam(),
                 metavar="DIR",
-                help="Folder that holds .lightly/ (default: what comes along with the input).",
+                help="Folder that holds .lightly/ (default: what comes along with the input); for one at a URL, "
+                "--annotations lightly:URL.",
             ),
             click.option(
                 "--input",
@@ -85,13 +89,40 @@ def task_option(function: F) -> F:
         "--task",
         "tasks",
         multiple=True,
-        metavar="FILE|JSON",
-        help='An auto task: {"type": "lightly_pretagging", "model": "x.onnx"}, or a file with that. Repeatable.',
+        metavar="NAME:OPTION=VALUE,...|FILE",
+        help="An auto task, such as lightly_pretagging:model=x.onnx,layout=coco80; or that as JSON, or a file with it. "
+        "Repeatable.",
     )(function)
 
 
+def offline_option(function: F) -> F:
+    """``--offline``."""
+    return click.option(
+        "--offline",
+        is_flag=True,
+        expose_value=False,
+        callback=_offline,
+        help="Download no model: take those only that are on this machine.",
+    )(function)
+
+
+def _offline(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Tell the plugins, in the processes of workers as well, until the command has ended."""
+    if wanted:
+        before = os.environ.get(OFFLINE)
+        os.environ[OFFLINE] = "1"
+        context.call_on_close(lambda: _restore(before))
+
+
+def _restore(before: str | None) -> None:
+    os.environ.pop(OFFLINE)
+    if before is not None:
+        os.environ[OFFLINE] = before
+
+
 def embedder_options(function: F) -> F:
-    """``--embedder`` and ``--no-normalize``."""
+    """``--embedder``, ``--no-normalize`` and ``--offline``."""
+    function = offline_option(function)
     for option in (
         click.option(
             "--no-normalize", is_flag=True, help="Take vectors as they are, instead of scaling them to unit length."
@@ -176,11 +207,22 @@ def load_config(config: Path, *, quiet: bool) -> Any:
     return document.data
 
 
+def folder_of(config: Path) -> Path:
+    """Where the files are that a config may name: beside it; the current folder for standard input."""
+    return config.parent
+
+
 def load_tasks(tasks: Iterable[str]) -> list[Any]:
     """What ``--task`` says, or its files hold."""
-    from tamis.config.reading import parse, read_data
+    from tamis.config.choices import parse_choice
+    from tamis.config.reading import read_data
 
-    return [parse(task, "--task") if task.lstrip().startswith("{") else read_data(task) for task in tasks]
+    return [parse_choice(task, "--task") if _is_choice(task) else read_data(task) for task in tasks]
+
+
+def _is_choice(task: str) -> bool:
+    """Whether it is a task itself, and not a file with one."""
+    return task.lstrip().startswith("{") or ("=" in task.partition(":")[2] and not Path(task).is_file())
 
 
 def load_dataset(

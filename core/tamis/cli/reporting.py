@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 INTERVAL = 10.0
 WAITING = "waiting for another run that writes to the same store"
 #: What is counted in each stage.
-UNITS = {"waiting": "seconds", "measuring": "images", "preparing": "steps", "selecting": "picks", "training": "epochs"}
+UNITS = {
+    "waiting": "seconds",
+    "downloading": "MB",
+    "measuring": "images",
+    "preparing": "steps",
+    "selecting": "picks",
+    "merging": "images",
+}
 #: Seconds from which on a speed means something.
 SOON = 0.05
 #: Failures to show when they are written to a file as well.

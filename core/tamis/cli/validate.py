@@ -8,6 +8,7 @@ import click
 
 from tamis.cli.options import (
     dataset_options,
+    folder_of,
     load_config,
     load_dataset,
     load_datasets,
@@ -27,6 +28,11 @@ from tamis.printable import printable
 @other_datasets_options
 @task_option
 @click.option(
+    "--embedder",
+    metavar="NAME[:OPTION=VALUE,...]",
+    help="What is to make embeddings, to check that it fits CONFIG, too. No model is loaded.",
+)
+@click.option(
     "--data",
     is_flag=True,
     help="Read the predictions, metadata and tags that CONFIG uses, too, and say all that is wrong with them.",
@@ -42,6 +48,7 @@ def validate(
     datasets: tuple[str, ...],
     catalogue: Path | None,
     tasks: tuple[str, ...],
+    embedder: str | None,
     data: bool,
     quiet: bool,
 ) -> None:
@@ -77,6 +84,8 @@ def validate(
                     registry=registry,
                     tasks=auto_tasks,
                     datasets=others,
+                    embedder=embedder,
+                    query_images=folder_of(config),
                     data=data,
                 )
         except TamisError as error:

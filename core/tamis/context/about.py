@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import attrs
@@ -10,16 +10,17 @@ import attrs
 from tamis.data.column import RESERVED
 from tamis.data.field import Metadata, MetadataField
 from tamis.data.kind import Kind
+from tamis.data.names import names
 from tamis.data.task_schema import BOXED, TaskSchema
-from tamis.dataset.dataset import Dataset
-from tamis.dataset.tags import tagged
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.metric import Metric
 from tamis.declarations.scorer import Scorer
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
-from tamis.embedding.embeddings import IMAGE, Query, Subject
-from tamis.errors import DatasetError, EmbeddingError, PredictionError, did_you_mean
+from tamis.embedding.embeddings import IMAGE, Subject
+from tamis.embedding.queries import ImageQuery, Query, TagQuery, TextQuery
+from tamis.embedding.reach import Reach
+from tamis.errors import EmbeddingError, PredictionError
 from tamis.measuring.jobs import Job
 from tamis.measuring.object_metrics import ObjectMetric
 
@@ -32,7 +33,7 @@ class RunAbout:
         registry: The plugins.
         annotations: What is known of the samples; None where a config is checked without a dataset.
         jobs: The config's auto tasks by name; None for one that has a problem.
-        datasets: Other datasets by id; None where it isn't known which there are.
+        reach: Where queries are looked for; None where that doesn't matter any more.
         asked: The keys of metadata that have been asked for when the config was planned.
         metadata: The values of those fields, once they have been read.
         fields_taken: The metadata fields that were asked for here, each time that one was.
@@ -42,7 +43,7 @@ class RunAbout:
     registry: Registry
     annotations: Annotations | None = None
     jobs: Mapping[str, Job | None] = attrs.field(factory=dict)
-    datasets: Mapping[str, Dataset] | None = None
+    reach: Reach | None = None
     _asked: tuple[str, ...] = ()
     metadata: Metadata | None = attrs.field(default=None, kw_only=True, repr=False)
     has_data: bool = attrs.field(
@@ -157,15 +158,21 @@ class RunAbout:
 
     def query(self, dataset_id: str, tag_name: str) -> None:
         """Have the images of a tag of another dataset embedded. Raises `EmbeddingError` if there is no such thing."""
-        if self.datasets is not None:
-            if dataset_id not in self.datasets:
-                hint = did_you_mean(dataset_id, self.datasets) if self.datasets else ": --dataset ID=DIR names one"
-                raise EmbeddingError(f"there is no dataset '{dataset_id}'{hint}")
-            try:
-                tagged(self.datasets[dataset_id], tag_name)
-            except DatasetError as error:
-                raise EmbeddingError(f"dataset '{dataset_id}': {error}") from error
-        self._queries[Query(dataset_id, tag_name)] = None
+        self._compare(TagQuery(dataset_id, tag_name))
+
+    def query_texts(self, texts: Iterable[str]) -> None:
+        """Have texts embedded. Raises `EmbeddingError` if the embedder knows none."""
+        self._compare(TextQuery(names(texts)))
+
+    def query_images(self, images: Iterable[str]) -> None:
+        """Have images embedded, samples or files. Raises `EmbeddingError` if there is no such thing."""
+        self._compare(ImageQuery(names(images)))
+
+    def _compare(self, query: Query) -> None:
+        if self.reach is not None:
+            self.reach.check(query)
+        self.embeddings()
+        self._queries[query] = None
 
     # What has been asked for
 
@@ -196,7 +203,7 @@ class RunAbout:
 
     @property
     def queries(self) -> tuple[Query, ...]:
-        """The tags of other datasets that have to be embedded."""
+        """What else has to be embedded, for the images to be compared with."""
         return tuple(self._queries)
 
     @property

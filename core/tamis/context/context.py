@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import attrs
 import numpy as np
@@ -11,10 +11,12 @@ import numpy.typing as npt
 from tamis.context.about import RunAbout
 from tamis.context.shared import Shared
 from tamis.data.column import Column
+from tamis.data.names import names
 from tamis.data.object_values import ObjectValues
 from tamis.data.predictions import Predictions
 from tamis.discovery.failing import failed
-from tamis.embedding.embeddings import IMAGE, Queried, Query, Subject
+from tamis.embedding.embeddings import IMAGE, Subject
+from tamis.embedding.queries import ImageQuery, Queried, Query, TagQuery, TextQuery
 from tamis.measuring.object_metrics import ObjectMetric
 
 
@@ -68,16 +70,24 @@ class RunContext:
 
     def query(self, dataset_id: str, tag_name: str) -> npt.NDArray[np.float32]:
         """``(q, d)`` vectors of a tag of another dataset. Raises `LookupError` if they haven't been asked for."""
-        return self._queried(dataset_id, tag_name).vectors
+        return self._queried(TagQuery(dataset_id, tag_name)).vectors
 
     def query_samples(self, dataset_id: str, tag_name: str) -> tuple[str, ...]:
         """The samples that the rows of `query` are of. Raises `LookupError` if they haven't been asked for."""
-        return self._queried(dataset_id, tag_name).samples
+        return self._queried(TagQuery(dataset_id, tag_name)).names
 
-    def _queried(self, dataset_id: str, tag_name: str) -> Queried:
-        if (query := Query(dataset_id, tag_name)) not in self._shared.queries:
-            raise LookupError(f"{query} has not been asked for by about.query")
-        return self._shared.queries[query]
+    def query_texts(self, texts: Iterable[str]) -> npt.NDArray[np.float32]:
+        """``(q, d)`` vectors of texts. Raises `LookupError` if they haven't been asked for."""
+        return self._queried(TextQuery(names(texts))).vectors
+
+    def query_images(self, images: Iterable[str]) -> npt.NDArray[np.float32]:
+        """``(q, d)`` vectors of images. Raises `LookupError` if they haven't been asked for."""
+        return self._queried(ImageQuery(names(images))).vectors
+
+    def _queried(self, query: Query) -> Queried:
+        if query not in self._shared.queries:
+            raise LookupError(f"{query} has not been asked for by about.query, query_texts or query_images")
+        return self._shared.queried(query)
 
     def score(self, name: str, task: str) -> npt.NDArray[np.float64]:
         """``(n,)`` what a scorer makes of a task. Raises `BrokenPluginError` if that is no number for each sample."""

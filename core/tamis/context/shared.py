@@ -14,7 +14,8 @@ from tamis.data.column import Column
 from tamis.data.fitting import fitted, predictions_of
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.embedding.embeddings import Embeddings, Queried, Query, Subject
+from tamis.embedding.embeddings import IMAGE, Embeddings, Subject
+from tamis.embedding.queries import Queried, Query
 from tamis.measuring.results import Measurements
 from tamis.progress import Monitor
 
@@ -29,7 +30,7 @@ class Shared:
         monitor: The caller's.
         known: What has been read of its annotations already.
         embeddings: Where vectors come from.
-        queries: Those of other datasets' tags.
+        queries: What they are compared with.
         preselected: Rows of the samples that are selected already.
         strict: Whether a prediction with an object outside its image is invalid as a whole.
     """
@@ -49,12 +50,12 @@ class Shared:
     ) -> None:
         self.about, self.dataset, self._monitor = about, dataset, monitor
         self.metrics, self._sizes, self._objects = measured.columns, measured.sizes, measured.objects
-        self.object_values = measured.object_values
+        self.object_values, self._failures = measured.object_values, measured.failures
         self._known, self._embeddings, self._made = known or Known(), embeddings, measured.vectors
         self._strict = strict
         self._points: dict[Subject, Column] = {}
         self._metadata = self._known.metadata
-        self.queries = queries or {}
+        self.queries = dict(queries or {})
         self.preselected = np.arange(0) if preselected is None else preselected
         self.predictions_read: dict[str, Predictions] = {}
 
@@ -96,6 +97,12 @@ class Shared:
                 column = attrs.evolve(column, valid=column.valid & predictions.valid, reasons=reasons)
             self._points[subject] = column
         return self._points[subject]
+
+    def queried(self, query: Query) -> Queried:
+        """What was embedded of a query. Raises `RunError` if one of its images has no vector."""
+        if self.queries[query].rows is not None:
+            self.queries[query] = self.queries[query].completed(self.embeddings(IMAGE), self.dataset, self._failures)
+        return self.queries[query]
 
     def notes(self) -> Iterator[str]:
         """What the user should know about the annotations that were read."""

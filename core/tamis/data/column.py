@@ -91,6 +91,8 @@ class Column:
         query: ``(q, d)`` numbers, at least one row: of a QUERY, and of nothing else.
         query_names: What the rows of ``query`` are called, such as samples of another dataset; empty if they have no
             names.
+        query_of: What a row of ``query`` is: a ``"sample"`` of another dataset, or what a config names, such as a
+            ``"text"`` or an ``"image"``.
         record: What else an input knows of each sample, for the record: by name, such as ``group``. Each is a SCALAR or
             CATEGORY column of as many rows. Tables have it as ``<name>.<name of the part>``, and `tamis explain` as a
             sentence, such as "Its group is 3."
@@ -107,6 +109,7 @@ class Column:
     offsets: npt.NDArray[np.intp] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query: npt.NDArray[Any] | None = attrs.field(default=None, kw_only=True, converter=_optional)
     query_names: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=names)
+    query_of: str = attrs.field(default="sample", kw_only=True, validator=_is_text)
     valid: npt.NDArray[np.bool_] = attrs.field(
         default=attrs.Factory(lambda self: self._finite(), takes_self=True), kw_only=True, converter=_read_only
     )
@@ -212,6 +215,15 @@ class Column:
         points = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], counts)
         values, valid = memory.take(self.values, points), self.valid[rows]
         return attrs.evolve(self, values=values, offsets=offsets, valid=valid, reasons={}, record={})
+
+    def cell(self, row: int) -> Any:
+        """The value of one row, as `cells` has it."""
+        if not self.valid[row]:
+            return None
+        if self.offsets is not None:
+            return self.values[self.offsets[row] : self.offsets[row + 1]].tolist()
+        value = self.values[row].tolist()
+        return self.labels[value] if self.kind is Kind.CATEGORY else value
 
     def cells(self) -> list[Any]:
         """The values as Python objects, None where there is none; a category as its label."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -95,6 +95,20 @@ class About(Protocol):
                 without other datasets.
         """
 
+    def query_texts(self, texts: Iterable[str]) -> None:
+        """Have texts embedded, in the space of the images.
+
+        Raises:
+            EmbeddingError: the embedder knows no texts. Not raised where a config is checked without an embedder.
+        """
+
+    def query_images(self, images: Iterable[str]) -> None:
+        """Have images embedded that are samples of the dataset, or files where the caller lets inputs name such.
+
+        Raises:
+            EmbeddingError: there is no such image. Not raised where a config is checked without a dataset.
+        """
+
 
 class Context(Protocol):
     """What an input provider may ask in a run. Each thing is computed once, however many inputs use it."""
@@ -158,6 +172,21 @@ class Context(Protocol):
 
         Raises:
             LookupError: the provider's ``kind`` hasn't asked for them by ``about.query``.
+        """
+
+    def query_texts(self, texts: Iterable[str]) -> npt.NDArray[np.float32]:
+        """``(q, d)`` float32: the vectors of q texts.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.query_texts``.
+        """
+
+    def query_images(self, images: Iterable[str]) -> npt.NDArray[np.float32]:
+        """``(q, d)`` float32: the vectors of q images.
+
+        Raises:
+            LookupError: the provider's ``kind`` hasn't asked for them by ``about.query_images``.
+            RunError: one of them has none, such as a file that can't be read.
         """
 
     def score(self, name: str, task: str) -> npt.NDArray[np.float64]:

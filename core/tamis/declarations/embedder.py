@@ -40,10 +40,15 @@ class Embedder:
             must not depend on what else is in the batch. Called from one thread at a time.
         dim: The length of its vectors, or ``dim(options)``.
         version: Identifies, beside the version of its distribution, everything that its vectors depend on: the model's
-            hash, the preprocessing. Or ``version(options)``. Vectors of another version are not reused.
+            hash, the preprocessing, what makes vectors of texts. Or ``version(options)``. Vectors of another version
+            are not reused.
         lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. Takes
             ``memory`` too if it has such a parameter: a `Memory`, for arrays that needn't be in memory. May raise
             `EmbeddingError`.
+        embed_texts: ``embed_texts(texts) -> (k, dim)`` numbers, a finite vector for each of a list of k texts, in their
+            order: near those of the images that a text describes. Takes ``options`` too if it has such a parameter.
+            Called before any image is opened, in the process that runs the selection. May raise `EmbeddingError`, such
+            as where the model that was chosen knows no texts. None if it knows none, whichever model.
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
             May be called from several threads.
@@ -64,6 +69,9 @@ class Embedder:
     dim: int | Callable[[Any], int] = attrs.field(default=0, kw_only=True, validator=is_length_or_function)
     version: str | Callable[[Any], str] = attrs.field(default="", kw_only=True, validator=is_text_or_function)
     lookup: Callable[..., Vectors] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
+    embed_texts: Callable[..., npt.NDArray[Any]] | None = attrs.field(
+        default=None, kw_only=True, validator=may_be_function
+    )
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     export: Callable[[Any], bytes] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)

@@ -18,10 +18,11 @@ from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import PATH, choose
 from tamis.embedding.embeddings import IMAGE, Embeddings
 from tamis.errors import ConfigError, Problem, RunError
+from tamis.measuring.embedding import Embedding
 from tamis.measuring.measure import measure
 from tamis.measuring.recipe import Recipe
-from tamis.measuring.run import running
-from tamis.progress import ProgressCallback
+from tamis.measuring.run import Run, running
+from tamis.progress import Monitor, ProgressCallback, followed
 from tamis.store.store import Store
 from tamis.writing import check_output, output_file
 
@@ -71,16 +72,29 @@ def embed(
         store=store,
         strict=strict,
     ) as run:
-        embedding = choose(embedder, run.registry) if dataset.vectors is None else None
-        embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
-        wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
-        measured = measure(dataset, Recipe.of((), run.registry, embeddings=wanted), run) if wanted else None
+        embedding = choose(embedder, run.registry, run.monitor) if dataset.vectors is None else None
+        return embed_with(dataset, embedding, run, normalize=normalize)
+
+
+def embed_with(
+    dataset: Dataset, embedding: Embedding | None, run: Run, *, normalize: bool = True
+) -> tuple[Vectors, tuple[Failure, ...]]:
+    """What `embed` returns, of an embedder that is loaded already; None if the dataset has vectors of its own.
+
+    Raises:
+        EmbeddingError: vectors can't be had.
+        RunError: no image has a vector; under ``strict``, also when anything failed.
+        Cancelled: the caller asked for it.
+    """
+    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
+    wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
+    measured = measure(dataset, Recipe.of((), run.registry, embeddings=wanted), run) if wanted else None
     column = embeddings.column(IMAGE, measured.vectors if measured else {})
     failures = dataset.failures + (measured.failures if measured else ())
     failures += tuple(
         Failure(dataset.samples[row], "input", column.name, reason) for row, reason in column.reasons.items()
     )
-    if not column.valid.any() or (strict and failures):
+    if not column.valid.any() or (run.strict and failures):
         what = f"strict: {len(failures)} failed" if column.valid.any() else f"none of {len(dataset)} has a vector"
         raise RunError(f"{what}, such as {failures[0]}")
     found = embeddings.found or Vectors(column.values, column.valid)
@@ -92,6 +106,7 @@ def export_embedder(
     path: str | os.PathLike[str],
     *,
     registry: Registry | None = None,
+    progress: ProgressCallback | None = None,
     force: bool = False,
 ) -> None:
     """Write the model of an embedder to a file, which another embedder runs, with all that it has to know of it.
@@ -100,6 +115,7 @@ def export_embedder(
         embedder: As for `tamis.select`.
         path: Where the file goes.
         registry: The plugins; by default all that are installed.
+        progress: Called while a model is downloaded, in this thread.
         force: Whether to replace a file that is there already.
 
     Raises:
@@ -112,7 +128,8 @@ def export_embedder(
     declared, params = settled("embedder", embedder, registry, PATH)
     if declared.export is None:
         raise ConfigError((Problem("embedder.type", f"'{declared.name}' has no model that can be written to a file"),))
-    with attributing("embedder", declared.name, registry, PATH):
+    monitor = Monitor(progress)
+    with attributing("embedder", declared.name, registry, PATH, monitor), followed(monitor):
         content = declared.export(declared.prepare(params))
         if not isinstance(content, bytes):
             raise TypeError(f"export returned {type(content).__name__}, not bytes")

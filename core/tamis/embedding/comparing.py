@@ -15,10 +15,11 @@ import numpy.typing as npt
 
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
-from tamis.embedding.api import embed
+from tamis.embedding.api import embed_with
 from tamis.embedding.choosing import choose
 from tamis.embedding.classes import classes_of
 from tamis.errors import ConfigError, Problem
+from tamis.measuring.run import running
 from tamis.progress import Monitor, ProgressCallback
 from tamis.store.store import Store
 
@@ -99,33 +100,34 @@ def compare_embedders(
         raise ConfigError((Problem("by", f"there must be at least two classes, and {what} {len(labels)}"),))
     of_row = np.full(len(known), -1)
     of_row[known] = codes
-    for embedder in chosen:
-        choose(embedder, registry)  # what is wrong with the last of them is said before the first has run
     found = []
-    for embedder in chosen:
-        start = perf_counter()
-        vectors, _ = embed(
-            dataset,
-            embedder,
-            registry=registry,
-            progress=progress,
-            cancel=cancel,
-            jobs=jobs,
-            executor=executor,
-            store=store,
-        )
-        seconds = perf_counter() - start
-        rows = np.flatnonzero(known & vectors.valid)
-        found.append(
-            Comparison(
-                embedder=embedder,
-                accuracy=_accuracy(vectors.values[rows], of_row[rows], neighbours, monitor),
-                chance=float(np.bincount(of_row[rows]).max() / len(rows)) if len(rows) else 0.0,
-                samples=len(rows),
-                dim=vectors.values.shape[1],
-                seconds=seconds,
+    with running(
+        registry=registry,
+        progress=progress,
+        cancel=cancel,
+        jobs=jobs,
+        executor=executor,
+        store=store,
+        strict=False,
+    ) as run:
+        # All are loaded before the first runs, so that what is wrong with the last is said at once.
+        loaded = [choose(embedder, registry, monitor) for embedder in chosen]
+        for embedder in chosen:
+            start = perf_counter()
+            embedding = loaded.pop(0)  # which is freed when the next one's turn has come
+            vectors, _ = embed_with(dataset, embedding if dataset.vectors is None else None, run)
+            seconds = perf_counter() - start
+            rows = np.flatnonzero(known & vectors.valid)
+            found.append(
+                Comparison(
+                    embedder=embedder,
+                    accuracy=_accuracy(vectors.values[rows], of_row[rows], neighbours, monitor),
+                    chance=float(np.bincount(of_row[rows]).max() / len(rows)) if len(rows) else 0.0,
+                    samples=len(rows),
+                    dim=vectors.values.shape[1],
+                    seconds=seconds,
+                )
             )
-        )
     return tuple(found)
 
 

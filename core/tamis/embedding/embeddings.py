@@ -7,7 +7,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from tamis.data.column import Column
 from tamis.data.kind import Kind
@@ -16,11 +15,8 @@ from tamis.data.vectors import Vectors, unit
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
-from tamis.errors import EmbeddingError, RunError, TamisError
+from tamis.errors import EmbeddingError, TamisError
 from tamis.measuring.embedding import Embedding
-from tamis.measuring.measure import measure
-from tamis.measuring.recipe import Recipe
-from tamis.measuring.run import Run
 from tamis.measuring.vectors import Embedded, Wanted
 
 
@@ -48,27 +44,6 @@ class Subject:
 
 
 IMAGE = Subject()
-
-
-@attrs.frozen
-class Query:
-    """A tag of another dataset."""
-
-    dataset_id: str
-    tag_name: str
-
-
-@attrs.frozen(eq=False)
-class Queried:
-    """What was embedded of a query.
-
-    Attributes:
-        samples: The samples that have a vector.
-        vectors: ``(q, d)``, a row for each of them.
-    """
-
-    samples: tuple[str, ...]
-    vectors: npt.NDArray[np.float32]
 
 
 @attrs.frozen(eq=False)
@@ -196,24 +171,3 @@ class Embeddings:
             "dimensions": self.dim,
             "normalized": self.normalize,
         }
-
-
-def query_vectors(embeddings: Embeddings, run: Run) -> Queried:
-    """The vectors of the images of a whole dataset, those of its samples that can be read.
-
-    Args:
-        embeddings: Where its vectors come from.
-        run: How to make them.
-
-    Raises:
-        RunError: none of them has a vector.
-    """
-    wanted = embeddings.wanted([IMAGE]) if embeddings.found is None else {}
-    recipe = Recipe.of((), run.registry, embeddings=wanted)
-    measured = measure(embeddings.dataset, recipe, run) if wanted else None
-    column = embeddings.column(IMAGE, measured.vectors if measured else {})
-    if not column.valid.any():
-        reasons = [*map(str, measured.failures if measured else ()), *column.reasons.values()]
-        raise RunError(f"none of {len(column)} samples of the query has a vector, such as {reasons[0]}")
-    names = tuple(name for name, valid in zip(embeddings.dataset.samples, column.valid, strict=True) if valid)
-    return Queried(names, column.values[column.valid])

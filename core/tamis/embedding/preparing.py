@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.dataset.tags import tagged
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
+from tamis.embedding.asking import Asking
 from tamis.embedding.choosing import choose
-from tamis.embedding.embeddings import Embeddings, Queried, Query, Subject, query_vectors
-from tamis.errors import EmbeddingError
+from tamis.embedding.embeddings import Embeddings, Subject
+from tamis.embedding.queries import Queried, Query
+from tamis.embedding.reach import Reach
 from tamis.measuring.run import Run
 from tamis.measuring.vectors import Boxes, Embedded, Wanted
 
@@ -30,7 +31,7 @@ class Prepared:
     Attributes:
         embeddings: Where they come from.
         wanted: Those to be made in the pass over the images, by name.
-        queries: Those of other datasets' tags.
+        queries: What they are compared with.
         subjects: What is embedded of every sample.
         read: The predictions of the tasks whose objects are cut out, as their files have them.
     """
@@ -68,7 +69,7 @@ class Prepared:
         """How the vectors were made, for the manifest; None if there are none."""
         if self.embeddings is None:
             return None
-        queries = [{**attrs.asdict(query), "samples": len(found.samples)} for query, found in self.queries.items()]
+        queries = [found.manifest(query) for query, found in self.queries.items()]
         subjects = {subject.name: attrs.asdict(subject) for subject in self.subjects}
         return {**self.embeddings.manifest(), "subjects": subjects, "queries": queries}
 
@@ -93,7 +94,8 @@ def prepare(
     queries: Sequence[Query],
     read: Mapping[str, Predictions],
     normalize: bool,
-    datasets: Mapping[str, Dataset],
+    reach: Reach,
+    taking_part: npt.NDArray[np.bool_] | None = None,
 ) -> Prepared:
     """Load the embedder, find the vectors that are there already, and embed the queries.
 
@@ -102,10 +104,11 @@ def prepare(
         embedder: The choice of one.
         run: How to make vectors.
         subjects: What has to be embedded of every sample.
-        queries: What has to be embedded of other datasets.
+        queries: What they are compared with.
         read: The predictions of the tasks that the run doesn't make itself.
         normalize: Whether to scale what comes from the embedder to unit length.
-        datasets: Other datasets by id.
+        reach: Where queries are looked for.
+        taking_part: ``(n,)`` the samples whose images will be opened; by default all.
 
     Raises:
         ConfigError: there is no such embedder, or its options are wrong.
@@ -115,26 +118,10 @@ def prepare(
     """
     if not subjects:
         return Prepared()
-    embedding = choose(embedder, run.registry) if dataset.vectors is None else None
+    embedding = choose(embedder, run.registry, run.monitor) if dataset.vectors is None else None
     embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
     wanted = embeddings.wanted(subjects)
-    others = {query: _of_query(query, embeddings, datasets, run.registry) for query in queries}
     boxed = {task: read[task] for subject in subjects if (task := subject.task) is not None and task in read}
-    queried = {query: query_vectors(other, run) for query, other in others.items()}
+    every = np.ones(len(dataset), dtype=bool) if taking_part is None else taking_part
+    queried = Asking(embeddings, reach, every, run).of(queries)
     return Prepared(embeddings, wanted, queried, subjects, boxed)
-
-
-def _of_query(query: Query, embeddings: Embeddings, datasets: Mapping[str, Dataset], registry: Registry) -> Embeddings:
-    """The vectors of a tag, in the same space."""
-    other = datasets[query.dataset_id]
-    of_tag = other.subset(tagged(other, query.tag_name))
-    if (embeddings.embedding is None) != (of_tag.vectors is not None):
-        which = "the dataset itself" if embeddings.embedding is None else f"dataset '{query.dataset_id}'"
-        raise EmbeddingError(f"{which} has vectors of its own and the other has not: they can't be compared")
-    found = Embeddings.of(of_tag, embeddings.embedding, registry, normalize=embeddings.normalize)
-    if found.dim != embeddings.dim:
-        raise EmbeddingError(
-            f"vectors of dataset '{query.dataset_id}' have {found.dim} dimensions, and those of the dataset itself "
-            f"{embeddings.dim}"
-        )
-    return found

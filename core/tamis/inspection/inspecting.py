@@ -22,6 +22,7 @@ from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Evidence, Issue, Ratings
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import prepare
+from tamis.embedding.reach import Reach
 from tamis.errors import Cancelled, ConfigError, Problem, RunError, TamisError
 from tamis.inspection.choosing import Choice
 from tamis.inspection.inspection import Inspection
@@ -34,9 +35,6 @@ from tamis.measuring.run import running
 from tamis.progress import ProgressCallback
 from tamis.selection.plugin_calls import PluginCalls
 from tamis.store.store import Store
-
-#: Why an issue was not looked for whose function has found nothing that it is about.
-NOTHING = "there is nothing to look at, such as labels"
 
 
 def inspect(
@@ -105,7 +103,7 @@ def inspect(
             queries=plan.queries,
             read=known.predictions,
             normalize=True,
-            datasets={},
+            reach=Reach(run.registry, dataset, {}, embedder),
         )
         recipe = Recipe.of(planned.needs, run.registry, plan.jobs, vectors.wanted)
         measured = measure(dataset, recipe, run, vectors.boxes)
@@ -126,7 +124,7 @@ def inspect(
                 if (each := judge.judged(issue)) is not None:
                     found.append(each)
                 else:
-                    lacking[issue.name] = NOTHING
+                    lacking[issue.name] = _lacking(evidence)
             except TamisError as error:
                 if choice.named or isinstance(error, Cancelled) or run.monitor.has_raised(error):
                     raise
@@ -140,6 +138,13 @@ def inspect(
             lacking=lacking,
             notes=(*map(str, known.problems), *shared.notes(), *judge.notes),
         )
+
+
+def _lacking(evidence: Evidence) -> str:
+    """Why an issue was not looked for whose function has found nothing that it is about."""
+    labels = "there are no labels" if not evidence.predictions else ""
+    images = "no image could be opened" if not (evidence.sizes > 0).any() else ""
+    return " and ".join(filter(None, (labels, images))) or "the dataset has nothing that it is about"
 
 
 class _Judge:

@@ -38,6 +38,7 @@ class Embedding:
     _preprocess: Callable[..., Any]
     _embed: Callable[..., npt.NDArray[Any]] | None
     _lookup: Callable[[Dataset, Memory], Vectors] | None
+    _embed_texts: Callable[..., npt.NDArray[Any]] | None
 
     @classmethod
     def of(cls, embedder: Embedder, params: Params) -> Embedding:
@@ -58,6 +59,7 @@ class Embedding:
             _with(preprocess, options),
             _with(embedder.embed, options) if embedder.embed else None,
             partial(_looked_up, embedder.lookup, options) if embedder.lookup else None,
+            _with(embedder.embed_texts, options) if embedder.embed_texts else None,
         )
 
     @property
@@ -95,6 +97,25 @@ class Embedding:
             raise ValueError(f"embed returned shape {vectors.shape} for {len(images)} images of {self.dim} dimensions")
         if not np.isfinite(vectors).all():
             raise ValueError("embed returned a number that is not finite")
+        return vectors
+
+    def embed_texts(self, texts: Sequence[str], dim: int) -> npt.NDArray[np.float32]:
+        """``(k, dim)`` vectors of texts, where the embedder knows any.
+
+        Args:
+            texts: The texts.
+            dim: The length of the vectors that they are to be compared with.
+
+        Raises:
+            EmbeddingError: the chosen model knows no texts.
+            ValueError: the embedder returned something else, or a number that is not finite.
+        """
+        assert self._embed_texts is not None  # noqa: S101 (the caller has asked)
+        vectors = np.asarray(self._embed_texts(list(texts)), dtype=np.float32)
+        if vectors.shape != (len(texts), dim):
+            raise ValueError(f"embed_texts returned shape {vectors.shape} for {len(texts)} texts of {dim} dimensions")
+        if not np.isfinite(vectors).all():
+            raise ValueError("embed_texts returned a number that is not finite")
         return vectors
 
 

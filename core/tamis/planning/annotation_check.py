@@ -14,6 +14,7 @@ from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.tags import tagged
 from tamis.discovery.registry import Registry
+from tamis.embedding.queries import TagQuery
 from tamis.errors import ConfigError, DataError, MetadataError
 from tamis.planning.labels import check_labels
 from tamis.planning.plan import Plan
@@ -115,6 +116,6 @@ def _of_task(name: str, found: Predictions, dataset: Dataset) -> Iterator[str]:
 def _of_tags(plan: Plan, datasets: Mapping[str, Dataset]) -> Iterator[str]:
     """How many samples there are in the tags of other datasets."""
     for query in plan.queries:
-        if (other := datasets.get(query.dataset_id)) is not None:
+        if isinstance(query, TagQuery) and (other := datasets.get(query.dataset_id)) is not None:
             names = tagged(other, query.tag_name)
             yield f"dataset '{query.dataset_id}': {len(names)} of {len(other)} samples are in tag '{query.tag_name}'"

@@ -14,7 +14,8 @@ from tamis.declarations.annotations import Annotations
 from tamis.declarations.input import InputProvider
 from tamis.declarations.params import Params
 from tamis.declarations.strategy import Strategy
-from tamis.embedding.embeddings import Query, Subject
+from tamis.embedding.embeddings import Subject
+from tamis.embedding.queries import Query
 from tamis.measuring.jobs import Job
 from tamis.measuring.object_metrics import ObjectMetric
 
@@ -54,7 +55,7 @@ class Plan:
         entries: In the order of the config.
         jobs: The auto tasks that its inputs use, by name.
         subjects: What its inputs have embedded of every sample.
-        queries: What its inputs have embedded of other datasets.
+        queries: What its inputs have embedded beside, to compare samples with.
         objects: What its inputs have measured of objects.
         fields: The keys of metadata that its inputs read.
         tasks: The tasks of the annotations whose predictions its inputs read.

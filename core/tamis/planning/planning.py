@@ -14,11 +14,11 @@ from tamis.context.about import RunAbout
 from tamis.data.kind import Kind
 from tamis.data.names import names
 from tamis.data.task_schema import TaskSchema
-from tamis.dataset.dataset import Dataset
 from tamis.dataset.paths import PREFIX, with_paths
 from tamis.declarations.annotations import Annotations
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
+from tamis.embedding.reach import Reach
 from tamis.errors import (
     ConfigError,
     DatasetError,
@@ -49,7 +49,7 @@ def make_plan(
     registry: Registry,
     annotations: Annotations | None = None,
     tasks: Sequence[Mapping[str, Any]] = (),
-    datasets: Mapping[str, Dataset] | None = None,
+    reach: Reach | None = None,
 ) -> Plan:
     """Check a config and prepare to run it. The config is not changed.
 
@@ -61,7 +61,7 @@ def make_plan(
         registry: The plugins.
         annotations: What is known of the samples, to check tasks and metadata keys against; None if that isn't known.
         tasks: Further auto tasks, as the config's ``auto_tasks`` would have them.
-        datasets: Other datasets by id; None where it isn't known which there are.
+        reach: Where queries are looked for; None where that isn't known.
 
     Raises:
         ConfigError: with every problem that was found.
@@ -70,7 +70,7 @@ def make_plan(
     if not isinstance(config, Mapping):
         raise ConfigError((Problem("", "a selection config is a JSON object"),))
     try:
-        return _Planner(registry, annotations, datasets).plan(config, tasks)
+        return _Planner(registry, annotations, reach).plan(config, tasks)
     except RecursionError:
         raise ConfigError((Problem("", "a selection config is not nested so deeply"),)) from None
 
@@ -78,12 +78,10 @@ def make_plan(
 class _Planner:
     """Collects the problems of one config."""
 
-    def __init__(
-        self, registry: Registry, annotations: Annotations | None, datasets: Mapping[str, Dataset] | None
-    ) -> None:
+    def __init__(self, registry: Registry, annotations: Annotations | None, reach: Reach | None) -> None:
         self._registry = registry
         self._annotations = annotations
-        self._datasets = datasets
+        self._reach = reach
         self._schemas = SchemaBook(registry)
         self._problems: list[Problem] = []
 
@@ -106,7 +104,7 @@ class _Planner:
         named = [entry["name"] for _, entry in _listed(data, "auto_tasks") if isinstance(entry.get("name"), str)]
         jobs = dict.fromkeys(named) | dict(self._jobs(data))
         known, has_data = self._known(data), self._annotations is not None
-        self._about = RunAbout(self._registry, known, jobs, self._datasets, has_data=has_data)
+        self._about = RunAbout(self._registry, known, jobs, self._reach, has_data=has_data)
         entries = tuple(self._entries(data))
         self._problems += label_problems(entries, self._about, self._registry)
         self._problems += sequence_problems(data, entries)

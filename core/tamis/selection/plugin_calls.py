@@ -16,7 +16,6 @@ from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.memory import Memory
 from tamis.declarations.objective import Rows
-from tamis.declarations.params import Params
 from tamis.discovery.registry import Registry
 from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
@@ -41,7 +40,7 @@ class PluginCalls:
         """What an entry's input provides: a row for each sample of the dataset."""
         context, rows = RunContext(entry.repeat, shared, entry.needs, subjects), len(shared.dataset)
         with Attribution(self.registry, self.monitor, "input", entry.provider.type, f"{entry.path}.input"):
-            column = entry.provider.provide(entry.input_params, context)
+            column = offering(entry.provider.provide, report=self._report)(entry.input_params, context)
             if not isinstance(column, Column):
                 raise TypeError(f"provide returned {type(column).__name__}, not a Column")
             if len(column) != rows or column.kind is not entry.kind:
@@ -96,7 +95,7 @@ class PluginCalls:
         self.monitor.report(Progress("preparing", done, total))
 
 
-def offering(function: Callable[..., T], **offers: Any) -> Callable[[Column, Params], T]:
-    """A filter or objective with those of the offers that it has parameters for."""
+def offering(function: Callable[..., T], **offers: Any) -> Callable[..., T]:
+    """A function of a plugin with those of the offers that it has parameters for."""
     parameters = inspect.signature(function).parameters
     return partial(function, **{name: offer for name, offer in offers.items() if name in parameters})

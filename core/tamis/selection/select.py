@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cache
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -24,6 +25,8 @@ from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import Prepared, prepare
+from tamis.embedding.queries import TagQuery
+from tamis.embedding.reach import Reach
 from tamis.errors import RunError
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
@@ -71,6 +74,7 @@ def select(
     embedder: str | Mapping[str, Any] = "descriptor",
     normalize: bool = True,
     datasets: Mapping[str, Dataset] | None = None,
+    query_images: str | os.PathLike[str] | None = None,
     candidates: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
     preselected: Iterable[str] = (),
@@ -101,6 +105,8 @@ def select(
             ``{"type": "onnx", "model": "m.onnx"}``; not used for a dataset of vectors.
         normalize: Whether what the embedder makes is scaled to unit length.
         datasets: Other datasets, by the ids that EMBEDDINGS inputs call them.
+        query_images: A folder of image files, which EMBEDDINGS inputs may name by their paths in it, beside samples of
+            the dataset. Without one they can name samples only.
         candidates: Names of the samples that may be picked, such as this week's; by default all. What is neither one of
             them nor preselected takes no part: it counts in nothing, and its image is not opened.
         exclude: Names of samples that take no part; candidates among them are none.
@@ -140,7 +146,9 @@ def select(
         strict=strict,
         memory=_memory(memory, len(dataset)),
     ) as run:
-        plan = make_plan(config, run.registry, dataset.annotations, tasks, datasets or {})
+        folder = None if query_images is None else Path(query_images)
+        reach = Reach(run.registry, dataset, datasets or {}, embedder, folder)
+        plan = make_plan(config, run.registry, dataset.annotations, tasks, reach)
         if plan.annotations is not dataset.annotations:
             dataset = attrs.evolve(dataset, annotations=plan.annotations)
         known = Known.of(dataset, plan.fields, plan.tasks, run.monitor)
@@ -154,7 +162,8 @@ def select(
             queries=plan.queries,
             read=known.predictions,
             normalize=normalize,
-            datasets=datasets or {},
+            reach=reach,
+            taking_part=lists.taking_part,
         )
         lists = lists.and_preselected(vectors.preselected)
         if not len(lists.rows):
@@ -165,7 +174,8 @@ def select(
         measured = measure(dataset, recipe, run, boxes, lists.rows)
         check_failures(dataset, measured, strict=strict)
         clock.ends("measuring")
-        others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in plan.queries}
+        tags = [query for query in plan.queries if isinstance(query, TagQuery)]
+        others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in tags}
         outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, levels)
         clock.ends("selecting")
         return _selection(outcome, clock.times)

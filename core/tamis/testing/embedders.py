@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Embedder, Params, Registry, Vectors, errors
+from tamis import Embedder, Memory, Params, Registry, Vectors, errors
+from tamis.selection.plugin_calls import offering
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.configured import ConfiguredSuite
@@ -18,6 +20,8 @@ from tamis.testing.functions import watched
 
 #: How far the vector of an image may move with what else is in its batch, relative to the largest number in it.
 TOLERANCE = 1e-4
+#: What is embedded of texts: of one word and of many, of letters that are not English, of more than a model takes in.
+TEXTS = ("red", "a photograph of a person with an umbrella", "eine Straße im Schnee", "東京", " ".join(["rain"] * 200))
 
 
 class EmbedderSuite(ConfiguredSuite):
@@ -95,26 +99,53 @@ class EmbedderSuite(ConfiguredSuite):
         if not self.declaration.lookup:
             raise Skip("it embeds images, and looks nothing up")
         samples = self.dataset.samples
-        found = self.declaration.lookup(self.dataset, self.options)
+        found = offering(self.declaration.lookup, memory=Memory())(self.dataset, self.options)
         require(isinstance(found, Vectors), f"lookup returns {type(found).__name__}, not Vectors")
         values, valid = np.asarray(found.values), np.asarray(found.valid)
         fits = values.ndim == 2 and len(values) == len(samples) and valid.shape == (len(samples),)
         require(fits and valid.dtype == bool, f"values of shape {values.shape} and valid of shape {valid.shape}")
         require(np.isfinite(values[valid]).all(), "a vector is not finite")
-        mirrored = self.declaration.lookup(self.dataset.subset(samples[::-1]), self.options)
+        mirrored = offering(self.declaration.lookup, memory=Memory())(self.dataset.subset(samples[::-1]), self.options)
         backwards = np.asarray(mirrored.values)[::-1], np.asarray(mirrored.valid)[::-1]
         require(
             np.array_equal(valid, backwards[1]) and np.array_equal(values[valid], backwards[0][valid]),
             "it finds other vectors when asked in another order",
         )
 
+    def _embed_texts(self, texts: Sequence[str]) -> npt.NDArray[Any]:
+        """Vectors of texts."""
+        if not self.declaration.embed_texts:
+            raise Skip("it embeds no texts")
+        try:
+            return np.asarray(self._with_options(self.declaration.embed_texts, list(texts)))
+        except errors.EmbeddingError as error:
+            raise Skip(str(error)) from error
+
+    def check_texts(self) -> None:
+        """It makes a finite vector of that length of each text, however long, and the same in any company."""
+        vectors = self._embed_texts(TEXTS)
+        dim = self._of_options(self.declaration.dim) or vectors.shape[-1]
+        require(
+            vectors.shape == (len(TEXTS), dim),
+            f"it returns shape {vectors.shape} for {len(TEXTS)} texts, and its dim is {dim}",
+        )
+        require(vectors.dtype.kind in "iuf", f"it returns {vectors.dtype}, not numbers")
+        require(np.isfinite(vectors).all(), "it returns a number that is not finite")
+        require(same(vectors, self._embed_texts(TEXTS)), "it returns something else for the same texts")
+        alone = np.concatenate([self._embed_texts([text]) for text in TEXTS])
+        limit = TOLERANCE * np.abs(vectors).max(axis=1, keepdims=True, initial=1e-12)
+        require((np.abs(vectors - alone) <= limit).all(), "it returns another vector for a text beside other texts")
+
     def check_quiet(self) -> None:
         """It prints nothing and warns of nothing."""
         options, images = self.options, self.images
+        if self.declaration.embed_texts:
+            with contextlib.suppress(Skip):
+                self.quietly(lambda: self._embed_texts(TEXTS))
         if self.declaration.embed:
             self.quietly(lambda: self._embed(images))
         else:
-            self.quietly(lambda: self.declaration.lookup(self.dataset, options))
+            self.quietly(lambda: offering(self.declaration.lookup, memory=Memory())(self.dataset, options))
 
 
 def check_embedder(

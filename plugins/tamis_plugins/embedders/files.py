@@ -17,7 +17,7 @@ from pathlib import Path
 from tamis import Dataset, Embedder, Memory, Params, Vectors, errors, hookimpl, read_embeddings
 
 
-def lookup(dataset: Dataset, options: Params, memory: Memory) -> Vectors:
+def lookup(dataset: Dataset, options: Params, memory: Memory | None = None) -> Vectors:
     """Find the file and read it."""
     names = options.get("names")
     return read_embeddings(

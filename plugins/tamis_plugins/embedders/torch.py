@@ -12,55 +12,25 @@ preprocessing; that needs the package onnxscript beside torch.
 
 from __future__ import annotations
 
-import hashlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import attrs
-import numpy.typing as npt
-
 from tamis import Embedder, Params, errors, hookimpl
-from tamis_plugins.models.model import Model, embedder
-from tamis_plugins.models.onnx_export import exported
-from tamis_plugins.models.preprocessing import OPTIONS, Floats, Preprocessing, first_line
-from tamis_plugins.models.torch_onnx import as_onnx
-
-
-@attrs.frozen(kw_only=True)
-class Torch(Model):
-    """A module of torch, on its device."""
-
-    torch: Any
-    module: Any
-    device: str
-
-    def __call__(self, batch: Floats) -> npt.NDArray[Any]:
-        """What it gives for a batch."""
-        with self.torch.inference_mode():
-            output = self.module(self.torch.from_numpy(batch).to(self.device))
-        if not isinstance(output, self.torch.Tensor):
-            raise TypeError(f"the model gives a {type(output).__name__}, not a tensor")
-        vectors: npt.NDArray[Any] = output.float().cpu().numpy()
-        return vectors
+from tamis_plugins.models.model import embedder
+from tamis_plugins.models.preprocessing import OPTIONS, Preprocessing, first_line
+from tamis_plugins.models.torch_model import Torch, device_of, export, hash_of, import_torch
 
 
 def load(params: Params) -> Torch:
     """Load the model, and try it on a black image."""
-    try:
-        import torch
-    except ImportError:
-        raise errors.MissingDependencyError("torch", "embedder 'torch'", "torch") from None
-    name, device = params["model"], params["device"]
-    try:
-        torch.zeros(1, device=device)
-    except Exception as error:
-        raise errors.ParameterError("device", f"{device!r} can't be used: {first_line(error)}") from error
+    torch = import_torch("embedder 'torch'", "torch")
+    name, device = params["model"], device_of(torch, params["device"])
     module = _exported(torch, name) if name.endswith(".pt2") else _made(torch, name).eval()
     module = module.to(device)
     return Torch(
         preprocessing=Preprocessing.of(params),
-        version=f"{_hash(torch, module)} torch {torch.__version__} {device}",
+        version=f"{hash_of(torch, module)} torch {torch.__version__} {device}",
         on_device=device != "cpu",
         torch=torch,
         module=module,
@@ -90,21 +60,6 @@ def _exported(torch: Any, name: str) -> Any:
         return torch.export.load(name).module()
     except Exception as error:
         raise errors.ParameterError("model", f"{name!r} can't be loaded: {first_line(error)}") from error
-
-
-def _hash(torch: Any, module: Any) -> str:
-    digest = hashlib.sha256(str(module).encode())
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(bytes(tensor.detach().cpu().contiguous().flatten().view(dtype=torch.uint8).numpy()))
-    return digest.hexdigest()
-
-
-def export(options: Torch) -> bytes:
-    """The model as an ONNX file."""
-    (width, height), last = options.preprocessing.size, options.preprocessing.channels_last
-    shape = (options.preprocessing.batch, *((height, width, 3) if last else (3, height, width)))
-    return exported(options, as_onnx(options.module, shape, options.device))
 
 
 @hookimpl

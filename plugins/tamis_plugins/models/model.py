@@ -51,6 +51,7 @@ def embedder(
     options: Mapping[str, Any],
     doc: str,
     export: Callable[[Any], bytes] | None = None,
+    embed_texts: Callable[..., npt.NDArray[Any]] | None = None,
 ) -> Embedder:
     """Declare one whose models are loaded by that. The option ``model`` is required where there is one."""
     return Embedder(
@@ -62,6 +63,7 @@ def embedder(
         prepare=load,
         device=needs_device,
         export=export,
+        embed_texts=embed_texts,
         schema={"properties": options, "required": [name for name in options if name == "model"]},
         doc=doc,
     )

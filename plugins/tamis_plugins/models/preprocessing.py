@@ -19,6 +19,8 @@ _THREE = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems
 #: What holds where neither the user nor the model's file says something else.
 DEFAULTS: dict[str, Any] = {
     "resize": "stretch",
+    "interpolation": "bilinear",
+    "rest": "even",
     "mean": [0, 0, 0],
     "std": [1, 1, 1],
     "channels": "rgb",
@@ -36,9 +38,24 @@ OPTIONS: dict[str, Any] = {
         "description": "Width and height in pixels that the model takes; by default what it is made for, or 224.",
     },
     "resize": {
-        "enum": ["stretch", "crop", "pad"],
+        "enum": ["stretch", "crop", "shortest", "pad"],
         "description": "Whether an image is stretched to the size, by default; scaled to cover it, and cropped at the "
-        "centre; or scaled to fit into it, with the mean around it.",
+        "centre; scaled until its shorter side has as many pixels as edge says, in whole pixels, and cropped at the "
+        "centre; or scaled to fit into the size, with the mean around it.",
+    },
+    "edge": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "Pixels of the shorter side where resize is shortest; by default that of the size.",
+    },
+    "rest": {
+        "enum": ["even", "down"],
+        "description": "Where resize is shortest, which half of an odd number of pixels is cut off first: half of them "
+        "rounded to an even number, by default, as torchvision does, or down, as transformers does.",
+    },
+    "interpolation": {
+        "enum": ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"],
+        "description": "How Pillow scales, with antialiasing; by default bilinear.",
     },
     "mean": {**_THREE, "description": "Pixels v are fed as (v / 255 - mean) / std; by default [0, 0, 0]."},
     "std": {**_THREE, "items": {"type": "number", "minimum": 1e-6}, "description": "By default [1, 1, 1]."},
@@ -63,7 +80,10 @@ class Preprocessing:
     """From an image to the input of a model."""
 
     size: tuple[int, int]
-    resize: Literal["stretch", "crop", "pad"]
+    resize: Literal["stretch", "crop", "shortest", "pad"]
+    edge: int
+    rest: Literal["even", "down"]
+    interpolation: str
     mean: Floats
     std: Floats
     bgr: bool
@@ -79,6 +99,9 @@ class Preprocessing:
         return cls(
             size=(width, height),
             resize=chosen["resize"],
+            edge=chosen.get("edge", min(width, height)),
+            rest=chosen["rest"],
+            interpolation=chosen["interpolation"],
             mean=np.array(chosen["mean"], dtype=np.float32),
             std=np.array(chosen["std"], dtype=np.float32),
             bgr=chosen["channels"] == "bgr",
@@ -92,6 +115,8 @@ class Preprocessing:
         return {
             "size": list(self.size),
             "resize": self.resize,
+            **({"edge": self.edge, "rest": self.rest} if self.resize == "shortest" else {}),
+            "interpolation": self.interpolation,
             "mean": self.mean.tolist(),
             "std": self.std.tolist(),
             "channels": "bgr" if self.bgr else "rgb",
@@ -100,16 +125,30 @@ class Preprocessing:
         }
 
     def fit(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """``(height, width, 3)`` of an image, bilinear with antialiasing as Pillow does it."""
-        image, bilinear = Image.fromarray(rgb), Image.Resampling.BILINEAR
+        """``(height, width, 3)`` of an image, scaled as Pillow does it."""
+        image, filter_ = Image.fromarray(rgb), Image.Resampling[self.interpolation.upper()]
         if self.resize == "pad":
             whole = Image.new("RGB", self.size, self._grey)
             width, height = fitting(image.size, self.size)
             left, top = (self.size[0] - width) // 2, (self.size[1] - height) // 2
-            whole.paste(image.resize((width, height), bilinear), (left, top))
+            whole.paste(image.resize((width, height), filter_), (left, top))
             return np.asarray(whole)
+        if self.resize == "shortest":
+            return self._centre(np.asarray(image.resize(shortened(image.size, self.edge), filter_)))
         box = centred(image.size, self.size) if self.resize == "crop" else None
-        return np.asarray(image.resize(self.size, bilinear, box))
+        return np.asarray(image.resize(self.size, filter_, box))
+
+    def _centre(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """``(height, width, 3)`` from the middle of an image, black where it ends before."""
+        for axis, wanted in enumerate(self.size[::-1]):
+            missing = max(wanted - pixels.shape[axis], 0)
+            around = [(0, 0)] * 3
+            around[axis] = (missing // 2, missing - missing // 2)
+            pixels = np.pad(pixels, around) if missing else pixels
+            over = pixels.shape[axis] - wanted
+            start = round(over / 2) if self.rest == "even" else over // 2
+            pixels = pixels.take(range(start, start + wanted), axis)
+        return pixels
 
     @property
     def _grey(self) -> tuple[int, ...]:
@@ -171,6 +210,13 @@ def centred(image: tuple[int, int], size: tuple[int, int]) -> tuple[float, float
         across = min(height * size[0] / size[1], across)
     left, top = (width - across) / 2, (height - down) / 2
     return left, top, min(left + across, width), min(top + down, height)
+
+
+def shortened(image: tuple[int, int], edge: int) -> tuple[int, int]:
+    """The size of an image whose shorter side has so many pixels, the longer rounded down."""
+    short = min(image)
+    width, height = (edge if side == short else edge * side // short for side in image)
+    return width, height
 
 
 def fitting(image: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

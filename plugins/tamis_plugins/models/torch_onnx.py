@@ -39,7 +39,7 @@ def as_onnx(module: Any, shape: tuple[int, ...], device: str = "cpu") -> bytes:
                 (image,),
                 path,
                 input_names=["image"],
-                output_names=["embedding"],
+                output_names=["tamis_embedding"],
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
                 dynamo=True,
                 external_data=False,

@@ -38,7 +38,8 @@ def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
 
 def _there(subject: Subject) -> str:
     failed = len({failure.sample for failure in subject.failures})
-    with_failures = f"; {failed:,} could not be read or measured in full" if failed else ""
+    lost = "none of them could" if failed == len(subject.samples) else f"{failed:,} could not"
+    with_failures = f"; {lost} be read or measured in full" if failed else ""
     return f"{counted(len(subject.samples), 'sample')}{with_failures}."
 
 
@@ -68,6 +69,8 @@ def _outcome(chosen: Chosen) -> str:
     counts = chosen.manifest["counts"]
     given = f", beside {counted(counts['preselected'], 'preselected sample')}" if counts["preselected"] else ""
     told = f"{counted(counts['selected'], 'sample was', 'samples were')} selected of {counts['input']:,}{given}."
+    if not counts["selected"]:
+        told = f"Nothing was selected of {counted(counts['input'], 'sample')}{given}: what follows is about these."
     unmet = counts["selected"] < counts["asked_for"]
     return f"{told} It ended because {chosen.manifest['stopped']}." if unmet else told
 

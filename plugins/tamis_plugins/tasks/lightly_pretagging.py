@@ -7,6 +7,11 @@ detectors do when exported; a leading axis of 1 is dropped. ``outputs`` names th
 Objects below ``score_threshold`` are dropped. ``classes`` names the labels from ``first_label`` on, others are dropped;
 by default they are the seven of the original: bicycle, bus, car, motorcycle, person, train, truck.
 
+With ``layout``, labels are those of a public detector that was trained on COCO, and ``classes`` the names of what is
+kept of them, whatever their order. ``coco80``: 0 to 79, in COCO's order, as YOLOX and RT-DETR number them. ``coco91``:
+1 to 90, the ids of COCO's categories with their gaps, as DETR does. ``torchvision``: those of its detectors, the same
+ids beside 0 for the background. How to export two such detectors stands in the how-to on detectors.
+
 Needs onnxruntime: ``pip install 'tamis[onnx]'``. Runs on the CPU, one thread per image at a time.
 """
 
@@ -21,6 +26,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import Params, Task, errors, hookimpl
+from tamis_plugins.coco.detector_labels import LAYOUTS
 from tamis_plugins.models.onnx_files import digest_of
 
 CLASSES = ["bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
@@ -28,7 +34,10 @@ CLASSES = ["bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
 
 @attrs.frozen
 class Detector:
-    """A loaded model, and what to do around it."""
+    """A loaded model, and what to do around it.
+
+    ``category_of`` has the position in ``classes`` of each label from 0 on, -1 where it is none of them.
+    """
 
     session: Any
     input_name: str
@@ -37,8 +46,7 @@ class Detector:
     std: npt.NDArray[np.float32]
     outputs: list[str]
     score_threshold: float
-    first_label: int
-    classes: int
+    category_of: npt.NDArray[np.int64]
     digest: str
 
     def run(self, image: Image.Image) -> tuple[Any, Any, Any]:
@@ -58,8 +66,24 @@ class Detector:
         return boxes.astype(np.float64), labels.astype(np.int64), scores.astype(np.float64)
 
 
+def _categories_of(params: Params) -> npt.NDArray[np.int64]:
+    """The position in ``classes`` of each label from 0 on, -1 where it is none of them."""
+    classes = params["classes"]
+    if "layout" not in params:
+        return np.concatenate([np.full(params["first_label"], -1), np.arange(len(classes))])
+    if params["first_label"]:
+        raise errors.ParameterError("first_label", "goes without layout, which says what the labels are")
+    names = LAYOUTS[params["layout"]]
+    if unknown := [name for name in classes if name not in names]:
+        raise errors.ParameterError(
+            "classes", f"COCO has no category {unknown[0]!r}{errors.did_you_mean(unknown[0], filter(None, names))}"
+        )
+    return np.array([classes.index(name) if name in classes else -1 for name in names])
+
+
 def load(params: Params) -> Detector:
     """Load the model, and check that it has the outputs."""
+    category_of = _categories_of(params)
     try:
         import onnxruntime
     except ImportError:
@@ -91,8 +115,7 @@ def load(params: Params) -> Detector:
         std=np.array(params["std"], dtype=np.float32),
         outputs=outputs,
         score_threshold=params["score_threshold"],
-        first_label=params["first_label"],
-        classes=len(params["classes"]),
+        category_of=category_of,
         digest=f"{digest_of(params['model'])} onnxruntime {onnxruntime.__version__}",
     )
 
@@ -109,8 +132,9 @@ def detect(rgb_image: Image.Image, options: Detector) -> list[dict[str, Any]]:
     if options.input_size:
         boxes *= limits / np.array(options.input_size * 2)
     boxes = boxes.clip(0, limits)
-    labels -= options.first_label
-    keep = (scores >= options.score_threshold) & (labels >= 0) & (labels < options.classes)
+    known = (labels >= 0) & (labels < len(options.category_of))
+    labels = np.where(known, options.category_of.take(labels, mode="clip"), -1)
+    keep = (scores >= options.score_threshold) & (labels >= 0)
     return [
         {"category_id": int(label), "score": float(score), "bbox": [x0, y0, max(x1 - x0, 0.0), max(y1 - y0, 0.0)]}
         for (x0, y0, x1, y1), label, score in zip(boxes[keep].tolist(), labels[keep], scores[keep], strict=True)
@@ -150,6 +174,10 @@ def tamis_tasks() -> list[Task]:
             },
             "score_threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
             "first_label": {"type": "integer", "minimum": 0, "default": 0, "description": "Label of the first class."},
+            "layout": {
+                "enum": list(LAYOUTS),
+                "description": "How a public detector numbers the categories of COCO; in place of first_label.",
+            },
             "classes": {"type": "array", "items": name, "minItems": 1, "uniqueItems": True, "default": CLASSES},
         },
         "required": ["model"],
