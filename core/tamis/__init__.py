@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tamis.data.field import Metadata, MetadataField
     from tamis.data.fitting import fitted
     from tamis.data.header import Header
+    from tamis.data.memory import Memory
     from tamis.data.names import name_lines, read_names
     from tamis.data.object_values import ObjectValues
     from tamis.data.predictions import Predictions
@@ -100,6 +101,7 @@ __all__ = [
     "Listing",
     "MadeSection",
     "Measure",
+    "Memory",
     "Metadata",
     "MetadataField",
     "Metric",
@@ -177,6 +179,7 @@ _LAZY = {
     "Listing": "tamis.declarations.source",
     "Measure": "tamis.measuring.engine_batches",
     "MadeSection": "tamis.results.sections",
+    "Memory": "tamis.data.memory",
     "Metadata": "tamis.data.field",
     "MetadataField": "tamis.data.field",
     "Metric": "tamis.declarations.metric",

@@ -23,7 +23,7 @@ from tamis.progress import Monitor
 from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
-from tamis.selection.plugin_calls import reporting
+from tamis.selection.plugin_calls import offering
 from tamis.selection.scoring import Term
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
@@ -33,7 +33,7 @@ def term(strategy: str, column: Column, **params: Any) -> Term:
     """As a run makes it."""
     objective = REGISTRY.strategy(strategy).objective
     assert objective is not None
-    made = reporting(objective, lambda done, total: None)(column, params)
+    made = offering(objective, report=lambda done, total: None)(column, params)
     return Term(checked(made, len(column), nullcontext()), 1.0)
 
 
@@ -167,7 +167,7 @@ def _compare(options: argparse.Namespace) -> None:
     limit = Column("limit", Kind.SCALAR, rng.random(n))
     threshold = REGISTRY.strategy("THRESHOLD").filter
     assert threshold is not None
-    keep = reporting(threshold, lambda done, total: None)
+    keep = offering(threshold, report=lambda done, total: None)
 
     def scalars() -> list[int]:
         kept = np.flatnonzero(keep(limit, {"threshold": 0.1, "operation": "BIGGER"}))

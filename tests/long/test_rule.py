@@ -21,7 +21,7 @@ from tamis.progress import Monitor
 from tamis.selection import blocks, cells
 from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
-from tamis.selection.plugin_calls import reporting
+from tamis.selection.plugin_calls import offering
 from tamis.selection.scoring import Term
 from tamis_plugins.neighbours import nearest
 from tamis_plugins.objectives import closeness
@@ -47,7 +47,7 @@ class Entry:
             for name, rule in REGISTRY.strategy(self.strategy).schema.get("properties", {}).items()
             if "default" in rule
         }
-        objective = reporting(declared, lambda done, total: None)(self.column, {**defaults, **self.params})
+        objective = offering(declared, report=lambda done, total: None)(self.column, {**defaults, **self.params})
         return Term(checked(objective, len(self.column), nullcontext()), self.strength)
 
 

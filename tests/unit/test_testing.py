@@ -201,6 +201,11 @@ class Standing(Right):
         return 1.0, 1.0
 
 
+class Whole(Right):
+    def part(self, rows: Any) -> Objective:
+        return self
+
+
 class Short(Right):
     def record(self) -> dict[str, Any]:
         return {"luck": [1.0]}
@@ -400,6 +405,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.gains", strategy(Growing)),
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
+    ("StrategySuite.part", strategy(Whole)),
     ("StrategySuite.record", strategy(Short)),
     ("StrategySuite.record", strategy(Forgetting)),
     ("StrategySuite.record", strategy(Vague)),

@@ -52,6 +52,17 @@ if TYPE_CHECKING:
 )
 @name_lists_options
 @click.option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GB",
+    help="How much memory to take at the most; beyond it, vectors are in temporary files (default: no bound).",
+)
+@click.option(
+    "--approximate",
+    metavar="shards=N,per_shard=M",
+    help="Select in two levels, for very many samples: M of each of N shards, and then from those (default: exact).",
+)
+@click.option(
     "--save-tag",
     metavar="NAME",
     help="Store the selection as a tag of the dataset, in .lightly/tags, for later runs to name.",
@@ -77,6 +88,8 @@ def select(
     candidates: tuple[str, ...],
     exclude: tuple[str, ...],
     preselected: tuple[str, ...],
+    memory: float | None,
+    approximate: str | None,
     save_tag: str | None,
     options: RunOptions,
     strict: bool,
@@ -90,7 +103,7 @@ def select(
     errors.jsonl, and inputs and standings as .parquet (or .csv) to OUTDIR instead, for `tamis explain` and `tamis
     report` to read.
     """
-    from tamis.config.choices import parse_choice
+    from tamis.config.choices import parse_choice, parse_options
 
     if report and not output:
         raise click.UsageError("--report goes with -o OUTDIR")
@@ -104,6 +117,8 @@ def select(
         "embedder": parse_choice(embedder, "embedder"),
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
+        "memory": None if memory is None else int(memory * 1e9),
+        "approximate": None if approximate is None else parse_options(approximate.split(","), "approximate"),
         "query_images": folder_of(config),
     }
     selection = run_select(

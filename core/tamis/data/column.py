@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.kind import Kind
+from tamis.data.memory import Memory
 from tamis.data.names import labels as texts
 from tamis.data.names import names, text_of
 
@@ -195,16 +196,24 @@ class Column:
             and all(part.equals(other.record[name]) for name, part in self.record.items())
         )
 
-    def take(self, rows: npt.NDArray[np.intp]) -> Column:
-        """The column of some rows only, in the order given, without its record."""
+    def take(self, rows: npt.NDArray[np.intp], memory: Memory | None = None) -> Column:
+        """The column of some rows only, in the order given, without its record.
+
+        Args:
+            rows: Which.
+            memory: Where copies of its values are made; by default in memory.
+        """
+        memory = memory or Memory()
         if len(rows) == len(self) and (rows[1:] > rows[:-1]).all():
             return self
         if self.offsets is None:
-            return attrs.evolve(self, values=self.values[rows], valid=self.valid[rows], reasons={}, record={})
+            return attrs.evolve(
+                self, values=memory.take(self.values, rows), valid=self.valid[rows], reasons={}, record={}
+            )
         counts = np.diff(self.offsets)[rows]
         offsets = np.concatenate([[0], np.cumsum(counts)])
         points = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], counts)
-        values, valid = self.values[points], self.valid[rows]
+        values, valid = memory.take(self.values, points), self.valid[rows]
         return attrs.evolve(self, values=values, offsets=offsets, valid=valid, reasons={}, record={})
 
     def cell(self, row: int) -> Any:

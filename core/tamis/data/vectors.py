@@ -9,8 +9,15 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.memory import Memory
+
 #: Rows looked at at a time, so that what is made of them stays small.
 _ROWS = 65_536
+#: Lengths that differ from 1 by no more than this are 1 but for the rounding of float32.
+_ROUNDING = 1e-6
+
+#: Float32, or float16 where that is what they are kept in.
+Floats = npt.NDArray[np.floating]
 
 
 @attrs.frozen(eq=False)
@@ -18,7 +25,7 @@ class Vectors:
     """Vectors that were made elsewhere, found by the names of the samples.
 
     Attributes:
-        values: ``(n, d)`` float32, finite where valid: a row for each sample in the order asked for.
+        values: ``(n, d)`` float32 or float16, finite where valid: a row for each sample in the order asked for.
         valid: ``(n,)`` bool: which samples have a vector.
         reasons: Why a sample has none, by row, where there is more to say than that it hasn't.
         excluded: ``(n,)`` bool: samples that take no part at all, neither picked nor compared with.
@@ -26,7 +33,7 @@ class Vectors:
         notes: What the user should know, such as vectors that belong to no sample.
     """
 
-    values: npt.NDArray[np.float32]
+    values: Floats
     valid: npt.NDArray[np.bool_]
     reasons: Mapping[int, str] = attrs.field(factory=dict, kw_only=True)
     excluded: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
@@ -34,13 +41,13 @@ class Vectors:
     notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
 
-def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> npt.NDArray[np.float32]:
-    """``(n, d)`` float32, read-only: the vectors of these names. Raises `ValueError`."""
+def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
+    """``(n, d)`` float32, or float16 if they are that; read-only: the vectors of these names. Raises `ValueError`."""
     with np.errstate(over="ignore"):
         array = np.asarray(vectors)
         if array.ndim != 2 or not array.shape[1] or array.dtype.kind not in "iuf":
             raise ValueError(f"vectors are {array.dtype} of shape {array.shape}, not (n, d) numbers")
-        found: npt.NDArray[np.float32] = array.astype(np.float32, copy=False).view()
+        found: Floats = (array if array.dtype == np.float16 else array.astype(np.float32, copy=False)).view()
     if len(found) != len(names):
         raise ValueError(f"{len(names)} names for {len(found)} vectors")
     for rows in blocks(len(found)):
@@ -48,21 +55,29 @@ def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> npt.NDArr
             raise ValueError(f"the vector of {names[rows.start + bad[0]]!r} has a number that is not finite")
     if normalize:
         found, directed = unit(found)
+        found = found.view()
         if len(zero := np.flatnonzero(~directed)):
             raise ValueError(f"the vector of {names[zero[0]]!r} is zero, and can't be scaled to unit length")
     found.flags.writeable = False
     return found
 
 
-def unit(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """The vectors scaled to length 1, and which of them could be: all but those that are zero, which stay so."""
-    scaled = np.empty(vectors.shape, dtype=np.float32)
-    directed = np.empty(len(vectors), dtype=bool)
+def unit(vectors: Floats, memory: Memory | None = None) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The vectors scaled to length 1, and which of them could be: all but those that are zero, which stay so.
+
+    Those whose length is 1 but for rounding stay as they are; if all are, they aren't copied.
+    """
+    lengths = np.empty(len(vectors))
     for rows in blocks(len(vectors)):
         part = vectors[rows].astype(np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", part, part))
-        directed[rows] = lengths > 0
-        scaled[rows] = part / np.where(lengths > 0, lengths, 1)[:, None]
+        lengths[rows] = np.sqrt(np.einsum("ij,ij->i", part, part))
+    directed = lengths > 0
+    lengths[~directed | (np.abs(lengths - 1) <= _ROUNDING)] = 1
+    if (lengths == 1).all():
+        return vectors, directed
+    scaled = (memory or Memory()).empty(vectors.shape, np.float32)
+    for rows in blocks(len(vectors)):
+        np.divide(vectors[rows], lengths[rows, None], out=scaled[rows], casting="same_kind", dtype=np.float64)
     return scaled, directed
 
 

@@ -46,8 +46,8 @@ class Dataset:
         samples: The n names of the samples, which are unique: relative POSIX paths for files. Every result has this
             order, and of samples that are equally good the first is picked.
         images: Opens the images by name; None if there are vectors only.
-        vectors: ``(n, d)`` float32, finite and read-only: embeddings of the host's own, used in place of an embedder.
-            None if there are none.
+        vectors: ``(n, d)`` float32 or float16, finite and read-only: embeddings of the host's own, used in place of an
+            embedder. None if there are none.
         annotations: Prediction tasks, metadata and tags of the samples.
         failures: What was found at the location and can't be a sample, each with the reason.
         ignored: The number of files at the location that were passed over since they are no images.
@@ -69,7 +69,7 @@ class Dataset:
 
     samples: tuple[str, ...] = attrs.field(converter=collected)
     images: Images | None = attrs.field(default=None, repr=False)
-    vectors: npt.NDArray[np.float32] | None = attrs.field(default=None, kw_only=True, repr=False)
+    vectors: npt.NDArray[np.floating] | None = attrs.field(default=None, kw_only=True, repr=False)
     annotations: Annotations = attrs.field(factory=Annotations, kw_only=True, repr=False)
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, repr=False)
     ignored: int = attrs.field(default=0, kw_only=True)
@@ -249,7 +249,7 @@ class Dataset:
         Args:
             names: The names of the n samples.
             vectors: ``(n, d)`` finite numbers, a row for each sample. Kept as float32, without a copy if they are
-                float32.
+                float32 or float16: so they may be a memory map.
             normalize: Whether to scale each row to unit length.
 
         Raises:

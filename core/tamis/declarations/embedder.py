@@ -42,7 +42,8 @@ class Embedder:
         version: Identifies, beside the version of its distribution, everything that its vectors depend on: the model's
             hash, the preprocessing, what makes vectors of texts. Or ``version(options)``. Vectors of another version
             are not reused.
-        lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. May raise
+        lookup: ``lookup(dataset, options) -> Vectors``, a row for each of its samples, in place of ``embed``. Takes
+            ``memory`` too if it has such a parameter: a `Memory`, for arrays that needn't be in memory. May raise
             `EmbeddingError`.
         embed_texts: ``embed_texts(texts) -> (k, dim)`` numbers, a finite vector for each of a list of k texts, in their
             order: near those of the images that a text describes. Takes ``options`` too if it has such a parameter.

@@ -122,6 +122,26 @@ class Objective(ABC):
         """What the finished selection has missed, such as a sum that it should have reached; None if nothing."""
         return None
 
+    def reached(self, rows: Rows, picks: Rows) -> Mapping[str, float]:
+        """Numbers of the whole selection that take a pass over all rows, by name, such as ``radius``; for the record.
+
+        Asked after the last pick of a selection that is approximate. None of them depends on how the rows were picked.
+
+        Args:
+            rows: All rows.
+            picks: Those that were picked, without what was selected from the start.
+        """
+        return {}
+
+    def part(self, rows: Rows) -> Objective | None:
+        """The objective of some rows by themselves, numbered from 0 in this order, for a selection that is approximate.
+
+        With the same rows added, its values are those that this one has of these rows: a target that comes of all rows
+        stays that. Asked before any row is added, and pickled where another process works on it. None if the strategy
+        can't be worked on in parts; `tamis.select` then refuses to.
+        """
+        return None
+
     def groups(self) -> npt.NDArray[np.intp] | None:
         """``(n,)`` numbers from 0: rows with the same number have the same value, whatever is picked.
 

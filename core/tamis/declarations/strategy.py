@@ -48,7 +48,8 @@ class Strategy:
         objective: ``objective(column, params) -> Objective``: what to make large. Its column holds the samples
             that every filter keeps. tamis adds ``strength`` to its schema. Either takes ``report`` too if it has such
             a parameter, and calls ``report(done, total)`` often if it computes for long: that is progress to the host,
-            and raises if the host wants to stop.
+            and raises if the host wants to stop. An
+            objective takes ``memory`` too if it has such a parameter: a `Memory`, for large arrays.
         keeps: ``keeps(params) -> str``: what a filter keeps, in words that go on "no sample is", such as
             ``"SMALLER than 0.5"``: for messages. By default its type and parameters.
         schema: As for `InputProvider`.

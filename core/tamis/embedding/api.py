@@ -86,7 +86,7 @@ def embed_with(
         RunError: no image has a vector; under ``strict``, also when anything failed.
         Cancelled: the caller asked for it.
     """
-    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
+    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
     wanted = {} if embeddings.found else embeddings.wanted([IMAGE])
     measured = measure(dataset, Recipe.of((), run.registry, embeddings=wanted), run) if wanted else None
     column = embeddings.column(IMAGE, measured.vectors if measured else {})

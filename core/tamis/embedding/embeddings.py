@@ -10,6 +10,7 @@ import numpy as np
 
 from tamis.data.column import Column
 from tamis.data.kind import Kind
+from tamis.data.memory import Memory
 from tamis.data.vectors import Vectors, unit
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.failing import failed
@@ -54,15 +55,25 @@ class Embeddings:
         embedding: The embedder; None if the dataset has vectors of its own.
         normalize: Whether what comes from the embedder is scaled to unit length.
         found: The vectors of the images, if they are there already.
+        memory: Where large arrays are.
     """
 
     dataset: Dataset
     embedding: Embedding | None
     normalize: bool
     found: Vectors | None
+    memory: Memory
 
     @classmethod
-    def of(cls, dataset: Dataset, embedding: Embedding | None, registry: Registry, *, normalize: bool) -> Embeddings:
+    def of(
+        cls,
+        dataset: Dataset,
+        embedding: Embedding | None,
+        registry: Registry,
+        *,
+        normalize: bool,
+        memory: Memory | None = None,
+    ) -> Embeddings:
         """Look for vectors that are there already.
 
         Args:
@@ -70,32 +81,34 @@ class Embeddings:
             embedding: None for a dataset with vectors of its own.
             registry: The plugins.
             normalize: Whether to scale what comes from the embedder to unit length.
+            memory: Where large arrays are; by default in memory.
 
         Raises:
             EmbeddingError: the vectors can't be had, or one that is to be scaled is zero.
             BrokenPluginError: the embedder failed in another way.
         """
+        memory = memory or Memory()
         if embedding is None:
             assert dataset.vectors is not None  # noqa: S101 (the caller's choice)
-            return cls(dataset, None, False, Vectors(dataset.vectors, np.ones(len(dataset), dtype=bool)))
+            return cls(dataset, None, False, Vectors(dataset.vectors, np.ones(len(dataset), dtype=bool)), memory)
         if embedding.embeds:
-            return cls(dataset, embedding, normalize, None)
+            return cls(dataset, embedding, normalize, None, memory)
         name = embedding.embedder.name
         try:
-            found = embedding.lookup(dataset)
+            found = embedding.lookup(dataset, memory)
         except TamisError:
             raise
         except (Exception, SystemExit) as error:
             raise failed(registry, "embedder", name, error) from error
         if normalize:
-            scaled, directed = unit(found.values)
+            scaled, directed = unit(found.values, memory)
             if len(zero := np.flatnonzero(found.valid & ~directed)):
                 raise EmbeddingError(
                     f"embedder '{name}': the vector of {dataset.samples[zero[0]]!r} is zero, and can't be scaled to "
                     "unit length; --no-normalize takes vectors as they are"
                 )
             found = attrs.evolve(found, values=scaled)
-        return cls(dataset, embedding, normalize, found)
+        return cls(dataset, embedding, normalize, found, memory)
 
     @property
     def dim(self) -> int:
@@ -131,10 +144,8 @@ class Embeddings:
         embedded = made[subject.name]
         values, valid, offsets = embedded.values, embedded.valid, embedded.offsets
         directed = np.ones(len(values), dtype=bool)
-        if offsets is None and not valid.all():  # what is there is anything
-            values = np.where(valid[:, None], values, np.float32(0))
         if self.normalize:
-            values, directed = unit(values)
+            values, directed = unit(values, self.memory)
         if offsets is None:
             zero, reason = valid & ~directed, "its vector is zero, and can't be scaled to unit length"
         else:

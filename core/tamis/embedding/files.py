@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.matching import matched
+from tamis.data.memory import Memory
 from tamis.data.names import read_names, text_of
 from tamis.data.vectors import Vectors, checked
 from tamis.errors import DatasetError, EmbeddingError, MissingDependencyError, TamisError, described
@@ -33,7 +34,11 @@ Flags = npt.NDArray[np.bool_]
 
 
 def read_embeddings(
-    path: str | os.PathLike[str], samples: Sequence[str], *, names: str | os.PathLike[str] | None = None
+    path: str | os.PathLike[str],
+    samples: Sequence[str],
+    *,
+    names: str | os.PathLike[str] | None = None,
+    memory: Memory | None = None,
 ) -> Vectors:
     """The vectors of samples, from a file that has a row for each.
 
@@ -42,28 +47,29 @@ def read_embeddings(
     - ``.csv``, as Lightly's worker takes it: columns ``filenames``, ``embedding_0``, ``embedding_1``, ..., ``labels``,
       and ``masked`` (1: the sample takes no part) and ``selected`` (1: it is picked already), if there are any. Labels,
       and columns after them, are not used.
-    - ``.npy``: an array ``(rows, d)``, mapped and not read if it is float32 and has the order of the samples; names are
-      lines of ``names``, by default the same file name with the suffix ``.txt``.
+    - ``.npy``: an array ``(rows, d)``, mapped and not read if it is float32 or float16 and has the samples' order;
+      names are lines of ``names``, by default the same file name with the suffix ``.txt``.
     - ``.parquet``: columns as for CSV, or one column of lists named ``embedding``.
 
     Args:
         path: The file.
         samples: Names of the samples. One that has no row has no vector; a row that is no sample's is noted.
         names: Of the rows of an ``.npy`` file.
+        memory: Where vectors are that are not mapped; by default in memory.
 
     Raises:
         EmbeddingError: it can't be read, its form is wrong, a number is not finite, a name is there twice, or none is a
             sample's. The message says which row.
         MissingDependencyError: Parquet without pyarrow.
     """
-    path = Path(path)
+    path, memory = Path(path), memory or Memory()
     read = _READERS.get(path.suffix.lower())
     if read is None:
         raise EmbeddingError(f"{path}: embeddings are read from {', '.join(_READERS)}")
     if names is not None and path.suffix.lower() != ".npy":
         raise EmbeddingError(f"{path}: 'names' goes with .npy; {path.suffix} files hold names")
     try:
-        rows = read(path, Path(names) if names is not None else path.with_suffix(".txt"))
+        rows = read(path, Path(names) if names is not None else path.with_suffix(".txt"), memory)
         values = checked(rows.names, rows.values, normalize=False)
     except OSError as error:
         raise EmbeddingError(f"{error.filename or path}: can't be read: {error.strerror or error}") from error
@@ -75,7 +81,7 @@ def read_embeddings(
         raise
     except Exception as error:  # a library's own readers may fail in ways of their own
         raise EmbeddingError(f"{path}: can't be read: {described(error)}") from error
-    return _matched(path, samples, attrs.evolve(rows, values=values))
+    return _matched(path, samples, attrs.evolve(rows, values=values), memory)
 
 
 @attrs.frozen(eq=False)
@@ -87,7 +93,7 @@ class _Rows:
     flags: Mapping[str, Flags] = attrs.field(factory=dict)
 
 
-def _matched(path: Path, samples: Sequence[str], rows: _Rows) -> Vectors:
+def _matched(path: Path, samples: Sequence[str], rows: _Rows, memory: Memory) -> Vectors:
     """The rows of the samples, in their order."""
     if len(set(rows.names)) < len(rows.names):
         name, count = Counter(rows.names).most_common(1)[0]
@@ -102,8 +108,9 @@ def _matched(path: Path, samples: Sequence[str], rows: _Rows) -> Vectors:
         )
     values = rows.values
     if len(samples) != len(values) or (found != np.arange(len(samples))).any():
-        values = values[found]
-        values[~valid] = 0
+        values = memory.take(values, found)
+        if not valid.all():
+            values[~valid] = 0
     owned = set(found.tolist())
     orphans = [name for row, name in enumerate(rows.names) if row not in owned]
     more = ", ..." if len(orphans) > 3 else ""
@@ -117,7 +124,7 @@ def _matched(path: Path, samples: Sequence[str], rows: _Rows) -> Vectors:
     )
 
 
-def _read_csv(path: Path, _: Path) -> _Rows:
+def _read_csv(path: Path, _: Path, memory: Memory) -> _Rows:
     with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:  # names need not be text
         return _parse_csv(file)
 
@@ -179,7 +186,7 @@ def _flag(value: Any, name: str) -> bool:
     return text in ("1", "true")
 
 
-def _read_npy(path: Path, names: Path) -> _Rows:
+def _read_npy(path: Path, names: Path, memory: Memory) -> _Rows:
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except OSError:
@@ -189,7 +196,7 @@ def _read_npy(path: Path, names: Path) -> _Rows:
     return _Rows(list(read_names(names)), array)
 
 
-def _read_parquet(path: Path, _: Path) -> _Rows:
+def _read_parquet(path: Path, _: Path, memory: Memory) -> _Rows:
     try:
         import pyarrow as pa
         import pyarrow.compute
@@ -208,23 +215,25 @@ def _read_parquet(path: Path, _: Path) -> _Rows:
     try:
         with file:
             parts = (_of_arrow(pa.Table.from_batches([batch])) for batch in file.iter_batches(_BATCH, columns=used))
-            return _joined(parts, file.metadata.num_rows) or _of_arrow(schema.empty_table().select(used))
+            return _joined(parts, file.metadata.num_rows, memory) or _of_arrow(schema.empty_table().select(used))
     except pa.ArrowException as error:
         raise ValueError(f"its columns can't be used: {error}") from error
 
 
-def _joined(parts: Iterable[_Rows], count: int) -> _Rows | None:
+def _joined(parts: Iterable[_Rows], count: int, memory: Memory) -> _Rows | None:
     """So many rows from consecutive parts, which aren't kept; None if there is no part. Raises `ValueError`."""
     found: _Rows | None = None
     for part in parts:
         start = len(found.names) if found else 0
         if found is None:
-            values = np.empty((count, part.values.shape[1]), part.values.dtype)
+            kept = np.float16 if part.values.dtype == np.float16 else np.float32
+            values = memory.empty((count, part.values.shape[1]), kept)
             found = _Rows([], values, {name: np.empty(count, dtype=bool) for name in part.flags})
         if part.values.shape[1] != found.values.shape[1]:
             raise ValueError(f"'{EMBEDDING}' must be lists of one length")
         found.names.extend(part.names)
-        found.values[start : len(found.names)] = part.values
+        with np.errstate(over="ignore"):  # what float32 can't hold is found to be not finite
+            found.values[start : len(found.names)] = part.values
         for name, marks in part.flags.items():
             found.flags[name][start : len(found.names)] = marks
     return found
@@ -286,7 +295,7 @@ def _floats(column: Any, name: str) -> npt.NDArray[Any]:
     return array
 
 
-_READERS: dict[str, Callable[[Path, Path], _Rows]] = {
+_READERS: dict[str, Callable[[Path, Path, Memory], _Rows]] = {
     ".csv": _read_csv,
     ".npy": _read_npy,
     ".parquet": _read_parquet,

@@ -119,7 +119,7 @@ def prepare(
     if not subjects:
         return Prepared()
     embedding = choose(embedder, run.registry, run.monitor) if dataset.vectors is None else None
-    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize)
+    embeddings = Embeddings.of(dataset, embedding, run.registry, normalize=normalize, memory=run.memory)
     wanted = embeddings.wanted(subjects)
     boxed = {task: read[task] for subject in subjects if (task := subject.task) is not None and task in read}
     every = np.ones(len(dataset), dtype=bool) if taking_part is None else taking_part

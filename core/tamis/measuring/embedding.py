@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis.data.vectors import Vectors, checked
+from tamis.data.memory import Memory
+from tamis.data.vectors import Vectors, blocks, checked
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.embedder import Embedder
 from tamis.declarations.params import Params
@@ -36,7 +37,7 @@ class Embedding:
     device: bool
     _preprocess: Callable[..., Any]
     _embed: Callable[..., npt.NDArray[Any]] | None
-    _lookup: Callable[[Dataset], Vectors] | None
+    _lookup: Callable[[Dataset, Memory], Vectors] | None
     _embed_texts: Callable[..., npt.NDArray[Any]] | None
 
     @classmethod
@@ -66,15 +67,19 @@ class Embedding:
         """Whether it makes vectors of images, rather than have them already."""
         return self._embed is not None
 
-    def lookup(self, dataset: Dataset) -> Vectors:
+    def lookup(self, dataset: Dataset, memory: Memory) -> Vectors:
         """The vectors that it has of a dataset's images.
+
+        Args:
+            dataset: The images.
+            memory: Where large arrays are.
 
         Raises:
             EmbeddingError: they can't be had.
             ValueError: the embedder returned something else.
         """
         assert self._lookup is not None  # noqa: S101 (the caller has asked)
-        return self._lookup(dataset)
+        return self._lookup(dataset, memory)
 
     def preprocess(self, rgb: npt.NDArray[np.uint8]) -> Any:
         """What waits for the batch, of one image or object, ``(H, W, 3)``."""
@@ -114,16 +119,31 @@ class Embedding:
         return vectors
 
 
-def _looked_up(lookup: Callable[[Dataset, Any], Vectors], options: Any, dataset: Dataset) -> Vectors:
+def _looked_up(lookup: Callable[..., Vectors], options: Any, dataset: Dataset, memory: Memory) -> Vectors:
     """What an embedder has, held to its word."""
-    found, n = lookup(dataset, options), len(dataset)
+    offered = {"memory": memory} if "memory" in inspect.signature(lookup).parameters else {}
+    found, n = lookup(dataset, options, **offered), len(dataset)
     if not isinstance(found, Vectors):
         raise TypeError(f"lookup returned {type(found).__name__}, not Vectors")
     for flags in (found.valid, found.excluded, found.preselected):
         if flags is not None and (np.shape(flags) != (n,) or flags.dtype != bool):
             raise ValueError(f"lookup returned flags that are not {n} booleans")
-    values = found.values if found.valid.all() else np.where(found.valid[:, None], found.values, 0)
+    values = _without_noise(np.asarray(found.values), found.valid, memory)
     return attrs.evolve(found, values=checked(dataset.samples, values, normalize=False))
+
+
+def _without_noise(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_], memory: Memory) -> npt.NDArray[Any]:
+    """The vectors, with 0 for those that aren't valid if any of these isn't finite."""
+    if values.dtype.kind != "f" or len(values) != len(valid):
+        return values
+    parts = [(rows, ~valid[rows]) for rows in blocks(len(valid))]
+    if all(np.isfinite(values[rows][lacking]).all() for rows, lacking in parts):
+        return values
+    kept = memory.empty(values.shape, values.dtype)
+    for rows, lacking in parts:
+        kept[rows] = values[rows]
+        kept[rows][lacking] = 0
+    return kept
 
 
 def _with(function: Callable[..., Any], options: Any) -> Callable[..., Any]:

@@ -16,14 +16,14 @@ import numpy.typing as npt
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.images import fingerprint, portion
 from tamis.declarations.source import Images
-from tamis.errors import PASSING, Cancelled, DatasetError, RunError, described
+from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.marking import Marking
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
-from tamis.measuring.run import ExecutorError, Run
-from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
+from tamis.measuring.run import Run
+from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule, slots_of
 from tamis.measuring.seeing import Seen
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
@@ -79,7 +79,7 @@ def measure(
                 f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them{why}"
             )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
-    results = Results(recipe, n)
+    results = Results(recipe, n, run.memory)
     stored = StoredResults(recipe, boxes or {}, results)
     groups, marking = [Group(stored.keys, rows)], None
     if store:
@@ -153,7 +153,7 @@ class _Work:
     @contextmanager
     def submitting(self, jobs: int, executor: Executor | None) -> Iterator[tuple[int, Submit]]:
         """How many batches can be worked on at a time, and a function that hands one in."""
-        slots = jobs if executor is None else _slots(executor)
+        slots = jobs if executor is None else slots_of(executor)
         if executor is None and jobs == 1:
             keep_freed_memory()
             with same_chances():
@@ -228,20 +228,6 @@ class _Work:
     def _items(self, batch: Batch) -> list[Item]:
         keys, without = batch.group.keys, frozenset(ended.step for ended in batch.ended)
         return [self.stored.item(row, self.samples[row], keys, without) for row in batch.rows.tolist()]
-
-
-def _slots(executor: Executor) -> int:
-    """How many workers an executor has. Where it doesn't say so, a few."""
-    for name in ("jobs", "_max_workers"):
-        try:
-            workers: object = getattr(executor, name, None)
-        except PASSING:
-            raise
-        except BaseException as error:
-            raise ExecutorError(f"its {name} can't be had: {described(error)}") from error
-        if isinstance(workers, int) and workers >= 1:
-            return workers
-    return 4
 
 
 def _done(function: Callable[[], Measured]) -> Future[Measured]:

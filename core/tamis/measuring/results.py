@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.memory import Memory
 from tamis.data.object_values import ObjectValues
 from tamis.measuring.object_metrics import CollectedObjects
 from tamis.measuring.recipe import Recipe
@@ -65,14 +66,15 @@ class Results:
         sizes: ``(n, 2)``, -1 where unknown.
     """
 
-    def __init__(self, recipe: Recipe, samples: int) -> None:
+    def __init__(self, recipe: Recipe, samples: int, memory: Memory | None = None) -> None:
+        memory = memory or Memory()
         self._order: dict[Key, int] = {step.key: number for number, step in enumerate(recipe.steps)}
         dtypes = {metric.key: _DTYPES[metric.dtype] for metric in recipe.metrics}
         self.values: dict[str, npt.NDArray[Any]] = {key: np.zeros(samples, dtype) for key, dtype in dtypes.items()}
         self.valid = {key: np.zeros(samples, dtype=bool) for key in dtypes}
         self._codes: dict[str, dict[str, int]] = {m.key: {} for m in recipe.metrics if m.kind is Kind.CATEGORY}
         self.objects: dict[str, list[str | None]] = {name: [None] * samples for name in recipe.jobs}
-        self.vectors = {name: Collected(wanted, samples) for name, wanted in recipe.embeddings.items()}
+        self.vectors = {name: Collected(wanted, samples, memory) for name, wanted in recipe.embeddings.items()}
         self.object_values = {name: CollectedObjects(samples) for name in recipe.objects}
         self.sizes = np.full((samples, 2), -1, dtype=np.int64)
         self._failures: dict[int, tuple[Failure, ...]] = {}

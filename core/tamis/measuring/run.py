@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from tamis.config.choices import attributing, settled
+from tamis.data.memory import Memory
 from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, RunError
 from tamis.progress import Monitor, ProgressCallback
@@ -37,6 +38,7 @@ class Run:
         executor: Where to work on them.
         store: Keeps what is measured.
         strict: Whether anything that fails is an error.
+        memory: Where large arrays are.
     """
 
     registry: Registry
@@ -45,6 +47,7 @@ class Run:
     executor: Executor | None = None
     store: Store | None = None
     strict: bool = False
+    memory: Memory = attrs.field(factory=Memory)
 
 
 @contextmanager
@@ -57,6 +60,7 @@ def running(
     executor: Executor | str | Mapping[str, Any] | None,
     store: Store | str | os.PathLike[str] | None,
     strict: bool,
+    memory: Memory | None = None,
 ) -> Iterator[Run]:
     """A run with these arguments, which are those of `tamis.compute`. An executor that is named ends with it.
 
@@ -68,7 +72,7 @@ def running(
     monitor = Monitor(progress, cancel)
     made = _made(executor, registry) if isinstance(executor, (str, Mapping)) else nullcontext(executor)
     with made as work:
-        yield Run(registry, monitor, jobs, work, Store.of(store), strict)
+        yield Run(registry, monitor, jobs, work, Store.of(store), strict, memory or Memory())
 
 
 @contextmanager

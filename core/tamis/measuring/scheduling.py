@@ -211,6 +211,20 @@ def _checked(measured: object, batch: Batch, samples: Sequence[str]) -> Measured
     return measured
 
 
+def slots_of(executor: Executor) -> int:
+    """How many workers an executor has. Where it doesn't say so, a few."""
+    for name in ("jobs", "_max_workers"):
+        try:
+            workers: object = getattr(executor, name, None)
+        except PASSING:
+            raise
+        except BaseException as error:
+            raise ExecutorError(f"its {name} can't be had: {described(error)}") from error
+        if isinstance(workers, int) and workers >= 1:
+            return workers
+    return 4
+
+
 def handed_in(executor: Executor, work: Callable[..., Any], *args: Any) -> Future[Any]:
     """The future of some work. Raises `ExecutorError` if the executor doesn't take it."""
     try:

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.memory import Memory
 from tamis.data.predictions import Predictions
 from tamis.measuring.embedding import Embedding
 
@@ -66,7 +67,7 @@ class Embedded:
     """Vectors of a dataset: one for each image, or any number for each.
 
     Attributes:
-        values: ``(n, d)`` float32, one row for each sample, where rows that aren't valid may hold anything; of objects
+        values: ``(n, d)`` float32, one row for each sample, 0 where that isn't valid; of objects
             ``(m, d)``, those of sample i in rows ``offsets[i]:offsets[i + 1]``.
         valid: ``(n,)`` bool: which samples could be embedded, be it to no vector because they have no object.
         offsets: ``(n + 1,)``, ascending from 0 to m; None for whole images.
@@ -82,10 +83,10 @@ class Embedded:
 class Collected:
     """Takes in the vectors of one sample after the other, in any order."""
 
-    def __init__(self, wanted: Wanted, samples: int) -> None:
-        self._wanted = wanted
-        self._values: npt.NDArray[np.float32] = np.empty(
-            (0 if wanted.task else samples, wanted.embedding.dim), dtype=np.float32
+    def __init__(self, wanted: Wanted, samples: int, memory: Memory) -> None:
+        self._wanted, self._memory = wanted, memory
+        self._values: npt.NDArray[np.float32] = memory.empty(
+            (0 if wanted.task else samples, wanted.embedding.dim), np.float32
         )
         self._objects: dict[int, npt.NDArray[np.float32]] = {}
         self._valid = np.zeros(samples, dtype=bool)
@@ -112,12 +113,13 @@ class Collected:
     def embedded(self) -> Embedded:
         """All of them; nothing is kept here."""
         if self._wanted.task is None:
+            self._values[~self._valid] = 0
             return Embedded(self._values, self._valid, None, self._dropped)
         counts = np.zeros(len(self._valid), dtype=np.int64)
         for row, vectors in self._objects.items():
             counts[row] = len(vectors)
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        values = np.empty((offsets[-1], self._wanted.embedding.dim), dtype=np.float32)
+        values = self._memory.empty((int(offsets[-1]), self._wanted.embedding.dim), np.float32)
         for row in sorted(self._objects):  # so that they are in memory twice only one by one
             values[offsets[row] : offsets[row + 1]] = self._objects.pop(row)
         return Embedded(values, self._valid, offsets, self._dropped)

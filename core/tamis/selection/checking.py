@@ -130,6 +130,22 @@ class Checked(Objective):
         """A reason, or None."""
         return self._reason(self.inner.shortfall)
 
+    def reached(self, rows: Rows, picks: Rows) -> dict[str, float]:
+        """Numbers by name."""
+        with self._blame:
+            found = self.inner.reached(_read_only(rows), _read_only(picks))
+            if not isinstance(found, Mapping):
+                raise TypeError(f"reached returned {found!r:.80}, not a mapping")
+            return {name: _number(f"reached: {name}", number) for name, number in found.items()}
+
+    def part(self, rows: Rows) -> Objective | None:
+        """Another objective, of which no answer is checked yet, or None."""
+        with self._blame:
+            part = self.inner.part(_read_only(rows))
+            if part is not None and not isinstance(part, Objective):
+                raise TypeError(f"part returned {part!r:.80}, not an Objective")
+            return part
+
     def groups(self) -> npt.NDArray[np.intp] | None:
         """Numbers from 0, or None."""
         with self._blame:

@@ -45,6 +45,7 @@ def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
             for read in outcome.predictions
         },
         "embeddings": outcome.embeddings,
+        "approximate": outcome.approximate,
         "stopped": outcome.stopped,
         "notes": list(outcome.notes),
         "columns": dict(record.inputs),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,17 @@ def after(
             f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
             "are selected; add RANDOM with WEIGHTS for a random choice"
         )
+
+
+def approximate(told: Mapping[str, Any]) -> str:
+    """That a selection is not the exact one, and what is known of it."""
+    parts = [
+        f"{path}: " + ", ".join(f"{name} {number:.4g}" for name, number in numbers.items() if number is not None)
+        for path, numbers in told["reached"].items()
+    ]
+    return (
+        f"approximate: picked from the {told['looked_at_together']} best of {told['shards']} shards; {'; '.join(parts)}"
+    )
 
 
 def unmet(removal: Removal, column: Column, kept: str) -> str:

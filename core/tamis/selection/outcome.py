@@ -57,6 +57,7 @@ class Outcome:
         excluded: Rows of samples that are masked where their vectors come from.
         embeddings: How vectors were made; None if no input needed any.
         reused: How many samples were not measured, as the store had everything of them.
+        approximate: How it was made of shards and what it has reached, as JSON data; None if it is exact.
     """
 
     dataset: Dataset
@@ -82,3 +83,4 @@ class Outcome:
     excluded: Rows = attrs.field(factory=lambda: np.arange(0))
     embeddings: Mapping[str, Any] | None = None
     reused: int = 0
+    approximate: Mapping[str, Any] | None = None

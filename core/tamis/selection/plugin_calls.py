@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -14,7 +14,8 @@ import numpy.typing as npt
 from tamis.context.context import RunContext
 from tamis.context.shared import Shared
 from tamis.data.column import Column
-from tamis.declarations.params import Report
+from tamis.data.memory import Memory
+from tamis.declarations.objective import Rows
 from tamis.discovery.registry import Registry
 from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
@@ -33,12 +34,13 @@ class PluginCalls:
 
     registry: Registry
     monitor: Monitor
+    memory: Memory = attrs.field(factory=Memory)
 
     def column(self, entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
         """What an entry's input provides: a row for each sample of the dataset."""
         context, rows = RunContext(entry.repeat, shared, entry.needs, subjects), len(shared.dataset)
         with Attribution(self.registry, self.monitor, "input", entry.provider.type, f"{entry.path}.input"):
-            column = reporting(entry.provider.provide, self._report)(entry.input_params, context)
+            column = offering(entry.provider.provide, report=self._report)(entry.input_params, context)
             if not isinstance(column, Column):
                 raise TypeError(f"provide returned {type(column).__name__}, not a Column")
             if len(column) != rows or column.kind is not entry.kind:
@@ -47,12 +49,13 @@ class PluginCalls:
                 )
         return column
 
-    def kept(self, entry: Entry, column: Column) -> npt.NDArray[np.bool_] | None:
-        """Which rows an entry's filter keeps; None if its strategy is none."""
+    def kept(self, entry: Entry, column: Column, rows: Rows) -> npt.NDArray[np.bool_] | None:
+        """Which of these rows an entry's filter keeps; None if its strategy is none."""
         if entry.strategy.filter is None:
             return None
+        column = column.take(rows, self.memory)
         with self._of_strategy(entry):
-            kept = np.asarray(reporting(entry.strategy.filter, self._report)(column, entry.strategy_params))
+            kept = np.asarray(offering(entry.strategy.filter, report=self._report)(column, entry.strategy_params))
             if kept.shape != (len(column),) or kept.dtype != bool:
                 raise TypeError(f"filter returned {kept.dtype} of shape {kept.shape} for {len(column)} samples")
         return kept
@@ -69,12 +72,14 @@ class PluginCalls:
                 raise TypeError(f"keeps returned {words!r}, not words")
         return words
 
-    def term(self, entry: Entry, column: Column) -> Term | None:
-        """The factor that an entry contributes to the product; None if it contributes none."""
+    def term(self, entry: Entry, column: Column, rows: Rows) -> Term | None:
+        """The factor that an entry contributes to the product of these rows; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:
             return None
+        column = column.take(rows, self.memory)
+        offered = offering(entry.strategy.objective, report=self._report, memory=self.memory)
         with one_blas_thread(), (blame := self._of_strategy(entry)):
-            objective = reporting(entry.strategy.objective, self._report)(column, entry.strategy_params)
+            objective = offered(column, entry.strategy_params)
         return Term(checked(objective, len(column), blame), entry.strength)
 
     @staticmethod
@@ -90,6 +95,7 @@ class PluginCalls:
         self.monitor.report(Progress("preparing", done, total))
 
 
-def reporting(function: Callable[..., T], report: Report) -> Callable[..., T]:
-    """A function of a plugin with its ``report``, if it has such a parameter."""
-    return partial(function, report=report) if "report" in inspect.signature(function).parameters else function
+def offering(function: Callable[..., T], **offers: Any) -> Callable[..., T]:
+    """A function of a plugin with those of the offers that it has parameters for."""
+    parameters = inspect.signature(function).parameters
+    return partial(function, **{name: offer for name, offer in offers.items() if name in parameters})

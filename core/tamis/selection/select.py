@@ -19,6 +19,7 @@ from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.memory import Memory
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.discovery.finding import Plugin
@@ -29,6 +30,7 @@ from tamis.embedding.reach import Reach
 from tamis.errors import RunError
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
+from tamis.measuring.memory import taken
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import Run, running
@@ -39,6 +41,7 @@ from tamis.planning.planning import make_plan
 from tamis.progress import Progress, ProgressCallback
 from tamis.results.selection import Selection
 from tamis.selection import notes
+from tamis.selection.approximate import Approximate, chosen_of_shards, reached
 from tamis.selection.clock import Clock
 from tamis.selection.greedy import Pick, pick
 from tamis.selection.manifest import manifest
@@ -52,6 +55,8 @@ from tamis.store.store import Store
 
 #: What comes of embedding.
 POINTS = (Kind.VECTOR, Kind.VECTORS, Kind.QUERY)
+#: Bytes of memory that selecting takes beside its large arrays: for a start, and for each sample.
+AT_LEAST, PER_SAMPLE = 1 << 27, 200
 
 
 def select(
@@ -73,6 +78,8 @@ def select(
     candidates: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
     preselected: Iterable[str] = (),
+    memory: int | None = None,
+    approximate: Mapping[str, int] | None = None,
 ) -> Selection:
     """Select samples as a selection config says.
 
@@ -106,6 +113,12 @@ def select(
         preselected: Names of samples that are selected already, such as those labelled before. They take part in every
             objective, whatever the thresholds say of them, and are neither picked nor counted again; candidates among
             them are none.
+        memory: Bytes of memory that the process may take, at its peak: vectors, and what is kept of each, are in
+            temporary files as far as they wouldn't fit. What is mapped from files doesn't count. By default there is
+            no bound.
+        approximate: To select in two levels: ``{"shards": 8, "per_shard": 20_000}`` cuts the candidates into so many
+            shards, chooses so many of each by the same rule, on the run's workers, and selects from those. Without it,
+            picks are exact. What it reaches is in the manifest, as ``approximate``.
 
     A name of these three is a sample's, with or without ``./``, or the path of its file. Names that are no samples any
     more are a note.
@@ -113,13 +126,15 @@ def select(
     Raises:
         DatasetError: none of the names that are candidates, excluded or preselected is a sample's; or one is both
             excluded and preselected.
-        ConfigError: the config is wrong; with every problem that was found.
+        ConfigError: the config, or ``approximate``, is wrong; with every problem that was found.
         PluginError: a plugin that the config names can't be used.
-        RunError: no sample is usable, or takes part; under ``strict``, also when any has failed.
+        RunError: no sample is usable, or takes part; under ``strict``, also when any has failed; or ``memory`` is less
+            than it takes.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
     lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
+    levels = Approximate.of(approximate)
     clock = Clock()
     with running(
         registry=registry,
@@ -129,6 +144,7 @@ def select(
         executor=executor,
         store=store,
         strict=strict,
+        memory=_memory(memory, len(dataset)),
     ) as run:
         folder = None if query_images is None else Path(query_images)
         reach = Reach(run.registry, dataset, datasets or {}, embedder, folder)
@@ -160,9 +176,22 @@ def select(
         clock.ends("measuring")
         tags = [query for query in plan.queries if isinstance(query, TagQuery)]
         others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in tags}
-        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others)
+        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, levels)
         clock.ends("selecting")
         return _selection(outcome, clock.times)
+
+
+def _memory(bound: int | None, samples: int) -> Memory:
+    """What is left for large arrays of so much. Raises `RunError` if less is left than nothing."""
+    if bound is None:
+        return Memory()
+    least = taken() + AT_LEAST + PER_SAMPLE * samples
+    if bound < least:
+        raise RunError(
+            f"memory: {bound / 1e9:.2f} GB is not enough: to select from {samples:,} samples takes {least / 1e9:.2f} "
+            "beside their vectors"
+        )
+    return Memory(bound - least)
 
 
 def _outcome(
@@ -175,6 +204,7 @@ def _outcome(
     known: Known,
     lists: Participants,
     others: Mapping[str, Mapping[str, Any]],
+    levels: Approximate | None,
 ) -> Outcome:
     """Select, once everything has been measured. ``others`` are the origins of the datasets that queries are of."""
     registry, monitor = run.registry, run.monitor
@@ -190,7 +220,7 @@ def _outcome(
         preselected=lists.preselected,
         strict=run.strict,
     )
-    calls = PluginCalls(registry, monitor)
+    calls = PluginCalls(registry, monitor, run.memory)
     columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns, lists))
     if run.strict and failures:
@@ -216,16 +246,21 @@ def _outcome(
         left[removal.rows] = False
     candidates = sequences.starts[left[sequences.starts]]
     pool = np.union1d(candidates, first)
-    made = ((entry, calls.term(entry, column.take(pool))) for entry, column in zip(plan.entries, columns, strict=True))
+    made = ((entry, calls.term(entry, column, pool)) for entry, column in zip(plan.entries, columns, strict=True))
     terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable) - len(given))
     most = limit // sequences.length
     outlook = (*lists.notes, *notes.before(terms, most, lost, dataset))
     for note in outlook:
         monitor.report(Progress("selecting", 0, most, note))
-    picks, stopped = pick(
-        list(terms.values()), np.searchsorted(pool, candidates), most, monitor, np.searchsorted(pool, first).tolist()
-    )
+    offered, given_first = np.searchsorted(pool, candidates), np.searchsorted(pool, first).tolist()
+    found = None
+    if levels:
+        levels.check(len(offered), most)
+        found = chosen_of_shards(levels, terms, offered, given_first, most, run)
+        offered = found.rows
+    picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first)
+    told = reached(found, terms, picks, len(pool)) if found else None
     rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
     return Outcome(
         dataset=dataset,
@@ -248,6 +283,7 @@ def _outcome(
             *vectors.notes(measured.vectors),
             *notes.of_inputs(plan, columns),
             *outlook,
+            *((notes.approximate(told),) if told else ()),
             *notes.after(plan, terms, removals, limit, len(candidates) * sequences.length),
             *(_unmet(calls, columns, removals, seen) if limit and not len(candidates) else ()),
         ),
@@ -258,6 +294,7 @@ def _outcome(
         lists=lists,
         embeddings=vectors.manifest(),
         reused=measured.reused,
+        approximate=told,
     )
 
 
@@ -281,7 +318,7 @@ def _selection(outcome: Outcome, times: Mapping[str, Any]) -> Selection:
 
 def _removals(calls: PluginCalls, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
     """What each filter removes of these rows; they all see the same, so their order is irrelevant."""
-    kept = ((entry, calls.kept(entry, column.take(rows))) for entry, column in zip(plan.entries, columns, strict=True))
+    kept = ((entry, calls.kept(entry, column, rows)) for entry, column in zip(plan.entries, columns, strict=True))
     return tuple(Removal(entry, rows[~keep]) for entry, keep in kept if keep is not None)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Embedder, Params, Registry, Vectors, errors
+from tamis import Embedder, Memory, Params, Registry, Vectors, errors
+from tamis.selection.plugin_calls import offering
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.configured import ConfiguredSuite
@@ -98,13 +99,13 @@ class EmbedderSuite(ConfiguredSuite):
         if not self.declaration.lookup:
             raise Skip("it embeds images, and looks nothing up")
         samples = self.dataset.samples
-        found = self.declaration.lookup(self.dataset, self.options)
+        found = offering(self.declaration.lookup, memory=Memory())(self.dataset, self.options)
         require(isinstance(found, Vectors), f"lookup returns {type(found).__name__}, not Vectors")
         values, valid = np.asarray(found.values), np.asarray(found.valid)
         fits = values.ndim == 2 and len(values) == len(samples) and valid.shape == (len(samples),)
         require(fits and valid.dtype == bool, f"values of shape {values.shape} and valid of shape {valid.shape}")
         require(np.isfinite(values[valid]).all(), "a vector is not finite")
-        mirrored = self.declaration.lookup(self.dataset.subset(samples[::-1]), self.options)
+        mirrored = offering(self.declaration.lookup, memory=Memory())(self.dataset.subset(samples[::-1]), self.options)
         backwards = np.asarray(mirrored.values)[::-1], np.asarray(mirrored.valid)[::-1]
         require(
             np.array_equal(valid, backwards[1]) and np.array_equal(values[valid], backwards[0][valid]),
@@ -144,7 +145,7 @@ class EmbedderSuite(ConfiguredSuite):
         if self.declaration.embed:
             self.quietly(lambda: self._embed(images))
         else:
-            self.quietly(lambda: self.declaration.lookup(self.dataset, options))
+            self.quietly(lambda: offering(self.declaration.lookup, memory=Memory())(self.dataset, options))
 
 
 def check_embedder(

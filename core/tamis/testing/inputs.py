@@ -12,7 +12,7 @@ import numpy as np
 
 from tamis import About, Column, Context, Dataset, InputProvider, Kind, Params, Report, Strategy, errors
 from tamis.context.about import RunAbout
-from tamis.selection.plugin_calls import reporting
+from tamis.selection.plugin_calls import offering
 from tamis.testing.checking import CheckResult, fail, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.configured import ConfiguredSuite, blocks, runs
@@ -57,7 +57,7 @@ class InputSuite(ConfiguredSuite):
                 note(done, total)
                 report(done, total)
 
-            found.append(reporting(self.declaration.provide, noted)(params, context))
+            found.append(offering(self.declaration.provide, report=noted)(params, context))
             return found[-1]
 
         watched = attrs.evolve(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -10,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Column, Gains, Kind, Level, Objective, Params, Selection, Strategy
+from tamis import Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
 from tamis.selection.checking import record_column
-from tamis.selection.plugin_calls import reporting
+from tamis.selection.plugin_calls import offering
 from tamis.testing.checking import CheckResult, Skip, fail, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
@@ -58,7 +59,9 @@ class StrategySuite(ConfiguredSuite):
 
     def _asked(self, column: Column, params: Params, report: Report = lambda done, total: None) -> Any:
         """What its function returns."""
-        return reporting(self.declaration.filter or self.declaration.objective, report)(column, params)
+        return offering(self.declaration.filter or self.declaration.objective, report=report, memory=Memory())(
+            column, params
+        )
 
     def _objectives(self) -> Iterator[tuple[str, Objective, Objective]]:
         """Two objectives of each case, made alike."""
@@ -163,6 +166,20 @@ class StrategySuite(ConfiguredSuite):
                     require(np.allclose(values, objective.base() + gains), f"{shown}: base and gains aren't its values")
                     before = gains
                     objective.add(row)
+
+    def check_part(self) -> None:
+        """The objective of some rows has the values that the whole has of them, in another process too."""
+        for shown, objective, whole in self._objectives():
+            rows = np.arange(1, ROWS, 2)
+            if (part := objective.part(rows)) is None:
+                continue
+            part = pickle.loads(pickle.dumps(part))  # noqa: S301 (its own)
+            for number, row in enumerate(rows[:3].tolist()):
+                values = np.asarray(part.values(np.arange(number, len(rows))))
+                same = np.allclose(values, np.asarray(whole.values(rows[number:])), rtol=1e-9, atol=1e-12)
+                require(same, f"{shown}: a part of it has other values")
+                part.add(number)
+                whole.add(row)
 
     def check_record(self) -> None:
         """What it tells for the record has the shape that the record needs, and doesn't depend on what is picked."""

@@ -14,14 +14,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tamis import Dataset, Embedder, Params, Vectors, errors, hookimpl, read_embeddings
+from tamis import Dataset, Embedder, Memory, Params, Vectors, errors, hookimpl, read_embeddings
 
 
-def lookup(dataset: Dataset, options: Params) -> Vectors:
+def lookup(dataset: Dataset, options: Params, memory: Memory | None = None) -> Vectors:
     """Find the file and read it."""
     names = options.get("names")
     return read_embeddings(
-        _located(options["file"], dataset), dataset.samples, names=_located(names, dataset) if names else None
+        _located(options["file"], dataset),
+        dataset.samples,
+        names=_located(names, dataset) if names else None,
+        memory=memory,
     )
 
 

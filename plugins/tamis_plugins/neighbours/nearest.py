@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import errors
+from tamis import Memory, errors
 from tamis_plugins.neighbours.growing import Growing
 from tamis_plugins.neighbours.sketch import DIMENSIONS, Sketch
 
@@ -56,9 +56,10 @@ class Nearest:
 
     picked: Ints
 
-    def __init__(self, points: npt.NDArray[Any]) -> None:
-        if points.dtype not in (np.float32, np.float64):
-            points = points.astype(np.float64 if points.dtype.kind != "f" else np.float32)
+    def __init__(self, points: npt.NDArray[Any], memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
+        if points.dtype not in (np.float16, np.float32, np.float64):
+            points = points.astype(np.float64)
         self.points = points
         n = len(points)
         self._parts = [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
@@ -68,12 +69,12 @@ class Nearest:
         check_reach(reach)
         if not EASY[0] < reach < EASY[1]:
             self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
-        self._norms = np.zeros(n)
+        self._norms = self._memory.empty(n, np.float64)
         for part in self._parts:
             scaled = self._of(part, np.float64)
             self._norms[part] = np.vecdot(scaled, scaled)
         self.radius = float(np.sqrt(self._norms.max(initial=0.0))) / self._scale
-        self._state = np.empty((n, 4))
+        self._state = self._memory.empty((n, 4), np.float64)
         self._sketch: Sketch | None = None
         self._rows = Growing(np.empty(0, dtype=np.intp))
         self.picked = self._rows.append(np.empty(0, dtype=np.intp))
@@ -191,7 +192,7 @@ class Nearest:
         """Made when it is first of use."""
         if self._sketch is None:
             some = self._of(slice(None, None, max(1, len(self.points) // (4 * DIMENSIONS))), np.float32)
-            self._sketch = Sketch((self._of(part, np.float32) for part in self._parts), some, self._norms)
+            self._sketch = Sketch((self._of(part, np.float32) for part in self._parts), some, self._norms, self._memory)
             self._sketch.pick(self.picked)
         return self._sketch
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from tamis import Memory
 from tamis_plugins.neighbours.growing import Growing
 
 Ints = npt.NDArray[np.intp]
@@ -23,15 +24,17 @@ class Sketch:
         parts: All points, some at a time.
         some: A few of them.
         norms: ``(n,)`` the squared lengths of the points.
+        memory: Where large arrays are.
     """
 
-    def __init__(self, parts: Iterable[Floats], some: Floats, norms: npt.NDArray[np.float64]) -> None:
+    def __init__(self, parts: Iterable[Floats], some: Floats, norms: npt.NDArray[np.float64], memory: Memory) -> None:
         directions = np.linalg.svd(some.astype(np.float64), full_matrices=False)[2][: DIMENSIONS - 1].T
         # With a last coordinate of 1, which takes half the squared length of a pick off a product.
-        self._points = np.ones((len(norms), directions.shape[1] + 1), dtype=np.float32)
+        self._points = memory.empty((len(norms), directions.shape[1] + 1), np.float32)
         start = 0
         for part in parts:
             self._points[start : start + len(part), :-1] = part @ directions.astype(np.float32)
+            self._points[start : start + len(part), -1] = 1
             start += len(part)
         self._norms = norms
         self._lengths = np.vecdot(self._points[:, :-1], self._points[:, :-1])

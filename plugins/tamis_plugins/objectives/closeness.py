@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import numpy.typing as npt
 
@@ -147,6 +149,12 @@ class Closeness(Objective):
         told = [f"{self._classes[each]} {_share(shares[each])} of {_share(self._target[each])}" for each in shown]
         told += [f"and {len(classes) - len(shown)} more classes"] * (len(shown) < len(classes))
         return ", ".join(told)
+
+    def part(self, rows: Rows) -> Objective:
+        """With the same target."""
+        part = copy.copy(self)
+        part._groups, part._most = self._groups[rows], {}
+        return part
 
     def groups(self) -> Rows:
         """By class vector."""

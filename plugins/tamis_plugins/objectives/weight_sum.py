@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Gains
+from tamis import Gains, Objective
 
 #: Rows looked at to tell whether weights repeat.
 SAMPLE = 4096
@@ -54,6 +56,12 @@ class WeightSum(Gains):
         return " ".join(
             ["mean", *self._shown.split(), f"{mean:.4g} in the selection, {of_all:.4g} among all candidates"]
         )
+
+    def part(self, rows: npt.NDArray[np.intp]) -> Objective:
+        """The same weights."""
+        part = copy.copy(self)
+        part._weights, part._numbers = self._weights[rows], self._numbers[rows]
+        return part
 
     def groups(self) -> npt.NDArray[np.intp] | None:
         """By weight, where few differ."""

@@ -15,14 +15,19 @@ distance to the selection is that of its farthest point. This sum is tamis's own
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Gains, Kind, Params, Strategy, hookimpl
+from tamis import Column, Gains, Kind, Memory, Params, Strategy, hookimpl
 from tamis_plugins.neighbours.nearest import Nearest
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
+
+#: Samples looked at at a time for the farthest of all.
+CHUNK = 2047
 
 
 class Spread(Gains):
@@ -31,10 +36,10 @@ class Spread(Gains):
     final = True
     quantity = "sum of squared distances to the nearest selected neighbour"
 
-    def __init__(self, column: Column, params: Params) -> None:
-        self._nearest = Nearest(column.values)
-        self._offsets = np.arange(len(column) + 1) if column.offsets is None else column.offsets
+    def __init__(self, column: Column, params: Params, memory: Memory | None = None) -> None:
+        self._column, self._params, self._memory = column, params, memory
         self._single = column.offsets is None
+        self._offsets: Rows = np.arange(0) if column.offsets is None else column.offsets  # a point each needs none
         self._counts = np.diff(self._offsets)
         self._largest = max(int(self._counts.max(initial=0)), 1)
         self._minimum = params.get("stopping_condition_minimum_distance")
@@ -45,6 +50,11 @@ class Spread(Gains):
         #: Of each picked point: its sample, and the squared distance to the nearest point of another.
         self._owners: Rows = np.empty(0, dtype=np.intp)
         self._own: Floats = np.empty(0)
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        """Made when it is first needed, and so by the process that needs it."""
+        return Nearest(self._column.values, self._memory)
 
     @property
     def error(self) -> float:  # type: ignore[override]
@@ -105,6 +115,44 @@ class Spread(Gains):
         asked = "" if self._minimum is None else f" (at least {self._minimum:g})"
         return f"the closest two {what} are {np.sqrt(least):.4g} apart{asked}"
 
+    def reached(self, rows: Rows, picks: Rows) -> dict[str, float]:
+        """How far the farthest is from the selection, and the closest pick from another; and what follows of that.
+
+        ``factor``: the radius is at most so many times the least that as many picks, be they points of any kind, could
+        have. For the picks and the farthest point are pairwise no closer than the lesser of both numbers, and one more
+        than the picks: two of them share a centre, or one has that of a preselected sample.
+        """
+        if not len(self._own):
+            return {}
+        radius = self._radius(rows)
+        separation = float(np.sqrt(self._own[np.isin(self._owners, picks)].min(initial=np.inf)))
+        found = {"radius": radius}
+        if np.isfinite(separation):
+            found["separation"] = separation
+        if self._single and (separation > 0 or radius == 0):
+            found["factor"] = 2 * max(1.0, radius / separation) if radius else 1.0
+        return found
+
+    def _radius(self, rows: Rows) -> float:
+        """The largest distance of these samples to the selection, each that of its farthest point."""
+        most, farthest = -1.0, rows[:0]
+        for start in range(0, len(rows), CHUNK):
+            # With the farthest so far, since a block of small distances would be taken for a need of more precision.
+            part = np.append(farthest, rows[start : start + CHUNK])
+            floors = most + self._nearest.error if self._single else 0.0
+            far = self._farthest(part, self._nearest.squared(self._points(part), floors))
+            unclear = part[[far.argmax()]]
+            for _ in range(2):  # the first may rule out most of the others
+                exact = self._farthest(unclear, self._nearest.exact(self._points(unclear))[0])
+                if exact.max(initial=-1.0) > most:
+                    most, farthest = float(exact.max()), unclear[[exact.argmax()]]
+                unclear = part[far + self._nearest.error > most]
+        return float(np.sqrt(max(most, 0.0)))
+
+    def part(self, rows: Rows) -> Spread:
+        """Of the points of these rows."""
+        return Spread(self._column.take(rows, self._memory), self._params, self._memory)
+
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """Those that are far enough from the selection."""
         if self._minimum is None:
@@ -123,7 +171,8 @@ class Spread(Gains):
     def _first(self, rows: Rows) -> Floats:
         """While nothing is picked, all rows with points have one gain, and none can gain more later."""
         bound = self._largest * (2 * self._nearest.radius) ** 2
-        return np.where(self._counts[rows] > 0, bound if bound > 0 else 1.0, 0.0)
+        gain = bound if bound > 0 else 1.0
+        return np.full(len(rows), gain) if self._single else np.where(self._counts[rows] > 0, gain, 0.0)
 
     def _points(self, rows: Rows) -> Rows:
         """The points of these samples, one sample after the other."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind, Params, Strategy, errors, hookimpl
+from tamis import Column, Kind, Objective, Params, Strategy, errors, hookimpl
 from tamis_plugins.objectives.weight_sum import WeightSum
 
 #: What a summary calls the ends of the range.
@@ -46,6 +46,13 @@ class Weights(WeightSum):
             self.refusal = f"it would raise the sum above {self._range['max_sum']:g} (target_range.max_sum)"
         # A sum of values of which some are negative may come down again.
         self.final = not self._is_shifted
+
+    def part(self, rows: npt.NDArray[np.intp]) -> Objective:
+        """The same values."""
+        part = super().part(rows)
+        assert isinstance(part, Weights)  # noqa: S101 (a copy)
+        part._values = self._values[rows]
+        return part
 
     def record(self) -> dict[str, npt.NDArray[np.float64]]:
         """The weights, where they aren't the values themselves."""

@@ -1,0 +1,92 @@
+"""Arrays that are mapped from a file travel to another process as the place where they are in it."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tamis.errors import RunError
+
+#: Smaller arrays travel as they are.
+SMALL = 1 << 16
+
+
+class TooLargeError(Exception):
+    """What is to travel has an array in memory that is too large for that."""
+
+
+def packed(value: Any, most: float) -> bytes:
+    """The value pickled.
+
+    Args:
+        value: What travels.
+        most: Bytes that its arrays may take that are not mapped from a file with a name.
+
+    Raises:
+        TooLargeError: they take more.
+    """
+    buffer = io.BytesIO()
+    _Pickler(buffer, most).dump(value)
+    return buffer.getvalue()
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, most: float) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._left = most
+
+    def reducer_override(self, value: Any) -> Any:
+        if not isinstance(value, np.ndarray) or value.nbytes < SMALL:
+            return NotImplemented
+        if (found := _place(value)) is not None:
+            return found
+        self._left -= value.nbytes
+        if self._left < 0:
+            raise TooLargeError
+        return NotImplemented
+
+
+def _place(array: npt.NDArray[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+    """How to map it again, if it can be."""
+    root: Any = array
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if not (isinstance(root, np.memmap) and root.filename and array.flags.c_contiguous):
+        return None
+    try:
+        stamp = _stamp(path := os.fspath(root.filename))
+    except OSError:  # it has no name any more
+        return None
+    offset = root.offset + _address(array) - _address(root)
+    return _mapped, (path, array.dtype.str, array.shape, offset, stamp)
+
+
+def _mapped(path: str, dtype: str, shape: tuple[int, ...], offset: int, stamp: tuple[int, int]) -> npt.NDArray[Any]:
+    """The array. Raises `RunError` if the file isn't there, or is another."""
+    try:
+        if _stamp(path) != stamp:
+            raise RunError(f"{path}: vectors have changed since the selection began: select again")
+        array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape)
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"a worker can't map {path!r}, which vectors are in: {error}; it must see the same files"
+        ) from error
+    return array.view(np.ndarray)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """By which it is told whether a file is the same."""
+    found = Path(path).stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _address(array: npt.NDArray[Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address

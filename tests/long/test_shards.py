@@ -1,0 +1,112 @@
+"""Shards of a selection in processes: the same picks wherever they are worked on, and what becomes of one that dies."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tamis import Dataset, Registry, Selection, Workers, errors, select
+from tests.conftest import Install
+
+DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
+WEIGHTS = {"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIGHTS"}}
+
+#: Points of a smooth surface, and a weight for each.
+_RNG = np.random.default_rng(5)
+POINTS = np.sin(_RNG.random((900, 3)) @ _RNG.normal(size=(3, 24))).astype(np.float32)
+W = _RNG.random(900).tolist()
+
+
+def dataset(vectors: Any = POINTS) -> Dataset:
+    """Of these vectors, and weights."""
+    made = Dataset.from_embeddings([f"{number:04}" for number in range(len(vectors))], vectors)
+    return made.with_metadata({"sample": made.samples, "w": W[: len(vectors)]})
+
+
+def selected(data: Dataset, n: int, *entries: dict[str, Any], **options: Any) -> Selection:
+    """From a config of these entries."""
+    return select(data, {"n_samples": n, "strategies": list(entries)}, registry=Registry(environ=False), **options)
+
+
+def test_it_does_not_matter_where_shards_are_worked_on(tmp_path: Path) -> None:
+    """In this process, on threads and in processes; of vectors in memory and of those mapped from a file."""
+    np.save(tmp_path / "v.npy", POINTS)
+    mapped = dataset(np.load(tmp_path / "v.npy", mmap_mode="r"))
+    with Workers(2) as workers, ThreadPoolExecutor(2) as threads:
+        found = [
+            selected(data, 60, DIVERSITY, WEIGHTS, approximate={"shards": 5, "per_shard": 40}, **options)
+            for data in (dataset(), mapped)
+            for options in ({}, {"executor": workers}, {"executor": threads})
+        ]
+
+    assert len({found.selected for found in found}) == 1
+    told = [each.manifest()["approximate"] for each in found]
+    assert all(each == told[0] for each in told)
+    assert told[0]["sampled"] == told[0]["looked_at_together"] == 200
+    values = told[0]["reached"]["strategies[1]"]
+    last = found[0].manifest()["picks"][-1]["objectives"]
+    assert values["objective"] == last["strategies[1]"]
+    assert 0 < values["of_sample"] < sum(sorted(W)[-60:])
+
+
+def test_processes_are_stopped() -> None:
+    """As soon as the caller asks for it."""
+    stop = Event()
+
+    def progress(told: Any) -> None:
+        if told.stage == "preparing":
+            stop.set()
+
+    options = {"approximate": {"shards": 8, "per_shard": 50}, "progress": progress, "cancel": stop}
+    with pytest.raises(errors.Cancelled):
+        selected(dataset(), 50, DIVERSITY, jobs=2, **options)
+
+
+DYING = """
+import os
+from pathlib import Path
+from tamis import Kind, Objective, Strategy, hookimpl
+
+class Dying(Objective):
+    def __init__(self, weights, marks, often):
+        self.weights, self.marks, self.often, self.whole = weights, marks, often, os.getpid()
+        self.sum = 0.0
+    def part(self, rows):
+        return Dying(self.weights[rows], self.marks, self.often)
+    def values(self, rows):
+        marks = Path(self.marks)
+        if os.getpid() != self.whole and len(list(marks.iterdir())) < self.often:
+            (marks / str(os.getpid())).touch()
+            os._exit(3)
+        return self.sum + self.weights[rows]
+    def add(self, row):
+        self.sum += self.weights[row]
+
+@hookimpl
+def tamis_strategies():
+    schema = {"properties": {"marks": {"type": "string"}, "often": {"type": "integer"}}}
+    made = lambda column, params: Dying(column.values - column.values.min(), params["marks"], params["often"])
+    yield Strategy("acme.DYING", accepts={Kind.SCALAR}, objective=made, schema=schema)
+"""
+
+
+def test_a_worker_that_dies_costs_what_it_was_doing(tmp_path: Path, install: Install) -> None:
+    """It is done again; what always ends its worker is named."""
+    install("acme", {"tamis.strategies": {"acme.DYING": "acme_dying"}}, acme_dying=DYING)
+    made = dataset(POINTS[:100])
+
+    def found(often: int) -> Selection:
+        marks = tmp_path / str(often)
+        marks.mkdir()
+        strategy = {"type": "acme.DYING", "marks": str(marks), "often": often}
+        config = {"n_samples": 5, "strategies": [{**WEIGHTS, "strategy": strategy}]}
+        return select(made, config, jobs=2, approximate={"shards": 3, "per_shard": 5})
+
+    assert found(1).selected == selected(made, 5, WEIGHTS).selected
+    with pytest.raises(errors.RunError, match=r"the worker of shard \d has ended 3 times"):
+        found(99)
