@@ -61,8 +61,8 @@ def _finished(future: Future[Any], task: Any) -> None:
         else:
             settle(future, result)
     elif task.status == "error":
-        error = task.exception()
-        settle(future, error=BrokenExecutor(str(error)) if isinstance(error, KilledWorker) else error)
+        raised = task.exception()
+        settle(future, error=BrokenExecutor(str(raised)) if isinstance(raised, KilledWorker) else raised)
     else:
         settle(future, error=BrokenExecutor(f"the Dask scheduler has lost it ({task.status})"))
 
