@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tamis.data.object_values import ObjectValues
     from tamis.data.predictions import Predictions
     from tamis.data.predictions_builder import PredictionsBuilder
+    from tamis.data.shard import Shard
     from tamis.data.summary import Summary
     from tamis.data.table import Table
     from tamis.data.table_columns import column_of
@@ -114,6 +115,7 @@ __all__ = [
     "Scorer",
     "Section",
     "Selection",
+    "Shard",
     "Source",
     "Store",
     "Strategy",
@@ -189,6 +191,7 @@ _LAZY = {
     "Scorer": "tamis.declarations.scorer",
     "Section": "tamis.declarations.section",
     "Selection": "tamis.results.selection",
+    "Shard": "tamis.data.shard",
     "Source": "tamis.declarations.source",
     "Store": "tamis.store.store",
     "Strategy": "tamis.declarations.strategy",

@@ -15,13 +15,14 @@ from tamis.errors import Cancelled
 
 @attrs.frozen
 class Progress:
-    """So many of a stage's samples are done, or of a training's epochs.
+    """So many of a stage's samples are done.
 
-    ``waiting`` is for another run that writes to the same store; ``preparing`` is what a strategy computes before
-    anything is picked, in steps of its own; ``downloading`` is what a plugin fetches before it works, in megabytes.
+    ``waiting`` is for another run that writes to the same store; ``preparing`` is what an input or a strategy computes
+    before anything is picked, in steps of its own; ``downloading`` is what a plugin fetches before it works, in
+    megabytes.
     """
 
-    stage: Literal["waiting", "downloading", "measuring", "preparing", "selecting", "training"]
+    stage: Literal["waiting", "downloading", "measuring", "preparing", "selecting", "merging"]
     done: int
     total: int
     note: str = ""

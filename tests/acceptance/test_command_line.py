@@ -469,6 +469,8 @@ def test_an_empty_path_is_a_mistake(photographs: Path, config: Path) -> None:
     """A shell variable that isn't set doesn't mean the current folder."""
     assert "--input: the location is empty" in tamis("select", config, "--input", "", check=2).stderr
     assert "the path is empty" in tamis("select", config, "--input", photographs, "-o", "", check=2).stderr
+    done = tamis("select", config, "--input", photographs, "--lightly", "s3://bucket/l", check=2)
+    assert "it is a URL, and a path of this machine is needed" in done.stderr
 
 
 def test_odd_terminals(photographs: Path, config: Path) -> None:
@@ -500,6 +502,26 @@ def test_pillows_remarks_are_not_shown(tmp_path: Path) -> None:
     done = tamis("compute", "lightly.width", "--input", tmp_path, "-q")
 
     assert done.stderr == ""
+
+
+def test_shards_and_a_merge(photographs: Path, tmp_path: Path) -> None:
+    """Each shard has a store of its own; what is missing is named; a run with the merged one has all of it."""
+    for number in (1, 2):
+        store, out = tmp_path / f"store-{number}", tmp_path / f"{number}.csv"
+        options = ["--input", photographs, "--shard", f"{number}/2", "--store", store, "-o", out, "-j", 1]
+        assert f"shard {number}/2: images" in tamis("compute", "lightly.width", *options).stderr
+    merge = ["store", "merge", tmp_path / "store-1", "-o", tmp_path / "merged"]
+    assert tamis(*merge, check=1).stderr.startswith("tamis: shard 2/2 is missing")
+    assert not (tmp_path / "merged").exists()
+    assert "2 stores, 10 images" in tamis(*merge, tmp_path / "store-2").stderr
+    done = tamis("compute", "lightly.width", "--input", photographs, "--store", tmp_path / "merged")
+
+    assert "10 of 10 images (all measured before)" in done.stderr
+    assert done.stdout.splitlines()[1:] == [
+        row for name in "12" for row in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]
+    ]
+    given = ["--input", photographs, "--shard", "0/2", "--store", tmp_path / "x"]
+    assert "'0/2' is no shard: say which of how many, from 1" in tamis("compute", "a.b", *given, check=2).stderr
 
 
 def test_the_command_line_keeps_what_it_measures(photographs: Path, tmp_path: Path, config: Path) -> None:

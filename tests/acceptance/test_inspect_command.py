@@ -48,7 +48,7 @@ def test_a_table_of_what_is_found(folder: Path) -> None:
     assert cells["unreadable"][3:] == ["-", "above 0", "torn.jpg (1)"]
     assert none.startswith("none: bright, ")
     assert "torn.jpg: open: not an image" in done.stderr
-    assert "not looked for: label_out_of_range, rare_class: there is nothing to look at" in done.stderr
+    assert "not looked for: label_out_of_range, rare_class: there are no labels" in done.stderr
     assert "4 of 10 samples have an issue" in done.stderr
 
 
@@ -64,7 +64,7 @@ def test_a_folder_of_results(folder: Path, tmp_path: Path) -> None:
         *("report.html", "report.json"),
     }
     assert list(read_names(out / "flagged.txt")) == FOUND
-    assert manifest["counts"] == {"samples": 10, "unreadable": 1, "flagged": 4}
+    assert manifest["counts"] == {"samples": 10, "not_opened": 1, "flagged": 4}
     assert [json.loads(line)["sample"] for line in (out / "errors.jsonl").read_text().splitlines()] == ["torn.jpg"]
     assert "night.png" in (out / "report.html").read_text()
     assert again.stdout == ""

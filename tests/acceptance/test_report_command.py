@@ -57,7 +57,10 @@ def test_a_run_writes_its_report_beside_its_result(result: Path, photographs: Pa
     assert "<canvas" in page
     assert json.loads((result / "report.json").read_text())["datasetAnalysis"]["embeddingInformation"]
 
-    tamis("select", result.parent / "config.json", "--input", photographs, "-o", result, "--force")
+    again = ("select", result.parent / "config.json", "--input", photographs, "-o", result, "--force")
+    tamis(*again, "--report", "-O", 'without=["map"]')
+    assert "<canvas" not in (result / "report.html").read_text(encoding="utf-8")
+    tamis(*again)
     assert not (result / "report.html").exists()
     assert not (result / "report.json").exists()
 
@@ -117,7 +120,13 @@ def test_what_can_not_be_is_said_before_any_work(config: Path, photographs: Path
     nowhere = tamis("select", config, "--input", photographs, "--report", check=2)
     assert "--report goes with -o OUTDIR" in nowhere.stderr
 
+    alone = tamis("select", config, "--input", photographs, "-o", tmp_path / "a", "-O", "thumbnails=2", check=2)
+    assert "-O goes with --report" in alone.stderr
     out = tmp_path / "out"
+    wrong = tamis("select", config, "--input", photographs, "-o", out, "--report", "-O", "thumbnail=2", check=2)
+    assert wrong.stderr.startswith(
+        "tamis: export.thumbnail: export 'report' has no such option. Did you mean 'thumbnails'?"
+    )
     out.mkdir()
     (out / "report.html").write_text("mine")
     kept = tamis("select", config, "--input", photographs, "-o", out, "--report", check=2)

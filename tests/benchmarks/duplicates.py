@@ -2,7 +2,7 @@
 
     python tests/benchmarks/duplicates.py hashes [--samples N] [--distances D ...]
     python tests/benchmarks/duplicates.py vectors [--samples N] [--dimensions D]
-    python tests/benchmarks/duplicates.py recall FOLDER [--imagededup PYTHON] [--fastdup PYTHON]
+    python tests/benchmarks/duplicates.py recall FOLDER [--imagededup PYTHON] [--cleanvision PYTHON] [--fastdup PYTHON]
 
 ``hashes`` are random, a tenth of them copies with two bits changed, beside a sort of as many numbers. ``vectors`` are
 random, a tenth of them near another, beside an exact search by faiss where it is installed. ``recall`` alters the
@@ -122,6 +122,15 @@ hasher = PHash(verbose=False)
 found = hasher.find_duplicates(image_dir=sys.argv[1], max_distance_threshold=int(sys.argv[2]))
 print(json.dumps([[name, other] for name, others in found.items() for other in others]))
 """,
+    "cleanvision": """
+import contextlib, io, json, os, sys
+from cleanvision import Imagelab
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    lab = Imagelab(data_path=sys.argv[1], verbose=False)
+    lab.find_issues({"exact_duplicates": {}, "near_duplicates": {}}, n_jobs=1, verbose=False)
+sets = [each for kind in ("exact_duplicates", "near_duplicates") for each in lab.info[kind]["sets"]]
+print(json.dumps([[os.path.basename(a), os.path.basename(b)] for each in sets for a in each for b in each if a < b]))
+""",
     "fastdup": """
 import json, os, sys
 import fastdup
@@ -168,7 +177,11 @@ def of_photographs(source: Path, peers: Mapping[str, str | None]) -> None:
     """A row for each way to alter them: recall / precision of each method."""
     listed = tamis.Dataset.from_directory(source)
     methods = {f"phash {bits}": ("phash", bits) for bits in (4, 6, 8, 10)} | {"embeddings 0.1": ("embeddings", 0.1)}
-    asked = {"imagededup 10": ("imagededup", 10), "fastdup 0.96": ("fastdup", 0.96)}
+    asked = {
+        "imagededup 10": ("imagededup", 10),
+        "CleanVision": ("cleanvision", 0),
+        "fastdup 0.96": ("fastdup", 0.96),
+    }
     asked = {name: each for name, each in asked.items() if peers[each[0]]}
     say(" | ".join(["altered", *methods, *asked]))
     for way, alter in ALTERED.items():
@@ -177,8 +190,8 @@ def of_photographs(source: Path, peers: Mapping[str, str | None]) -> None:
             folder.mkdir()
             for number, sample in enumerate(listed.samples):
                 image = Image.open(source / sample).convert("RGB")
-                image.save(folder / f"a_{number}_.bmp")
-                alter(image).save(folder / f"copy_{number}_.bmp")
+                image.save(folder / f"a_{number}_.png", compress_level=1)
+                alter(image).save(folder / f"copy_{number}_.png", compress_level=1)
             cells = [told(by_tamis(folder, *each), len(listed)) for each in methods.values()]
             cells += [
                 told(by_peer(folder, peer, peers[peer] or "", distance), len(listed))

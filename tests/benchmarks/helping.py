@@ -1,9 +1,10 @@
-"""Does selecting help? ``python tests/benchmarks/helping.py [LABEL=]DIR ... [--kept DIR] [--picture FILE]``.
+"""Does selecting help? ``python -m tests.benchmarks.helping [LABEL=]DIR ...``.
 
 ``DIR`` holds a folder of images for each class. All are embedded once, with near-duplicates of a third of them. For
 each seed a stratified 30 % of the images is the test set, and the rest, in random order, the pool: as it is; with the
 near-duplicates, as of bursts and videos; and with those and few images of most classes. tamis selects k of the pool, a
-linear probe is trained on those, and the figure is the mean over classes of the share that it gets right.
+linear probe is trained on those, and the figure is the mean over classes of the share that it gets right; or, with
+``--figure share``, the share of the whole test set.
 
 RANDOM is the mean of five draws. What uses a model's uncertainty draws half of k at random, trains the probe on that
 half, and selects the other half by what the probe says. Differences from RANDOM are those of the same split; intervals
@@ -25,6 +26,7 @@ import numpy.typing as npt
 from PIL import Image, ImageEnhance
 
 from tamis import Dataset, Registry, embed, select
+from tests.benchmarks.helping_picture import picture
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -33,8 +35,8 @@ SIZES = (10, 20, 50, 100, 200, 300)
 #: Of each burst, near-duplicates beside the image itself; and the share of images that are one.
 COPIES, BURSTS = 4, 1 / 3
 TEST = 0.3
-#: Student's t for a 95 % interval of 20 seeds.
-T = 2.093
+#: Of the normal distribution, for an interval of 95 %.
+Z = 1.96
 DRAWS = 5
 
 EMBEDDINGS = {"type": "EMBEDDINGS"}
@@ -45,7 +47,7 @@ ENTROPY = {
     "strategy": {"type": "WEIGHTS"},
 }
 APART = {
-    "input": {"type": "DUPLICATES", "by": "embeddings", "distance": 0.4},
+    "input": {"type": "DUPLICATES", "by": "embeddings", "distance": 0.45},
     "strategy": {"type": "THRESHOLD", "threshold": 1, "operation": "SMALLER"},
 }
 #: Selected at once, without labels.
@@ -60,6 +62,8 @@ IN_TWO_STEPS: dict[str, list[dict[str, Any]]] = {
     "uncertainty": [ENTROPY],
     "uncertainty x DIVERSITY": [ENTROPY, DIVERSITY],
 }
+#: What the picture has room for.
+DRAWN = ("DIVERSITY", "DIVERSITY x TYPICALITY", "DUPLICATES, then RANDOM", "uncertainty", "uncertainty x DIVERSITY")
 
 
 def at_random(seed: int) -> dict[str, Any]:
@@ -180,11 +184,13 @@ class Probe:
         return chances
 
 
-def quality(images: Images, rows: Ints, test: Ints) -> float:
-    """The mean over classes of the share of the test set that a probe of these rows gets right."""
+def quality(images: Images, rows: Ints, test: Ints, figure: str) -> float:
+    """What a probe of these rows gets right: of each class, and the mean of that; or of the whole test set."""
     count = int(images.classes.max()) + 1
     probe = Probe(images.vectors[rows], images.classes[rows], count)
     right = probe.scores(images.vectors[test]).argmax(axis=1) == images.classes[test]
+    if figure == "share":
+        return float(right.mean())
     return float(np.mean([right[images.classes[test] == number].mean() for number in range(count)]))
 
 
@@ -196,6 +202,7 @@ class Trial:
     pool: Ints
     test: Ints
     seed: int
+    figure: str
     registry: Registry
 
     def outcomes(self) -> dict[str, dict[int, float]]:
@@ -232,42 +239,65 @@ class Trial:
         return self._picked(with_predictions, entries, size - len(first), [dataset.samples[row] for row in first])
 
     def _quality(self, rows: Ints) -> float:
-        return quality(self.images, self.pool[rows], self.test)
+        return quality(self.images, self.pool[rows], self.test, self.figure)
 
 
-def results(images: Images, seeds: int, registry: Registry) -> dict[str, dict[str, dict[int, list[float]]]]:
-    """The qualities of all seeds, by pool, way to select, and k."""
-    found: dict[str, dict[str, dict[int, list[float]]]] = {}
-    for seed in range(seeds):
-        named, test = pools(images, np.random.default_rng(seed))
-        for name, pool in named.items():
-            for way, by_size in Trial(images, pool, test, seed, registry).outcomes().items():
-                for size, value in by_size.items():
-                    found.setdefault(name, {}).setdefault(way, {}).setdefault(size, []).append(value)
-        click.echo(f"seed {seed + 1} of {seeds}", err=True)
+def outcomes(
+    images: Images, seed: int, figure: str, registry: Registry, file: Path | None
+) -> dict[str, dict[str, dict[int, float]]]:
+    """The quality of a seed by pool, way to select, and k; of a file, if it is there, or else written to it."""
+    if file is not None and file.is_file():
+        read = json.loads(file.read_text())
+        return {
+            pool: {way: {int(size): value for size, value in by_size.items()} for way, by_size in by_way.items()}
+            for pool, by_way in read.items()
+        }
+    named, test = pools(images, np.random.default_rng(seed))
+    found = {name: Trial(images, pool, test, seed, figure, registry).outcomes() for name, pool in named.items()}
+    if file is not None:
+        file.write_text(json.dumps(found))
     return found
+
+
+def collected(found: Sequence[Any]) -> dict[str, dict[str, dict[int, list[float]]]]:
+    """The qualities of all seeds, of what there is in each of them."""
+    return {
+        pool: {
+            way: {
+                size: [each[pool][way][size] for each in found]
+                for size in by_size
+                if all(size in each[pool][way] for each in found)
+            }
+            for way, by_size in by_way.items()
+        }
+        for pool, by_way in found[0].items()
+    }
 
 
 def difference(values: Sequence[float], random: Sequence[float]) -> tuple[float, float]:
     """The mean of how much better it is, and half the interval, both in percentage points."""
     apart = 100 * (np.array(values) - np.array(random))
-    return float(apart.mean()), float(T * apart.std(ddof=1) / np.sqrt(len(apart)))
+    return float(apart.mean()), float(student(len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart)))
 
 
-def table(by_way: Mapping[str, Mapping[int, list[float]]], seeds: int) -> str:
+def student(freedom: int) -> float:
+    """Student's t for the interval, to a thousandth from 9 degrees of freedom on (Abramowitz and Stegun 26.7.5)."""
+    return Z + (Z**3 + Z) / (4 * freedom) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)
+
+
+def table(by_way: Mapping[str, Mapping[int, list[float]]]) -> str:
     """A row for each way to select: RANDOM as it is, the others by how much better they are."""
-    sizes = [size for size, values in by_way["RANDOM"].items() if len(values) == seeds]
+    sizes = list(by_way["RANDOM"])
     lines = [f"| k | {' | '.join(map(str, sizes))} |", f"|---|{'---|' * len(sizes)}"]
     for way, by_size in by_way.items():
         cells = []
         for size in sizes:
-            values, random = by_size.get(size, []), by_way["RANDOM"][size]
-            if len(values) < seeds:
+            if size not in by_size:
                 cells.append("")
             elif way == "RANDOM":
-                cells.append(f"{100 * np.mean(values):.1f}")
+                cells.append(f"{100 * np.mean(by_size[size]):.1f}")
             else:
-                mean, half = difference(values, random)
+                mean, half = difference(by_size[size], by_way["RANDOM"][size])
                 sure = "**" if abs(mean) > half else ""
                 cells.append(f"{sure}{mean:+.1f}{sure} ± {half:.1f}")
         lines.append(f"| {way} | {' | '.join(cells)} |")
@@ -278,22 +308,38 @@ def table(by_way: Mapping[str, Mapping[int, list[float]]], seeds: int) -> str:
 @click.argument("folders", nargs=-1, required=True)
 @click.option("--embedder", default="pretrained", show_default=True)
 @click.option("--seeds", default=20, show_default=True)
-@click.option("--kept", type=click.Path(path_type=Path), help="Where vectors are kept for the next time, and results.")
-def main(folders: tuple[str, ...], embedder: str, seeds: int, kept: Path | None) -> None:
+@click.option(
+    "--figure",
+    type=click.Choice(["classes", "share"]),
+    default="classes",
+    show_default=True,
+    help="What counts: the mean over classes of the share that is right, or the share of the test set.",
+)
+@click.option("--kept", type=click.Path(path_type=Path), help="Folder of vectors and results, for the next time.")
+@click.option("--picture", "drawn", type=click.Path(path_type=Path), help="An SVG file.")
+def main(
+    folders: tuple[str, ...], embedder: str, seeds: int, figure: str, kept: Path | None, drawn: Path | None
+) -> None:
     """Print a table for each folder and pool."""
-    registry = Registry(allow=["tamis"], environ=False)
-    every = {}
+    registry, panels = Registry(allow=["tamis"], environ=False), {}
     for text in folders:
         label, _, folder = text.rpartition("=")
         label = label or Path(folder).name
         images = Images.kept(Path(folder), embedder, kept and kept / f"{label}.npz")
-        every[label] = results(images, seeds, registry)
+        found = []
+        for seed in range(seeds):
+            found.append(outcomes(images, seed, figure, registry, kept and kept / f"{label}-{figure}-{seed}.json"))
+            click.echo(f"{label}: seed {seed + 1} of {seeds}", err=True)
         originals = int((images.of == np.arange(len(images.of))).sum())
-        for pool, by_way in every[label].items():
+        for pool, by_way in collected(found).items():
             click.echo(f"\n{label} ({originals} images, {images.classes.max() + 1} classes), {pool}\n")
-            click.echo(table(by_way, seeds))
-    if kept:
-        (kept / "results.json").write_text(json.dumps(every))
+            click.echo(table(by_way))
+            panels[f"{label}: {pool}"] = {
+                way: {size: difference(values, by_way["RANDOM"][size]) for size, values in by_way[way].items()}
+                for way in DRAWN
+            }
+    if drawn:
+        drawn.write_text(picture(panels, columns=len(panels) // len(folders)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Read exports by the programs that they are for and that are too large for CI: in an environment of its own,
 
-``pip install -e '.[parquet]' webdataset datasets label-studio-sdk lxml lightly-studio``, then
+``pip install -e '.[parquet]' webdataset datasets label-studio-sdk lxml lightly-studio embedding-atlas``, then
 ``python -m tests.benchmarks.reading_exports`` in the clone. It prints a line for each, and fails where one is read
 otherwise than it was written; what isn't installed is passed over. ``tests/plugins`` reads the rest.
 """
@@ -41,6 +41,24 @@ def read_by_datasets(selection: Selection, folder: Path) -> None:
     assert rows.column_names == ["image", "sample", "rank", "lightly.width"]
 
 
+def read_by_embedding_atlas(selection: Selection, folder: Path) -> None:
+    """Embedding Atlas has each image and its values in its database, from Parquet with images and from tables."""
+    selection.export("huggingface", folder / "atlas")
+    paths = [folder / "atlas/data/train-00000-of-00001.parquet"]
+    for suffix in ("csv", "jsonl", "parquet"):
+        paths.append(folder / f"atlas.{suffix}")
+        selection.export("table", paths[-1])
+    load = import_module("embedding_atlas.utils").load_pandas_data
+    connect = import_module("embedding_atlas.server").make_duckdb_connection
+    expected = [(name, rank, width_of(name)) for rank, name in enumerate(SELECTED, start=1)]
+    for path in paths:
+        database = connect(load(str(path)))
+        columns = 'sample, rank, "lightly.width"'
+        assert database.sql(f"SELECT {columns} FROM dataset ORDER BY rank").fetchall() == expected  # noqa: S608
+    rows = connect(load(str(paths[0]))).sql("SELECT image.bytes FROM dataset ORDER BY rank").fetchall()
+    assert [content for (content,) in rows] == [(folder / "photos" / name).read_bytes() for name in SELECTED]
+
+
 def read_by_label_studio(selection: Selection, folder: Path) -> None:
     """Label Studio takes the configuration, and finds nothing wrong with a task or a prediction."""
     interface = import_module("label_studio_sdk.label_interface").LabelInterface
@@ -63,7 +81,7 @@ def read_by_lxml(selection: Selection, folder: Path) -> None:
 
 
 def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
-    """LightlyStudio has all images of COCO's file and of the YOLO data set, with their objects."""
+    """LightlyStudio has all images of COCO's file and of the YOLO data set, with their objects; and the tag."""
     os.environ["LIGHTLY_STUDIO_ANALYTICS_ENABLED"] = "false"
     studio = import_module("lightly_studio")
     studio.database.db_manager.connect(db_file=str(folder / "studio.db"))
@@ -76,6 +94,10 @@ def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
     for dataset in (coco, yolo):
         found = {sample.file_name: len(sample.annotations) for sample in dataset}
         assert found == {name: len(labels_of(name)) for name in SELECTED}
+    selection.export("lightlystudio", folder / "studio.db", dataset="coco", tag="batch 1")
+    fields = import_module("lightly_studio.core.dataset_query").ImageSampleField
+    tagged = coco.match(fields.tags.contains("batch 1"))
+    assert {sample.file_path_abs for sample in tagged} == {str(folder / "photos" / name) for name in SELECTED}
 
 
 def main() -> None:
@@ -83,7 +105,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         make_result(Path(name))
         selection = read_result(Path(name))
-        for read in (read_by_webdataset, read_by_datasets, read_by_label_studio, read_by_lxml, read_by_lightlystudio):
+        readers = (
+            read_by_webdataset,
+            read_by_datasets,
+            read_by_embedding_atlas,
+            read_by_label_studio,
+            read_by_lxml,
+            read_by_lightlystudio,
+        )
+        for read in readers:
             try:
                 read(selection, Path(name))
             except ModuleNotFoundError as error:

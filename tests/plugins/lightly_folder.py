@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tamis import Dataset
+from tamis_plugins.anywhere import tree
 
 
 class Folder:
@@ -43,3 +45,16 @@ class Folder:
     def dataset(self) -> Dataset:
         """All of it."""
         return Dataset.from_directory(self.root)
+
+
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files of such folders that are opened from now on, each as often as it is."""
+    opened: list[Path] = []
+    real = tree.open_file
+
+    def counting(path: str) -> Any:
+        opened.append(Path(path))
+        return real(path)
+
+    monkeypatch.setattr(tree, "open_file", counting)
+    return opened

@@ -167,6 +167,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET()
 
+    def do_PROPFIND(self) -> None:
+        """What a listing asks for; few web servers know it."""
+        path = unquote(self.path).strip("/")
+        self.server.requests.append((self.command, path))
+        kind, number = self.server.answer(path, len(self.server.requests)) or ("status", 501)
+        self.send_response(number if kind == "status" else 501)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
 
 @contextmanager
 def web() -> Iterator[Web]:

@@ -95,7 +95,7 @@ def scheduler(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     begin = ("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *at)
     work = ("-m", "distributed.cli.dask_worker", "--nthreads", "1", "--nworkers", "2", "--no-dashboard", *at)
     with running(*begin, env=env, cwd=folder):
-        until(file.exists)
+        until(lambda: file.exists() and file.read_text().rstrip().endswith("}"))
         with running(*work, env=env, cwd=folder):
             yield json.loads(file.read_text())["address"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tamis import Column, Kind, Metric, Registry, Selection, Strategy, errors, select
-from tests.plugins.lightly_folder import Folder
+from tests.plugins.lightly_folder import Folder, reads
 
 
 def field(path: str, data_type: str, default: Any = None) -> dict[str, Any]:
@@ -97,19 +97,10 @@ def test_kinds_follow_the_data_type(weather: Folder) -> None:
 
 def test_each_file_is_read_once(weather: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many keys the config names."""
-    from tamis_plugins.lightly_folder import sidecar
-
-    read: list[str] = []
-    real = sidecar.read_bytes
-
-    def counting(path: Any, error_type: Any) -> Any:
-        read.append(Path(path).name)
-        return real(path, error_type)
-
-    monkeypatch.setattr(sidecar, "read_bytes", counting)
+    read = reads(monkeypatch)
     run(weather, "weather.temperature", "weather.description", "stops[1].count")
 
-    assert sorted(name for name in read if name != "schema.json") == ["a.json", "b.json", "c.json"]
+    assert sorted(path.name for path in read if path.name != "schema.json") == ["a.json", "b.json", "c.json"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from collections import Counter
+from hashlib import blake2b
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import attrs
@@ -12,7 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, Selection, compute, errors, select, validate
+from tamis import Dataset, Progress, Registry, Selection, compute, errors, select, validate
+from tamis_plugins.pixels import lanczos
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 
@@ -141,6 +145,29 @@ def test_a_distance_that_joins_nearly_all_is_said(copies: Path) -> None:
     assert "strategies[0].input: 7 of 7 samples are in one group: a smaller distance tells more of them apart" in notes
 
 
+@pytest.mark.parametrize(("by", "distance"), [("embeddings", 0.1), ("phash", 4)])
+def test_the_host_follows_the_search_and_stops_it(copies: Path, by: str, distance: float) -> None:
+    """While samples are compared: it is told how many are settled, up to all, and asked whether to go on."""
+    said: list[tuple[int, int]] = []
+    cancel = Event()
+
+    def follow(progress: Progress) -> None:
+        if progress.stage == "preparing":
+            said.append((progress.done, progress.total))
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "preparing":
+            cancel.set()
+
+    dataset = Dataset.from_directory(copies)
+    without(dataset, {"progress": follow}, by=by, distance=distance)
+
+    assert said == sorted(said)
+    assert said[-1][0] == said[-1][1] > 1
+    with pytest.raises(errors.Cancelled):
+        without(dataset, {"progress": stop, "cancel": cancel}, by=by, distance=distance)
+
+
 def test_no_duplicates_are_said(copies: Path) -> None:
     """A user who expected some learns that there are none."""
     (copies / "a_copy.png").unlink()
@@ -261,6 +288,57 @@ def test_imagehash_says_the_same() -> None:
     images = HASHED | {f"more {seed}": scene(seed, 40 + seed) for seed in range(10, 60)}
 
     assert phashes(images) == {name: str(imagehash.phash(image)) for name, image in images.items()}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (127, 90), (128, 90), (400, 533), (533, 400), (301, 452), (700, 1300)])
+def test_squares_are_those_of_pillow(size: tuple[int, int]) -> None:
+    """To the last bit, of noise and of black and white, upright, across, tall and small."""
+    noise = np.random.default_rng(size[0]).integers(0, 256, size[::-1], dtype=np.uint8)
+    for pixels in (noise, noise // 128 * np.uint8(255)):
+        image = Image.fromarray(pixels)
+        expected = np.asarray(image.resize((32, 32), Image.Resampling.LANCZOS))
+
+        assert np.array_equal(lanczos.square(image, 32), expected)
+
+
+def slowly_digested(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
+    """What the page of hash.pixels says, word by word."""
+    height, width, _ = pixels.shape
+    content = pixels.tobytes()
+    content += bytes(-len(content) % 8)
+    weights = np.random.PCG64(2014).random_raw(65536).tolist()
+    found = blake2b(struct.pack("<II", width, height), digest_size=8)
+    words = [content[first : first + 8] for first in range(0, len(content), 8)]
+    for first in range(0, len(words), 32768):
+        part = words[first : first + 32768]
+        for order, start in (("little", 0), ("big", 32768)):
+            of_words = [int.from_bytes(word, order) for word in part]  # type: ignore[arg-type]
+            total = sum(word * weight for word, weight in zip(of_words, weights[start:], strict=False))
+            found.update(struct.pack("<Q", total % 2**64))
+    return int.from_bytes(found.digest(), "big", signed=True)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 2), (101, 7), (300, 293)])
+def test_a_digest_of_pixels_follows_its_definition(size: tuple[int, int]) -> None:
+    """Of less than a word, of whole words, and of more than are summed up at a time."""
+    pixels = np.random.default_rng(size[0]).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    values = compute(Dataset.from_images(["it"], [pixels]), ["hash.pixels"], registry=REGISTRY)["hash.pixels"].values
+
+    assert values.tolist() == [slowly_digested(pixels)]
+
+
+@pytest.mark.parametrize("lane", range(8))
+def test_one_byte_makes_another_digest(lane: int) -> None:
+    """Wherever in a word it is, and if two change that could cancel each other."""
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    images = [pixels]
+    for values in ([128], [1], [128, 128], [255, 1]):
+        images.append(pixels.copy())
+        images[-1].reshape(-1)[lane : lane + 8 * len(values) : 8] = values
+    names = [str(number) for number in range(len(images))]
+    found = compute(Dataset.from_images(names, images), ["hash.pixels"], registry=REGISTRY)["hash.pixels"].values
+
+    assert len(set(found.tolist())) == len(images)
 
 
 def test_pixels_are_those_of_every_format(tmp_path: Path) -> None:

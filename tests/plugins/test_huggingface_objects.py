@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, Store, compute, errors, select
+from tamis import Dataset, Registry, Selection, Store, compute, errors, select
 from tests.conftest import photograph
 from tests.plugins.saved_datasets import images_of, save
 
@@ -80,6 +81,52 @@ def test_rows_give_the_selected_part_of_it(loaded: Any) -> None:
 
     assert [Path(row["path"]).name for row in undecoded(picked)] == [Path(name).name for name in selection.selected]
     assert picked["rank"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("form", ["object", "folder", "split"])
+def test_a_selection_goes_back_to_it(form: str, loaded: Any, tmp_path: Path) -> None:
+    """With all columns, in the order picked; from a folder, or a split in one, and after a selection is read, too."""
+    shuffled = loaded.shuffle(seed=3)
+    given, options = shuffled, {}
+    if form == "folder":
+        shuffled.save_to_disk(given := str(tmp_path / "saved"), num_shards=2)
+    elif form == "split":
+        datasets.DatasetDict(train=shuffled, test=loaded).save_to_disk(given := str(tmp_path / "saved"))
+        options = {"split": "train"}
+    dataset = Dataset.open(given, registry=REGISTRY, **options)
+    selection = select(dataset, CONFIG, registry=REGISTRY)
+    picked = dataset.to_huggingface(selection)
+
+    assert isinstance(picked, datasets.Dataset)
+    assert picked.features == loaded.features
+    assert [Path(row["path"]).name for row in undecoded(picked)] == [Path(name).name for name in selection.selected]
+    assert picked["label"] == [shuffled["label"][row] for row in selection.rows]
+    assert dataset.to_huggingface([dataset.samples[4]])["label"] == [shuffled["label"][4]]
+    assert len(dataset.to_huggingface([])) == 0
+    assert "to_huggingface" in dir(dataset)
+    if form == "folder":
+        selection.write(tmp_path / "out")
+        again = Selection.read(tmp_path / "out", registry=REGISTRY)
+        assert undecoded(again.dataset.to_huggingface(again)) == undecoded(picked)
+
+
+def test_what_can_not_go_back_is_told(loaded: Any, photos: Path, tmp_path: Path) -> None:
+    """Samples that it doesn't have, a folder that is another by now, a dataset of something else."""
+    loaded.save_to_disk(tmp_path / "saved")
+    dataset = Dataset.open(tmp_path / "saved", registry=REGISTRY)
+    with pytest.raises(errors.DatasetError, match="the dataset has no sample 'nobody'"):
+        dataset.to_huggingface(["nobody"])
+    with pytest.raises(TypeError, match="a collection of names"):
+        dataset.to_huggingface("0.png")
+    shutil.rmtree(tmp_path / "saved")
+    loaded.select(range(5)).save_to_disk(tmp_path / "saved")
+    with pytest.raises(errors.DatasetError, match="saved has changed since it was listed"):
+        dataset.to_huggingface(dataset.samples)
+    (tmp_path / "saved" / "state.json").unlink()
+    with pytest.raises(errors.DatasetError, match="saved: the library datasets can't load it"):
+        dataset.to_huggingface(dataset.samples)
+    with pytest.raises(AttributeError, match="no attribute 'to_huggingface': what it was opened from has no such"):
+        Dataset.from_directory(photos).to_huggingface(dataset.samples)
 
 
 def test_what_the_page_says(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

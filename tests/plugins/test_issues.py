@@ -163,7 +163,15 @@ def test_without_labels_there_is_nothing_to_look_at(name: str) -> None:
     result = inspected(Dataset.from_images(["a"], [np.zeros((4, 4, 3), np.uint8)]), name)
 
     assert result.summary == ()
-    assert result.lacking == {name: "there is nothing to look at, such as labels"}
+    assert result.lacking == {name: "there are no labels"}
+
+
+def test_without_an_image_that_opens_there_is_no_odd_size(tmp_path: Path) -> None:
+    """And it isn't for lack of labels."""
+    (tmp_path / "torn.jpg").write_bytes(b"torn")
+    result = inspected(Dataset.from_directory(tmp_path), "odd_size")
+
+    assert result.lacking == {"odd_size": "there are no labels and no image could be opened"}
 
 
 def test_one_of_each_duplicate_stays() -> None:

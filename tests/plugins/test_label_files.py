@@ -199,7 +199,8 @@ def test_two_images_never_share_a_label_file(tmp_path: Path) -> None:
         ("train: images/train\n", {}, r"nothing says what the classes are called"),
         ("names: 3\n", {}, r"names is neither a list nor a mapping"),
         ("names: {a: 1}\n", {}, r"names: 'a' is not an id"),
-        ("names: [a]\ntrain: images/gone\n", {}, r"folder of labels '.*labels/gone' does not exist"),
+        ("names: [a]\ntrain: images/gone\n", {}, r"folder of labels '.*labels/gone' does not exist$"),
+        ("names: [a]\ntrain: images/gone\nval: images/no\n", {}, r"gone' does not exist: split= takes one of several"),
         ("- a\n", {}, r"not the description of a data set"),
         ("a: [\n", {}, r"not YAML"),
     ],
@@ -301,6 +302,15 @@ def test_kitti_boxes_are_those_of_labelformat(tmp_path: Path) -> None:
         file.write(f"DontCare -1 -1 -10 1 1 9 9 {rest}\n")
 
     assert listed(read("kitti", folder, list(SIZES)), list(SIZES)) == expected
+
+
+def test_where_no_file_has_an_object_the_first_that_is_wrong_is_named(tmp_path: Path) -> None:
+    """Most likely they are of another format."""
+    texts(tmp_path, a="", b="0 0.5 0.5 0.1 0.1\n", c="0 0.5 0.5 0.1 0.1\n")
+    with pytest.raises(
+        errors.PredictionError, match=r"no object in any of 3 files; b\.txt: line 1: 0 0\.5 .* is not a ca"
+    ):
+        read("kitti", tmp_path, ["a.png"])
 
 
 def test_kitti_results_have_scores(tmp_path: Path) -> None:

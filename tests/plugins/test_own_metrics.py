@@ -145,10 +145,10 @@ def differences(values: Floats, axis: int) -> Floats:
 def blurred(image: Image.Image) -> float:
     """Blur."""
     factor = 192 / max(image.size)
-    gray, block = image.convert("L"), max(1, int(1 / factor / 1.5))
+    gray, block = image.convert("L"), max(1, int(1 / factor / 3))
     size = [round(side * factor) for side in image.size]
     box = (0, 0, image.width / block, image.height / block)  # blocks at the edge may be cut off
-    small = gray.reduce(block).resize(size, Image.Resampling.LANCZOS, box)
+    small = gray.reduce(block).resize(size, Image.Resampling.HAMMING, box)
     values = np.asarray(small, dtype=np.float64)
     left = []
     for axis in (0, 1):

@@ -122,7 +122,10 @@ def test_a_table_without_images_can_be_selected_from(tmp_path: Path) -> None:
     assert by_score.selected == ("b", "a")
     assert [failure.sample for failure in by_score.failures] == ["c"]
     assert len({columns["place"][columns["file_name"].index(name)] for name in by_place.selected}) == 2
-    with pytest.raises(errors.DatasetError, match=r"no images, and lightly\.sharpness has to be measured on them"):
+    with pytest.raises(
+        errors.DatasetError,
+        match=r"no images, and lightly\.sharpness has to be measured on them: .*\(there is file_name, score, place\)",
+    ):
         select(dataset, config("lightly.sharpness", {"type": "WEIGHTS"}), registry=REGISTRY)
 
 

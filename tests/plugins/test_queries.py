@@ -255,6 +255,15 @@ def test_an_image_of_a_query_need_not_take_part(folder: Path) -> None:
     assert pick(folder, query, candidates=["sky.png", "brick.png"]).selected == ("brick.png",)
 
 
+def test_an_image_that_is_named_twice_is_one(folder: Path, tmp_path: Path) -> None:
+    """However it is written: a sample, one that takes no part, and a file."""
+    draw(tmp_path / "asked", {"sea.png": (10, 60, 240)})
+    named = ["rose.png", "./rose.png", "moss.png", "./moss.png", "sea.png", "./sea.png"]
+    selection = pick(folder, config(n=3, images=named), query_images=tmp_path / "asked", exclude=["rose.png"])
+
+    assert set(selection.selected) == {"moss.png", "sky.png", "brick.png"}
+
+
 def test_images_of_a_query_among_vectors(folder: Path, tmp_path: Path) -> None:
     """Where there is no embedder, samples have vectors, and files can't have any."""
     own = Dataset.from_embeddings(["a", "b", "c"], [[1, 0], [0, 1], [0.9, 0]])
@@ -263,6 +272,13 @@ def test_images_of_a_query_among_vectors(folder: Path, tmp_path: Path) -> None:
     assert pick(own, config(n=2, images=["c"])).selected == ("c", "a")
     assert "'file.png' is a file and no sample, and there are vectors of samples only" in problem(
         lambda: pick(own, config(images=["file.png"]), query_images=tmp_path)
+    )
+    np.save(tmp_path / "v.npy", np.array([[0, 1], [1, 0], [1, 1], [0, 2]], dtype=np.float32))
+    (tmp_path / "v.txt").write_text("\n".join(sorted(COLORS)))
+    files = {"type": "files", "file": str(tmp_path / "v.npy")}
+    assert pick(folder, config(images=["sky.png"]), embedder=files).selected == ("brick.png", "sky.png")
+    assert "and embedder 'files' has vectors of samples only" in problem(
+        lambda: pick(folder, config(images=["file.png"]), embedder=files, query_images=tmp_path)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from PIL import Image
 
 from tamis import Dataset, Registry, Store, compute, errors
 from tamis.testing import check_source
-from tamis_plugins.remote import buckets, patience
+from tamis_plugins.remote import buckets, files, finding, patience
 from tamis_plugins.remote.leaping import LEAP, Leaping
 from tamis_plugins.sources import parquet as parquet_source
 from tamis_plugins.sources import tar as tar_source
@@ -45,7 +46,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setattr(patience, "FIRST", 0.01)
     monkeypatch.setattr(patience, "ATTEMPTS", 3)
-    monkeypatch.setitem(buckets.TIMES, "read_timeout", "500ms")
+    monkeypatch.setitem(buckets.TIMES, "read_timeout", "20s")  # of a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +288,131 @@ def test_coco_on_a_server(server: S3, folder: Path) -> None:
         dataset.annotate("coco", truth, registry=REGISTRY, **options, images_from="s3://data/none.json")
 
 
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory, server: S3) -> Path:
+    """Folders with a file of labels for each image, here and in the bucket ``data``."""
+    root = tmp_path_factory.mktemp("labelled")
+    tasks = {"categories": [{"id": 0, "name": "cat"}], "task_type": "object-detection"}
+    fields = [{"name": "W", "path": "weather", "valueDataType": "CATEGORICAL_STRING", "defaultValue": None}]
+    files: dict[str, Any] = {
+        "yolo/data.yaml": "names: [cat]\npath: ../elsewhere\ntrain: images/train\n",
+        "l/.lightly/predictions/tasks.json": ["detection"],
+        "l/.lightly/predictions/detection/schema.json": tasks,
+        "l/.lightly/metadata/schema.json": fields,
+        "l/.lightly/tags/some.txt": "03.png\n04.png\n",
+    }
+    for number in range(COUNT - 1):  # the last image has no file
+        corner, stem = f"<xmin>{number}</xmin><ymin>1</ymin><xmax>20</xmax><ymax>9</ymax>", f"{number:02}"
+        box = {"category_id": 0, "bbox": [number, 1, 9, 9], "score": 0.5}
+        files |= {
+            f"yolo/labels/train/{stem}.txt": f"0 0.5 0.5 0.1 0.{number + 1}\n",
+            f"voc/Annotations/{stem}.xml": f"<annotation><object><name>cat</name><bndbox>{corner}</bndbox></object>"
+            "</annotation>",
+            f"kitti/{stem}.txt": f"cat 0 0 0 {number} 1 20 9 0 0 0 0 0 0 0\n",
+            f"l/.lightly/predictions/detection/{stem}.json": {"file_name": NAMES[number], "predictions": [box]},
+            f"l/.lightly/metadata/{stem}.json": {"type": "image", "metadata": {"weather": WEATHER[number]}},
+        }
+    for path, content in files.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+        server.put(f"data/labelled/{path}", text.encode())
+    return root
+
+
+def detections(dataset: Dataset, location: str, **options: Any) -> Any:
+    """The detections of a folder, as ``FORMAT:LOCATION``."""
+    format_, _, place = location.partition(":")
+    found = dataset.annotate(format_, place, registry=REGISTRY, **options)
+    return found.annotations.predictions("detection", dataset.samples, lambda done, total: None)
+
+
+@pytest.mark.parametrize(
+    ("format_", "place", "options"),
+    [
+        ("yolo", "yolo", {}),
+        ("yolo", "yolo/data.yaml", {}),
+        ("yolo", "yolo/labels", {"names": ["cat"]}),
+        ("voc", "voc", {}),
+        ("kitti", "kitti", {"names": ["cat"]}),
+        ("lightly", "l", {}),
+    ],
+)
+def test_folders_of_labels_on_a_server(
+    server: S3, labelled: Path, format_: str, place: str, options: dict[str, Any]
+) -> None:
+    """What is in them is what is in those here; each file is asked for once."""
+    dataset = Dataset.from_images(NAMES, [photograph(1)] * COUNT)
+    with server.counting() as requests:
+        found = detections(dataset, f"{format_}:s3://data/labelled/{place}", endpoint=server.endpoint, **options)
+    expected = detections(dataset, f"{format_}:{labelled}/{place}", **options)
+
+    assert found.reasons == expected.reasons == {}
+    assert found.counts.tolist() == expected.counts.tolist() == [1] * (COUNT - 1) + [0]
+    assert np.array_equal(found.boxes, expected.boxes)
+    suffix = {"yolo": ".txt", "voc": ".xml", "kitti": ".txt", "lightly": "[0-9].json"}[format_]
+    asked = {key: count for key, count in requests.items() if re.search(f"GET.*{suffix}$", key)}
+    assert (len(asked), set(asked.values())) == (COUNT - 1, {1})
+
+
+def test_what_else_a_lightly_folder_on_a_server_has(server: S3, labelled: Path) -> None:
+    """Metadata and tags; a tag isn't added to it."""
+    options = {"registry": REGISTRY, "endpoint": server.endpoint}
+    dataset = Dataset.from_images(NAMES, [photograph(1)] * COUNT)
+    annotations = dataset.annotate("lightly", "s3://data/labelled/l/", **options).annotations
+    found = annotations.metadata(("weather",), NAMES, lambda done, total: None).columns["weather"]
+
+    assert found.cells() == [*WEATHER[:-1], None]
+    assert (list(annotations.tags()), list(annotations.tag("some"))) == (["some"], ["03.png", "04.png"])
+    with pytest.raises(errors.DatasetError, match=r"there is no tag 'more' in s3://data/labelled/l/\.lightly/tags"):
+        annotations.tag("more")
+    with pytest.raises(errors.DatasetError, match="can't be kept"):
+        annotations.tag_file("more")
+
+
+def test_a_label_file_that_is_gone_costs_its_sample(server: S3, labelled: Path) -> None:
+    """So does one that is another by now. It says why."""
+    for number in range(3):
+        server.put(f"data/gone/{number:02}.txt", b"0 0.5 0.5 0.1 0.1\n")
+    dataset = Dataset.from_images(NAMES[:3], [photograph(1)] * 3)
+    options = {"registry": REGISTRY, "endpoint": server.endpoint, "names": ["cat"]}
+    annotated = dataset.annotate("yolo", "s3://data/gone", **options)
+    server.delete("data/gone/00.txt")
+    server.put("data/gone/01.txt", b"0 0.5 0.5 0.9 0.9\n")
+    found = annotated.annotations.predictions("detection", dataset.samples, lambda done, total: None)
+
+    assert found.reasons == {
+        0: "00.txt: can't be read: it is not there (404)",
+        1: "01.txt: can't be read: it has changed since it was listed",
+    }
+    assert found.counts.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("yolo:s3://data/none", "the YOLO folder 's3://data/none' does not exist"),
+        ("yolo:s3://data/none/data.yaml", "the file 's3://data/none/data.yaml' does not exist"),
+        ("voc:s3://nobucket/x", r"s3://nobucket/x' can't be read: it is not there \(404\)"),
+        ("lightly:s3://data/shards", "there is nothing in s3://data/shards/.lightly"),
+        ("kitti:https://127.0.0.1:9/x", "can't be read: .*Few web servers list what they have"),
+    ],
+)
+def test_folders_of_labels_that_are_not_there(server: S3, location: str, message: str) -> None:
+    """It's said at once."""
+    options = {"endpoint": server.endpoint} if "s3:" in location else {}
+    with pytest.raises(errors.DatasetError, match=message):
+        detections(Dataset.from_images(NAMES, [photograph(1)] * COUNT), location, **options)
+
+
+@pytest.mark.parametrize("format_", ["yolo", "voc", "kitti", "lightly"])
+def test_options_of_urls_are_none_of_paths(labelled: Path, format_: str) -> None:
+    """They are refused, not passed over."""
+    dataset = Dataset.from_images(NAMES, [photograph(1)] * COUNT)
+    with pytest.raises(errors.ConfigError, match=r"annotations\.anonymous: is for a URL"):
+        dataset.annotate(format_, labelled / "l", registry=REGISTRY, anonymous=True)
+
+
 def test_no_secret_is_recorded(pages: Web) -> None:
     """A user and a password in a URL are neither in the origin nor in what an error says."""
     url = pages.url.replace("//", "//user:t0p@")
@@ -319,6 +445,9 @@ def test_on_an_ftp_server(folder: Path) -> None:
             assert same(opened(f"{url}/{what}"), folder / what.replace("*", "s-*"))
         dataset = Dataset.from_images(NAMES, [photograph(1)] * COUNT)
         assert weather(dataset.annotate("table", f"{url}/meta.csv", registry=REGISTRY)) == WEATHER
+        (folder / "some").mkdir()
+        (folder / "some" / "01.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+        assert detections(dataset, f"yolo:{url}/some", names=["cat"]).counts.tolist() == [0, 1] + [0] * (COUNT - 2)
         with pytest.raises(errors.DatasetError, match=r"ftp://\*\*\*@.*can't be read") as caught:
             opened(f"{url.replace('t0p', 'wr0ng')}/shards/s-0.tar")
         assert "wr0ng" not in str(caught.value)
@@ -344,6 +473,19 @@ class _Counted:
     def read(self, start: int, count: int) -> bytes:
         self.asked[count] += 1
         return self.content[start : start + count]
+
+
+def test_much_is_read_by_several_requests_at_a_time(pages: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces, which are put together in their order; one that fails is the failure of all."""
+    pages.contents["large"] = content = os.urandom(10_500)
+    monkeypatch.setattr(files, "PIECE", 1000)
+    large = finding.remote_file(f"{pages.url}/large", {})
+
+    assert large.read(250, 10_000) == content[250:10_250]
+    assert sorted(pages.sent["large"]) == [(at, at + 1000) for at in range(250, 10_250, 1000)]
+    pages.answer = lambda path, count: ("status", 403) if count == 15 else None
+    with pytest.raises(PermissionError, match="large: there is no right to read it"):
+        large.read(0, 10_500)
 
 
 def test_requests_grow_while_reading_goes_on() -> None:

@@ -574,6 +574,9 @@ def test_images_that_are_gone_are_missed(photographs: Path, tmp_path: Path) -> N
     selection.write(tmp_path / "out")
     (photographs / selection.selected[0]).unlink()
     page, _ = exported(selection, tmp_path, "one.html")
+    for name in selection.selected[1:]:
+        (photographs / name).unlink()
+    notes = selection.export("report", tmp_path / "none.html", without=["next", "thresholds"])
     photographs.rename(tmp_path / "elsewhere")
     bare, _ = exported(Selection.read(tmp_path / "out"), tmp_path, "all.html")
 
@@ -581,6 +584,7 @@ def test_images_that_are_gone_are_missed(photographs: Path, tmp_path: Path) -> N
     assert picks is not None
     assert len(picks.all("img")) == 3
     assert "1 picture could not be made" in picks.text
+    assert notes[0] == "No picture could be made (No such file or directory)"
     assert not bare.root.all("img")
     assert "There are no pictures: " in bare.source
     assert names(bare.section("picks")) == list(selection.selected)
@@ -607,6 +611,9 @@ def test_few_selected(vectors: Vectors, tmp_path: Path, count: int) -> None:
     page, data = exported(selection, tmp_path)
 
     assert len(selection.selected) == count
+    notes = selection.export("report", tmp_path / "again.html")
+    assert ("nothing was selected: the report is about what there was to choose from" in notes) == (not count)
+    assert ("Nothing was selected of 60 samples: what follows is about these." in page.source) == (not count)
     table = page.table("Beside chance")
     assert table["Samples"] == ["60", str(count), str(count)]
     assert table["Diversity"][1:] == [DASH, DASH]

@@ -113,10 +113,24 @@ def test_a_list_of_nothing(content: str | bytes) -> None:
 
 
 def test_a_name_twice() -> None:
-    """However it is written."""
-    for content in ("a.png\n./a.png\n", "a.png\nc d.png\na.png\n"):
-        message = "the dataset has 2 samples named 'a.png': names must be unique"
-        assert refused(listed(content)) == message
+    """However it is written: its second line is named, and its first."""
+    for content, name, lines in (
+        ("a.png\n./a.png\n", "list.txt", (2, 1)),
+        ("a.png\n\nc d.png\r\na.png\n", "list.txt", (4, 1)),
+        ("x,path\n1,a.png\n2,c d.png\n\n3,c d.png\n", "list.csv", (5, 3)),
+    ):
+        message = (
+            f"photos/{name}, line {lines[0]}: {'a.png' if lines[1] == 1 else 'c d.png'!r} is on line {lines[1]}, too"
+        )
+        assert refused(listed(content, name)).startswith(message)
+
+
+def test_backslashes_stand_for_slashes(here: Path) -> None:
+    """As programs on Windows write paths; unless a file is called so, or none is there."""
+    dataset = Dataset.open(listed("sub\\b.png\n.\\a.png\ngone\\x.png\n"))
+    assert dataset.samples == ("sub/b.png", "a.png", "gone\\x.png")
+    (here / "photos" / "sub\\b.png").write_bytes((here / "photos" / "a.png").read_bytes())
+    assert Dataset.open(listed("sub\\b.png\n")).samples == ("sub\\b.png",)
 
 
 @linux

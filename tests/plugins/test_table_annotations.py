@@ -335,6 +335,16 @@ def test_a_number_that_is_not_finite_is_told_from_none(tmp_path: Path) -> None:
     }
 
 
+def test_a_column_of_mixed_values_costs_itself(tmp_path: Path) -> None:
+    """Others can be used; its field says which value is of another type, and what to do about it."""
+    path = written(tmp_path, '{"sample": "a", "x": 1, "y": 5}\n{"sample": "b", "x": "z", "y": 6}\n', "x.jsonl")
+    refusal = dataset("a", "b").annotate("table", path, registry=REGISTRY).annotations.fields()["x"].refusal
+
+    assert metadata(path, ("a", "b"), "y").columns["y"].cells() == [5, 6]
+    assert "row 2, column 'x': 'z' is str, where others are int; types={\"x\":\"category\"} makes" in refusal
+    assert metadata(path, ("a", "b"), "x", types={"x": "category"}).columns["x"].cells() == ["1", "z"]
+
+
 def test_a_number_that_is_too_large_is_refused(tmp_path: Path) -> None:
     """With file, row and column: no floating-point number is that large."""
     path = written(tmp_path, '{"sample": "a", "x": 1}\n{"sample": "b", "x": 1' + "0" * 400 + "}\n", "x.jsonl")

@@ -220,6 +220,22 @@ def test_a_bucket_that_cannot_be_listed(pages: Web, status: int, reason: str, re
     assert len(pages.requests) == requests
 
 
+@pytest.mark.parametrize(
+    ("status", "reason", "requests"),
+    [
+        (501, r"the server doesn't know such requests \(501\)", 1),
+        (405, r"the server refuses the request \(405\)", 1),
+        (503, r"throttled: .* \(503\)", 3),
+    ],
+)
+def test_a_web_server_that_cannot_list(pages: Web, status: int, reason: str, requests: int) -> None:
+    """It's asked once, unless it is busy."""
+    pages.answer = lambda path, count: ("status", status)
+    with pytest.raises(errors.DatasetError, match=f"/x can't be listed: {reason}.*list=FILE"):
+        opened(f"{pages.url}/x")
+    assert pages.requests == [("PROPFIND", "x")] * requests
+
+
 def test_without_credentials(server: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is missing is said, and what a public bucket needs."""
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
@@ -265,6 +281,14 @@ def test_documented_commands_select(server: S3, tmp_path: Path, monkeypatch: pyt
     categories = [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}]
     truth = {"images": images, "annotations": boxes, "categories": categories}
     server.put("bucket/instances.json", json.dumps(truth).encode())
+    server.put("bucket/dataset/data.yaml", b"train: images\nnames: [cat, dog]\n")
+    lightly = "bucket/photos/.lightly/metadata"
+    field = {"name": "Weather", "path": "weather", "valueDataType": "CATEGORICAL_STRING", "defaultValue": None}
+    server.put(f"{lightly}/schema.json", json.dumps([field]).encode())
+    for number in range(8):
+        server.put(f"bucket/dataset/labels/{number}.txt", f"{int(number > 5)} 0.5 0.5 0.1 0.1\n".encode())
+        metadata = {"type": "image", "metadata": {"weather": weather[number]}}
+        server.put(f"{lightly}/{number}.json", json.dumps(metadata).encode())
     columns = {
         "image": [png(number) for number in range(8)],
         "file": [f"{n}.png" for n in range(8)],
@@ -495,6 +519,7 @@ class _Answer(Exception):  # noqa: N818 (as a library may call it)
         (FileNotFoundError("x"), "it is not there", 1),
         (PermissionError("x"), "there is no right to read it with these credentials", 1),
         (_Answer(503), "throttled: the server wants fewer requests (503), at the last attempt too", 3),
+        (_Answer(501), "the server doesn't know such requests (501)", 1),
         (TimeoutError(), "timed out, at the last attempt too", 3),
         (ConnectionResetError("x"), "the connection dropped before all of it was there", 3),
         (RuntimeError("https://u:t0p@h/x"), "RuntimeError: https://***@h/x", 1),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tamis import errors
-from tests.plugins.lightly_folder import Folder
+from tests.plugins.lightly_folder import Folder, reads
 from tests.plugins.test_custom_metadata import column, field, run
 
 FRAMES = ("drive-000-mp4.png", "drive-001-mp4.png", "other-0-avi.png", "sub/Walk-12-MOV.jpg")
@@ -97,14 +97,6 @@ def test_a_videos_file_is_read_once(frames: Folder, monkeypatch: pytest.MonkeyPa
     """However many frames it has."""
     frames.write("metadata/drive.json", {"type": "video", "metadata": {"place": "chur"}})
     (frames.root / "drive.png").unlink()
-    read: list[str] = []
-    real = "tamis_plugins.lightly_folder.sidecar.read_bytes"
-    from tamis_plugins.lightly_folder.sidecar import read_bytes
-
-    def reading(path: Any, error: Any) -> bytes | None:
-        read.append(str(path))
-        return read_bytes(path, error)
-
-    monkeypatch.setattr(real, reading)
+    read = reads(monkeypatch)
     assert [place for name, place in cells(frames).items() if name.startswith("drive")] == ["chur", "chur"]
-    assert sum(path.endswith("drive.json") for path in read) == 1
+    assert sum(path.name == "drive.json" for path in read) == 1

@@ -111,11 +111,12 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
         ("file.txt", "is not a folder"),
         ("empty", "no image in"),
         ("text", r"2 other files \(1 .txt, 1 .md|2 other files \(1 .md, 1 .txt"),
+        ("shards", r"3 other files .*\. Images inside of such files are found by tar:.*shards or video:.*shards$"),
     ],
 )
 def test_a_folder_without_images_is_an_error(tmp_path: Path, name: str, message: str) -> None:
     """One line that says which folder, and what is wrong with it."""
-    touch(tmp_path, "file.txt", "text/a.txt", "text/b.md")
+    touch(tmp_path, "file.txt", "text/a.txt", "text/b.md", "shards/a.tar", "shards/b.TAR", "shards/c.mp4")
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(errors.DatasetError, match=message):
@@ -237,7 +238,12 @@ def test_what_is_no_image_in_memory_is_refused_at_once(image: Any) -> None:
 
 @pytest.mark.parametrize(
     ("names", "message"),
-    [([], "no samples"), (["a", "b", "a"], "2 samples named 'a'"), (["a\nb"], "line break")],
+    [
+        ([], "no samples"),
+        (["a", "b", "a"], "2 samples named 'a'"),
+        (["a\nb"], "line break"),
+        (["a", ""], "that of sample 1, is empty"),
+    ],
 )
 def test_names_are_unique_lines(names: list[str], message: str) -> None:
     """Names are what results are keyed by."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -10,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from tamis import Dataset, compute, errors
+from tamis import Dataset, Store, compute, embed, errors
+from tamis.dataset import decoder
+from tests.conftest import Install
 
 
 class Answering(Executor):
@@ -116,3 +120,112 @@ def test_an_image_that_was_lost_beside_another_is_not_to_blame(photographs: Path
     table = compute(Dataset.from_directory(photographs), ["lightly.width"], executor=Losing())
     assert [(failure.sample, failure.stage) for failure in table.failures] == [("a/3.png", "crash")]
     assert int(table["lightly.width"].valid.sum()) == 9
+
+
+class Elsewhere(Executor):
+    """Works where other things are than here: ``there`` makes them so, ``here`` undoes that."""
+
+    jobs = 1
+
+    def __init__(self, there: Callable[[], object], here: Callable[[], object]) -> None:
+        self._there, self._here = there, here
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._there()
+        try:
+            future.set_result(work(*args, **kwargs))
+        except errors.TamisError as error:
+            future.set_exception(error)
+        finally:
+            self._here()
+        return future
+
+
+def test_a_worker_that_doesnt_see_the_folder_refuses_its_work(photographs: Path, tmp_path: Path) -> None:
+    """No image is said to have failed for it; one that is gone by the time is no reason to refuse."""
+    away = tmp_path / "away"
+    lost = Elsewhere(lambda: photographs.rename(away), lambda: away.rename(photographs))
+    with pytest.raises(errors.RunError) as found:
+        compute(Dataset.from_directory(photographs), ["lightly.width"], executor=lost, store=tmp_path / "store")
+    first = photographs / "a" / "0.png"
+    gone = Elsewhere(lambda: first.unlink(missing_ok=True), lambda: None)
+
+    assert re.match(
+        rf"a worker on '.+' can't see '{first}', which is there for '.+': share the folder", str(found.value)
+    )
+    assert not any(stored.rows for stored in Store(tmp_path / "store").info())
+    table = compute(Dataset.from_directory(photographs), ["lightly.width"], executor=gone)
+    assert [failure.sample for failure in table.failures] == ["a/0.png"]
+
+
+def test_a_worker_that_sees_copies_refuses_where_they_would_be_stored_for_nothing(
+    photographs: Path, tmp_path: Path
+) -> None:
+    """Without a store, or by their content, they will do."""
+    away = tmp_path / "away"
+
+    def there() -> None:
+        photographs.rename(away)
+        shutil.copytree(away, photographs, copy_function=shutil.copy)
+
+    def here() -> None:
+        shutil.rmtree(photographs)
+        away.rename(photographs)
+
+    dataset, keys, copies = Dataset.from_directory(photographs), ["lightly.width"], Elsewhere(there, here)
+    with pytest.raises(errors.RunError, match=r"sees another .* time of modification: .* by --fingerprint sha256"):
+        compute(dataset, keys, executor=copies, store=tmp_path / "store")
+
+    assert compute(dataset, keys, executor=copies)["lightly.width"].valid.all()
+    stored = Store(tmp_path / "store", fingerprint="sha256")
+    assert compute(dataset, keys, executor=copies, store=stored)["lightly.width"].valid.all()
+
+
+MODEL = """
+import numpy as np
+from pathlib import Path
+from tamis import Embedder, hookimpl
+
+@hookimpl
+def tamis_embedders():
+    yield Embedder(
+        "acme",
+        lambda images: np.ones((len(images), 1)),
+        dim=1,
+        schema={"properties": {"model": {"type": "string"}}},
+        prepare=lambda params: Path(params["model"]).read_text(),
+        version=lambda options: options,
+    )
+"""
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "message"),
+    [
+        ("other", r"has other files for 'acme', such as another model"),
+        (None, r"can't prepare 'acme': FileNotFoundError"),
+    ],
+)
+def test_a_worker_with_another_model_refuses(
+    elsewhere: str | None, message: str, photographs: Path, tmp_path: Path, install: Install
+) -> None:
+    """Its vectors would be taken for those of the model that is here."""
+    install("acme", {"tamis.embedders": {"acme": "acme_model"}}, acme_model=MODEL)
+    (model := tmp_path / "model").write_text("one")
+    there = Elsewhere(
+        lambda: model.write_text(elsewhere) if elsewhere else model.unlink(), lambda: model.write_text("one")
+    )
+    with pytest.raises(errors.RunError, match=rf"^a worker \(.+\) {message}"):
+        embed(Dataset.from_directory(photographs), {"type": "acme", "model": str(model)}, executor=there)
+
+
+def test_a_worker_that_decodes_by_another_library_refuses(photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its values may be others, and would be stored as if they were made here."""
+    versions = decoder.versions()
+    there = Elsewhere(
+        lambda: monkeypatch.setattr(decoder, "versions", lambda: {**versions, "pillow": "1.0"}),
+        lambda: monkeypatch.setattr(decoder, "versions", lambda: versions),
+    )
+    with pytest.raises(errors.RunError, match=rf"has pillow 1\.0, and the run was started with {versions['pillow']}"):
+        compute(Dataset.from_directory(photographs), ["lightly.height"], executor=there)

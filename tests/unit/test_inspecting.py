@@ -254,7 +254,7 @@ def test_files_are_whole_and_kept(tmp_path: Path) -> None:
 
     assert before == {"inspection.json", "flagged.txt", "errors.jsonl", "issues.parquet", "values.parquet"}
     assert tamis.read_names(tmp_path / "out" / "flagged.txt") == ("a", "d")
-    assert manifest["counts"] == {"samples": 5, "unreadable": 0, "flagged": 2}
+    assert manifest["counts"] == {"samples": 5, "not_opened": 0, "flagged": 2}
     assert manifest["command"] == ["tamis", "inspect"]
     assert manifest["issues"][0]["worst"][0] == {
         "sample": "a",

@@ -136,9 +136,9 @@ def test_an_empty_list_is_one(photographs: Path) -> None:
 
 
 def test_names_are_taken_as_people_write_them(photographs: Path, tmp_path: Path) -> None:
-    """With ./, and as absolute paths of files, through links, too; under labels as well."""
+    """With ./ or backslashes, and as absolute paths of files, through links, too; under labels as well."""
     (tmp_path / "link").symlink_to(photographs)
-    written = ["./a/0.png", "a//1.png", str(photographs / "a" / "2.png"), str(tmp_path / "link" / "b" / "5.png")]
+    written = [".\\a\\0.png", "a//1.png", str(photographs / "a" / "2.png"), str(tmp_path / "link" / "b" / "5.png")]
     labelled = Dataset.concat({"week1": Dataset.from_directory(photographs / "a"), "b": Dataset.from_directory("b")})
     files = [str(photographs / "a" / "2.png"), "./b/5.png"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -143,6 +144,26 @@ def test_what_is_no_result_is_an_error_that_names_the_folder(
 
     with pytest.raises(errors.OutputError, match=str(tmp_path / "out")):
         Selection.read(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("errors.jsonl", b"\xc7\xff", "errors.jsonl, line 1: 'utf-8' codec can't decode"),
+        ("errors.jsonl", b"[]", "errors.jsonl, line 1: it has not the sample, stage, key, reason"),
+        ("selection.json", b"\xc7\xff", "selection.json: 'utf-8' codec can't decode"),
+        ("inputs.parquet", b"{}", "inputs.parquet: "),
+        ("standings.parquet", b"{}", "standings.parquet: "),
+    ],
+)
+def test_a_damaged_file_of_a_result_is_named(
+    selection: Selection, tmp_path: Path, file: str, content: bytes, told: str
+) -> None:
+    """With the line, where it has lines."""
+    selection.write(tmp_path / "out")
+    (tmp_path / "out" / file).write_bytes(content)
+    with pytest.raises(errors.OutputError, match=re.escape(f"'{tmp_path / 'out'}' can't be read: {told}")):
+        Selection.read(tmp_path / "out").standings()
 
 
 def test_without_pyarrow_tables_are_csv_and_read_back(

@@ -119,6 +119,17 @@ def shuffled(params: Any, context: Any) -> Column:
     return Column("X", Kind.SCALAR, np.random.default_rng().random(len(context.samples)))
 
 
+def hasty(params: Any, context: Any, report: Callable[[int, int], None]) -> Column:
+    report(2, 1)
+    return zeros(params, context)
+
+
+def stubborn(params: Any, context: Any, report: Callable[[int, int], None]) -> Column:
+    with suppress(Exception):
+        report(1, 2)
+    return zeros(params, context)
+
+
 def spoiling(params: Any, context: Any) -> Column:
     params["list"].append(1)
     return zeros(params, context)
@@ -364,6 +375,8 @@ DEFECTS: list[tuple[str, Any]] = [
     ("InputSuite.provides", provider(undeclared)),
     ("InputSuite.provides", provider(spoiling, schema=LIST)),
     ("InputSuite.labels", provider(labels=lambda params, about: ("a", "b"))),
+    ("InputSuite.report", provider(hasty)),
+    ("InputSuite.report", provider(stubborn)),
     ("InputSuite.deterministic", provider(shuffled)),
     ("InputSuite.quiet", provider(loud)),
     ("ScorerSuite.task_types", scorer(counts, types=())),

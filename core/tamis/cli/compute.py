@@ -10,10 +10,12 @@ import click
 from tamis.cli.options import dataset_options, load_dataset, run_options, spreadsheets_option
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures, standard_output
+from tamis.cli.shards import shard_option, sharded
 from tamis.cli.summary import print_summary
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
+    from tamis.cli.shards import Which
 
 
 @click.command()
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     help="Print a summary of each KEY instead: range, quantiles and distribution, or the commonest categories. With "
     "-o, the table is written, too.",
 )
+@shard_option
 @run_options
 def compute(
     keys: tuple[str, ...],
@@ -42,6 +45,7 @@ def compute(
     for_spreadsheets: bool,
     as_json: bool,
     summary: bool,
+    shard: Which | None,
     options: RunOptions,
     strict: bool,
     force: bool,
@@ -61,6 +65,7 @@ def compute(
         check_table(output, force=force)
     registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
+    dataset = sharded(dataset, shard, options, quiet=quiet)
     used = options.arguments(inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
         table = run(dataset, keys, task=task, registry=registry, progress=callback, strict=strict, **used)

@@ -86,7 +86,7 @@ def demo(directory: Path, force: bool) -> None:
         strict=False,
         force=force,
         quiet=False,
-        report=True,
+        report={},
     )
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)

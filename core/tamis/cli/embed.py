@@ -11,10 +11,12 @@ from tamis.cli.options import dataset_options, embedder_options, load_dataset, o
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.cli.run_options import resource_options
+from tamis.cli.shards import shard_option, sharded
 from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
+    from tamis.cli.shards import Which
 
 
 @click.group()
@@ -33,6 +35,7 @@ def embed() -> None:
     metavar="FILE",
     help="A .csv, .npy (with the names in a .txt beside it) or .parquet file.",
 )
+@shard_option
 @run_options
 def images(
     inputs: tuple[str, ...],
@@ -41,6 +44,7 @@ def images(
     embedder: str,
     no_normalize: bool,
     output: Path,
+    shard: Which | None,
     options: RunOptions,
     strict: bool,
     force: bool,
@@ -61,6 +65,7 @@ def images(
         check_target(target, force=force)
     registry = Registry()
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
+    dataset = sharded(dataset, shard, options, quiet=quiet)
     used = options.arguments(inputs, quiet=quiet)
     with progress(quiet=quiet) as callback:
         vectors, failures = run(

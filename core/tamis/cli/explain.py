@@ -19,7 +19,7 @@ def explain(folder: Path, samples: tuple[str, ...], as_json: bool) -> None:
     OUTDIR is what `tamis select -o` has written, SAMPLE a path as in its selected.txt.
     """
     from tamis.errors import OutputError
-    from tamis.results.explaining import explanation
+    from tamis.results.explaining import explanation, picks_of
     from tamis.results.reading import known_samples, read_rows, reading
     from tamis.results.sentences import sentences
     from tamis.suggestion import nearest
@@ -28,7 +28,8 @@ def explain(folder: Path, samples: tuple[str, ...], as_json: bool) -> None:
     manifest, rows = read_rows(folder, samples or known_samples(folder))
     known = [row for row in rows if row.is_known]
     with reading(folder):
-        explanations = [explanation(manifest, row) for row in known]
+        picks = picks_of(manifest)
+        explanations = [explanation(manifest, picks, row) for row in known]
         told = list(map(sentences, explanations))
     if as_json and known:
         both = zip(explanations, told, strict=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tamis.cli.options import dataset_options, load_dataset, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.recorded_command import recorded_command
-from tamis.cli.report import FORMAT
+from tamis.cli.report import FORMAT, report_option
 from tamis.cli.reporting import prints_to_stderr, progress, report_failures
 from tamis.printable import printable
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a selection config (JSON) that leaves out what was found.",
 )
+@report_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @run_options
 @click.pass_context
@@ -61,6 +62,7 @@ def inspect(
     limits: tuple[str, ...],
     deviations: float | None,
     write_config: Path | None,
+    report_options: dict[str, Any],
     as_json: bool,
     options: RunOptions,
     strict: bool,
@@ -82,11 +84,14 @@ def inspect(
     from tamis.results.folder import ERRORS, REPORT
     from tamis.writing import check_target, to_json, write_file, write_together
 
+    if report_options and not output:
+        raise click.UsageError("-O goes with -o OUTDIR")
     given = _numbers(limits)
+    report_options = {**report_options, "force": force}
     registry = Registry()
     if output:
         INSPECTION.check(output, force=force)
-        check(FORMAT, str(output / REPORT[0]), {"force": force}, registry)
+        check(FORMAT, str(output / REPORT[0]), report_options, registry)
     if write_config:
         check_target(write_config, force=force)
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet)
@@ -121,7 +126,7 @@ def inspect(
         click.echo(f"{len(found.flagged)} of {len(dataset)} samples have an issue{where}", err=True)
     if output:  # last: if there is no room for it, the result is there, and said to be
         with prints_to_stderr():
-            notes = found.export(FORMAT, output / REPORT[0], registry=registry, force=True)
+            notes = found.export(FORMAT, output / REPORT[0], registry=registry, **{**report_options, "force": True})
         if not quiet:
             for note in notes:
                 if note not in found.absences:  # which have been told

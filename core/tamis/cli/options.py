@@ -43,7 +43,8 @@ def dataset_options(required: bool) -> Callable[[F], F]:
                 "--lightly",
                 type=PathParam(),
                 metavar="DIR",
-                help="Folder that holds .lightly/ (default: what comes along with the input).",
+                help="Folder that holds .lightly/ (default: what comes along with the input); for one at a URL, "
+                "--annotations lightly:URL.",
             ),
             click.option(
                 "--input",

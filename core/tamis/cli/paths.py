@@ -18,6 +18,8 @@ class PathParam(click.ParamType):  # type: ignore[type-arg]
         """Check and convert it."""
         if not str(value):
             self.fail("the path is empty", param, ctx)
+        if "://" in str(value):
+            self.fail("it is a URL, and a path of this machine is needed", param, ctx)
         return Path(value)
 
 

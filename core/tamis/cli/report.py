@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +15,24 @@ from tamis.printable import printable
 
 #: The export that writes it.
 FORMAT = "report"
+#: For each command that writes one.
+report_option = click.option(
+    "-O",
+    "--option",
+    "report_options",
+    multiple=True,
+    callback=lambda _, __, texts: _parsed(texts),
+    metavar="OPTION=VALUE",
+    help="An option of the report, such as thumbnails=50 or without='[\"map\"]'. Repeatable; "
+    "`tamis plugins show report` lists them.",
+)
+
+
+def _parsed(texts: Sequence[str]) -> dict[str, Any]:
+    """The options of an export."""
+    from tamis.config.choices import parse_options
+
+    return parse_options(list(texts), "export") if texts else {}
 
 
 @click.command()
@@ -28,14 +48,7 @@ FORMAT = "report"
     metavar="DIR",
     help="Where the vectors of the run are kept, for the map (default: where its command has kept them).",
 )
-@click.option(
-    "-O",
-    "--option",
-    "options",
-    multiple=True,
-    metavar="OPTION=VALUE",
-    help="An option of the report, such as without='[\"map\"]'; `tamis plugins show report` lists them.",
-)
+@report_option
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
 @click.option("-q", "--quiet", is_flag=True, help="No notes; errors only.")
 def report(
@@ -46,7 +59,7 @@ def report(
     annotations: tuple[str, ...],
     opens: bool,
     store: Path | None,
-    options: tuple[str, ...],
+    report_options: dict[str, Any],
     force: bool,
     quiet: bool,
 ) -> None:
@@ -57,7 +70,6 @@ def report(
     had again is left out, and the page says why. The images are opened where they were; --input, with --lightly and
     --annotations, says where they are now.
     """
-    from tamis.config.choices import parse_options
     from tamis.discovery.registry import Registry
     from tamis.results.exporting import check
     from tamis.results.folder import REPORT
@@ -67,7 +79,7 @@ def report(
         raise click.UsageError("--lightly and --annotations go with --input")
     registry = Registry()
     target = output or folder / REPORT[0]
-    given = {**parse_options(list(options), "export"), "force": force}
+    given = {**report_options, "force": force}
     check(FORMAT, str(target), given, registry)
     dataset = load_dataset(inputs, lightly, annotations, registry, quiet=quiet) if inputs else None
     with prints_to_stderr():

@@ -31,7 +31,7 @@ UNITS = {
     "measuring": "images",
     "preparing": "steps",
     "selecting": "picks",
-    "training": "epochs",
+    "merging": "images",
 }
 #: Seconds from which on a speed means something.
 SOON = 0.05

@@ -25,7 +25,7 @@ from tamis.cli.options import (
 )
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.recorded_command import recorded_command
-from tamis.cli.report import FORMAT
+from tamis.cli.report import FORMAT, report_option
 from tamis.cli.reporting import prints_to_stderr, progress, report_failures, standard_output
 from tamis.printable import printable
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @other_datasets_options
 @click.option("-o", "--output", type=PathParam(), metavar="OUTDIR", help="Folder for the result files.")
 @click.option("--report", is_flag=True, help="Write report.html to OUTDIR too: a page to look at.")
+@report_option
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the names.")
 @click.option(
     "--write-predictions",
@@ -70,6 +71,7 @@ def select(
     catalogue: Path | None,
     output: Path | None,
     report: bool,
+    report_options: dict[str, Any],
     as_json: bool,
     write_predictions: Path | None,
     candidates: tuple[str, ...],
@@ -92,6 +94,8 @@ def select(
 
     if report and not output:
         raise click.UsageError("--report goes with -o OUTDIR")
+    if report_options and not report:
+        raise click.UsageError("-O goes with --report")
     document = load_config(config, quiet=quiet)
     hold(write_predictions)
     if write_predictions:
@@ -114,7 +118,7 @@ def select(
         lists={"candidates": candidates, "exclude": exclude, "preselected": preselected},
         save_tag=save_tag,
         settings=settings,
-        report=report,
+        report=report_options if report else None,
     )
     if as_json:
         from tamis.writing import to_json
@@ -171,12 +175,12 @@ def run_select(
     lists: Mapping[str, Sequence[str]] | None = None,
     save_tag: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    report: bool = False,
+    report: Mapping[str, Any] | None = None,
 ) -> Selection:
     """Select as a config's data says, write the result if there is a place for it, and report.
 
     ``lists`` are what ``--candidates``, ``--exclude`` and ``--preselected`` say, ``settings`` further arguments of
-    `tamis.select`; ``report`` adds a page to look at to the result.
+    `tamis.select`; ``report`` are the options of a page to look at, which is added to the result unless they are None.
     """
     from tamis.data.names import name_lines
     from tamis.dataset.tags import tag_file
@@ -192,8 +196,8 @@ def run_select(
         hold(output)
         SELECTION.check(output, force=force)
     registry = Registry()
-    if output and report:
-        check(FORMAT, str(output / REPORT[0]), {"force": force}, registry)
+    if output and report is not None:
+        check(FORMAT, str(output / REPORT[0]), {**report, "force": force}, registry)
     dataset = load_dataset(data.inputs, data.lightly, data.annotations, registry, quiet=quiet)
     tag = tag_file(dataset, save_tag) if save_tag else None
     if tag:
@@ -235,11 +239,11 @@ def run_select(
         if tag:
             click.echo(f"tag {save_tag} -> {tag}", err=True)
         click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
-    if output and report:  # last: if there is no room for it, the selection is there, and said to be
+    if output and report is not None:  # last: if there is no room for it, the selection is there, and said to be
         with prints_to_stderr():
-            selection.export(FORMAT, output / REPORT[0], registry=registry, force=True)
-        if not quiet:
-            click.echo(f"report -> {output / REPORT[0]}", err=True)
+            notes = selection.export(FORMAT, output / REPORT[0], registry=registry, **{**report, "force": True})
+        for note in () if quiet else notes:
+            click.echo(printable(note), err=True)
     return selection
 
 

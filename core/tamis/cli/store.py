@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from tamis.cli.options import spreadsheets_option
 from tamis.cli.paths import PathParam, hold
-from tamis.cli.reporting import standard_output
+from tamis.cli.reporting import progress, standard_output
 from tamis.cli.run_options import usual_store
 from tamis.printable import printable
 
@@ -41,7 +42,7 @@ def _store(inputs: tuple[str, ...], folder: Path | None) -> Store:
 
 @click.group()
 def store() -> None:
-    """Look at what is kept between runs, or remove it."""
+    """Look at what is kept between runs, make one of several, or remove it."""
 
 
 @store.command()
@@ -61,8 +62,10 @@ def info(inputs: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
         }
         for stored in found.info()
     ]
+    shards = found.shards()
     if as_json:
-        click.echo(json.dumps({"path": str(found.path), "bytes": size, "outputs": rows}, indent=2))
+        parts = [{**attrs.asdict(shard), "done": done} for shard, done in shards]
+        click.echo(json.dumps({"path": str(found.path), "bytes": size, "outputs": rows, "shards": parts}, indent=2))
         return
     click.echo(f"{printable(str(found.path))}: {f'{size / 1e6:,.1f} MB' if rows else 'nothing is stored'}")
     for row in rows:
@@ -70,6 +73,30 @@ def info(inputs: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
         failed = f", {row['failed']:,} failed" if row["failed"] else ""
         line = f"  {row['kind']:8} {row['name']:28} {row['images']:>10,} images{failed}  ({plugins})"
         click.echo(printable(line))
+    for shard, done in shards:
+        how = "done" if done else "not done: run it again, and it goes on"
+        click.echo(f"  shard {shard}, images {shard.start + 1:,} to {shard.stop:,} of {shard.samples:,}: {how}")
+
+
+@store.command()
+@click.argument("stores", nargs=-1, required=True, type=PathParam(), metavar="DIR...")
+@click.option("-o", "--output", required=True, type=PathParam(), metavar="DIR", help="The store that takes them over.")
+@click.option("--partial", is_flag=True, help="Merge although shards are missing or not done.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; errors only.")
+def merge(stores: tuple[Path, ...], output: Path, partial: bool, quiet: bool) -> None:
+    """Make the stores in DIRs one, such as those of the shards of a dataset.
+
+    A run with it opens no image that was measured for one of them. A store that is there already is added to; what was
+    killed goes on when it is run again.
+    """
+    from tamis.store.store import Store
+
+    merged = Store(output)
+    with progress(quiet=quiet) as callback:
+        merged.merge(stores, partial=partial, progress=callback)
+    if not quiet:
+        counts = {stored.rows for stored in merged.info()}
+        click.echo(f"{len(stores)} stores, {max(counts, default=0):,} images -> {output}", err=True)
 
 
 @store.command()

@@ -207,6 +207,15 @@ class Column:
         values, valid = self.values[points], self.valid[rows]
         return attrs.evolve(self, values=values, offsets=offsets, valid=valid, reasons={}, record={})
 
+    def cell(self, row: int) -> Any:
+        """The value of one row, as `cells` has it."""
+        if not self.valid[row]:
+            return None
+        if self.offsets is not None:
+            return self.values[self.offsets[row] : self.offsets[row + 1]].tolist()
+        value = self.values[row].tolist()
+        return self.labels[value] if self.kind is Kind.CATEGORY else value
+
     def cells(self) -> list[Any]:
         """The values as Python objects, None where there is none; a category as its label."""
         items: list[Any] = self.values.tolist()

@@ -43,6 +43,8 @@ def problem_of(name: object) -> str | None:
     """Why something can't be the name of a sample, and a line of a list of them; None if it can."""
     if not isinstance(name, str):
         return f"is of type {type(name).__name__}, and names are text"
+    if not name:
+        return "is empty, which lists of names can't hold"
     if "\n" in name or "\r" in name:
         return "holds a line break: results are lists with one name per line"
     if not name.isascii():
@@ -61,17 +63,21 @@ def name_lines(samples: Iterable[str]) -> Iterator[bytes]:
         yield MARK + line if number == 0 and line.startswith(MARK) else line
 
 
-def read_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
+def read_names(path: str | os.PathLike[str] | bytes, *, empty: bool = False) -> tuple[str, ...]:
     """The names in a file with one on each line, such as ``selected.txt``; empty lines are passed over.
 
     A byte order mark, and the carriage return of a line that ends in one, are no part of a name.
+
+    Args:
+        path: The file; or, as bytes, what is in one that isn't on this machine.
+        empty: Whether to give empty lines, too, such as for the number of each.
 
     Raises:
         DatasetError: it can't be read.
     """
     try:
-        content = read_plain(path, MOST).removeprefix(MARK)
+        content = path if isinstance(path, bytes) else read_plain(path, MOST)
     except (OSError, ValueError) as error:
         raise DatasetError(f"{os.fspath(path)!r} can't be read: {getattr(error, 'strerror', None) or error}") from error
-    lines = (line.removesuffix(b"\r") for line in content.split(b"\n"))
-    return tuple(line.decode("utf-8", "surrogateescape") for line in lines if line)
+    lines = (line.removesuffix(b"\r") for line in content.removeprefix(MARK).split(b"\n"))
+    return tuple(line.decode("utf-8", "surrogateescape") for line in lines if line or empty)

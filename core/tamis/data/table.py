@@ -68,11 +68,11 @@ class Table:
     def row(self, sample: str) -> dict[str, Any]:
         """The row of one sample; empty if there is none."""
         place = self._places.get(sample)
-        if place is None:
-            return {}
-        rows = np.array([place])
-        cells = {name: column.take(rows).cells()[0] for name, column in self.columns.items()}
-        return {SAMPLE: sample, **cells}
+        return {} if place is None else self._row(place)
+
+    def _row(self, place: int) -> dict[str, Any]:
+        """The row of that number."""
+        return {SAMPLE: self.samples[place], **{name: column.cell(place) for name, column in self.columns.items()}}
 
     def summary(self) -> Summary:
         """What its numbers and categories are like: counts, range, quantiles; the commonest. Vectors are left out."""

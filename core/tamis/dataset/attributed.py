@@ -38,6 +38,13 @@ def check_listing(listing: Any) -> None:
     _are("units", listing.units, int)
     if listing.images is not None and not isinstance(listing.images, Images):
         raise TypeError(f"images are {type(listing.images).__name__}, not Images")
+    if not isinstance(listing.imageless, str):
+        raise TypeError(f"imageless is {type(listing.imageless).__name__}, not str")
+    for name, convert in listing.conversions.items():
+        if not f"to_{name}".isidentifier() or not callable(convert):
+            raise TypeError(
+                f"conversions have {name!r}: {convert!r:.80}, not the end of a method's name and a function"
+            )
     for what, found in (("parts", listing.parts), ("units", listing.units)):
         if list(found) != sorted(set(found)) or not all(0 <= each < len(listing.names) for each in found):
             raise ValueError(f"{what} are {found!r:.80}, not ascending positions of names")

@@ -14,6 +14,7 @@ import attrs
 from tamis.data.failure import Failure
 from tamis.data.names import names as collected
 from tamis.data.names import problem_of as problem_of_name
+from tamis.data.shard import Shard, shard_of
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import Named, combined
 from tamis.dataset.memory import MemoryImages, problem_of
@@ -54,6 +55,11 @@ class Dataset:
         parts: Ascending positions in ``samples`` at which another archive begins, or the like. No batch of work
             crosses one.
         units: Ascending positions in ``samples`` at which begins what is best done by one worker as a whole.
+        imageless: Why there are no images, if the source tells.
+        conversions: What samples can be given back as, in Python, by the source that it was opened by: functions by
+            names. One called ``acme`` is the method ``to_acme(samples)``, which takes names of samples or a
+            `Selection`, and returns an object of another library with these, in this order.
+        sharded: Which `shard` of another dataset it is; None if it is whole.
         origin: How to open it again, as JSON data for ``selection.json``. It is empty if the images or vectors are in
             memory, and leaves out `with_metadata` and `with_predictions`.
 
@@ -70,6 +76,9 @@ class Dataset:
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True, repr=False)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
     units: tuple[int, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    imageless: str = attrs.field(default="", kw_only=True, repr=False)
+    conversions: Mapping[str, Callable[[tuple[str, ...]], Any]] = attrs.field(factory=dict, kw_only=True, repr=False)
+    sharded: Shard | None = attrs.field(default=None, kw_only=True, repr=False)
     origin: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
 
     def __repr__(self) -> str:
@@ -133,6 +142,8 @@ class Dataset:
             ignored_kinds=dict(listing.ignored_kinds),
             parts=listing.parts,
             units=listing.units,
+            imageless=listing.imageless,
+            conversions=dict(listing.conversions),
             origin=origin,
         )
 
@@ -408,14 +419,78 @@ class Dataset:
 
     def subset(self, names: Iterable[str]) -> Dataset:
         """Only these samples, in the order given. Raises `DatasetError` for a name that is no sample."""
-        rows = {name: row for row, name in enumerate(self.samples)}
         names = collected(names)
-        if unknown := next((name for name in names if name not in rows), None):
-            raise DatasetError(f"the dataset has no sample {unknown!r}")
-        vectors = None if self.vectors is None else self.vectors[[rows[name] for name in names]]
+        rows = self._rows(names)
+        vectors = None if self.vectors is None else self.vectors[rows]
+        none: dict[str, Any] = {"failures": (), "ignored": 0, "ignored_kinds": {}, "parts": (), "units": ()}
+        return attrs.evolve(self, samples=names, vectors=vectors, sharded=None, **none)
+
+    def shard(self, number: int, count: int) -> Dataset:
+        """One of several shards, which together are the dataset: each is for a machine that knows nothing of others.
+
+        A run over it with a store of its own marks there that the shard is done, and `Store.merge` checks that no shard
+        is missing. Shards are of about the same size and in the order of ``samples``. No archive is in two of them
+        unless it is larger than a shard, and no row group, or other unit, unless that is. It depends on the listing
+        alone which sample is in which.
+
+        ``failures`` are with the first, so that all shards together tell of each once.
+
+        Args:
+            number: Which, from 1.
+            count: Of how many.
+
+        Raises:
+            DatasetError: there is no such shard, there are more shards than samples, or this is a shard already.
+        """
+        if self.sharded:
+            raise DatasetError(f"this is shard {self.sharded} already: take shards of the whole dataset")
+        if not 1 <= number <= count:
+            raise DatasetError(
+                f"there is no shard {number}/{count}: shards of {count} are 1/{count} to {count}/{count}"
+            )
+        if count > len(self):
+            raise DatasetError(f"{len(self)} samples make at most {len(self)} shards, not {count}")
+        shard = shard_of(self.samples, number, count, self.parts, self.units)
+        start, stop = shard.start, shard.stop
         return attrs.evolve(
-            self, samples=names, vectors=vectors, failures=(), ignored=0, ignored_kinds={}, parts=(), units=()
+            self,
+            samples=self.samples[start:stop],
+            vectors=None if self.vectors is None else self.vectors[start:stop],
+            failures=self.failures if number == 1 else (),
+            ignored=self.ignored if number == 1 else 0,
+            ignored_kinds=self.ignored_kinds if number == 1 else {},
+            parts=tuple(part - start for part in self.parts if start <= part < stop),
+            units=tuple(unit - start for unit in self.units if start <= unit < stop),
+            sharded=shard,
         )
+
+    def _rows(self, names: Iterable[str]) -> list[int]:
+        rows = {name: row for row, name in enumerate(self.samples)}
+        try:
+            return [rows[name] for name in names]
+        except KeyError as error:
+            raise DatasetError(f"the dataset has no sample {error.args[0]!r}") from None
+
+    if not TYPE_CHECKING:  # to whom every misspelt attribute would be right
+
+        def __getattr__(self, name: str) -> Callable[[Any], Any]:
+            """The methods that `conversions` are."""
+            missing = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if not name.startswith("to_"):
+                raise AttributeError(missing)
+            if (convert := self.conversions.get(name.removeprefix("to_"))) is None:
+                known = ", ".join(f"to_{each}" for each in self.conversions) or "no"
+                raise AttributeError(f"{missing}: what it was opened from has {known} such method")
+
+            def converted(samples: Any) -> Any:
+                names = collected(getattr(samples, "selected", samples))
+                self._rows(names)
+                return convert(names)
+
+            return converted
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *(f"to_{name}" for name in self.conversions)]
 
     def unannotated(self) -> Dataset:
         """The same samples without any annotations, those that came along with the images included."""

@@ -53,7 +53,7 @@ def set_to(values: Mapping[str, Any]) -> None:
 def identity() -> dict[str, Any]:
     """What decoded pixels depend on, as JSON data."""
     changed = {name: _plain(value) for name, value in settings().items() if name != ".".join(PIXELS)}
-    return {**_versions(), "settings": changed}
+    return {**versions(), "settings": changed}
 
 
 def most_pixels() -> float | None:
@@ -94,7 +94,8 @@ def _plain(value: Any) -> Any:
 
 
 @functools.cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of Pillow, and of the libraries by which it decodes, by name."""
     found = {name: features.version(name) for name in LIBRARIES}
     heif = {"pillow-heif": version("pillow-heif")} if has_heif() else {}
     return {"pillow": PIL.__version__, **{name: text for name, text in found.items() if text}, **heif}

@@ -111,14 +111,15 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
             alone.
     """
     if kind == "stat":
+        if (identity := identity_of(images)) is None:
+            return None
         try:
-            identity: object = images.identity
             known: object = images.fingerprint(name)
         except PASSING:
             raise
         except BaseException:  # noqa: BLE001 (it never should, and nothing is lost but what could be reused)
             return None
-        return f"{identity} {known}" if isinstance(identity, str) and isinstance(known, str) else None
+        return f"{identity} {known}" if isinstance(known, str) else None
     digest = hashlib.sha256()
     try:
         with images.open(name) as file:
@@ -131,6 +132,17 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     except BaseException:  # noqa: BLE001 (what it is will be said when the image is opened)
         return None
     return digest.hexdigest()
+
+
+def identity_of(images: Images) -> str | None:
+    """What tells their location from others; None if it can't be told."""
+    try:
+        identity: object = images.identity
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (as for a fingerprint)
+        return None
+    return identity if isinstance(identity, str) else None
 
 
 @contextmanager

@@ -1,11 +1,11 @@
-"""Lists of samples as people write them: by name, with ``./``, as paths of files, or as the picks of an earlier run."""
+"""Lists of samples as people write them: by name, with ``./`` or backslashes, as paths, or an earlier run's picks."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import attrs
@@ -69,9 +69,10 @@ class Finder:
     def find(self, listed: NameList) -> Found:
         """The samples that a list names.
 
-        A name is one of the dataset's, with or without ``./``, or the path of a sample's file. The picks of an earlier
-        run are the samples of the same place: of an input under another label, or none, too; and of no other input that
-        happens to have such a name. Where the folder of that run is gone, its data may have moved, and the names count.
+        A name is one of the dataset's, with or without ``./``, with ``/`` or backslashes, or the path of a sample's
+        file. The picks of an earlier run are the samples of the same place: of an input under another label, or none,
+        too; and of no other input that happens to have such a name. Where the folder of that run is gone, its data may
+        have moved, and the names count.
         """
         places = _places(listed.origin)
         longest = sorted(places, key=len, reverse=True)
@@ -105,7 +106,9 @@ class Finder:
     def _row(self, name: str) -> int | None:
         if Path(name).is_absolute():
             return self._by_file.get(self._file(name))
-        return self._rows.get(PurePosixPath(name).as_posix())  # which has no ./ and no //
+        if (row := self._rows.get(PurePosixPath(name).as_posix())) is not None:  # which has no ./ and no //
+            return row
+        return self._rows.get(PureWindowsPath(name).as_posix())
 
     @cached_property
     def _rows(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,18 @@ def open_location(location: object, source: str | None, options: Mapping[str, An
         listing = declared.open(location, params)
         check_listing(listing)
     known = [Attributed(found, "source", name, registry, INPUT) for found in listing.annotations]
-    return Opened(name, params, attrs.evolve(listing, annotations=known))
+    conversions = {to: _attributed(convert, name, registry) for to, convert in listing.conversions.items()}
+    return Opened(name, params, attrs.evolve(listing, annotations=known, conversions=conversions))
+
+
+def _attributed(convert: Callable[..., Any], source: str, registry: Registry) -> Callable[..., Any]:
+    """A conversion, whose failure is the source's."""
+
+    def converted(names: tuple[str, ...]) -> Any:
+        with attributing("source", source, registry, INPUT):
+            return convert(names)
+
+    return converted
 
 
 def _choice(name: str, options: Mapping[str, Any], path: str) -> dict[str, Any]:

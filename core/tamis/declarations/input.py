@@ -10,7 +10,7 @@ import attrs
 from tamis.data.kind import Kind
 from tamis.declarations.checks import clean, is_function, is_name, is_schema
 from tamis.declarations.context import About, Context
-from tamis.declarations.params import Params
+from tamis.declarations.params import Params, Report
 
 if TYPE_CHECKING:
     from tamis.data.column import Column
@@ -40,7 +40,9 @@ class InputProvider:
     Attributes:
         type: The ``type`` in the config's ``input``. The entry-point name.
         provide: ``provide(params, context) -> Column``. Everything that exists once per run is
-            reached through the context, and computed once however many inputs use it.
+            reached through the context, and computed once however many inputs use it. It takes ``report`` too if it
+            has such a parameter, and calls ``report(done, total)`` often if it computes for long: that is progress to
+            the host, and raises if the host wants to stop.
         kind: ``kind(params, about) -> Kind``: what ``provide`` will yield, said before any data is
             touched. May raise `ParameterError`.
         schema: JSON Schema (2020-12) of the object beside ``type``. Every parameter is named in
@@ -58,7 +60,9 @@ class InputProvider:
     """
 
     type: str = attrs.field(validator=is_name)
-    provide: Callable[[Params, Context], Column] = attrs.field(validator=is_function)
+    provide: Callable[[Params, Context], Column] | Callable[[Params, Context, Report], Column] = attrs.field(
+        validator=is_function
+    )
     kind: Callable[[Params, About], Kind] = attrs.field(kw_only=True, validator=is_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     needs: Callable[[Params, About], Iterable[str]] = attrs.field(

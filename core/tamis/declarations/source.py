@@ -111,6 +111,7 @@ class Listing:
         names: Names of the samples, in dataset order: the same every time. They are unique and hold no line break.
             Where samples are files, they are relative POSIX paths, such as ``sub/a.jpg``.
         images: Opens the images of these samples; None if there are none, and annotations are all that is known.
+        imageless: Why there are no images, in words for whoever needs some, such as which columns a table has.
         failures: What was found and can't be a sample, each with the reason.
         ignored: The number of files that were passed over since they are no images.
         ignored_kinds: How many of them are of which kind, such as ``{".mov": 4}``.
@@ -120,16 +121,21 @@ class Listing:
             row group, or the frames from one key frame on. Then each is a batch of work, unless it has more than 4096
             samples. By default batches are as long as they take about a second.
         annotations: What is known of the samples at the same location, such as a ``.lightly`` folder.
+        conversions: What samples can be given back as, in Python: functions by names. ``{"acme": function}`` is the
+            method ``to_acme`` of a `Dataset` that was opened so. ``function(names)`` takes names of samples, and
+            returns an object of another library with these, in this order.
     """
 
     names: tuple[str, ...] = attrs.field(converter=names)
     images: Images | None
+    imageless: str = attrs.field(default="", kw_only=True)
     failures: tuple[Failure, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     ignored: int = attrs.field(default=0, kw_only=True)
     ignored_kinds: Mapping[str, int] = attrs.field(factory=dict, kw_only=True)
     parts: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     units: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
     annotations: tuple[Annotations, ...] = attrs.field(default=(), kw_only=True, converter=_tuple)
+    conversions: Mapping[str, Callable[[tuple[str, ...]], Any]] = attrs.field(factory=dict, kw_only=True)
 
 
 def _lowered(texts: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import attrs
 import numpy as np
@@ -99,10 +100,12 @@ class Asking:
         files = rows < 0
         if files.any():
             assert folder is not None  # noqa: S101 (else there would be none)
-            names = [name for name, is_file in zip(query.images, files, strict=True) if is_file]
-            vectors[files] = self._every(Dataset.from_files(folder, names))
+            paths = [PurePosixPath(query.images[place]).as_posix() for place in np.flatnonzero(files)]
+            different, places = np.unique(paths, return_inverse=True)
+            vectors[files] = self._every(Dataset.from_files(folder, different.tolist()))[places]
         if self.embeddings.found is None and (apart := ~files & ~self.taking_part[rows]).any():
-            vectors[apart] = self._every(dataset.subset([dataset.samples[row] for row in rows[apart]]))
+            different, places = np.unique(rows[apart], return_inverse=True)
+            vectors[apart] = self._every(dataset.subset([dataset.samples[row] for row in different]))[places]
             rows[apart] = -1
         return Queried(query.images, vectors, rows)
 

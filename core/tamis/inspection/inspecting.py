@@ -36,9 +36,6 @@ from tamis.progress import ProgressCallback
 from tamis.selection.plugin_calls import PluginCalls
 from tamis.store.store import Store
 
-#: Why an issue was not looked for whose function has found nothing that it is about.
-NOTHING = "there is nothing to look at, such as labels"
-
 
 def inspect(
     dataset: Dataset,
@@ -127,7 +124,7 @@ def inspect(
                 if (each := judge.judged(issue)) is not None:
                     found.append(each)
                 else:
-                    lacking[issue.name] = NOTHING
+                    lacking[issue.name] = _lacking(evidence)
             except TamisError as error:
                 if choice.named or isinstance(error, Cancelled) or run.monitor.has_raised(error):
                     raise
@@ -141,6 +138,13 @@ def inspect(
             lacking=lacking,
             notes=(*map(str, known.problems), *shared.notes(), *judge.notes),
         )
+
+
+def _lacking(evidence: Evidence) -> str:
+    """Why an issue was not looked for whose function has found nothing that it is about."""
+    labels = "there are no labels" if not evidence.predictions else ""
+    images = "no image could be opened" if not (evidence.sizes > 0).any() else ""
+    return " and ".join(filter(None, (labels, images))) or "the dataset has nothing that it is about"
 
 
 class _Judge:

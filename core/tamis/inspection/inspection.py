@@ -122,7 +122,7 @@ class Inspection:
             "dataset": self.dataset.origin,
             "counts": {
                 "samples": len(self.dataset),
-                "unreadable": int((~self.readable).sum()),
+                "not_opened": int((~self.readable).sum()),
                 "flagged": len(self.flagged),
             },
             "issues": [

@@ -64,7 +64,8 @@ class Planned:
         plan = make_plan(config_of(judged), registry, dataset.annotations) if judged else Plan({}, ())
         planned = cls(issues, plan, dict(zip([issue.name for issue in judged], plan.entries, strict=True)), lacking)
         if dataset.images is None and planned.needs:
-            raise DatasetError("the dataset has no images to measure it on")
+            why = f": {dataset.imageless}" if dataset.imageless else ""
+            raise DatasetError(f"the dataset has no images to measure it on{why}")
         Recipe.of(planned.needs, registry, plan.jobs)
         return planned
 

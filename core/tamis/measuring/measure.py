@@ -19,10 +19,12 @@ from tamis.declarations.source import Images
 from tamis.errors import PASSING, Cancelled, DatasetError, RunError, described
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
+from tamis.measuring.marking import Marking
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import ExecutorError, Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule
+from tamis.measuring.seeing import Seen
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_settings
@@ -72,21 +74,29 @@ def measure(
     rows = np.arange(n, dtype=np.int64) if rows is None else rows
     if (images := dataset.images) is None:
         if recipe.steps:
-            raise DatasetError(f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them")
+            why = f": {dataset.imageless}" if dataset.imageless else ""
+            raise DatasetError(
+                f"the dataset has no images, and {recipe.steps[-1].name} has to be measured on them{why}"
+            )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n)
     stored = StoredResults(recipe, boxes or {}, results)
-    groups = [Group(stored.keys, rows)]
+    groups, marking = [Group(stored.keys, rows)], None
     if store:
+        if dataset.sharded and len(rows) == n:
+            marking = Marking(dataset, dataset.sharded, stored.outputs(stored.keys), store.fingerprint)
         with store.reading() as reader:
             if reader:
                 groups = stored.recall(dataset, rows, images, store.fingerprint, reader, monitor)
+                marking = marking if marking and (groups or marking.lacks(reader)) else None
     with ExitStack() as stack:
         session: Session | None = None
-        if store and groups:
+        if store and (groups or marking):
             session, waited = _writing(stack, store, monitor, len(rows))
             if waited:  # for what the other run has stored by now
                 groups = stored.recall(dataset, rows, images, store.fingerprint, session, monitor)
+        if session and marking:
+            marking.begin(session, stored.outputs(key for group in groups for key in group.keys) if groups else ())
         reused = done = len(rows) - sum(len(group.rows) for group in groups)
         monitor.report(Progress("measuring", done, len(rows)))
         if groups:
@@ -103,6 +113,8 @@ def measure(
                     session.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
                 done += len(found)
                 monitor.report(Progress("measuring", done, len(rows)))
+        if session and marking:
+            marking.end(session)
     return results.measurements(reused)
 
 
@@ -150,7 +162,9 @@ class _Work:
                     lambda batch: _done(lambda: self._run(batch, lambda *_, **__: self.monitor.check(), alone=True)),
                 )
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
-            order = Order.of(self.recipe, self.images, self.fingerprint)
+            elsewhere = executor is not None and not isinstance(executor, Workers)
+            seen = Seen.of(self.images, self.samples) if elsewhere else None
+            order = Order.of(self.recipe, self.images, self.fingerprint, seen)
             with Workers(jobs) if executor is None else nullcontext(executor) as workers:
 
                 def send(batch: Batch) -> Future[Measured]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +75,10 @@ class StoredResults:
     @cached_property
     def _outputs(self) -> dict[Key, Output | None]:
         return {key: output_of(self._recipe, step) for key, step in self._steps.items()}
+
+    def outputs(self, keys: Iterable[Key]) -> list[Output]:
+        """What a store keeps of these keys, and of the file itself."""
+        return [self._file, *(output for key in keys if (output := self._outputs[key]))]
 
     def item(self, row: int, sample: str, keys: Sequence[Key], without: frozenset[Key] = frozenset()) -> Item:
         """One image to measure, with the boxes of objects that are known already."""

@@ -8,8 +8,10 @@ import os
 import pickle
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
+from platform import node
 from threading import current_thread, main_thread
 from typing import Any
 
@@ -20,7 +22,7 @@ from tamis.declarations.params import Params
 from tamis.declarations.source import Images
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
-from tamis.errors import RunError, described
+from tamis.errors import PluginError, RunError, described
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.embedding import Embedding
@@ -28,6 +30,7 @@ from tamis.measuring.jobs import Job
 from tamis.measuring.memory import limit
 from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
+from tamis.measuring.seeing import Seen
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 from tamis.measuring.worker_process import MARK
@@ -48,9 +51,12 @@ class Order:
         embeddings: Name, embedder, its parameters, and the rest of each `Wanted`.
         objects: Metrics of objects.
         plugins: Those that the recipe was made with. Another one, or another version, is not accepted in its place.
+        versions: What the tasks' predictions and the vectors depend on beside, such as the files of a model.
         images: How to open the images.
         fingerprint: What kind of fingerprint to take of each, if any.
         decoder: The decoder's settings, which the host may have changed.
+        decoders: The versions of what decodes. Others may give other pixels, and are not accepted.
+        seen: What of the images has to be seen from elsewhere, too; None if the workers are of this machine.
     """
 
     settings: dict[str, Any]
@@ -59,12 +65,15 @@ class Order:
     embeddings: tuple[tuple[str, str, Params, str | None, float, int], ...]
     objects: tuple[ObjectMetric, ...]
     plugins: tuple[Plugin, ...]
+    versions: tuple[str, ...]
     images: Images
     fingerprint: str | None
     decoder: dict[str, Any]
+    decoders: dict[str, str]
+    seen: Seen | None
 
     @classmethod
-    def of(cls, recipe: Recipe, images: Images, fingerprint: str | None) -> bytes:
+    def of(cls, recipe: Recipe, images: Images, fingerprint: str | None, seen: Seen | None = None) -> bytes:
         """A recipe as an order, pickled: it travels with every batch, and is unpacked once."""
         embeddings = tuple(
             (name, of.embedding.embedder.name, of.embedding.params, of.task, of.padding, of.min_size)
@@ -77,9 +86,12 @@ class Order:
             embeddings,
             tuple(recipe.objects.values()),
             tuple(attrs.evolve(step.plugin, entry_point=None) for step in recipe.all_steps),
+            _versions(recipe),
             images,
             fingerprint,
             decoder.settings(),
+            decoder.versions(),
+            seen,
         )
         try:
             return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
@@ -92,13 +104,17 @@ class Order:
     def recipe(self) -> Recipe:
         """The recipe, made anew. Raises `RunError` if the plugins here are others."""
         registry = Registry(**self.settings)
-        jobs = {name: Job.of(name, registry.task(type_), params) for name, type_, params in self.jobs}
+        jobs = {}
+        for name, type_, params in self.jobs:
+            with _preparing(type_):
+                jobs[name] = Job.of(name, registry.task(type_), params)
         made: list[tuple[str, Params, Embedding]] = []
         wanted = {}
         for name, embedder, params, task, padding, min_size in self.embeddings:
             same = (embedding for other, given, embedding in made if (other, given) == (embedder, params))
             if (embedding := next(same, None)) is None:
-                embedding = Embedding.of(registry.embedder(embedder), params)
+                with _preparing(embedder):
+                    embedding = Embedding.of(registry.embedder(embedder), params)
                 made.append((embedder, params, embedding))
             wanted[name] = Wanted(embedding, task, padding, min_size)
         recipe = Recipe.of(self.keys, registry, jobs, wanted, self.objects)
@@ -106,13 +122,46 @@ class Order:
         for ours, theirs in zip(here, self.plugins, strict=False):
             if ours != theirs:
                 raise RunError(f"a worker has {ours}, and the run was started with {theirs}")
+        for name in {**self.decoders, **decoder.versions()}:
+            found, other = decoder.versions().get(name, "none"), self.decoders.get(name, "none")
+            if found != other:
+                raise RunError(
+                    f"a worker ({node()}) has {name} {found}, and the run was started with {other}: another may "
+                    "decode to other pixels, so have the same on all machines"
+                )
+        if (versions := _versions(recipe)) != self.versions:
+            names = [*(name for name, *_ in self.jobs), *(embedder for _, embedder, *_ in self.embeddings)]
+            name = next(name for name, a, b in zip(names, versions, self.versions, strict=True) if a != b)
+            raise RunError(
+                f"a worker ({node()}) has other files for '{name}', such as another model, than the run was started "
+                "with: have the same on all machines"
+            )
         return recipe
+
+
+def _versions(recipe: Recipe) -> tuple[str, ...]:
+    """What tasks and embedders depend on, beside the versions of their distributions and their parameters."""
+    jobs = (job.version for job in recipe.jobs.values())
+    return (*jobs, *(wanted.embedding.version for wanted in recipe.embeddings.values()))
+
+
+@contextmanager
+def _preparing(name: str) -> Iterator[None]:
+    """What a worker can't have, such as a model that isn't there, is no matter of an image."""
+    try:
+        yield
+    except PluginError:
+        raise
+    except Exception as error:
+        raise RunError(f"a worker ({node()}) can't prepare '{name}': {described(error)}") from error
 
 
 @lru_cache(maxsize=4)
 def _prepared(order: bytes) -> tuple[Recipe, Images, str | None, dict[str, Any]]:
     unpacked: Order = pickle.loads(order)  # noqa: S301 (from our own process)
     keep_freed_memory()
+    if unpacked.seen:
+        unpacked.seen.check(unpacked.images, unpacked.fingerprint)
     return unpacked.recipe(), unpacked.images, unpacked.fingerprint, unpacked.decoder
 
 

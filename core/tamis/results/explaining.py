@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import attrs
@@ -33,7 +32,15 @@ class Row:
         return bool(self.values or self.failures)
 
 
-def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
+Picks = Mapping[str, Mapping[str, Any]]
+
+
+def picks_of(manifest: Mapping[str, Any]) -> Picks:
+    """Those of a result by their samples."""
+    return {pick["sample"]: pick for pick in manifest["picks"]}
+
+
+def explanation(manifest: Mapping[str, Any], picks: Picks, row: Row) -> Facts:
     """The facts about one sample, as JSON data.
 
     ``outcome`` is ``picked``, ``preselected``, ``excluded``, ``excluded by name``, ``no candidate``, ``removed``,
@@ -42,22 +49,24 @@ def explanation(manifest: Mapping[str, Any], row: Row) -> Facts:
 
     Args:
         manifest: The content of ``selection.json``.
+        picks: Its picks, as `picks_of` finds them.
         row: What the tables hold of the sample.
     """
-    return _Sample(manifest, row).facts()
+    return _Sample(manifest, picks, row).facts()
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class _Sample:
     manifest: Mapping[str, Any]
+    picks: Picks
     row: Row
 
     def facts(self) -> Facts:
-        picks, pick = self.manifest["picks"], self._own
+        pick = self._own
         facts: Facts = {
             "sample": self.row.sample,
             "outcome": self._outcome(),
-            "picks": len(picks),
+            "picks": len(self.manifest["picks"]),
             "stopped": self.manifest["stopped"],
             "failures": list(self.row.failures),
         }
@@ -72,13 +81,10 @@ class _Sample:
         ]
         return facts
 
-    @cached_property
+    @property
     def _own(self) -> Mapping[str, Any] | None:
         """Its own pick; None if it was not picked."""
-        return self._pick(self.row.sample)
-
-    def _pick(self, sample: str) -> Mapping[str, Any] | None:
-        return next((pick for pick in self.manifest["picks"] if pick["sample"] == sample), None)
+        return self.picks.get(self.row.sample)
 
     @property
     def _is_exact(self) -> bool:
@@ -178,5 +184,5 @@ class _Sample:
         return found | {str(self.row.values.get(self.manifest["columns"][path]))}
 
     def _near(self, sample: str, distance: float, *, exact: bool) -> Facts:
-        pick = self._pick(sample)
+        pick = self.picks.get(sample)
         return {"sample": sample, "rank": pick["rank"] if pick else None, "distance": distance, "exact": exact}

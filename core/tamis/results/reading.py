@@ -35,6 +35,7 @@ KEYS = (
 
 #: What comes of files that were edited, or damaged, or are somebody else's.
 WRONG = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, csv.Error)
+CSV = ".csv"
 #: Bytes that a file of a result, other than its tables, may have.
 MOST = 1 << 30
 
@@ -128,7 +129,8 @@ LISTS = ("picks", "preselected", "excluded")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads(read_plain(folder / MANIFEST, MOST))
+    with _in(MANIFEST):
+        manifest: dict[str, Any] = json.loads(read_plain(folder / MANIFEST, MOST))
     if not isinstance(manifest, dict):
         raise ValueError(f"{MANIFEST} is no object")  # noqa: TRY004 (of a file)
     if lacking := [key for key in KEYS if key not in manifest]:
@@ -174,29 +176,52 @@ def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 def known_samples(folder: Path) -> list[str]:
     """Names of the samples that the result in a folder knows. Raises what `read_rows` raises."""
-    parquet, text = (folder / f"{INPUTS}{suffix}" for suffix in FORMATS)
+    path = _path(folder, INPUTS)
     try:
-        rows = _parquet(parquet, columns=[SAMPLE]).to_pylist() if parquet.exists() else _csv_rows(text)
-        return [row[SAMPLE] for row in rows]
+        with _in(path.name):
+            rows = _csv_rows(path) if path.suffix == CSV else _parquet(path, columns=[SAMPLE]).to_pylist()
+            return [row[SAMPLE] for row in rows]
     except WRONG as error:
         raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
 
 
+def _path(folder: Path, table: str) -> Path:
+    """Where a table is: a Parquet file, or a CSV file of a run without pyarrow."""
+    parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
+    return parquet if parquet.exists() else text
+
+
+@contextmanager
+def _in(place: str) -> Iterator[None]:
+    """Have what is wrong with a file's content say where it is."""
+    try:
+        yield
+    except OSError:
+        raise  # which names its file
+    except WRONG as error:
+        raise ValueError(f"{place}: {error}") from error
+
+
 def _failures(folder: Path) -> Iterator[Failure]:
-    for line in read_plain(folder / ERRORS, MOST).split(b"\n"):
+    for number, line in enumerate(read_plain(folder / ERRORS, MOST).split(b"\n"), start=1):
         if line:
-            yield Failure(**json.loads(line))
+            with _in(f"{ERRORS}, line {number}"):
+                found = json.loads(line)
+                if not isinstance(found, dict) or set(found) != set(attrs.fields_dict(Failure)):
+                    raise ValueError(f"it has not the {', '.join(attrs.fields_dict(Failure))} of a failure")
+                yield Failure(**found)
 
 
 def _rows(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The rows of some samples in a table by name, without their empty cells."""
-    parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
+    path = _path(folder, table)
     named = {text_of(sample): sample for sample in samples}
-    if parquet.exists():
-        found = _parquet(parquet, filters=[(SAMPLE, "in", list(named))]).to_pylist()
-    else:
-        wanted = set(samples)
-        found = [row for row in _csv_rows(text) if row[SAMPLE] in wanted]
+    with _in(path.name):
+        if path.suffix == CSV:
+            wanted = set(samples)
+            found = [row for row in _csv_rows(path) if row[SAMPLE] in wanted]
+        else:
+            found = _parquet(path, filters=[(SAMPLE, "in", list(named))]).to_pylist()
     return {
         named.get(row[SAMPLE], row[SAMPLE]): {
             name: value for name, value in row.items() if value is not None and value != ""
@@ -207,14 +232,17 @@ def _rows(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[st
 
 def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]:
     """The samples and columns of a whole table."""
-    parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
-    if parquet.exists():
-        found: Any = _parquet(parquet)
-        cells: Mapping[str, Sequence[Any]] = {name: found.column(name).to_pylist() for name in found.column_names}
-    else:
-        rows = list(_csv_rows(text))
-        header = rows[0] if rows else {SAMPLE: None}
-        cells = {name: [row[name] if name == SAMPLE else _cell(row[name]) for row in rows] for name in header}
+    path = _path(folder, table)
+    with _in(path.name):
+        if path.suffix == CSV:
+            rows = list(_csv_rows(path))
+            header = rows[0] if rows else {SAMPLE: None}
+            cells: Mapping[str, Sequence[Any]] = {
+                name: [row[name] if name == SAMPLE else _cell(row[name]) for row in rows] for name in header
+            }
+        else:
+            found = _parquet(path)
+            cells = {name: found.column(name).to_pylist() for name in found.column_names}
     columns = {name: _column(name, values) for name, values in cells.items() if name not in RESERVED}
     return tuple(map(str, cells[SAMPLE])), columns
 
@@ -261,4 +289,4 @@ def _parquet(path: Path, **options: Any) -> Any:
     try:
         return pyarrow.parquet.read_table(path, **options)
     except pyarrow.ArrowException as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        raise ValueError(str(error)) from error

@@ -23,7 +23,7 @@ from tamis.dataset.dataset import Dataset
 from tamis.dataset.reopening import reopened
 from tamis.discovery.registry import Registry
 from tamis.embedding.recalling import vectors_again
-from tamis.results.explaining import Row, explanation
+from tamis.results.explaining import Picks, Row, explanation, picks_of
 from tamis.results.exporting import export
 from tamis.results.files import SELECTION
 from tamis.results.reading import read_result, reading
@@ -96,10 +96,29 @@ class Selection:
         pandas, ``frame[selection.rows]`` of polars, ``table.take(selection.rows)`` of Arrow, and
         ``dataset.select(selection.rows)`` of Hugging Face.
         """
-        row = {sample: number for number, sample in enumerate(self._samples)}
-        rows = np.fromiter(map(row.__getitem__, self.selected), np.int64, len(self.selected))
+        return self._rows_of(self.selected)
+
+    @cached_property
+    def standing_rows(self) -> npt.NDArray[np.int64]:
+        """``(m,)``: where each sample of `standings` is among `samples`, from 0, in their order; read-only."""
+        return self._rows_of(self._standing.samples)
+
+    def _rows_of(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        rows = np.fromiter(map(self._places.__getitem__, names), np.int64, len(names))
         rows.flags.writeable = False
         return rows
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each sample is among `samples`."""
+        return dict(zip(self._samples, range(len(self._samples)), strict=True))
+
+    @cached_property
+    def _standing_places(self) -> npt.NDArray[np.int64]:
+        """``(n,)``: where each of `samples` is in `standings`; -1 if it isn't."""
+        places = np.full(len(self._samples), -1)
+        places[self.standing_rows] = np.arange(len(self.standing_rows))
+        return places
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -222,11 +241,18 @@ class Selection:
             KeyError: the dataset has no such sample.
         """
         failed = [str(failure) for failure in self.failures if failure.sample == sample]
-        values = self._table.row(sample)
-        if not values and not failed:
+        place = self._places.get(sample)
+        if place is None and not failed:
             raise KeyError(f"the dataset has no sample {sample!r}")
         with reading(self._folder) if self._folder else nullcontext():
-            return explanation(self._facts, Row(sample, values, self._standing.row(sample), failed))
+            values = {} if place is None else self._table._row(place)
+            stands = -1 if place is None else int(self._standing_places[place])
+            standing = {} if stands < 0 else self._standing._row(stands)
+            return explanation(self._facts, self._picks, Row(sample, values, standing, failed))
+
+    @cached_property
+    def _picks(self) -> Picks:
+        return picks_of(self._facts)
 
     @cached_property
     def _table(self) -> Table:

@@ -27,10 +27,9 @@ def sets_of(selection: Selection, given: Sequence[str], rows: Mapping[str, int])
         given: What was preselected.
         rows: The row of each sample, by its name as text.
     """
-    places = [rows_of(names, rows) for names in (selection.selected, given, selection.standings().samples)]
-    picked, preselected = places[:2]
+    picked, preselected = selection.rows, rows_of(given, rows)
     usable = np.zeros(len(rows), dtype=bool)
-    for found in places:
+    for found in (picked, preselected, selection.standing_rows):
         usable[found] = True
     pool = usable.copy()
     pool[preselected] = False

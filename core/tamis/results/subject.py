@@ -24,7 +24,7 @@ from tamis.results.finding import Finding
 from tamis.results.remaking import predictions_again
 from tamis.results.sections import MadeSection, make_sections
 from tamis.results.selection import OF_VECTORS, Selection
-from tamis.results.sets import INPUT, Rows, rows_of, sets_of
+from tamis.results.sets import INPUT, Rows, sets_of
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class Subject:
                 "writes (tamis select --report) has all of them."
             )
         samples = texts_of(selection.samples)
-        rows = _rows(samples)
+        rows = selection._places if samples is selection.samples else _rows(samples)
         return cls(
             samples=samples,
             columns=_with_vectors({**inputs, **{name: table[name] for name in recorded}}, dataset),
@@ -164,8 +164,7 @@ class Subject:
     @cached_property
     def picked(self) -> Rows:
         """Rows of the selected samples, in the order picked; none if nothing was selected."""
-        selected = self.selection.selected if self.selection else ()
-        return rows_of(selected, self.rows)
+        return self.selection.rows if self.selection else np.zeros(0, dtype=np.intp)
 
     def once(self, function: Callable[[Subject], T]) -> T:
         """What a function of a module makes of this subject: made when first asked for, and shared by all sections."""

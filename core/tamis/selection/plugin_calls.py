@@ -14,7 +14,7 @@ import numpy.typing as npt
 from tamis.context.context import RunContext
 from tamis.context.shared import Shared
 from tamis.data.column import Column
-from tamis.declarations.params import Params, Report
+from tamis.declarations.params import Report
 from tamis.discovery.registry import Registry
 from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
@@ -38,7 +38,7 @@ class PluginCalls:
         """What an entry's input provides: a row for each sample of the dataset."""
         context, rows = RunContext(entry.repeat, shared, entry.needs, subjects), len(shared.dataset)
         with Attribution(self.registry, self.monitor, "input", entry.provider.type, f"{entry.path}.input"):
-            column = entry.provider.provide(entry.input_params, context)
+            column = reporting(entry.provider.provide, self._report)(entry.input_params, context)
             if not isinstance(column, Column):
                 raise TypeError(f"provide returned {type(column).__name__}, not a Column")
             if len(column) != rows or column.kind is not entry.kind:
@@ -90,6 +90,6 @@ class PluginCalls:
         self.monitor.report(Progress("preparing", done, total))
 
 
-def reporting(function: Callable[..., T], report: Report) -> Callable[[Column, Params], T]:
-    """A filter or objective with its ``report``, if it has such a parameter."""
+def reporting(function: Callable[..., T], report: Report) -> Callable[..., T]:
+    """A function of a plugin with its ``report``, if it has such a parameter."""
     return partial(function, report=report) if "report" in inspect.signature(function).parameters else function

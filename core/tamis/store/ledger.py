@@ -55,6 +55,22 @@ MIGRATIONS = (
         PRIMARY KEY (output, number)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE shard (            -- shards of datasets whose samples have an output, or are getting it
+        output INTEGER NOT NULL,
+        listing TEXT NOT NULL,      -- a digest of the names of the whole dataset
+        place TEXT NOT NULL,        -- the identity of its images
+        fingerprint TEXT NOT NULL,  -- the kind of fingerprint of their content
+        number INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        samples INTEGER NOT NULL,
+        done INTEGER NOT NULL,
+        seal INTEGER,
+        PRIMARY KEY (output, listing, place, fingerprint, number, count)
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The first version whose rows have checksums. What a store of before holds can't be told from what was damaged: it is

@@ -78,6 +78,13 @@ FAILURE = Layout.of(
         *("stage TEXT NOT NULL", "key TEXT", "reason TEXT NOT NULL"),
     )
 )
+SHARD = Layout.of(
+    (
+        *("listing TEXT NOT NULL", "place TEXT NOT NULL", "fingerprint TEXT NOT NULL"),
+        *("number INTEGER NOT NULL", "count INTEGER NOT NULL", "start INTEGER NOT NULL", "stop INTEGER NOT NULL"),
+        *("samples INTEGER NOT NULL", "done INTEGER NOT NULL"),
+    )
+)
 
 
 def table_of(id_: int, kind: OutputKind) -> str:

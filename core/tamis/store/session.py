@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,10 +14,11 @@ import attrs
 import numpy as np
 
 from tamis.data.failure import Failure, Stage
+from tamis.data.shard import Shard
 from tamis.errors import StoreError
 from tamis.store.ledger import VECTORS, complaining, damaged, schema
 from tamis.store.parts import Vectors, read_part, write_part
-from tamis.store.rows import CELLS, COLUMNS, FAILURE, OUTPUT, SAMPLE, Layout, OutputKind, seal, table_of
+from tamis.store.rows import CELLS, COLUMNS, FAILURE, OUTPUT, SAMPLE, SHARD, Layout, OutputKind, seal, table_of
 
 
 @attrs.frozen
@@ -51,6 +53,25 @@ class Row:
     fingerprint: str
     cells: Mapping[Output, tuple[Any, ...]]
     failures: Mapping[Output, Sequence[Failure]]
+
+
+@attrs.frozen
+class StoredShard:
+    """That a run over a shard of a dataset has come to its end, or has begun.
+
+    Attributes:
+        output: What the run was to find of each image.
+        shard: Which shard of which dataset.
+        place: The identity of its images, as `Images` has it; empty if there is none.
+        fingerprint: The kind of fingerprint of their content.
+        done: Whether it has come to its end.
+    """
+
+    output: Output
+    shard: Shard
+    place: str
+    fingerprint: str
+    done: bool
 
 
 class Session:
@@ -141,6 +162,33 @@ class Session:
 
     # Reading all of it
 
+    def samples(self, size: int) -> Iterator[list[tuple[int, str, str]]]:
+        """Id, name and fingerprint of all samples, so many at a time, in the order in which they came."""
+        last = -1
+        query = "SELECT id, name, fingerprint, seal FROM sample WHERE id > ? ORDER BY id LIMIT ?"
+        while found := list(self._query(query, (last, size))):
+            for *sample, sealed in found:
+                self._check(SAMPLE, tuple(sample), sealed)
+            last = found[-1][0]
+            yield [(id_, decoded(name), fingerprint) for id_, name, fingerprint, _ in found]
+
+    def size(self) -> int:
+        """How many samples there are, each of them in each version of its content."""
+        ((size,),) = self._query("SELECT count(*) FROM sample")
+        return int(size)
+
+    def shards(self) -> list[StoredShard]:
+        """All shards whose samples have an output, or are getting it."""
+        by_id, found = {id_: output for output, id_ in self.outputs.items()}, []
+        columns = "listing, place, fingerprint, number, count, start, stop, samples, done"
+        for id_, *row, sealed in self._query(f"SELECT output, {columns}, seal FROM shard"):  # noqa: S608
+            self._check(SHARD, tuple(row), sealed, id_)
+            if id_ in by_id:  # or somebody has added it since this session began
+                listing, place, fingerprint, number, count, start, stop, samples, done = row
+                shard = Shard(number, count, start, stop, samples, listing)
+                found.append(StoredShard(by_id[id_], shard, place, fingerprint, bool(done)))
+        return found
+
     def count(self, output: Output, column: str) -> tuple[int, int]:
         """How many samples have an output, and how many a value in one of its columns."""
         ((rows, values),) = self._query(f"SELECT count(*), count({column}) FROM output_{self.outputs[output]}")  # noqa: S608
@@ -191,7 +239,7 @@ class Session:
             with complaining(self._folder):
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.execute(f"DROP TABLE output_{id_}")
-                for table, column in (("failure", "output"), ("part", "output"), ("output", "id")):
+                for table, column in (("failure", "output"), ("part", "output"), ("shard", "output"), ("output", "id")):
                     self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (id_,))  # noqa: S608
                 self._connection.execute("COMMIT")
                 if not (self._folder / VECTORS).is_symlink():
@@ -199,14 +247,32 @@ class Session:
 
     def commit(self, rows: Sequence[Row]) -> None:
         """Store what was found, all of it or nothing. For the one writer only. Raises `StoreError`."""
-        if not rows:
-            return
+        if rows:
+            with self._transaction():
+                self._insert(rows)
+
+    def mark(self, shards: Iterable[StoredShard]) -> None:
+        """Note how far these are, all of them or none. For the one writer only. Raises `StoreError`."""
+        with self._transaction():
+            for stored in shards:
+                id_, of = self._output(stored.output), stored.shard
+                place = (of.listing, stored.place, stored.fingerprint)
+                row = (*place, of.number, of.count, of.start, of.stop, of.samples, int(stored.done))
+                self._connection.execute(
+                    f"INSERT OR REPLACE INTO shard VALUES ({', '.join('?' * (len(row) + 2))})",  # noqa: S608
+                    (id_, *row, seal(id_, *row)),
+                )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         with complaining(self._folder):
             self._connection.execute("BEGIN IMMEDIATE")
+            outputs = dict(self.outputs)
             try:
-                self._insert(rows)
+                yield
                 self._connection.execute("COMMIT")
             except BaseException:
+                self.outputs = outputs
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
@@ -258,7 +324,8 @@ class Session:
                 placed.append((sample, None, None, None, dropped, boxes))
                 continue
             placed.append((sample, number if len(vectors) else None, start, len(vectors), dropped, boxes))
-            parts.append(vectors)
+            if len(vectors):
+                parts.append(vectors)
             start += len(vectors)
         if start:
             checksum = write_part(self._path(output, number), np.concatenate(parts))
@@ -301,9 +368,9 @@ class Session:
             raise self.damaged(f"{folder} is a link")
         return folder / f"part-{number:06}.npy"
 
-    def _query(self, query: str) -> Iterator[tuple[Any, ...]]:
+    def _query(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         with complaining(self._folder):
-            yield from self._connection.execute(query)
+            yield from self._connection.execute(query, values)
 
     def _fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Replace what is in a table of this connection's own."""

@@ -8,13 +8,19 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
+from tamis.data.shard import Shard
+from tamis.errors import StoreError
+from tamis.progress import Monitor, Progress, ProgressCallback
+from tamis.store.agreement import Contents, check
 from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
+from tamis.store.merging import take_over
 from tamis.store.rows import COLUMNS, METRICS
 from tamis.store.session import Output, Session, decoded
 
@@ -109,10 +115,75 @@ class Store:
                 found.append(StoredOutput(output, _identity(output, session), rows, rows - values))
         return tuple(sorted(found, key=lambda stored: (stored.output.kind, stored.output.name, stored.output.identity)))
 
+    def shards(self) -> tuple[tuple[Shard, bool], ...]:
+        """Which shards of datasets a run was over, and whether it was done for all that is stored of them.
+
+        Raises:
+            StoreError: it can't be read.
+        """
+        done: dict[Shard, bool] = {}
+        for stored in self._contents()[0].shards:
+            done[stored.shard] = stored.done and done.get(stored.shard, True)
+        return tuple(sorted(done.items(), key=lambda each: (each[0].listing, each[0].start, each[0].stop)))
+
     def failures(self) -> tuple[Failure, ...]:
         """All that is known to have failed, by sample. Raises `StoreError`."""
         with self.reading() as session:
             return tuple(dict.fromkeys(session.all_failures())) if session else ()
+
+    def merge(
+        self,
+        stores: Iterable[Store | str | os.PathLike[str]],
+        *,
+        partial: bool = False,
+        progress: ProgressCallback | None = None,
+        cancel: Event | None = None,
+    ) -> None:
+        """Take over all that other stores hold, such as those of the shards of a dataset.
+
+        A run with this store then gives what it would give if it had measured everything itself, and opens no image.
+        What is there already stays, and is not read again: a merge that is killed goes on when it is done again.
+        Nothing is written unless the stores belong together.
+
+        Args:
+            stores: The others, or their folders. They are read only, and may lie where nobody can write.
+            partial: Whether shards may be missing, or not be done.
+            progress: Called now and then, in this thread.
+            cancel: Set it, from any thread, to stop.
+
+        Raises:
+            StoreError: one is no store, of another version, damaged, or there twice; what two of them hold was made by
+                different versions of plugins or of what decodes; shards are of different datasets, overlap, or are
+                missing or not done; as for `writing`.
+            Cancelled: ``cancel`` was set. What was taken over by then stays there.
+        """
+        if isinstance(stores, (str, os.PathLike)):
+            raise TypeError(f"stores is a collection of them, not {stores!r} alone")
+        sources = [store if isinstance(store, Store) else Store(store) for store in stores]
+        monitor = Monitor(progress, cancel)
+        if not sources:
+            raise StoreError("there are no stores to merge")
+        real = [source.path.resolve() for source in sources]
+        if twice := next((source for source, path in zip(sources, real, strict=True) if real.count(path) > 1), None):
+            raise StoreError(f"{str(twice.path)!r} is named twice: leave it out once")
+        if self.path.resolve() in real:
+            raise StoreError(f"{str(self.path)!r} can't be merged into itself: the others can, so leave it out of them")
+        found = [source._contents(must=True) for source in sources]
+        check([contents for contents, _ in found], self._contents()[0], partial=partial)
+        done, total = 0, sum(samples for _, samples in found)
+
+        def step(samples: int) -> None:
+            nonlocal done
+            done += samples
+            monitor.report(Progress("merging", min(done, total), total))
+            monitor.check()
+
+        with self.writing() as target:
+            for source in sources:
+                with source.reading() as session:
+                    if session:
+                        session.hold()
+                        take_over(session, target, step)
 
     def clear(self, names: Iterable[str] | None = None) -> None:
         """Remove what is stored under some names, such as keys of metrics; without names, the store as a whole.
@@ -158,6 +229,15 @@ class Store:
                 for metric in metrics
             }
         return Table(samples, columns, self.failures())
+
+    def _contents(self, *, must: bool = False) -> tuple[Contents, int]:
+        """What it says of itself, and of how many images; nothing, where that may be and there is no store."""
+        with self.reading() as session:
+            if session:
+                return Contents(self.path, tuple(session.outputs), tuple(session.shards())), session.size()
+        if must:
+            raise StoreError(f"there is no store in {str(self.path)!r}: name the folders that --store named")
+        return Contents(self.path, (), ()), 0
 
 
 def _identity(output: Output, session: Session) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, ClassVar
 
 from tamis import Params, errors, select
@@ -39,9 +39,10 @@ class ConfiguredSuite(Suite):
     def keeping(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function; it fails the check if it changes the parameters that it is given."""
 
-        def keep(*args: Any) -> Any:
+        @wraps(function)
+        def keep(*args: Any, **named: Any) -> Any:
             before = [copy.deepcopy(arg) for arg in args if isinstance(arg, dict)]
-            result = function(*args)
+            result = function(*args, **named)
             require(before == [arg for arg in args if isinstance(arg, dict)], "it changes its parameters")
             return result
 

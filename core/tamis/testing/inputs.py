@@ -10,9 +10,10 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tamis import About, Column, Context, Dataset, InputProvider, Kind, Params, Strategy, errors
+from tamis import About, Column, Context, Dataset, InputProvider, Kind, Params, Report, Strategy, errors
 from tamis.context.about import RunAbout
-from tamis.testing.checking import CheckResult, require, run_checks
+from tamis.selection.plugin_calls import reporting
+from tamis.testing.checking import CheckResult, fail, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.configured import ConfiguredSuite, blocks, runs
 from tamis.testing.images import SAMPLES
@@ -20,6 +21,10 @@ from tamis.testing.images import SAMPLES
 
 def _all(column: Column, params: Params) -> Any:
     return np.ones(len(column), dtype=bool)
+
+
+def _stop(done: int, total: int) -> None:
+    raise errors.Cancelled("the host wants to stop")
 
 
 #: A strategy that takes whatever an input yields, and keeps it all.
@@ -43,12 +48,16 @@ class InputSuite(ConfiguredSuite):
         vectors = np.random.default_rng(0).normal(size=(len(SAMPLES), 4)).astype(np.float32)
         return attrs.evolve(super().dataset, vectors=vectors)
 
-    def provided(self, params: Params) -> Column:
-        """What it provides for the dataset, in a run."""
+    def provided(self, params: Params, note: Report = lambda done, total: None) -> Column:
+        """What it provides for the dataset, in a run; ``note`` is told what it reports."""
         found: list[Column] = []
 
-        def provide(params: Params, context: Context) -> Column:
-            found.append(self.declaration.provide(params, context))
+        def provide(params: Params, context: Context, report: Report) -> Column:
+            def noted(done: int, total: int) -> None:
+                note(done, total)
+                report(done, total)
+
+            found.append(reporting(self.declaration.provide, noted)(params, context))
             return found[-1]
 
         watched = attrs.evolve(
@@ -97,6 +106,18 @@ class InputSuite(ConfiguredSuite):
             if (labels := self.declaration.labels(params, self._abouts[0])) is not None:
                 provided = self.provided(params).labels
                 require(tuple(labels) == provided, f"labels are {labels!r:.80}, and then {provided!r:.80} {shown}")
+
+    def check_report(self) -> None:
+        """Where it takes ``report``, no more is done than there is, and what that raises ends it."""
+        for params, shown in zip(self.params, blocks(self.params), strict=True):
+            seen: list[tuple[int, int]] = []
+            self.provided(params, lambda done, total, seen=seen: seen.append((done, total)))  # type: ignore[misc]
+            wrong = [counts for counts in seen if not 0 <= counts[0] <= counts[1]]
+            require(not wrong, f"it reports {wrong[:1]}, and can't have done so much of so much {shown}")
+            if seen:
+                with suppress(errors.Cancelled):
+                    self.provided(params, _stop)
+                    fail(f"it goes on when report raises {shown}")
 
     def check_deterministic(self) -> None:
         """The same parameters and data give the same column."""

@@ -25,7 +25,7 @@ from tamis import (
     read_names,
 )
 from tamis.errors import DatasetError, PredictionError
-from tamis_plugins.label_files.reading import problem_of
+from tamis_plugins.local_files.regular import problem_of
 
 TASK = "folder"
 #: Samples that are taken in at a time.

@@ -1,9 +1,10 @@
 """KITTI's labels: a text file for each image, with boxes, as a task ``detection``.
 
-The location is a folder of label files, such as ``training/label_2``. A line has a category, 14 numbers, of which the
-fourth to the seventh are the box in the image, and, as models write it, a score from 0 to 1; else that is 1. What is
-``DontCare`` is left out. The categories are those that occur, in alphabetical order, or those of ``names``, such as
-``names=["Car","Pedestrian"]``; then files are read when the task is used, not before.
+The location is a folder of label files, such as ``training/label_2``; a path or a URL, as the source ``url`` takes
+them. A line has a category, 14 numbers, of which the fourth to the seventh are the box in the image, and, as models
+write it, a score from 0 to 1; else that is 1. What is ``DontCare`` is left out. The categories are those that occur, in
+alphabetical order, or those of ``names``, such as ``names=["Car","Pedestrian"]``; then files are read when the task is
+used, not before.
 
 A file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of it,
 if that is clear. A sample without a file has no objects. A line that is wrong costs its sample.
@@ -12,12 +13,11 @@ if that is clear. A sample without a file has no objects. A line that is wrong c
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from tamis import AnnotationFormat, Params, hookimpl
-from tamis.errors import DatasetError
+from tamis_plugins.anywhere.finding import ACCESS, folder_there
 from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
-from tamis_plugins.label_files.files import lines_of
+from tamis_plugins.label_files.files import lines_in
 from tamis_plugins.label_files.numbers import number_of
 
 #: What is no object.
@@ -29,10 +29,10 @@ _NUMBERS = 14
 class Kitti(NamedDetections):
     """A folder of label files."""
 
-    def labelled(self, path: Path) -> list[Labelled]:
+    def labelled(self, content: bytes) -> list[Labelled]:
         """A line each."""
         found = []
-        for number, line in enumerate(lines_of(path), start=1):
+        for number, line in enumerate(lines_in(content), start=1):
             tokens = line.split()
             if not tokens or tokens[0] == _IGNORED:
                 continue
@@ -57,10 +57,7 @@ def _is_number(text: str) -> bool:
 
 def read(location: str, options: Params) -> Kitti:
     """Find the folder."""
-    folder = Path(location)
-    if not folder.is_dir():
-        raise DatasetError(f"the KITTI folder {location!r} {'is a file' if folder.exists() else 'does not exist'}")
-    return Kitti(folder.absolute(), ".txt", options.get("names"))
+    return Kitti(folder_there(location, "KITTI folder", options), "", ".txt", options.get("names"))
 
 
 @hookimpl
@@ -69,6 +66,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
     schema = {
         "properties": {
             "names": NAMES,
+            **ACCESS,
         }
     }
     return [AnnotationFormat("kitti", read, schema=schema, doc=__doc__ or "")]

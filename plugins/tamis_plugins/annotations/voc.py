@@ -1,6 +1,7 @@
 """Pascal VOC's labels: an XML file for each image, with boxes, as a task ``detection``.
 
-The location is a folder of XML files, such as ``Annotations``, or the folder that holds it. The categories are those
+The location is a folder of XML files, such as ``Annotations``, or the folder that holds it; a path or a URL, as the
+source ``url`` takes them. The categories are those
 that occur, in alphabetical order, or those of ``names``, such as ``names=["cat","dog"]``; then files are read when the
 task is used, not before. Every object counts as predicted with score 1; ``difficult=false`` leaves out those that are
 marked so. Corners are taken as they are written; ``first=1`` says that the first pixel is called 1, as in VOC's own
@@ -13,30 +14,26 @@ costs its sample; a namespace changes nothing.
 
 from __future__ import annotations
 
-from pathlib import Path
 from xml.etree import ElementTree
 
 from tamis import AnnotationFormat, Params, hookimpl
-from tamis.errors import DatasetError
+from tamis_plugins.anywhere.finding import ACCESS, folder_there
+from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.label_files.detections import NAMES, Labelled, NamedDetections
 from tamis_plugins.label_files.numbers import number_of
-from tamis_plugins.label_files.reading import open_file
 
 
 class Voc(NamedDetections):
     """A folder of XML files."""
 
-    def __init__(self, folder: Path, options: Params) -> None:
-        super().__init__(folder, ".xml", options.get("names"))
+    def __init__(self, tree: Tree, folder: str, options: Params) -> None:
+        super().__init__(tree, folder, ".xml", options.get("names"))
         self._first, self._difficult = options["first"], options["difficult"]
 
-    def labelled(self, path: Path) -> list[Labelled]:
+    def labelled(self, content: bytes) -> list[Labelled]:
         """Its ``object`` elements."""
         try:
-            with open_file(path) as file:
-                root = ElementTree.parse(file).getroot()  # noqa: S314
-        except OSError as error:
-            raise ValueError(f"can't be read: {error.strerror or error}") from error
+            root = ElementTree.fromstring(content)  # noqa: S314
         except (ElementTree.ParseError, LookupError, ValueError) as error:
             raise ValueError(f"not XML: {error}") from error
         if (found_root := root.tag.rpartition("}")[2]) != "annotation":
@@ -60,11 +57,8 @@ class Voc(NamedDetections):
 
 def read(location: str, options: Params) -> Voc:
     """Find the folder of XML files."""
-    folder = Path(location)
-    if not folder.is_dir():
-        raise DatasetError(f"the VOC folder {location!r} {'is a file' if folder.exists() else 'does not exist'}")
-    below = folder / "Annotations"
-    return Voc((below if below.is_dir() else folder).absolute(), options)
+    tree = folder_there(location, "VOC folder", options)
+    return Voc(tree, "Annotations" if tree.is_folder("Annotations") else "", options)
 
 
 @hookimpl
@@ -75,6 +69,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
             "names": NAMES,
             "difficult": {"type": "boolean", "default": True, "description": "Whether difficult objects count."},
             "first": {"enum": [0, 1], "default": 0, "description": "What the first pixel is called."},
+            **ACCESS,
         }
     }
     return [AnnotationFormat("voc", read, schema=schema, doc=__doc__ or "")]

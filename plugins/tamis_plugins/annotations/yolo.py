@@ -1,9 +1,10 @@
 """YOLO's labels, from v5 on: a text file for each image, with boxes or polygons.
 
 The location is ``data.yaml``, a folder with one (that needs the extra ``yaml``), or a folder of label files, or of
-``labels`` with them. ``data.yaml`` says where images are, and labels are where ``labels`` stands in place of
-``images``; ``split`` takes one of ``train``, ``val`` and ``test``, by default all. The names of the categories are
-those of ``data.yaml``, of ``classes.txt`` in the folder, or of ``names``, such as ``names=["cat","dog"]``.
+``labels`` with them; a path or a URL, as the source ``url`` takes them. ``data.yaml`` says where images are, and labels
+are where ``labels`` stands in place of ``images``; ``split`` takes one of ``train``, ``val`` and ``test``, by default
+all. The names of the categories are those of ``data.yaml``, of ``classes.txt`` in the folder, or of ``names``, such as
+``names=["cat","dog"]``.
 
 A line is ``class x y width height``, or ``class x1 y1 x2 y2 x3 y3 ...``, a polygon; in shares of the image's width and
 height, which tamis makes pixels of once it has opened the image; one that is off 0..1 by more than a hundredth is
@@ -18,11 +19,13 @@ it, if that is clear. A sample without a file has no objects. What is wrong with
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
+
+import attrs
 
 from tamis import AnnotationFormat, Params, TaskSchema, hookimpl
 from tamis.errors import DatasetError, PredictionError
+from tamis_plugins.anywhere.finding import ACCESS
 from tamis_plugins.label_files.annotations import LabelledFiles
 from tamis_plugins.label_files.files import LabelFiles
 from tamis_plugins.yolo.dataset import SPLITS, YoloDataset, find_dataset
@@ -35,7 +38,7 @@ class Yolo(LabelledFiles):
     """The labels of a data set."""
 
     def __init__(self, dataset: YoloDataset, tasks: Sequence[str]) -> None:
-        files = LabelFiles(dataset.folders, ".txt", ("classes.txt", "train.txt", "val.txt", "test.txt"))
+        files = LabelFiles(dataset.tree, dataset.folders, ".txt", ("classes.txt", "train.txt", "val.txt", "test.txt"))
         super().__init__(dataset.where, files, tasks, relative=True)
         self._categories = dataset.names
 
@@ -48,21 +51,23 @@ class Yolo(LabelledFiles):
         except ValueError as error:
             raise PredictionError(f"{self.where}: {error}") from error
 
-    def objects(self, path: Path, task: str) -> list[dict[str, Any]]:
+    def objects(self, content: bytes, task: str) -> list[dict[str, Any]]:
         """A line each."""
-        return objects_in(path, polygons=task == "segmentation")
+        return objects_in(content, polygons=task == "segmentation")
 
 
 def read(location: str, options: Params) -> Yolo:
     """Find the label files' folders and the names of categories."""
-    dataset = find_dataset(Path(location), options.get("split"))
+    dataset = find_dataset(location, options.get("split"), options)
     if "names" in options:
-        dataset = YoloDataset(dataset.where, dict(enumerate(options["names"])), dataset.folders)
+        dataset = attrs.evolve(dataset, names=dict(enumerate(options["names"])))
     if not dataset.names:
         raise DatasetError(f'{dataset.where}: nothing says what the classes are called: names=["cat","dog"]')
     for folder in dataset.folders:
-        if not folder.path.is_dir():
-            raise DatasetError(f"{dataset.where}: the folder of labels {str(folder.path)!r} does not exist")
+        if not dataset.tree.is_folder(folder.path):
+            shown = dataset.tree.shown(folder.path)
+            remedy = ": split= takes one of several" if len(dataset.folders) > 1 else ""
+            raise DatasetError(f"{dataset.where}: the folder of labels {shown!r} does not exist{remedy}")
     return Yolo(dataset, [options["task"]] if "task" in options else list(TASKS))
 
 
@@ -80,6 +85,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
                 "description": "The categories, in the order of their numbers, from 0.",
             },
             "split": {"enum": list(SPLITS), "description": "Of a data.yaml: the only one to take."},
+            **ACCESS,
         }
     }
     return [AnnotationFormat("yolo", read, schema=schema, doc=__doc__ or "")]

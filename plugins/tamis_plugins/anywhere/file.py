@@ -12,7 +12,7 @@ from typing import IO, Protocol
 import attrs
 
 from tamis_plugins.anywhere.reading import read_at
-from tamis_plugins.label_files.reading import open_file, problem_of
+from tamis_plugins.local_files.regular import open_file, problem_of
 
 
 class File(ABC):

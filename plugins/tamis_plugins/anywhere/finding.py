@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from tamis import Params
+from tamis import Params, without_secrets
 from tamis.errors import DatasetError, ParameterError
 from tamis_plugins.anywhere.file import File, Files, Here, LocalFile
 from tamis_plugins.anywhere.patterns import local_files
-from tamis_plugins.remote.finding import remote_file, remote_files
+from tamis_plugins.anywhere.tree import LocalTree, Tree
+from tamis_plugins.remote.finding import remote_file, remote_files, remote_tree
 from tamis_plugins.remote.place import is_url
 
 #: The options of a location that is a URL, for the schema of whoever takes one.
@@ -54,7 +56,7 @@ def files_at(location: str, suffix: str, options: Params) -> Found:
     """
     if is_url(location):
         return Found(*remote_files(location, suffix, options))
-    _for_urls(options)
+    check_access(options)
     return Found(Here(), tuple(str(path.absolute()) for path in local_files(location, suffix)))
 
 
@@ -62,11 +64,35 @@ def file_at(location: str, options: Params) -> File:
     """One file, which `File.problem` tells of if it is none. Raises as `files_at` does."""
     if is_url(location):
         return remote_file(location, options)
-    _for_urls(options)
+    check_access(options)
     return LocalFile(str(Path(location).absolute()))
 
 
-def _for_urls(options: Params) -> None:
+def tree_at(location: str, options: Params) -> Tree:
+    """A folder, of which `Tree.is_folder` tells whether it is there.
+
+    Raises:
+        DatasetError: the server can't be asked what it has.
+        ParameterError: an option is for another location.
+        MissingDependencyError: the URL needs a package that isn't installed.
+    """
+    if is_url(location):
+        return remote_tree(location, options)
+    check_access(options)
+    return LocalTree(str(Path(location).absolute()))
+
+
+def folder_there(location: str, what: str, options: Params) -> Tree:
+    """The same. One that isn't there is a `DatasetError`, too."""
+    tree = tree_at(location, options)
+    if not tree.is_folder():
+        is_file = not is_url(location) and os.path.lexists(location)
+        raise DatasetError(f"the {what} {without_secrets(location)!r} {'is a file' if is_file else 'does not exist'}")
+    return tree
+
+
+def check_access(options: Params) -> None:
+    """Raise `ParameterError` if one of `ACCESS` is given, of a location that is a path."""
     for name in ACCESS:
         if options.get(name):
             raise ParameterError(name, "is for a URL, and the location is a path")

@@ -43,6 +43,10 @@ def describe(subject: Subject, target: str, options: Params, registry: Registry)
         numbers.write(document(subject.once(Facts.of)).encode())
         shows.write(html.encode())
     yield from subject.notes
+    if thumbnails.note:
+        yield thumbnails.note
+    if subject.selection and not subject.selection.selected:
+        yield "nothing was selected: the report is about what there was to choose from"
     yield from (
         f"no {part.section.title!r} in the report: {part.section.problem}" for part in parts if part.section.problem
     )

@@ -45,6 +45,7 @@ class LoadedRows(Rows):
         dataset: The `datasets.Dataset`.
 
     Attributes:
+        dataset: The same.
         stamp: The fingerprint that the library gives it, which changes with its content.
 
     Raises:
@@ -54,7 +55,7 @@ class LoadedRows(Rows):
     where = "the Dataset"
 
     def __init__(self, dataset: Any) -> None:
-        self._dataset, self.count = dataset, len(dataset)
+        self.dataset, self.count = dataset, len(dataset)
         if not self.count:
             raise DatasetError("the Dataset has no row")
         self.features = dataset.features.to_dict()
@@ -64,7 +65,7 @@ class LoadedRows(Rows):
 
     def batches(self, column: str, member: str | None = None) -> Iterator[pyarrow.Array]:
         """As they are in its table, undecoded."""
-        found = self._flat(column, [f"{column}.{member}"]) if member else self._dataset.select_columns([column])
+        found = self._flat(column, [f"{column}.{member}"]) if member else self.dataset.select_columns([column])
         for table in found.with_format("arrow").iter(_ROWS):
             yield from table.column(0).chunks
 
@@ -77,7 +78,7 @@ class LoadedRows(Rows):
     def _flat(self, column: str, wanted: list[str]) -> Any:
         """Only a column, or some members of its structs, so that nothing else of it is read."""
         library: Any = sys.modules["datasets"]
-        found = self._dataset.select_columns([column])
+        found = self.dataset.select_columns([column])
         if isinstance(found.features[column], library.Image):
             found = found.cast_column(column, library.Image(decode=False))
         return (found if wanted == [column] else found.flatten()).select_columns(wanted)

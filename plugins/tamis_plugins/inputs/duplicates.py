@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import About, Column, Context, InputProvider, Kind, Params, errors, hookimpl
+from tamis import About, Column, Context, InputProvider, Kind, Params, Report, errors, hookimpl
 from tamis_plugins.duplicates import hashes, vectors
 from tamis_plugins.duplicates.equal import first_equal
 from tamis_plugins.duplicates.groups import Groups
@@ -85,7 +85,7 @@ def needs(params: Params, about: About) -> tuple[str, ...]:
     return (*NEEDS[params["by"]], *(() if keep == "first" else metadata.needs({"key": keep["key"]}, about)))
 
 
-def provide(params: Params, context: Context) -> Column:
+def provide(params: Params, context: Context, report: Report) -> Column:
     """Find the groups."""
     by, distance = params["by"], params.get("distance", DISTANCES.get(params["by"], (0,))[0])
     compared = [context.metric(key) for key in NEEDS[by]] or [context.embeddings()]
@@ -93,9 +93,9 @@ def provide(params: Params, context: Context) -> Column:
     order = _preferred(params["keep"], context)
     order = order[valid[order]]
     if by == "embeddings":
-        owners = vectors.first_near(compared[0].values, order, distance)
+        owners = vectors.first_near(compared[0].values, order, distance, report)
     elif by == "phash":
-        owners = order[hashes.first_near(compared[0].values[order].view(np.uint64), int(distance))]
+        owners = order[hashes.first_near(compared[0].values[order].view(np.uint64), int(distance), report)]
     else:
         owners = order[first_equal([column.values[order] for column in compared])]
     groups = Groups.of(order, owners, len(context.samples))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any
 
 from tamis import Annotations, Predictions, PredictionsBuilder, Report
 from tamis_plugins.label_files.files import LabelFiles
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 #: Samples whose files are read before their objects are laid out.
 BATCH = 512
@@ -39,8 +37,16 @@ class LabelledFiles(Annotations):
         return self._names
 
     @abstractmethod
-    def objects(self, path: Path, task: str) -> list[dict[str, Any]]:
+    def objects(self, content: bytes, task: str) -> list[dict[str, Any]]:
         """The objects in a file. Raises `ValueError` with what is wrong and in which line."""
+
+    def each(self, paths: Sequence[str], task: str) -> Iterator[list[dict[str, Any]] | str]:
+        """The objects in each file, in order, or what is wrong with it."""
+        for content in self._files.contents(paths):
+            try:
+                yield content if isinstance(content, str) else self.objects(content, task)
+            except ValueError as error:
+                yield str(error)
 
     def notes(self) -> Sequence[str]:
         """What there is to say when all have been read."""
@@ -54,15 +60,14 @@ class LabelledFiles(Annotations):
         for start in range(0, len(samples), BATCH):
             report(start, len(samples))
             found: dict[int, list[Any]] = {}
-            for row in range(start, min(start + BATCH, len(samples))):
-                path = paths[row]
-                if path is None or row in problems:
-                    continue
-                try:
-                    found[row] = self.objects(path, name)
-                except ValueError as error:
-                    builder.reasons[row] = f"{path.name}: {error}"
+            batch = range(start, min(start + BATCH, len(samples)))
+            there = {row: path for row in batch if (path := paths[row]) is not None and row not in problems}
+            for (row, path), objects in zip(there.items(), self.each([*there.values()], name), strict=True):
+                if isinstance(objects, str):
+                    builder.reasons[row] = f"{PurePosixPath(path).name}: {objects}"
+                else:
+                    found[row] = objects
             builder.add(found)
         stems = tuple(self._files.paths)
-        orphans = tuple(self._files.paths[stems[row]].name for row in matched.orphans.tolist())
+        orphans = tuple(PurePosixPath(self._files.paths[stems[row]]).name for row in matched.orphans.tolist())
         return builder.build(orphans, self.where, (*matched.notes, *self.notes()))

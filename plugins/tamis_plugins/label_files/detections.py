@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import attrs
 
 from tamis import TaskSchema
 from tamis.errors import PredictionError
+from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.label_files.annotations import LabelledFiles
 from tamis_plugins.label_files.files import LabelFiles, LabelFolder
 
@@ -45,17 +45,18 @@ class NamedDetections(LabelledFiles):
     """A task ``detection``. Where the categories aren't said, they are those that occur, in alphabetical order.
 
     Args:
-        folder: Of label files.
+        tree: What they are in.
+        folder: Of label files, in the tree.
         suffix: Of those.
         categories: Their names, if they are said.
     """
 
-    def __init__(self, folder: Path, suffix: str, categories: Sequence[str] | None) -> None:
-        super().__init__(str(folder), LabelFiles([LabelFolder(folder)], suffix), [TASK])
+    def __init__(self, tree: Tree, folder: str, suffix: str, categories: Sequence[str] | None) -> None:
+        super().__init__(tree.shown(folder), LabelFiles(tree, [LabelFolder(folder)], suffix), [TASK])
         self._said = categories
 
     @abstractmethod
-    def labelled(self, path: Path) -> list[Labelled]:
+    def labelled(self, content: bytes) -> list[Labelled]:
         """What is in a file. Raises `ValueError` with what is wrong and where."""
 
     def task(self, name: str) -> TaskSchema:
@@ -64,14 +65,25 @@ class NamedDetections(LabelledFiles):
             return super().task(name)
         names = tuple(self._positions)
         if not names:
-            raise PredictionError(f"{self.where}: no object in any of {len(self._files.paths)} files")
+            wrong = (f"{path}: {found}" for path, found in self._read.items() if isinstance(found, str))
+            first = next((f"; {each}" for each in wrong), "")
+            raise PredictionError(f"{self.where}: no object in any of {len(self._files.paths)} files{first}")
         return TaskSchema(TASK, "object-detection", range(len(names)), names)
 
-    def objects(self, path: Path, task: str) -> list[dict[str, Any]]:
+    def objects(self, content: bytes, task: str) -> list[dict[str, Any]]:
         """As they are in the file."""
-        found = self._read.get(path) if self._said is None else self.labelled(path)
-        if found is None or isinstance(found, str):
-            raise ValueError(found or "it has come after the others")
+        return self._laid_out(self.labelled(content))
+
+    def each(self, paths: Sequence[str], task: str) -> Iterator[list[dict[str, Any]] | str]:
+        """Not read again where all have been."""
+        if self._said is not None:
+            yield from super().each(paths, task)
+            return
+        for path in paths:
+            found = self._read.get(path, "it has come after the others")
+            yield found if isinstance(found, str) else self._laid_out(found)
+
+    def _laid_out(self, found: Sequence[Labelled]) -> list[dict[str, Any]]:
         return [
             {"category_id": self._position(each.category), "score": each.score, "bbox": list(each.box)}
             for each in found
@@ -91,12 +103,13 @@ class NamedDetections(LabelledFiles):
         return {name: number for number, name in enumerate(names)}
 
     @cached_property
-    def _read(self) -> dict[Path, list[Labelled] | str]:
+    def _read(self) -> dict[str, list[Labelled] | str]:
         """What is in each file, or what is wrong with it: all are read, to know the categories."""
-        found: dict[Path, list[Labelled] | str] = {}
-        for path in self._files.paths.values():
+        found: dict[str, list[Labelled] | str] = {}
+        paths = list(self._files.paths.values())
+        for path, content in zip(paths, self._files.contents(paths), strict=True):
             try:
-                found[path] = self.labelled(path)
+                found[path] = content if isinstance(content, str) else self.labelled(content)
             except ValueError as error:
                 found[path] = str(error)
         return found

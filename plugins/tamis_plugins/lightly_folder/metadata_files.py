@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import attrs
@@ -14,15 +13,17 @@ import numpy as np
 
 from tamis import Column, Kind, Metadata, MetadataField, Report
 from tamis.errors import MetadataError
+from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.lightly_folder.sidecar import (
+    Sidecar,
     collisions,
     is_of,
     orphans,
     other_paths,
     read_bytes,
-    read_first,
     sidecar_path,
+    sidecars,
 )
 from tamis_plugins.videos.names import Video, video_of
 
@@ -37,6 +38,8 @@ DataType = Literal[
     "OTHER_STRING",
 ]
 
+#: The folder in ``.lightly``.
+METADATA = "metadata"
 #: What can be used for selection.
 SELECTABLE = ("NUMERIC_INT", "NUMERIC_FLOAT", "CATEGORICAL_INT", "CATEGORICAL_STRING")
 #: A part of a path: no half character, which nothing can be named by.
@@ -123,17 +126,17 @@ def _text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def read_fields(metadata: Path) -> dict[str, SchemaEntry]:
+def read_fields(tree: Tree) -> dict[str, SchemaEntry]:
     """The schema's entries by path; empty if there is no schema.
 
     Raises:
         MetadataError: it can't be read, an entry is wrong, or a path is tamis's own.
     """
-    path = metadata / "schema.json"
-    content = read_bytes(path, MetadataError)
+    file = f"{METADATA}/schema.json"
+    path, content = tree.shown(file), read_bytes(tree, file, MetadataError)
     if content is None:
         return {}
-    entries = parsed(content, MetadataError, str(path))
+    entries = parsed(content, MetadataError, path)
     if not isinstance(entries, list):
         raise MetadataError(f"{path}: not a list of entries")
     fields: dict[str, SchemaEntry] = {}
@@ -164,9 +167,7 @@ def read_fields(metadata: Path) -> dict[str, SchemaEntry]:
     return fields
 
 
-def read_metadata(
-    metadata: Path, fields: Mapping[str, SchemaEntry], samples: Sequence[str], report: Report
-) -> Metadata:
+def read_metadata(tree: Tree, fields: Mapping[str, SchemaEntry], samples: Sequence[str], report: Report) -> Metadata:
     """The values of some fields for every sample; each file is read once.
 
     A frame of a video has what its own file says; what that doesn't, is taken from the file of the whole video.
@@ -174,32 +175,34 @@ def read_metadata(
     Raises:
         MetadataError: files are invalid, values are of another type, or samples would share a file; with all of them.
     """
-    problems = dict.fromkeys(f"{metadata}: {reason}" for reason in collisions(samples).values())
+    problems = dict.fromkeys(f"{tree.shown(METADATA)}: {reason}" for reason in collisions(samples).values())
     steps = {path: _steps(path, "") for path in fields}
     values: dict[str, list[Any]] = {path: [] for path in fields}
     own, others = {sidecar_path(sample) for sample in samples}, other_paths(samples)
     videos: dict[str, _File | None] = {}
-    for number, sample in enumerate(samples):
-        if number % BATCH == 0:
-            report(number, len(samples))
-        try:
-            found = [_load(metadata, (sidecar_path(sample), *others.get(sample, ())), sample)]
-            if (video := video_of(sample)) and video.sidecar not in own:
-                if video.name not in videos:
-                    videos[video.name] = _of_video(metadata, video)
-                found.append(videos[video.name])
-        except MetadataError as error:
-            problems[str(error)] = None
-            continue
-        for path, field in fields.items():
+    for start in range(0, len(samples), BATCH):
+        report(start, len(samples))
+        batch = samples[start : start + BATCH]
+        paths = [(sidecar_path(sample), *others.get(sample, ())) for sample in batch]
+        for sample, file in zip(batch, sidecars(tree, METADATA, paths), strict=True):
             try:
-                values[path].append(_value(field, steps[path], found))
+                found = [_own(file, sample)]
+                if (video := video_of(sample)) and video.sidecar not in own:
+                    if video.name not in videos:
+                        videos[video.name] = _of_video(tree, video)
+                    found.append(videos[video.name])
             except MetadataError as error:
                 problems[str(error)] = None
+                continue
+            for path, field in fields.items():
+                try:
+                    values[path].append(_value(field, steps[path], found))
+                except MetadataError as error:
+                    problems[str(error)] = None
     if problems:
         raise MetadataError(*problems)
     columns = {path: field.column(_defaulted(values[path], field.default)) for path, field in fields.items()}
-    return Metadata(columns, tuple(_notes(fields, values, _lost(metadata, samples, videos))))
+    return Metadata(columns, tuple(_notes(fields, values, _lost(tree, samples, videos))))
 
 
 def _defaulted(values: Sequence[Any], default: Any) -> list[Any]:
@@ -235,47 +238,46 @@ def _value(field: SchemaEntry, steps: Sequence[str | int], files: Sequence[_File
     return None
 
 
-def _load(folder: Path, paths: Sequence[str], sample: str) -> _File | None:
-    """The file of a sample, at the first of these paths that there is; None if there is none."""
-    if (file := _read(folder, paths)) is None:
+def _own(file: Sidecar | None, sample: str) -> _File | None:
+    """The file of a sample; None if there is none."""
+    if file is None:
         return None
-    path, data = file.path, file.data
+    path, data = file.where, _data(file)
     if data.get("type", "image") not in ("image", "video", "frame"):
         raise MetadataError(
             f"{path}: type is {data['type']!r}; only metadata of full images or video frames can be used for selection"
         )
     if not is_of(data.get("file_name", sample), sample):
         raise MetadataError(f"{path}: its file_name is {data['file_name']!r}, and its image is {sample!r}")
-    return file
+    return _File(path, data)
 
 
-def _of_video(folder: Path, video: Video) -> _File | None:
+def _of_video(tree: Tree, video: Video) -> _File | None:
     """The file of a whole video; None if there is none, or if it is of something else that is called so.
 
     It is of a video by its ``type``, or without one by its ``file_name``; of another if that has another suffix.
     """
-    if (file := _read(folder, (video.sidecar,))) is None:
+    (file,) = sidecars(tree, METADATA, [[video.sidecar]])
+    if file is None:
         return None
-    name = file.data.get("file_name", video.name if file.data.get("type") == "video" else "")
-    is_video = file.data.get("type", "video") == "video"
-    return file if is_video and str(name).lower() == video.name.lower() else None
+    data = _data(file)
+    name = data.get("file_name", video.name if data.get("type") == "video" else "")
+    is_video = data.get("type", "video") == "video"
+    return _File(file.where, data) if is_video and str(name).lower() == video.name.lower() else None
 
 
-def _lost(metadata: Path, samples: Sequence[str], videos: Mapping[str, _File | None]) -> list[str]:
+def _data(file: Sidecar) -> dict[str, Any]:
+    """What is in a file, which has an object ``metadata``."""
+    data = parsed(file.data(MetadataError), MetadataError, file.where)
+    if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
+        raise MetadataError(f"{file.where}: not an object with an object metadata")
+    return data
+
+
+def _lost(tree: Tree, samples: Sequence[str], videos: Mapping[str, _File | None]) -> list[str]:
     """The files that belong neither to a sample nor to the video of one."""
     used = {file.path for file in videos.values() if file is not None}
-    return [path for path in orphans(metadata, samples) if str(metadata / path) not in used]
-
-
-def _read(folder: Path, paths: Sequence[str]) -> _File | None:
-    """The first of some files that is there, which has an object ``metadata``; None if none is."""
-    if (found := read_first(folder, paths, MetadataError)) is None:
-        return None
-    path, content = found
-    data = parsed(content, MetadataError, path)
-    if not isinstance(data, dict) or not isinstance(data.get("metadata"), dict):
-        raise MetadataError(f"{path}: not an object with an object metadata")
-    return _File(path, data)
+    return [path for path in orphans(tree, METADATA, samples) if tree.shown(f"{METADATA}/{path}") not in used]
 
 
 def _steps(path: str, where: str) -> list[str | int]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from tamis import Predictions
 from tamis.errors import OutputError, PredictionError
+from tamis_plugins.anywhere.tree import LocalTree
 from tamis_plugins.lightly_folder.sidecar import collisions, sidecar_path
 from tamis_plugins.lightly_folder.tasks import task_names
 
@@ -49,7 +50,7 @@ def write_task(lightly: str | os.PathLike[str], samples: Sequence[str], predicti
     folder = Path(lightly) / ".lightly" / "predictions"
     temporary = folder / f".{secrets.token_hex(4)}.tmp"
     try:
-        listed = task_names(folder)
+        listed = task_names(LocalTree(str(folder.parent)))
     except PredictionError as error:
         raise OutputError(str(error)) from error
     given = np.cumsum(predictions.has_probabilities) - 1

@@ -6,12 +6,11 @@ import errno
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from tamis_plugins.label_files.reading import open_file
+import attrs
 
-#: Larger files are refused unread.
-MAX_BYTES = 64 << 20
+from tamis_plugins.anywhere.tree import Tree
 
 
 def sidecar_path(sample: str) -> str:
@@ -58,13 +57,9 @@ def is_of(name: object, sample: str) -> bool:
     )
 
 
-def orphans(folder: str | os.PathLike[str], samples: Sequence[str]) -> tuple[str, ...]:
+def orphans(tree: Tree, folder: str, samples: Sequence[str]) -> tuple[str, ...]:
     """The JSON files of a folder that belong to no sample, sorted; the schema is none of them."""
-    found = set()
-    for parent, _, names in os.walk(folder):
-        relative = os.path.relpath(parent, folder)
-        prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
-        found |= {prefix + name for name in names if name.endswith(".json")}
+    found = {path for path in tree.files(folder) if path.endswith(".json")}
     lost = found - {sidecar_path(sample) for sample in samples} - {"schema.json"}
     for sample, paths in other_paths(samples).items():
         if sidecar_path(sample) not in found:
@@ -72,34 +67,49 @@ def orphans(folder: str | os.PathLike[str], samples: Sequence[str]) -> tuple[str
     return tuple(sorted(lost))
 
 
-def read_first(
-    folder: str | os.PathLike[str], paths: Iterable[str], error_type: type[Exception]
-) -> tuple[str, bytes] | None:
-    """The first of some files of a folder that is there, and its content; None if none is. Raises ``error_type``."""
-    for path in paths:
-        where = f"{os.fspath(folder)}/{path}"
-        if (content := read_bytes(where, error_type)) is not None:
-            return where, content
-    return None
+@attrs.frozen
+class Sidecar:
+    """The file of a sample.
 
-
-def read_bytes(path: str | os.PathLike[str], error_type: type[Exception]) -> bytes | None:
-    """The content of a file; None if there is none. Never waits, and never reads more than `MAX_BYTES`.
-
-    Raises:
-        error_type: it can't be read, is no regular file, or is too large; the message names the path.
+    Attributes:
+        where: It, fit to be shown.
+        content: What is in it; or why it can't be read.
     """
-    try:
-        with open_file(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > MAX_BYTES:
-                raise error_type(f"{os.fspath(path)}: larger than {MAX_BYTES >> 20} MiB")
-            return file.read(size + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except ValueError as error:  # a NUL, or a surrogate that stands for no byte
-        raise error_type(f"{os.fspath(path)!r} is no path: {error}") from error
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            return None
-        raise error_type(f"{os.fspath(path)}: can't be read: {error.strerror or error}") from error
+
+    where: str
+    content: bytes | OSError
+
+    def data(self, error_type: type[Exception]) -> bytes:
+        """What is in it. Raises ``error_type`` with the path."""
+        if isinstance(self.content, OSError):
+            raise error_type(unreadable(self.where, self.content)) from self.content
+        return self.content
+
+
+def sidecars(tree: Tree, folder: str, candidates: Iterable[Sequence[str]]) -> Iterator[Sidecar | None]:
+    """Of several paths of each sample the first at which there is a file, in order; None where there is none."""
+    wanted = [[f"{folder}/{path}" for path in paths] for paths in candidates]
+    for paths, first in zip(wanted, tree.contents(paths[0] for paths in wanted), strict=True):
+        content, where = first, paths[0]
+        for where in paths[1:] if is_missing(first) else ():
+            (content,) = tree.contents([where])
+            if not is_missing(content):
+                break
+        yield None if is_missing(content) else Sidecar(tree.shown(where), content)
+
+
+def read_bytes(tree: Tree, path: str, error_type: type[Exception]) -> bytes | None:
+    """The content of a file; None if there is none. Raises ``error_type`` with the path if it can't be read."""
+    (content,) = tree.contents([path])
+    return None if is_missing(content) else Sidecar(tree.shown(path), content).data(error_type)
+
+
+def is_missing(content: bytes | OSError) -> bool:
+    """Whether that is because there is no such file."""
+    return isinstance(content, OSError) and content.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+def unreadable(where: str, error: OSError) -> str:
+    """What is told of a file that can't be read."""
+    reason = error.strerror or str(error)
+    return f"{where}: {reason}" if error.errno == errno.EFBIG else f"{where}: can't be read: {reason}"

@@ -86,12 +86,12 @@ class Sieve:
         """A file or a folder that can't be used."""
         self.failures.append(Failure(name or ".", "list", None, reason))
 
-    def empty(self, where: object) -> DatasetError:
-        """What to raise where there is no image."""
+    def empty(self, where: object, remedy: str = "") -> DatasetError:
+        """What to raise where there is no image; and what can be done about it."""
         plural = "s" * (self.ignored != 1)
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common(5))
         others = f"; {self.ignored} other file{plural} ({kinds}), such as {self.other!r}" if self.ignored else ""
-        return DatasetError(f"no image in {where}{others}{self.reasons()}")
+        return DatasetError(f"no image in {where}{others}{remedy}{self.reasons()}")
 
     def reasons(self) -> str:
         """What went wrong, a line each, for an error."""

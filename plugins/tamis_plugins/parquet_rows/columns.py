@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: What a column of names may be called beside `NAMES`: WebDataset's.
 _KEYS = (*NAMES, "__key__")
 
+#: Columns that a message names.
+_SHOWN = 10
+
 
 @attrs.frozen
 class Columns:
@@ -63,6 +66,12 @@ def find_columns(schema: pyarrow.Schema, where: str, image: str | None, name: st
         f"{image}.path" if "path" in members else None,
         name or _usual(schema, image),
     )
+
+
+def without_images(schema: pyarrow.Schema, where: str) -> str:
+    """Which columns there are, none of which holds images."""
+    shown = ", ".join(schema.names[:_SHOWN]) + ", ..." * (len(schema.names) > _SHOWN)
+    return f"no column of {where} holds the bytes of files (there is {shown})"
 
 
 def _usual(schema: pyarrow.Schema, image: str | None) -> str | None:

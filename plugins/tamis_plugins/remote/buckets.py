@@ -9,7 +9,7 @@ from typing import Any
 
 from tamis.errors import MissingDependencyError
 from tamis_plugins.remote import patience
-from tamis_plugins.remote.place import AMAZON, Place
+from tamis_plugins.remote.place import AMAZON, WEB, Place
 from tamis_plugins.remote.problems import of_obstore
 from tamis_plugins.remote.store import Content, Entry, fingerprint_of
 
@@ -43,26 +43,33 @@ class Bucket:
                 "base": 2,
             },
         }
+        options = {"allow_http": place.scheme in (*AMAZON, "http") or bool(place.endpoint), **TIMES}
         self._obstore: Any = obstore
+
+        def store(retries: Mapping[str, Any]) -> Any:
+            given = {"config": config} if config else {}
+            return self._obstore.store.from_url(place.url, **given, client_options=options, retry_config=retries)
+
         try:
-            self._store = self._obstore.store.from_url(
-                place.url,
-                **({"config": config} if config else {}),
-                client_options={"allow_http": place.scheme in (*AMAZON, "http") or bool(place.endpoint), **TIMES},
-                retry_config=retries,
-            )
+            self._store = store(retries)
+            # Few web servers can list, and most say so by what the library asks again after.
+            self._listing = store({**retries, "max_retries": 0}) if place.scheme in WEB else self._store
         except Exception as error:  # noqa: BLE001 (its errors have no class of their own in common)
             raise of_obstore(error) from None
 
     def entries(self, *, deep: bool = True) -> Iterator[Entry]:
-        """Page by page."""
+        """Page by page; of a web server, which has no pages, all at once."""
+        by_library = self._listing is self._store
+        for page in self._pages(deep) if by_library else patience.patiently(lambda: list(self._pages(deep))):
+            for each in page:
+                yield Entry(each["path"], each["size"], _fingerprint(each))
+
+    def _pages(self, deep: bool) -> Iterator[Any]:
         try:
-            pages = (
-                self._obstore.list(self._store) if deep else [self._obstore.list_with_delimiter(self._store)["objects"]]
-            )
-            for page in pages:
-                for each in page:
-                    yield Entry(each["path"], each["size"], _fingerprint(each))
+            if deep:
+                yield from self._obstore.list(self._listing)
+            else:
+                yield self._obstore.list_with_delimiter(self._listing)["objects"]
         except Exception as error:  # noqa: BLE001
             raise of_obstore(error) from None
 

@@ -13,6 +13,7 @@ from tamis_plugins.anywhere.patterns import expanded
 from tamis_plugins.remote.files import RemoteFile, RemoteFiles, Server
 from tamis_plugins.remote.place import PATTERN, WEB, Place
 from tamis_plugins.remote.store import Entry
+from tamis_plugins.remote.tree import RemoteTree
 
 
 def remote_file(location: str, options: Params) -> RemoteFile:
@@ -50,6 +51,18 @@ def remote_files(location: str, suffix: str, options: Params) -> tuple[RemoteFil
     return RemoteFiles(server, {entry.name: entry for entry in entries}), tuple(entry.name for entry in entries)
 
 
+def remote_tree(location: str, options: Params) -> RemoteTree:
+    """A folder, listed. Raises `DatasetError` if it can't be."""
+    place = Place.of(location, options)
+    try:
+        server = Server.at(place)
+        return RemoteTree(
+            server, {entry.name: entry for entry in _listed(server, deep=True, remedy="copy it, or use a bucket")}
+        )
+    except OSError as error:
+        raise _unreadable(place.shown, error) from error
+
+
 def _named(server: Server, names: Sequence[str], whole: Place) -> list[Entry]:
     """Files by their names, each asked for."""
     with ThreadPoolExecutor(server.store.at_once) as pool:
@@ -81,13 +94,13 @@ def _of_folder(whole: Place, suffix: str) -> tuple[Server, list[Entry]]:
     return server, found
 
 
-def _listed(server: Server, *, deep: bool) -> list[Entry]:
+def _listed(server: Server, *, deep: bool, remedy: str = "name each file, x-{000..099}") -> list[Entry]:
     try:
         return sorted(server.store.entries(deep=deep), key=lambda entry: entry.name)
     except OSError as error:
         if server.place.scheme not in WEB:
             raise
-        reason = f"{error.strerror or error}. Few web servers list what they have: name each file, x-{{000..099}}"
+        reason = f"{error.strerror or error}. Few web servers list what they have: {remedy}"
         raise OSError(error.errno, reason) from error
 
 

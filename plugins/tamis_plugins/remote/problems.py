@@ -29,6 +29,8 @@ def of_status(status: int) -> OSError:
         return OSError(errno.EBUSY, f"throttled: the server wants fewer requests ({status}), at the last attempt too")
     if status in (408, 504):
         return timed_out()
+    if status in (501, 505):
+        return OSError(errno.ENOTSUP, f"the server doesn't know such requests ({status})")
     if status >= 500:
         return OSError(errno.EBUSY, f"the server fails ({status}), at the last attempt too")
     return OSError(errno.EIO, f"the server refuses the request ({status})")

@@ -12,7 +12,7 @@ from tamis_plugins.report.bounds import Cards
 from tamis_plugins.report.markup import Markup, join, tag
 from tamis_plugins.report.thumbnails import Thumbnail, Thumbnails
 from tamis_plugins.statistics.tasks import Task
-from tamis_plugins.statistics.wording import counted, text_of
+from tamis_plugins.statistics.wording import text_of
 
 #: Boxes drawn on a picture: those with the highest scores.
 BOXES = 20
@@ -99,11 +99,8 @@ class Pictures:
 
     def _lost(self) -> Markup | None:
         """How many pictures there are not, and why."""
-        lost = self.thumbnails.lost
-        if not lost:
-            return None
-        reason = next(iter(lost.values()))
-        return tag("p", f"{counted(len(lost), 'picture')} could not be made ({reason}).", class_="notes")
+        note = self.thumbnails.note
+        return tag("p", f"{note}.", class_="notes") if note else None
 
     def _picture(self, name: str, label: str) -> Markup:
         row = self.rows[name]

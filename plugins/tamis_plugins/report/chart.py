@@ -96,7 +96,8 @@ def _shape(name: str) -> tuple[float, str]:
 
 def _names(texts: Sequence[str]) -> str:
     """Names, each as it is shown, as a deflated list."""
-    return base64.b64encode(zlib.compress("\n".join(map(visible, texts)).encode())).decode()
+    shown = texts if "".join(texts).isprintable() else map(visible, texts)  # which is slow where there are many
+    return base64.b64encode(zlib.compress("\n".join(shown).encode())).decode()
 
 
 def drawing(chart: Chart, key: str, names: Sequence[str], pictured: Collection[int], series: Series) -> Markup:

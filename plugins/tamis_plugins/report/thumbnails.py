@@ -13,6 +13,7 @@ import attrs
 from PIL import Image
 
 from tamis import Dataset
+from tamis_plugins.statistics.wording import counted
 from tamis_plugins.views.rgb_image import rgb_image
 
 #: The longer side in pixels, if there are so many at the most.
@@ -54,6 +55,14 @@ class Thumbnails:
     found: dict[int, Thumbnail]
     lost: dict[int, str]
     left: int
+
+    @property
+    def note(self) -> str | None:
+        """How many could not be made, and why the first of them; None if all could."""
+        if not self.lost:
+            return None
+        told = f"{counted(len(self.lost), 'picture')} could not" if self.found else "No picture could"
+        return f"{told} be made ({next(iter(self.lost.values()))})"
 
     @classmethod
     def of(cls, dataset: Dataset | None, rows: Iterable[int], most: int, size: int | None = None) -> Thumbnails:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tamis import Params, Section, Subject, blocks, hookimpl
 from tamis_plugins.statistics.facts import Facts
+from tamis_plugins.statistics.least import least
 from tamis_plugins.statistics.reasons import reasons
 
 #: How many.
@@ -20,8 +21,8 @@ def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
     if chosen is None or (column := chosen.standings.columns.get("in_line")) is None:
         return
     places = np.flatnonzero(column.valid)
-    first = places[np.argsort(column.values[places], kind="stable")[:SHOWN]]
-    rows = chosen.standing[first]
+    first = places[least(column.values[places], SHOWN)]
+    rows = chosen.selection.standing_rows[first]
     if not len(rows):
         return
     selection = chosen.selection

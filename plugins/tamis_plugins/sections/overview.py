@@ -17,6 +17,14 @@ from tamis_plugins.statistics.wording import counted, number
 
 Row = list[blocks.Cell]
 
+DISTANCES = (
+    "Diversity: the mean distance of the samples of a set to their nearest neighbours in it. Coverage: 1 / (1 + the "
+    "mean distance of the samples of the input to their nearest in the set)."
+)
+EVENNESS = (
+    "Balance: the entropy of the shares of the classes that occur in the input, from 0 (all the same) to 1 (all as "
+    "frequent)."
+)
 #: Numbers of a dataset that are told here; Distributions has all.
 NUMBERS = 12
 
@@ -38,7 +46,8 @@ def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
 
 def _there(subject: Subject) -> str:
     failed = len({failure.sample for failure in subject.failures})
-    with_failures = f"; {failed:,} could not be read or measured in full" if failed else ""
+    lost = "none of them could" if failed == len(subject.samples) else f"{failed:,} could not"
+    with_failures = f"; {lost} be read or measured in full" if failed else ""
     return f"{counted(len(subject.samples), 'sample')}{with_failures}."
 
 
@@ -68,6 +77,8 @@ def _outcome(chosen: Chosen) -> str:
     counts = chosen.manifest["counts"]
     given = f", beside {counted(counts['preselected'], 'preselected sample')}" if counts["preselected"] else ""
     told = f"{counted(counts['selected'], 'sample was', 'samples were')} selected of {counts['input']:,}{given}."
+    if not counts["selected"]:
+        told = f"Nothing was selected of {counted(counts['input'], 'sample')}{given}: what follows is about these."
     unmet = counts["selected"] < counts["asked_for"]
     return f"{told} It ended because {chosen.manifest['stopped']}." if unmet else told
 
@@ -100,22 +111,21 @@ def _measures(facts: Facts) -> Iterator[blocks.Block]:
         rows.append([f"Diversity {what}".strip(), *(spread.diversity(name) for name in sets)])
         rows.append([f"Coverage {what}".strip(), *(spread.coverage(name) for name in sets)])
         sampled |= spread.sampled
-    rows += [[f"Balance of {task.name}", *(task.objects.balance(name) for name in sets)] for task in facts.tasks]
+    balances: list[Row] = [
+        [f"Balance of {task.name}", *(task.objects.balance(name) for name in sets)] for task in facts.tasks
+    ]
     for name, categories in facts.categories.items():
         if not any(name == f"{task.name}.CLASS_DISTRIBUTION" for task in facts.tasks):
-            rows.append([f"Balance of {name}", *(categories.balance(each) for each in sets)])
-    yield blocks.Table("Beside chance", ["Measure", *(facts.titles[name] for name in sets)], rows)
+            balances.append([f"Balance of {name}", *(categories.balance(each) for each in sets)])
+    yield blocks.Table("Beside chance", ["Measure", *(facts.titles[name] for name in sets)], rows + balances)
     yield blocks.Text(
-        "More is better. Random is a random choice of as many samples as were selected, from all that were there to "
-        "choose from, thresholds or not; always the same one.",
+        "Random is a random choice of as many samples as were selected, from all that were there to choose from, "
+        "thresholds or not; always the same one.",
         tone="aside",
     )
-    yield blocks.Text(
-        "Diversity: the mean distance of the samples of a set to their nearest neighbours in it. Coverage: 1 / (1 + "
-        "the mean distance of the samples of the input to their nearest in the set). Balance: the entropy of the "
-        "shares of the classes that occur in the input, from 0 (all the same) to 1 (all as frequent).",
-        tone="aside",
-    )
+    told = [DISTANCES] * bool(facts.spreads) + [EVENNESS] * bool(balances)
+    if told:
+        yield blocks.Text(" ".join([*told, "More is better."]), tone="aside")
     if sampled:
         yield blocks.Text("Distances are those of a random sample of the vectors, as there are many.", tone="aside")
 

@@ -9,6 +9,7 @@ import numpy as np
 from tamis import Column, Params, Section, Subject, blocks, hookimpl
 from tamis_plugins.statistics.chosen import Chosen
 from tamis_plugins.statistics.facts import Facts
+from tamis_plugins.statistics.least import least
 from tamis_plugins.statistics.sets import INPUT, PRESELECTED, Rows
 from tamis_plugins.statistics.strategies import Used
 
@@ -24,8 +25,7 @@ def make(subject: Subject, options: Params) -> Iterator[blocks.Block]:
         if chosen is None or column is None or threshold is None:
             continue
         inside, outside = (
-            rows[np.argsort(np.abs(column.values[rows] - threshold), kind="stable")][:SHOWN]
-            for rows in _sides(subject, chosen, used)
+            rows[least(np.abs(column.values[rows] - threshold), SHOWN)] for rows in _sides(subject, chosen, used)
         )
         sides = [
             _side(subject, column, rows, name) for rows, name in ((inside, "Just kept"), (outside, "Just removed"))
@@ -38,7 +38,8 @@ def _sides(subject: Subject, chosen: Chosen, used: Used) -> tuple[Rows, Rows]:
     kept = np.zeros(len(subject.samples), dtype=bool)
     kept[subject.sets[INPUT]] = True
     removed = chosen.standings.columns.get(f"{used.path}.removed")
-    outside = chosen.standing[removed.valid & (removed.values > 0)] if removed is not None else np.arange(0)
+    standing = chosen.selection.standing_rows
+    outside = standing[removed.valid & (removed.values > 0)] if removed is not None else standing[:0]
     kept[outside] = False
     kept[subject.sets.get(PRESELECTED, outside[:0])] = False
     return np.flatnonzero(kept), outside

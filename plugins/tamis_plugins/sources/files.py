@@ -1,10 +1,10 @@
 """A list of image files, in its order: a text file with a path on each line, or a CSV file with a column of paths.
 
-Paths are relative to the folder of the list, or to ``root``. Absolute paths must lie below that folder. Samples are
-named by their relative paths, with ``/`` between the parts. ``column`` is the name of the column in a CSV file, which
-begins with a line of such names; by default it is the first that is named ``filename``, ``file_name``, ``file``,
-``path``, ``image`` or ``sample``. A file that isn't there is a sample that can't be opened. A ``.lightly`` folder there
-comes along as annotations.
+Paths are relative to the folder of the list, or to ``root``; a backslash may stand for ``/``. Absolute paths must lie
+below that folder. Samples are named by their relative paths, with ``/`` between the parts. ``column`` is the name of
+the column in a CSV file, which begins with a line of such names; by default it is the first that is named ``filename``,
+``file_name``, ``file``, ``path``, ``image`` or ``sample``. A file that isn't there is a sample that can't be opened. A
+``.lightly`` folder there comes along as annotations.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tamis_plugins.local_files.images import LocalImages
 from tamis_plugins.sources.folder import folder
 
 #: A path that is the name of its sample as it is: relative, without empty parts, and without any that begin with a dot.
-_PLAIN = re.compile(r"[^/.\x00][^/\x00]*(/[^/.\x00][^/\x00]*)*")
+_PLAIN = re.compile(r"[^/.\\\x00][^/\\\x00]*(/[^/.\\\x00][^/\\\x00]*)*")
 #: What a column of paths may be called.
 COLUMNS = ("filename", "file_name", "file", "path", "image", "sample")
 
@@ -39,20 +39,35 @@ def list_files(location: str, options: Params) -> Listing:
     is_table = path.suffix.lower() == ".csv"
     if "column" in options and ("names" in options or not is_table):
         raise ParameterError("column", "is for a CSV file, and the list is none")
-    if "names" in options:
-        listed = options["names"]
-    elif is_table:
-        listed = list(_from_csv(path, options.get("column")))
-    else:
-        listed = [line for line in read_names(path) if line.strip()]
+    column = options.get("column")
+    listed = options["names"] if "names" in options else [line for _, line in _numbered(path, column)]
     if not listed:
         raise DatasetError(f"the list {location!r} names no file")
     roots = dict.fromkeys((root, Path(os.path.normpath(root)), Path(os.path.realpath(root))))
     names = [_name(line, roots) for line in listed]
+    if "names" not in options and len(set(names)) < len(names):
+        raise _twice(names, path, column)
     return Listing(names, LocalImages(str(root)), annotations=[open_folder(root)])
 
 
-def _from_csv(path: Path, column: str | None) -> Iterator[str]:
+def _numbered(path: Path, column: str | None) -> Iterator[tuple[int, str]]:
+    """The paths in a list, and the line of each."""
+    if path.suffix.lower() == ".csv":
+        return _from_csv(path, column)
+    lines = read_names(path, empty=True)
+    return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _twice(names: Sequence[str], path: Path, column: str | None) -> DatasetError:
+    """What to say of a list with a name that is there twice."""
+    lines: dict[str, int] = {}
+    for name, (line, _) in zip(names, _numbered(path, column), strict=False):
+        if (first := lines.setdefault(name, line)) != line:
+            return DatasetError(f"{path}, line {line}: {name!r} is on line {first}, too: names must be unique")
+    return DatasetError(f"{path} has changed while it was read")
+
+
+def _from_csv(path: Path, column: str | None) -> Iterator[tuple[int, str]]:
     try:
         yield from _column(path, column)
     except OSError as error:
@@ -61,7 +76,7 @@ def _from_csv(path: Path, column: str | None) -> Iterator[str]:
         raise DatasetError(f"{path}: not CSV: {error}") from error
 
 
-def _column(path: Path, column: str | None) -> Iterator[str]:
+def _column(path: Path, column: str | None) -> Iterator[tuple[int, str]]:
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])
@@ -79,7 +94,7 @@ def _column(path: Path, column: str | None) -> Iterator[str]:
             if row:
                 if len(row) <= position or not row[position]:
                     raise DatasetError(f"{path}, line {rows.line_num}: no value in column {column!r}")
-                yield row[position]
+                yield rows.line_num, row[position]
 
 
 def _shown(header: Sequence[str]) -> str:
@@ -95,6 +110,8 @@ def _name(line: Any, roots: Collection[Path]) -> str:
     if not isinstance(line, str) or not line:
         raise DatasetError(f"{line!r} is not a path")
     path, root = PurePosixPath(line), next(iter(roots))
+    if "\\" in line and not os.path.lexists(root / line) and os.path.lexists(root / line.replace("\\", "/")):
+        path = PurePosixPath(line.replace("\\", "/"))  # as Windows writes it
     if path.is_absolute():
         inside = (each.as_posix() for each in roots if path.is_relative_to(each.as_posix()))
         if (found := next(inside, None)) is None:

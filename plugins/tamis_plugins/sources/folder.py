@@ -8,6 +8,7 @@ their paths relative to the folder. A ``.lightly`` folder in it comes along as a
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from tamis import Listing, Params, Source, hookimpl
@@ -15,6 +16,10 @@ from tamis.errors import DatasetError
 from tamis_plugins.annotations.lightly import open_folder
 from tamis_plugins.local_files.images import LocalImages
 from tamis_plugins.local_files.listing import FolderListing
+from tamis_plugins.videos.names import SUFFIXES
+
+#: Which sources take folders of files in which images are, by the suffixes of these.
+_SOURCES = {"tar": {".tar"}, "parquet": {".parquet"}, "video": set(SUFFIXES)}
 
 
 def list_folder(location: str, options: Params) -> Listing:
@@ -23,7 +28,7 @@ def list_folder(location: str, options: Params) -> Listing:
     found = FolderListing(root)
     found.read()
     if not found.names:
-        raise found.empty(root)
+        raise found.empty(root, _others(root, found.kinds))
     return Listing(
         tuple(sorted(found.names)),
         LocalImages(str(root.absolute())),
@@ -32,6 +37,12 @@ def list_folder(location: str, options: Params) -> Listing:
         ignored_kinds=dict(found.kinds),
         annotations=[open_folder(root)],
     )
+
+
+def _others(root: Path, kinds: Collection[str]) -> str:
+    """Which other sources take files of these kinds from a folder."""
+    taken = [f"{source}:{root}" for source, suffixes in _SOURCES.items() if not suffixes.isdisjoint(kinds)]
+    return f". Images inside of such files are found by {' or '.join(taken)}" if taken else ""
 
 
 def folder(location: str) -> Path:

@@ -18,8 +18,11 @@ Images are read where they lie, one at a time. What a file that was cut off stil
 by size and time of its file, and its position.
 
 In Python, ``Dataset.open(dataset)`` takes a ``datasets.Dataset``, or a ``DatasetDict`` with ``split=``, as it is. Its
-images are measured in this process, and stored under the fingerprint that `datasets` gives it;
-``dataset.select(selection.rows)`` is what was selected, in the order picked. For worker processes, save it to disk.
+images are measured in this process, and stored under the fingerprint that `datasets` gives it. For worker processes,
+save it to disk.
+
+``dataset.to_huggingface(selection)`` is what was selected as a ``datasets.Dataset``, with all its columns, in the order
+picked; of a folder, too, by the library (the extra ``huggingface``). It takes names of samples as well.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from tamis import Failure, Images, Listing, Params, Source, hookimpl
+from tamis_plugins.huggingface.back import NAME as HUGGINGFACE
+from tamis_plugins.huggingface.back import rows_back
 from tamis_plugins.huggingface.features import columns_of
 from tamis_plugins.huggingface.images import LoadedImages, SavedImages
 from tamis_plugins.huggingface.labels import BOXES, RowLabels
@@ -35,7 +40,7 @@ from tamis_plugins.huggingface.loaded import LoadedRows, dataset_of, is_loaded
 from tamis_plugins.huggingface.rows import names_of
 from tamis_plugins.huggingface.saved import SavedRows, folder_of, is_saved, positions_of
 from tamis_plugins.huggingface.table import RowTable
-from tamis_plugins.parquet_rows.columns import Columns
+from tamis_plugins.parquet_rows.columns import Columns, without_images
 from tamis_plugins.parquet_rows.table import NAME
 from tamis_plugins.tables.metadata import TableMetadata
 
@@ -50,9 +55,11 @@ def list_rows(location: Any, options: Params) -> Listing:
     return Listing(
         names,
         _images(rows, columns, names),
+        imageless=without_images(rows.schema, rows.where) if columns.image is None else "",
         failures=[Failure(Path(path).name, "list", None, problem) for path, problem in rows.problems.items()],
         parts=rows.parts,
         annotations=[TableMetadata(table, NAME), RowLabels(rows, names, options.get("boxes"))],
+        conversions={HUGGINGFACE: rows_back(rows, names)},
     )
 
 

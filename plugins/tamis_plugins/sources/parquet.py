@@ -28,7 +28,7 @@ from tamis.errors import DatasetError
 from tamis_plugins.anywhere.file import File
 from tamis_plugins.anywhere.finding import ACCESS, files_at
 from tamis_plugins.anywhere.layout import Layout
-from tamis_plugins.parquet_rows.columns import Columns, find_columns
+from tamis_plugins.parquet_rows.columns import Columns, find_columns, without_images
 from tamis_plugins.parquet_rows.images import ParquetImages
 from tamis_plugins.parquet_rows.rows import RowPlace, Rows, open_file, rows_of
 from tamis_plugins.parquet_rows.table import NAME, ParquetTable
@@ -61,6 +61,7 @@ def list_rows(location: str, options: Params) -> Listing:
     return Listing(
         names,
         ParquetImages(layout, found.files, columns, known=known) if columns.image is not None else None,
+        imageless=without_images(schema, files[0].where) if columns.image is None else "",
         parts=groups,
         units=groups,
         annotations=[TableMetadata(table, NAME)],

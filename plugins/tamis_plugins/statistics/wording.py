@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tamis_plugins.statistics.sets import INPUT, PRESELECTED, RANDOM, SELECTED, TOGETHER
 
@@ -28,11 +28,6 @@ def titles(sets: Iterable[str], *, alone: bool) -> dict[str, str]:
 def text_of(name: str) -> str:
     """A name as text, with bytes that are none spelled out, as a selection's tables have it."""
     return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()
-
-
-def texts_of(names: Sequence[str]) -> Sequence[str]:
-    """Names as texts."""
-    return names if all(map(str.isascii, names)) else [text_of(name) for name in names]
 
 
 def number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from tamis.errors import DatasetError
+from tamis.errors import DatasetError, MetadataError
 from tamis_plugins.anywhere.file import File
 from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.tables.file import TableFile
@@ -41,8 +41,16 @@ class RowTable(TableFile):
         self._typed: dict[str, Typed | None] = {}
 
     def types(self) -> dict[str, Type]:
-        """Of all columns but those of lists."""
-        return {column: typed.type for column in self.columns if (typed := self._column(column))}
+        """Of all columns but those of lists. One whose values aren't of one type is a refusal: others can be used."""
+        found, refusals = {}, {}
+        for column in self.columns:
+            try:
+                if typed := self._column(column):
+                    found[column] = typed.type
+            except MetadataError as error:
+                refusals[column] = f'{error}; types={{"{column}":"category"}} makes categories of all of them'
+        self.refusals = refusals
+        return found
 
     def read(self, columns: Collection[str]) -> dict[str, Typed]:
         """As they are."""

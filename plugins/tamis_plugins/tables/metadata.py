@@ -44,18 +44,19 @@ class TableMetadata(Annotations):
 
     def fields(self) -> Mapping[str, MetadataField]:
         """A field for each column, and two more for a date's month and hour."""
+        types = self._types
         refused = {
             key: MetadataField(key, Kind.CATEGORY, refusal=why)
             for key, why in self._table.refusals.items()
             if key not in _RESERVED
         }
-        known = refused | {key: _field(key, type_, self._table.why(key)) for key, type_ in self._types.items()}
+        known = refused | {key: _field(key, type_, self._table.why(key)) for key, type_ in types.items()}
         return known | {
             f"{key}.{part}": _field(f"{key}.{part}", "category")
-            for key, type_ in self._types.items()
+            for key, type_ in types.items()
             if type_ == "date"
             for part in _PARTS
-            if f"{key}.{part}" not in self._types
+            if f"{key}.{part}" not in types
         }
 
     def metadata(self, keys: Collection[str], samples: Sequence[str], report: Report) -> Metadata:
@@ -92,6 +93,8 @@ class TableMetadata(Annotations):
         """The column that a field is of, and which part of its dates."""
         if key in self._types:
             return key, ""
+        if key in self._table.refusals:
+            raise MetadataError(self._table.refusals[key])
         column, _, part = key.rpartition(".")
         if part not in _PARTS or self._types.get(column) != "date":
             raise MetadataError(f"{self.where} has no column '{key}'")

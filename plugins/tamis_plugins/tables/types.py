@@ -180,7 +180,7 @@ def from_objects(values: Sequence[Any], wanted: Type | None, place: Callable[[in
         if wanted is None:
             wanted = "date" if _dates(texts) is not None else "category"
         return from_texts(texts, wanted, place)
-    if wanted == "category" and given <= {bool, int, float}:
+    if wanted == "category" and given <= {bool, int, float, str}:
         return Typed("category", [None if value is None else _label(value) for value in values])
     for type_, types in (("boolean", {bool}), ("number", {int, float}), ("date", {date, datetime})):
         if given and given <= types:

@@ -34,6 +34,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import View, hookimpl
+from tamis_plugins.pixels import lanczos
 
 #: Bits along a side, and pixels.
 SIDE, SIZE = 8, 32
@@ -42,9 +43,9 @@ _WAVES = 2 * np.cos(np.pi * np.arange(SIDE)[:, None] * (2 * np.arange(SIZE) + 1)
 
 def phash(gray_image: Image.Image) -> npt.NDArray[np.bool_]:
     """Transform it."""
-    small = np.asarray(gray_image.resize((SIZE, SIZE), Image.Resampling.LANCZOS), dtype=np.float64)
-    coefficients = (_WAVES @ small @ _WAVES.T).round(6)
-    bits: npt.NDArray[np.bool_] = coefficients > np.median(coefficients)
+    coefficients = (_WAVES @ lanczos.square(gray_image, SIZE) @ _WAVES.T).round(6)
+    below, above = np.sort(coefficients, axis=None)[coefficients.size // 2 - 1 :][:2]
+    bits: npt.NDArray[np.bool_] = coefficients > (below + above) / 2  # the median, in a fraction of the time
     return bits
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import attrs
 
+from tamis import Params, without_secrets
 from tamis.errors import DatasetError, MissingDependencyError, did_you_mean
-from tamis_plugins.label_files.files import LabelFolder, lines_of
-from tamis_plugins.label_files.reading import open_file
+from tamis_plugins.anywhere.finding import folder_there, tree_at
+from tamis_plugins.anywhere.tree import Tree
+from tamis_plugins.label_files.files import LabelFolder, lines_in
 
 #: What a split is called in a data set's description.
 SPLITS = ("train", "val", "test")
+#: What descriptions are called, and the ends of their names.
+_DESCRIPTIONS, _YAML = ("data.yaml", "dataset.yaml", "data.yml"), (".yaml", ".yml")
 
 
 @attrs.frozen(eq=False)
@@ -23,115 +27,125 @@ class YoloDataset:
     Attributes:
         where: Its description, or the folder.
         names: Of the categories, by id; empty if they aren't known.
-        folders: Of label files.
+        tree: What it is in.
+        folders: Of label files, in the tree.
     """
 
     where: str
     names: Mapping[int, str]
+    tree: Tree
     folders: tuple[LabelFolder, ...]
 
 
-def find_dataset(location: Path, split: str | None) -> YoloDataset:
+def find_dataset(location: str, split: str | None, options: Params) -> YoloDataset:
     """What is at a location: a description, or a folder with one or with labels.
 
     Raises:
         DatasetError: nothing is, or the description is wrong.
         MissingDependencyError: there is a description, and PyYAML isn't installed.
+        ParameterError: an option is for another location.
     """
-    if location.is_file():
-        return _described(location, split)
-    if not location.is_dir():
-        raise DatasetError(f"the YOLO labels {str(location)!r} do not exist")
-    for name in ("data.yaml", "dataset.yaml", "data.yml"):
-        if (location / name).is_file():
-            return _described(location / name, split)
+    parent, _, last = location.rpartition("/")
+    if last.lower().endswith(_YAML):
+        tree = tree_at(parent or ("/" if location.startswith("/") else "."), options)
+        if not tree.is_file(last):
+            raise DatasetError(f"the file {without_secrets(location)!r} does not exist")
+        return _described(tree, last, split)
+    tree = folder_there(location, "YOLO folder", options)
+    for name in _DESCRIPTIONS:
+        if tree.is_file(name):
+            return _described(tree, name, split)
     if split is not None:
-        raise DatasetError(f"{location} has no data.yaml that says what is in split {split!r}")
-    folder = location / "labels" if (location / "labels").is_dir() else location
-    listed = next((path for path in (location / "classes.txt", folder / "classes.txt") if path.is_file()), None)
+        raise DatasetError(f"{tree.where} has no data.yaml that says what is in split {split!r}")
+    folder = "labels" if tree.is_folder("labels") else ""
+    listed = next((path for path in ("classes.txt", f"{folder}/classes.txt") if tree.is_file(path)), None)
+    names = dict(enumerate(_lines(tree, listed))) if listed else {}
+    return YoloDataset(tree.where, names, tree, (LabelFolder(folder),))
+
+
+def _lines(tree: Tree, path: str) -> list[str]:
+    """The lines of a list that aren't empty."""
     try:
-        lines = lines_of(listed) if listed else []
+        return [line.strip() for line in lines_in(tree.content(path)) if line.strip()]
+    except OSError as error:
+        raise DatasetError(f"{tree.shown(path)} can't be read: {error.strerror or error}") from error
     except ValueError as error:
-        raise DatasetError(f"{location}: {error}") from error
-    names = dict(enumerate(line.strip() for line in lines if line.strip()))
-    return YoloDataset(str(location), names, (LabelFolder(folder),))
+        raise DatasetError(f"{tree.shown(path)}: {error}") from error
 
 
-def _described(path: Path, split: str | None) -> YoloDataset:
-    content = _yaml(path)
-    root = path.parent / str(content.get("path", ""))
-    root = root if root.is_dir() else path.parent
+def _described(tree: Tree, name: str, split: str | None) -> YoloDataset:
+    where = tree.shown(name)
+    content = _yaml(tree, name)
+    root = PurePosixPath(str(content.get("path", "")))
+    root = root if tree.is_folder(str(root)) else PurePosixPath()
     there = [name for name in SPLITS if content.get(name)]
     if split is not None and split not in there:
-        raise DatasetError(f"{path} has no split {split!r}{did_you_mean(split, there)}")
-    folders: dict[Path, LabelFolder] = {}
-    for name in there if split is None else [split]:
-        for images in _image_folders(content[name], root, path):
-            labels = _labels_of(images)
+        raise DatasetError(f"{where} has no split {split!r}{did_you_mean(split, there)}")
+    folders: dict[str, LabelFolder] = {}
+    for part in there if split is None else [split]:
+        for images in _image_folders(content[part], root, tree, where):
+            labels = str(_labels_of(images))
             relative = images.relative_to(root).as_posix() if images.is_relative_to(root) else ""
             folders[labels] = LabelFolder(labels, "" if relative == "." else relative)
     if not folders:
-        folders[root] = LabelFolder(root / "labels" if (root / "labels").is_dir() else root)
-    return YoloDataset(str(path), _names(content.get("names"), path), tuple(folders.values()))
+        labels = str(root / "labels")
+        folders[labels] = LabelFolder(labels if tree.is_folder(labels) else str(root))
+    return YoloDataset(where, _names(content.get("names"), where), tree, tuple(folders.values()))
 
 
-def _yaml(path: Path) -> Mapping[str, Any]:
+def _yaml(tree: Tree, name: str) -> Mapping[str, Any]:
     try:
         import yaml
     except ImportError:
-        raise MissingDependencyError("PyYAML", f"{path.name}", "yaml") from None
+        raise MissingDependencyError("PyYAML", name, "yaml") from None
+    where = tree.shown(name)
     try:
-        with open_file(path) as file:
-            content = yaml.safe_load(file.read().decode())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise DatasetError(f"{path}: not YAML: {error}") from error
+        content = yaml.safe_load(tree.content(name).decode())
+    except OSError as error:
+        raise DatasetError(f"{where} can't be read: {error.strerror or error}") from error
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise DatasetError(f"{where}: not YAML: {error}") from error
     if not isinstance(content, dict):
-        raise DatasetError(f"{path}: not the description of a data set, with names and train")
+        raise DatasetError(f"{where}: not the description of a data set, with names and train")
     return content
 
 
-def _names(names: Any, path: Path) -> dict[int, str]:
+def _names(names: Any, where: str) -> dict[int, str]:
     """By id: from a list, or a mapping with any ids from 0."""
     if names is None:
         return {}
     items = names.items() if isinstance(names, dict) else enumerate(names) if isinstance(names, list) else None
     if items is None:
-        raise DatasetError(f"{path}: names is neither a list nor a mapping of ids to names")
+        raise DatasetError(f"{where}: names is neither a list nor a mapping of ids to names")
     found: dict[int, str] = {}
     for id_, name in items:
         if isinstance(id_, bool) or not isinstance(id_, int) or id_ < 0:
-            raise DatasetError(f"{path}: names: {id_!r} is not an id, an integer from 0")
+            raise DatasetError(f"{where}: names: {id_!r} is not an id, an integer from 0")
         found[id_] = str(name)
     return found
 
 
-def _image_folders(given: Any, root: Path, path: Path) -> Iterator[Path]:
+def _image_folders(given: Any, root: PurePosixPath, tree: Tree, where: str) -> Iterator[PurePosixPath]:
     """The folders of images that a split names; of a list of files, those that it has files in."""
     for text in given if isinstance(given, list) else [given]:
         if not isinstance(text, str):
-            raise DatasetError(f"{path}: {text!r} is not the path of a split")
+            raise DatasetError(f"{where}: {text!r} is not the path of a split")
         found = root / text
-        if not found.exists() and text.startswith("../"):  # as one site exports them: relative to somewhere else
+        there = tree.is_folder(str(found)) or tree.is_file(str(found))
+        if not there and text.startswith("../"):  # as one site exports them: relative to somewhere else
             found = root / text.removeprefix("../")
         if found.suffix == ".txt":
-            yield from _listed(found, root)
+            lines = _lines(tree, str(found))
+            yield from dict.fromkeys(root / PurePosixPath(line).parent for line in lines)
         else:
-            yield Path(found.as_posix().rstrip("/"))
+            yield found
 
 
-def _listed(path: Path, root: Path) -> Sequence[Path]:
-    try:
-        lines = [line.strip() for line in lines_of(path) if line.strip()]
-    except ValueError as error:
-        raise DatasetError(f"{path.parent}: {error}") from error
-    return tuple(dict.fromkeys(root / PurePosixPath(line).parent for line in lines))
-
-
-def _labels_of(images: Path) -> Path:
+def _labels_of(images: PurePosixPath) -> PurePosixPath:
     """Where the labels of a folder of images are: its last part called ``images`` is then ``labels``."""
     parts = list(images.parts)
     for number in range(len(parts) - 1, -1, -1):
         if parts[number] == "images":
             parts[number] = "labels"
-            return Path(*parts)
+            return PurePosixPath(*parts)
     return images

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
-from tamis_plugins.label_files.files import lines_of
+from tamis_plugins.label_files.files import lines_in
 from tamis_plugins.label_files.numbers import number_of
 
 #: How far a share may be from 0..1, as by rounding.
 _SLACK = 0.01
 
 
-def objects_in(path: Path, *, polygons: bool) -> list[dict[str, Any]]:
+def objects_in(content: bytes, *, polygons: bool) -> list[dict[str, Any]]:
     """The objects of a file.
 
     Args:
-        path: The file. A line is ``class x y width height [score]``, with the centre; or ``class x1 y1 x2 y2 x3 y3 ...
-            [score]``, a polygon.
+        content: Its bytes. A line is ``class x y width height [score]``, with the centre; or ``class x1 y1 x2 y2 x3 y3
+            ... [score]``, a polygon.
         polygons: Whether masks are wanted; else boxes, those around polygons too.
 
     Raises:
         ValueError: a line is neither; with its number.
     """
     objects = []
-    for number, line in enumerate(lines_of(path), start=1):
+    for number, line in enumerate(lines_in(content), start=1):
         if not line.strip():
             continue
         try:

@@ -1,4 +1,4 @@
-"""Files of labels are opened without waiting: one is a regular file, or an error at once."""
+"""Files are opened without waiting: one is a regular file, or an error at once."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What tamis has to say to LightlyStudio."""
