@@ -71,14 +71,14 @@ def test_a_reason_is_short_and_soon_there(tmp_path: Path) -> None:
 def test_memory_that_is_short_is_no_property_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends with a line that says so, where it would have called the files invalid and gone on."""
     dataset = folder(tmp_path, GOOD, GOOD)
-    real = predictions_builder._columns
+    real = predictions_builder.columns_of
 
     def columns(objects: list[Any], schema: Any) -> Any:
         if objects:
             raise MemoryError
         return real(objects, schema)
 
-    monkeypatch.setattr(predictions_builder, "_columns", columns)
+    monkeypatch.setattr(predictions_builder, "columns_of", columns)
     with pytest.raises(errors.RunError, match="there is not enough memory for source 'folder'"):
         selected(dataset)
 

@@ -13,7 +13,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from PIL.PngImagePlugin import PngInfo
 
 from tamis import Dataset, Registry, Store, compute, select
-from tamis.measuring import recipe
+from tamis.measuring import one_image
 from tests.conftest import photograph
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
@@ -208,7 +208,7 @@ def test_a_config_balances_cameras(tmp_path: Path) -> None:
 def test_a_run_that_needs_no_exif_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs what it did before."""
     asked: list[Any] = []
-    monkeypatch.setattr(recipe, "exif_of", lambda image: asked.append(image) or b"")  # type: ignore[func-returns-value]
+    monkeypatch.setattr(one_image, "exif_of", lambda image: asked.append(image) or b"")  # type: ignore[func-returns-value]
     dataset = folder(tmp_path, {"a.jpg": ALL})
 
     assert compute(dataset, ["lightly.width", "lightly.snr"])["lightly.width"].valid.all()

@@ -188,8 +188,14 @@ def test_an_input_that_can_not_be_used(text: str, message: str) -> None:
         ("lightly:gone", "the lightly folder 'gone' does not exist"),
         ("lighty:one", "--annotations lighty:one: nothing installed is called 'lighty'. Did you mean 'lightly'?"),
         ("quux:one", "--annotations quux:one: nothing installed is called 'quux' (there is {annotation})"),
-        ("lightly:one,name=x", "annotations.name: annotation 'lightly' has no such option (there is anonymous, endpoint)"),
-        ("lightly:one,format=x", "annotations.format: annotation 'lightly' has no such option (there is anonymous, endpoint)"),
+        (
+            "lightly:one,name=x",
+            "annotations.name: annotation 'lightly' has no such option (there is anonymous, endpoint)",
+        ),
+        (
+            "lightly:one,format=x",
+            "annotations.format: annotation 'lightly' has no such option (there is anonymous, endpoint)",
+        ),
         (
             "a b=lightly:one",
             "annotations can't be named 'a b': a name is of letters, digits and _+=,.@:/-, and doesn't "

@@ -37,7 +37,7 @@ Examples:
     >>> images = [board, board.filter(ImageFilter.GaussianBlur(4)), Image.new("L", (256, 256), 90)]
     >>> dataset = Dataset.from_images(["sharp", "blurred", "flat"], images)
     >>> compute(dataset, ["tamis.blur"])["tamis.blur"].values.round(2)
-    array([0.22, 0.71, 0.  ])
+    array([0.2 , 0.71, 0.  ])
 """
 
 from __future__ import annotations
