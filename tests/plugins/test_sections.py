@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,7 @@ CONFIG = {
         {"input": {"type": "METADATA", "key": "speed"}, "strategy": {"type": "WEIGHTS"}},
     ],
 }
+CONFIG_OF_VECTORS = {**CONFIG, "strategies": CONFIG["strategies"][:1]}
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +109,67 @@ def test_sections_are_chosen_and_left_out(selection: Selection, tmp_path: Path) 
     assert "some 6" in part(page).text
 
 
+def test_what_is_not_usual_is_there_where_it_is_asked_for(selection: Selection, tmp_path: Path) -> None:
+    """At its position; so is a usual one, with other options."""
+
+    def make(subject: Subject, options: Any) -> Iterator[blocks.Block]:
+        yield blocks.Text(options["word"])
+
+    schema = {"properties": {"word": {"type": "string", "default": "some"}}}
+    rare = Section("rare", make, title="Rare", schema=schema, usual=False, position=5)
+    often = Section("often", make, title="Often", schema=schema, position=1)
+    page, _ = reported(selection, tmp_path, rare, often)
+    assert headings(page)[:2] == ["Often", "At a glance"]
+    assert part(page, "often").all("p")[0].text == "some"
+
+    page, _ = reported(selection, tmp_path, rare, often, also=["rare:word=all", {"type": "often", "word": "new"}])
+    assert headings(page)[:3] == ["Often", "Rare", "At a glance"]
+    assert [part(page, key).all("p")[0].text for key in ("often", "rare")] == ["new", "all"]
+
+
+def test_umap_keeps_neighbours_together(tmp_path: Path) -> None:
+    """Three heaps in twenty dimensions are three on the map, each time the same; the selected ones are there first."""
+    pytest.importorskip("umap")
+    heaps = np.repeat(np.eye(3, 20) * 20, 40, axis=0) + np.random.default_rng(1).normal(size=(120, 20))
+    names = [f"{number:03}.jpg" for number in range(120)]
+    found = tamis.select(Dataset.from_embeddings(names, heaps.astype(np.float32), normalize=False), CONFIG_OF_VECTORS)
+    subject = Subject.of_selection(found)
+    (made,), (again,) = (subject.make_sections(["umap"], registry=registry()) for _ in range(2))
+    (drawn,), (twice,) = made.blocks, again.blocks
+    assert isinstance(drawn, blocks.Map)
+    assert isinstance(twice, blocks.Map)
+    assert np.array_equal(drawn.places, twice.places)
+    heap = drawn.samples // 40
+    near = np.linalg.norm(drawn.places[:, None] - drawn.places[None], axis=2)
+    np.fill_diagonal(near, np.inf)
+    assert (heap[near.argmin(axis=1)] == heap).all()
+    (few, told) = subject.make_sections(["umap:points=10"], registry=registry())[0].blocks
+    assert isinstance(few, blocks.Map)
+    assert set(found.rows.tolist()) <= set(few.samples.tolist())
+    assert isinstance(told, blocks.Text)
+    assert told.text == "110 more points are not on this map."
+
+
+def test_without_its_library_the_page_says_how_to_have_umap(
+    selection: Selection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And has all else."""
+    monkeypatch.setitem(sys.modules, "umap", None)
+    page, notes = reported(selection, tmp_path, also=["umap"])
+    assert notes == [
+        "no 'Map by UMAP' in the report: section 'umap' needs umap-learn: pip install 'tamis[umap]'",
+    ]
+    assert "Map" in headings(page)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"sections": ["mapp"]}, r"sections\[0\].*no installed plugin has the section 'mapp'\. Did you mean 'map'\?"),
         ({"sections": ["map", "map"]}, r"sections\[1\]: section 'map' is there twice"),
         ({"sections": ["map:zoom=2"]}, r"sections\[0\]\.zoom: section 'map' has no such option"),
+        ({"also": ["mapp"]}, r"also\[0\]\.type: no installed plugin has the section 'mapp'\. Did you mean 'map'\?"),
+        ({"also": ["map"], "sections": ["map"]}, "also: goes with the usual sections"),
         ({"without": ["pick"]}, r"without: no section is named 'pick'\. Did you mean 'picks'\?"),
     ],
 )

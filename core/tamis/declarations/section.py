@@ -40,6 +40,8 @@ class Section:
         title: Its heading.
         position: Where it stands on the page, from 0 for the first to 100 for the last; of equal ones, in the order of
             their names. Those of tamis are at 10, 15, 20 and so on; see their pages.
+        usual: Whether a page has it unless it is left out; otherwise it is there where it is named, such as what takes
+            long.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in.
         doc: What it shows, and of which subjects.
@@ -49,5 +51,6 @@ class Section:
     make: Callable[..., Iterable[Block]] = attrs.field(validator=is_function)
     title: str = attrs.field(kw_only=True, validator=_is_title)
     position: float = attrs.field(default=POSITION, kw_only=True, validator=_is_position)
+    usual: bool = attrs.field(default=True, kw_only=True, validator=attrs.validators.instance_of(bool))
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

@@ -15,8 +15,8 @@ from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.errors import PASSING, ConfigError, ParameterError, PluginError, Problem, TamisError, did_you_mean
 
-#: The place that errors name when sections are chosen.
-PATH = "sections"
+#: The places that errors name when sections are chosen.
+PATH, ALSO = "sections", "also"
 #: Blocks of a section, beside those that they hold.
 MOST = 200
 
@@ -63,6 +63,7 @@ def make_sections(
     subject: object,
     chosen: Sequence[str | Mapping[str, Any]] | None,
     without: Iterable[str],
+    also: Sequence[str | Mapping[str, Any]],
     registry: Registry,
 ) -> tuple[MadeSection, ...]:
     """What sections show of a subject; see `Subject.make_sections`."""
@@ -71,10 +72,15 @@ def make_sections(
         message = f"no section is named {unknown[0]!r}{did_you_mean(unknown[0], known)}"
         raise ConfigError((Problem("without", message),))
     if chosen is None:
-        wanted = [_installed(name, registry) for name in known if name not in left_out]
-        wanted.sort(key=lambda each: (each.position, each.made.name))
+        named = {each.made.name: each for each in _chosen(also, registry, ALSO)}
+        usual = (_installed(name, registry) for name in known if name not in {*left_out, *named})
+        wanted = [each for each in usual if not each.declaration or each.declaration.usual]
+        wanted = sorted([*wanted, *named.values()], key=lambda each: (each.position, each.made.name))
+    elif also:
+        message = f"goes with the usual sections: where {PATH} says which there are, name all of them there"
+        raise ConfigError((Problem(ALSO, message),))
     else:
-        wanted = list(_chosen(chosen, registry))
+        wanted = list(_chosen(chosen, registry, PATH))
     return tuple(_made(each, subject) for each in wanted if each.made.name not in left_out)
 
 
@@ -91,15 +97,16 @@ def _installed(name: str, registry: Registry) -> _Wanted:
     return _Wanted(attrs.evolve(made, title=declaration.title), declaration.position, declaration, params)
 
 
-def _chosen(chosen: Sequence[str | Mapping[str, Any]], registry: Registry) -> Iterator[_Wanted]:
+def _chosen(chosen: Sequence[str | Mapping[str, Any]], registry: Registry, place: str) -> Iterator[_Wanted]:
     names = set()
     for number, choice in enumerate(chosen):
-        path = f"{PATH}[{number}]"
+        path = f"{place}[{number}]"
         declaration, params = settled("section", choice, registry, path)
         if declaration.name in names:
             raise ConfigError((Problem(path, f"section '{declaration.name}' is there twice"),))
         names.add(declaration.name)
-        yield _Wanted(MadeSection(declaration.name, declaration.title, registry=registry), 0, declaration, params)
+        made = MadeSection(declaration.name, declaration.title, registry=registry)
+        yield _Wanted(made, declaration.position, declaration, params)
 
 
 def _made(wanted: _Wanted, subject: object) -> MadeSection:

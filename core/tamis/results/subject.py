@@ -178,20 +178,22 @@ class Subject:
         chosen: Sequence[str | Mapping[str, Any]] | None = None,
         *,
         without: Iterable[str] = (),
+        also: Sequence[str | Mapping[str, Any]] = (),
         registry: Registry | None = None,
     ) -> tuple[MadeSection, ...]:
         """What the installed sections show of it. One that fails is there with its problem, and costs no other.
 
         Args:
             chosen: Which, in this order: ``NAME``, ``NAME:OPTION=VALUE,...``, or an object with ``type`` and options.
-                By default all, by their positions.
+                By default all that are usual, by their positions.
             without: Names of those to leave out.
+            also: Those to have beside the usual ones, or usual ones with other options, each as in ``chosen``.
             registry: The plugins; by default all that are installed.
 
         Raises:
             ConfigError: there is no such section, or its options are wrong.
         """
-        return make_sections(self, chosen, without, registry or Registry())
+        return make_sections(self, chosen, without, also, registry or Registry())
 
     def export(
         self, format: str, target: str | os.PathLike[str], *, registry: Registry | None = None, **options: Any

@@ -35,7 +35,9 @@ def describe(subject: Subject, target: str, options: Params, registry: Registry)
     from tamis_plugins.statistics.facts import Facts
 
     check(target, options)
-    made = subject.make_sections(options.get("sections"), without=options["without"], registry=registry)
+    made = subject.make_sections(
+        options.get("sections"), without=options["without"], also=options["also"], registry=registry
+    )
     parts = arranged(subject, made, options["thumbnails"])
     thumbnails = Thumbnails.of(subject.dataset, pictured(subject, parts), options["thumbnails"], options.get("size"))
     html = page(subject, parts, thumbnails, options["points"])
@@ -83,7 +85,13 @@ def tamis_exports() -> list[Export]:
                 "type": "array",
                 "items": {"type": ["string", "object"]},
                 "description": "Sections in the order of the page, each a NAME, NAME:OPTION=VALUE,... or an object "
-                "with type; by default all that are installed.",
+                "with type; by default all that are installed and usual.",
+            },
+            "also": {
+                "type": "array",
+                "items": {"type": ["string", "object"]},
+                "default": [],
+                "description": "Sections beside the usual ones, such as umap, or usual ones with other options.",
             },
             "without": {
                 "type": "array",
