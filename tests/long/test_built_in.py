@@ -29,15 +29,16 @@ def test_everything_built_in_passes_and_all_of_it_is_checked() -> None:
 SKIPPED = {
     *(f"metric {key}" for key in ("exif.camera", "exif.lens", "exif.time.hour", "exif.time.month")),
     *(f"metric tamis.{key}" for key in ("format", "jpegQuality", "mode")),
+    "section umap",
     "strategy THRESHOLD",
     "task lightly_pretagging",
     *(f"annotation {name}" for name in ("coco", "cvat", "folders", "kitti", "labelbox", "path", "table", "voc")),
     *(f"annotation {name}" for name in ("yolo", "youtubevis")),
-    *(f"export {name}" for name in ("coco", "cvat", "files", "huggingface", "labelstudio", "lightly", "sequences")),
-    *(f"export {name}" for name in ("table", "tar", "voc", "yolo")),  # of selections only
+    *(f"export {name}" for name in ("coco", "cvat", "files", "huggingface", "labelstudio", "lightly", "lightlystudio")),
+    *(f"export {name}" for name in ("sequences", "table", "tar", "voc", "yolo")),  # of selections only
     "embedder descriptor",
     "embedder files",
-    *(f"embedder {name}" for name in ("onnx", "pretrained", "torch")),
+    *(f"embedder {name}" for name in ("onnx", "open_clip", "pretrained", "timm", "torch", "transformers")),
     *(f"source {name}" for name in ("files", "huggingface", "parquet", "tar", "url", "video")),
     *(f"executor {name}" for name in ("dask", "ray")),
 }
