@@ -171,10 +171,11 @@ def _counter() -> Iterator[tuple[type[Any], Callable[[], int]]]:
 
 def _repositories() -> list[str]:
     """Models of the hub that are on this machine."""
-    from huggingface_hub import scan_cache_dir
+    from huggingface_hub import constants, scan_cache_dir
 
     try:
-        return sorted(each.repo_id for each in scan_cache_dir().repos if each.repo_type == "model")
+        found = scan_cache_dir(constants.HF_HUB_CACHE)
+        return sorted(each.repo_id for each in found.repos if each.repo_type == "model")
     except Exception:  # noqa: BLE001 (there is no such folder, or it is damaged)
         return []
 
