@@ -122,8 +122,9 @@ class Order:
         for ours, theirs in zip(here, self.plugins, strict=False):
             if ours != theirs:
                 raise RunError(f"a worker has {ours}, and the run was started with {theirs}")
-        for name in {**self.decoders, **decoder.versions()}:
-            found, other = decoder.versions().get(name, "none"), self.decoders.get(name, "none")
+        decoders = decoder.versions()
+        for name in {**self.decoders, **decoders}:
+            found, other = decoders.get(name, "none"), self.decoders.get(name, "none")
             if found != other:
                 raise RunError(
                     f"a worker ({node()}) has {name} {found}, and the run was started with {other}: another may "

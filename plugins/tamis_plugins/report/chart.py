@@ -16,6 +16,7 @@ from tamis import blocks
 from tamis_plugins.report.markup import Markup, join, tag, visible
 from tamis_plugins.report.series import Series
 from tamis_plugins.statistics.sets import INPUT, PRESELECTED, RANDOM, SELECTED, Rows
+from tamis_plugins.statistics.thinning import thinned
 
 #: The bit of each set, in the order in which they are drawn; its shape and radius in pixels, and those of other groups.
 BITS = {RANDOM: 1, PRESELECTED: 2, SELECTED: 4}
@@ -48,12 +49,7 @@ class Chart:
         flags = np.zeros(len(block.places), dtype=np.uint8)
         for name, bit in bits.items():
             flags[block.groups[name]] |= bit
-        drawn = np.arange(len(flags))
-        if len(drawn) > most:
-            rng = np.random.default_rng(0)
-            special, rest = drawn[flags > 0], drawn[flags == 0]
-            special = special if len(special) <= most else rng.choice(special, most, replace=False)
-            drawn = np.sort(np.concatenate([special, rng.choice(rest, most - len(special), replace=False)]))
+        drawn = thinned(flags > 0, most)
         return cls(block, drawn, bits, flags[drawn])
 
     def packed(self) -> str:

@@ -23,6 +23,7 @@ from tamis_plugins.statistics.facts import Facts
 from tamis_plugins.statistics.maps import map_of
 from tamis_plugins.statistics.sets import INPUT, PRESELECTED, SELECTED, Rows
 from tamis_plugins.statistics.spread import Spread
+from tamis_plugins.statistics.thinning import thinned
 
 #: Neighbours that are to stay neighbours; UMAP's own default.
 NEIGHBOURS = 15
@@ -45,9 +46,7 @@ def _drawn(spread: Spread, most: int) -> Rows:
     """The points on the map, ascending: the selected ones first, and then whichever."""
     everything = spread.chosen[INPUT]
     chosen = np.concatenate([spread.chosen.get(name, everything[:0]) for name in (SELECTED, PRESELECTED)])
-    others = np.setdiff1d(everything, chosen)
-    shuffled = np.random.default_rng(0).permutation(others)
-    return np.sort(np.concatenate([np.intersect1d(chosen, everything), shuffled])[:most])
+    return everything[thinned(np.isin(everything, chosen), most)]
 
 
 def _places(spread: Spread, drawn: Rows) -> npt.NDArray[np.float64]:
