@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.column import Column
+from tamis.declarations.params import Report
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -203,3 +204,24 @@ class Gains(Objective):
     def value(self) -> float | None:
         """The objective without any further row."""
         return self.base()
+
+
+class Chooser(Objective):
+    """An objective that chooses all samples of a selection together, where picking one by one would miss the best.
+
+    Its strategy says so by ``chooses``. The other strategies of the config then have no product with it: those that are
+    ``additive`` give each row a number, and it is for this one to weigh them. Rows are added, and their `values`
+    recorded, in the order in which it names them.
+    """
+
+    @abstractmethod
+    def choose(self, rows: Rows, count: int, utility: Floats, report: Report) -> Rows:
+        """The rows to select, in their order. Asked once, after the rows that are selected from the start are added.
+
+        Args:
+            rows: ``(k,)`` candidates, ascending.
+            count: How many at the most; no more than there are candidates.
+            utility: ``(k,)`` finite numbers: of each candidate the sum over the other strategies of its gain, times the
+                strategy's ``strength``; 0 if there are no others. Negative where a strength is.
+            report: To be called often, as ``report(done, total)``; it raises if the host wants to stop.
+        """

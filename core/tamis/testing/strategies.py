@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
+from tamis import Chooser, Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
 from tamis.selection.checking import record_column
-from tamis.selection.plugin_calls import offering
+from tamis.selection.plugin_calls import check_word, offering
 from tamis.testing.checking import CheckResult, Skip, fail, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
@@ -166,6 +166,24 @@ class StrategySuite(ConfiguredSuite):
                     require(np.allclose(values, objective.base() + gains), f"{shown}: base and gains aren't its values")
                     before = gains
                     objective.add(row)
+
+    def check_choice(self) -> None:
+        """What ``additive`` and ``chooses`` say of an objective is so; it chooses candidates, the same every time."""
+        for shown, objective, other in self._objectives():
+            try:
+                check_word(self.declaration, objective)
+            except TypeError as error:
+                fail(f"{shown}: {error}")
+            if not isinstance(objective, Chooser) or not isinstance(other, Chooser):
+                continue
+            rows, utility = np.arange(1, ROWS), np.linspace(1, -1, ROWS - 1)
+            for each in (objective, other):
+                each.add(0)
+            chosen, again = (each.choose(rows, 3, utility, lambda done, total: None) for each in (objective, other))
+            shape = np.shape(chosen)
+            require(len(shape) == 1 and len(set(chosen)) == shape[0] <= 3, f"{shown}: of 3 it has chosen {chosen}")
+            require(np.isin(chosen, rows).all(), f"{shown}: it has chosen {chosen}, and not of {rows}")
+            require(np.array_equal(chosen, again), f"{shown}: it chooses something else the second time")
 
     def check_part(self) -> None:
         """The objective of some rows has the values that the whole has of them, in another process too.

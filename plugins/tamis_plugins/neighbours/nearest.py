@@ -112,6 +112,14 @@ class Nearest:
         doubled: npt.NDArray[Any] = -2 * self._of(rows, self._dtype)
         return doubled
 
+    def clear(self) -> None:
+        """Forget the picks."""
+        self._rows = Growing(np.empty(0, dtype=np.intp))
+        self.picked = self._rows.append(np.empty(0, dtype=np.intp))
+        if self._sketch:
+            self._sketch.clear()
+        self._use(np.float32)
+
     def pick(self, rows: Ints) -> None:
         """Add some of the points to the picks."""
         self.picked = self._rows.append(rows)
@@ -277,6 +285,14 @@ class Nearest:
         if key:
             self._last = key, lower
         return lower
+
+    def approximate(self, rows: Ints, others: Ints) -> Floats:
+        """``(k, m)`` squared distances from points to others, each to each, off by no more than ``error``."""
+        products: Floats = (self._of(rows, self._dtype) @ self._doubled(others).T).astype(np.float64)
+        products += self._norms[others]
+        products += self._norms[rows][:, None]
+        products /= self._scale**2
+        return products
 
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""

@@ -38,6 +38,10 @@ class Sketch:
             start += len(part)
         self._norms = norms
         self._lengths = np.vecdot(self._points[:, :-1], self._points[:, :-1])
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the picks."""
         self._growing = Growing(self._points[:0]), Growing(self._lengths[:0])
         self.pick(np.empty(0, dtype=np.intp))
 
