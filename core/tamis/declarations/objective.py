@@ -42,7 +42,8 @@ class Objective(ABC):
     Rows are row numbers of the column that it was made from.
 
     Each pick then asks for the values of every candidate. Where there are many, a subclass can say what it knows of
-    its values, so that few of them have to be looked at: by `groups`, by `mark` and `drift`, or by being a `Gains`.
+    its values, so that few of them have to be looked at: by `groups`, by `shortlist`, by `mark` and `drift`, or by being
+    a `Gains`.
 
     What it tells for the record is shown in tables, in ``selection.json`` and by `tamis explain`: `quantity`,
     `record`, `nearest`, `effect`, `levels` and `summary`.
@@ -147,6 +148,14 @@ class Objective(ABC):
         """``(n,)`` numbers from 0: rows with the same number have the same value, whatever is picked.
 
         None if few rows have the same value. One row of each group is then asked for in place of all.
+        """
+        return None
+
+    def shortlist(self, rows: Rows, largest: bool) -> Rows | None:
+        """Those of the rows that could have the largest of their values; with ``largest`` false, the smallest.
+
+        None if that isn't known without all values. Asked at every pick where this is the only strategy and has no
+        `allowed`, for all candidates that are left: only the values of these are asked for then.
         """
         return None
 

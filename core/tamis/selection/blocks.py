@@ -42,6 +42,10 @@ class Blocks:
         #: If there is one term only, its values are compared as they are.
         single = len(self._terms) == 1 and not cells.grouped and (self._terms[0].gains or not self._bounded)
         self._single = self._terms[0] if single else None
+        only = self._terms[0] if len(self._terms) == 1 and not cells.grouped and not self._terms[0].gains else None
+        asked = only and only.objective.allowed(candidates[:0]) is None
+        #: The only term, if it tells which candidates could be the best.
+        self._telling = only if asked and only and only.objective.shortlist(candidates[:0], True) is not None else None
         self._alive = np.ones(len(candidates), dtype=bool)
         #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {
@@ -64,6 +68,8 @@ class Blocks:
 
     def best(self) -> int | None:
         """The row to pick next; None if none may be."""
+        if self._telling:
+            return self._shortlisted(self._telling)
         if self._cells.grouped:
             self._of_cells = self._cells.scores()
         while self._alive.any():
@@ -81,6 +87,14 @@ class Blocks:
                 return None
             self._leave()
         return None
+
+    def _shortlisted(self, term: Term) -> int | None:
+        """The best of those that the only term says could be it."""
+        rows = self._rows[self._alive]
+        short = term.objective.shortlist(rows, term.strength > 0) if len(rows) else None
+        if short is None:
+            return None
+        return int(short[best(score([term], [term.objective.values(short)]), short, None)])
 
     def _first(self, positions: Positions, scores: Scores, bound: float) -> int | None:
         """The best row of the block if it is no less than the bound, and comes before all outside that could be equal.

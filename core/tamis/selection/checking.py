@@ -163,6 +163,19 @@ class Checked(Objective):
                 raise ValueError(f"groups returned {groups.min()} to {groups.max()}, not numbers from 0")
             return groups.astype(np.intp, copy=False)
 
+    def shortlist(self, rows: Rows, largest: bool) -> Rows | None:
+        """Some of the rows, or None."""
+        with self._blame:
+            if (short := self.inner.shortlist(_read_only(rows), largest)) is None:
+                return None
+            short = np.asarray(short)
+            if short.dtype.kind not in "iu" or short.ndim != 1:
+                raise TypeError(f"shortlist returned {short.dtype} of shape {short.shape}, not rows")
+            places = np.searchsorted(rows, short).clip(max=max(len(rows) - 1, 0))
+            if (len(rows) and not len(short)) or not np.array_equal(rows[places], short):
+                raise ValueError("shortlist returned no row, or one that was not asked about")
+            return short
+
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Finite and not negative, two for each row."""
         with self._blame:

@@ -132,6 +132,18 @@ class StrategySuite(ConfiguredSuite):
                         require(spread <= 1e-9 * values.max(), f"{shown}: group {group} has values {spread} apart")
                     objective.add(row)
 
+    def check_shortlist(self) -> None:
+        """The rows with the largest of the values, and with the smallest, are on the shortlist, if there is one."""
+        for shown, objective, _ in self._objectives():
+            for picked in range(4):
+                rows = np.arange(picked, ROWS)
+                values = np.asarray(objective.values(rows))
+                for largest, best in ((True, values.max()), (False, values.min())):
+                    if (short := objective.shortlist(rows, largest)) is not None:
+                        missing = set(rows[values == best].tolist()) - set(np.asarray(short).tolist())
+                        require(not missing, f"{shown}: rows {sorted(missing)} could be the best, and are not on it")
+                objective.add(picked)
+
     def check_drift(self) -> None:
         """Values are within the bounds of `mark`; what they are now, divided by what they were then, within `drift`."""
         for shown, objective, _ in self._objectives():
