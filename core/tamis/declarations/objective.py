@@ -42,8 +42,8 @@ class Objective(ABC):
     Rows are row numbers of the column that it was made from.
 
     Each pick then asks for the values of every candidate. Where there are many, a subclass can say what it knows of
-    its values, so that few of them have to be looked at: by `groups`, by `shortlist`, by `mark` and `drift`, or by being
-    a `Gains`.
+    its values, so that few of them have to be looked at: by `groups`, `shortlist`, `mark` and `drift`, or by being a
+    `Gains`.
 
     What it tells for the record is shown in tables, in ``selection.json`` and by `tamis explain`: `quantity`,
     `record`, `nearest`, `effect`, `levels` and `summary`.

@@ -42,10 +42,9 @@ class Blocks:
         #: If there is one term only, its values are compared as they are.
         single = len(self._terms) == 1 and not cells.grouped and (self._terms[0].gains or not self._bounded)
         self._single = self._terms[0] if single else None
-        only = self._terms[0] if len(self._terms) == 1 and not cells.grouped and not self._terms[0].gains else None
-        asked = only and only.objective.allowed(candidates[:0]) is None
+        alone = len(self._terms) == 1 and not cells.grouped
         #: The only term, if it tells which candidates could be the best.
-        self._telling = only if asked and only and only.objective.shortlist(candidates[:0], True) is not None else None
+        self._telling = self._terms[0] if alone and _tells(self._terms[0]) else None
         self._alive = np.ones(len(candidates), dtype=bool)
         #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {
@@ -94,6 +93,9 @@ class Blocks:
         short = term.objective.shortlist(rows, term.strength > 0) if len(rows) else None
         if short is None:
             return None
+        if gains := term.gains:
+            scores = alone(term, gains.gains(short), gains.error)
+            return int(short[best(scores, short, lambda rows: alone(term, gains.exact(rows)))])
         return int(short[best(score([term], [term.objective.values(short)]), short, None)])
 
     def _first(self, positions: Positions, scores: Scores, bound: float) -> int | None:
@@ -288,3 +290,11 @@ class Blocks:
             else:
                 exact.append(term.objective.values(rows))
         return self._score(positions, exact, [0.0] * len(exact))
+
+
+def _tells(term: Term) -> bool:
+    """Whether a term has a shortlist; one that has bounds that are as good needs none."""
+    if term.objective.allowed(none := np.empty(0, dtype=np.intp)) is not None:
+        return False
+    has_gains = term.gains is not None and has_bound(term)
+    return not has_gains and term.objective.shortlist(none, term.strength > 0) is not None
