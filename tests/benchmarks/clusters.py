@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,9 @@ def measure(header):
 def tamis_metrics():
     yield Metric("acme.noted", measure)
 """
+
+
+Command = Sequence[object]
 
 
 @attrs.frozen
@@ -138,7 +141,7 @@ class Cluster:
     executor: str
     bench: Bench
     head: int
-    node: Sequence[object]
+    node: Command
     nodes: list[subprocess.Popen[bytes]] = attrs.field(factory=list)
 
     def add(self, number: int) -> None:
@@ -150,7 +153,7 @@ class Cluster:
         return seconds_of([self.head, *(node.pid for node in self.nodes)])
 
 
-def started(bench: Bench, command: Sequence[object]) -> subprocess.Popen[bytes]:
+def started(bench: Bench, command: Command) -> subprocess.Popen[bytes]:
     """A process that says nothing."""
     nowhere = subprocess.DEVNULL
     return subprocess.Popen(list(map(str, command)), env=bench.environment, stdout=nowhere, stderr=nowhere)
@@ -209,71 +212,57 @@ def answers(port: int) -> bool:
 
 
 @contextmanager
-def running(
-    bench: Bench, head: Sequence[object], node: Sequence[object], executor: str, port: int, jobs: int
-) -> Iterator[Cluster]:
-    """A head and so many nodes."""
-    first = started(bench, head)
-    cluster = Cluster(executor, bench, first.pid, node)
+def running(bench: Bench, jobs: int, *, executor: str, head: Command, node: Command, ready: str) -> Iterator[Cluster]:
+    """A head and so many nodes, once they know each other.
+
+    Args:
+        bench: Of this.
+        jobs: How many nodes.
+        executor: What ``--executor`` is; HEAD stands for the address of the head, here and in what follows.
+        head: Its command, without the port.
+        node: The command of a node.
+        ready: Code that fails as long as not all nodes are there.
+    """
+    port = free_port()
+    executor, ready, *node = (str(part).replace("HEAD", f"127.0.0.1:{port}") for part in (executor, ready, *node))
+    first = started(bench, [*head, "--port", port])
+    cluster = Cluster(f"{executor},jobs={jobs}", bench, first.pid, node)
     try:
         until(lambda: answers(port))
         cluster.add(jobs)
+        until(lambda: started(bench, [sys.executable, "-c", ready]).wait() == 0, 300)
         yield cluster
     finally:
         for process in [*cluster.nodes, first]:
             kill(process)
 
 
-def dask(bench: Bench, jobs: int) -> Any:
+def dask(bench: Bench, jobs: int) -> AbstractContextManager[Cluster]:
     """A scheduler, and nannies with one worker each, which they start again when it dies."""
-    port = free_port()
-    begin = (
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        port,
-        "--no-dashboard",
-    )
-    work = (
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_worker",
-        f"tcp://127.0.0.1:{port}",
-        "--nthreads",
-        "1",
-        "--no-dashboard",
-    )
-    local = ("--local-directory", bench.scratch / "dask")
-    return running(bench, begin, [*work, *local], f"dask:scheduler=tcp://127.0.0.1:{port},jobs={jobs}", port, jobs)
-
-
-def ray(bench: Bench, jobs: int) -> Any:
-    """A head that does no work, and nodes with one CPU each."""
-    port = free_port()
-    program = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats")
-    node = ("--node-ip-address", "127.0.0.1", "--object-store-memory", 100_000_000)
-    begin = (
-        "--head",
-        "--port",
-        port,
-        "--num-cpus",
-        0,
-        "--include-dashboard",
-        "false",
-        "--temp-dir",
-        bench.scratch / "ray",
-    )
-    work = ("--address", f"127.0.0.1:{port}", "--num-cpus", 1)
+    program = (sys.executable, "-m")
+    work = (*program, "distributed.cli.dask_worker", "tcp://HEAD", "--nthreads", 1, "--no-dashboard")
     return running(
         bench,
-        [*program, *node, *begin],
-        [*program, *node, *work],
-        f"ray:address=127.0.0.1:{port},jobs={jobs}",
-        port,
         jobs,
+        executor="dask:scheduler=tcp://HEAD",
+        head=(*program, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard"),
+        node=(*work, "--local-directory", bench.scratch / "dask"),
+        ready=f"from distributed import Client; Client('tcp://HEAD').wait_for_workers({jobs}, timeout=60)",
+    )
+
+
+def ray(bench: Bench, jobs: int) -> AbstractContextManager[Cluster]:
+    """A head that does no work, and nodes with one CPU each."""
+    program = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats")
+    options = ("--node-ip-address", "127.0.0.1", "--object-store-memory", 100_000_000)
+    as_head = ("--head", "--include-dashboard", "false", "--temp-dir", bench.scratch / "ray")
+    return running(
+        bench,
+        jobs,
+        executor="ray:address=HEAD",
+        head=(*program, *options, *as_head, "--num-cpus", 0),
+        node=(*program, *options, "--address", "HEAD", "--num-cpus", 1),
+        ready=f"import ray; ray.init('HEAD'); assert ray.cluster_resources()['CPU'] == {jobs}",
     )
 
 

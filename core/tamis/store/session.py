@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import attrs
 import numpy as np
@@ -17,7 +18,7 @@ from tamis.data.failure import Failure, Stage
 from tamis.data.shard import Shard
 from tamis.errors import StoreError
 from tamis.store.ledger import VECTORS, complaining, damaged, schema
-from tamis.store.parts import Vectors, read_part, write_part
+from tamis.store.parts import Part, Vectors, adopt_part, read_part, write_part
 from tamis.store.rows import CELLS, COLUMNS, FAILURE, OUTPUT, SAMPLE, SHARD, Layout, OutputKind, seal, table_of
 
 
@@ -245,11 +246,36 @@ class Session:
                 if not (self._folder / VECTORS).is_symlink():
                     shutil.rmtree(self._folder / VECTORS / str(id_), ignore_errors=True)
 
-    def commit(self, rows: Sequence[Row]) -> None:
-        """Store what was found, all of it or nothing. For the one writer only. Raises `StoreError`."""
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """A folder in which others may write parts, until the end. For the one writer only. Raises `StoreError`.
+
+        Its name tells whether somebody sees the same place: no other has ever had it.
+        """
+        vectors = self._folder.absolute() / VECTORS
+        if vectors.is_symlink():
+            raise self.damaged(f"{vectors} is a link")
+        with complaining(self._folder):
+            for left in vectors.glob("incoming-*"):  # by a run that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            folder = vectors / f"incoming-{uuid4().hex}"
+            folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def commit(self, rows: Sequence[Row], parts: Mapping[Output, Part] | None = None) -> None:
+        """Store what was found, all of it or nothing. For the one writer only. Raises `StoreError`.
+
+        Args:
+            rows: Of each sample.
+            parts: Files that hold the vectors of the rows already, by output. They are moved to where they belong,
+                unless they hold more than that.
+        """
         if rows:
             with self._transaction():
-                self._insert(rows)
+                self._insert(rows, parts or {})
 
     def mark(self, shards: Iterable[StoredShard]) -> None:
         """Note how far these are, all of them or none. For the one writer only. Raises `StoreError`."""
@@ -277,7 +303,7 @@ class Session:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _insert(self, rows: Sequence[Row]) -> None:
+    def _insert(self, rows: Sequence[Row], parts: Mapping[Output, Part]) -> None:
         samples = [self._sample(encoded(row.name), row.fingerprint) for row in rows]
         cells: dict[Output, list[tuple[Any, ...]]] = defaultdict(list)
         for row, sample in zip(rows, samples, strict=True):
@@ -286,7 +312,7 @@ class Session:
         for output, found in cells.items():
             id_ = self._output(output)
             if output.kind == "vectors":
-                found = self._with_part(id_, found)
+                found = self._with_part(id_, found, parts.get(output))
             marks = ", ".join("?" * (len(found[0]) + 1))
             sealed = [(*row, seal(id_, *row)) for row in found]
             self._connection.executemany(f"INSERT OR REPLACE INTO output_{id_} VALUES ({marks})", sealed)  # noqa: S608
@@ -313,7 +339,7 @@ class Session:
         self._connection.execute("INSERT INTO sample VALUES (?, ?, ?, ?)", (id_, *key, seal(id_, *key)))
         return cast(int, id_)
 
-    def _with_part(self, output: int, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def _with_part(self, output: int, found: list[tuple[Any, ...]], part: Part | None) -> list[tuple[Any, ...]]:
         """Rows with the place of their vectors, which go into a file of their own."""
         query = "SELECT coalesce(max(number), 0) + 1 FROM part WHERE output = ?"
         (number,) = self._connection.execute(query, (output,)).fetchone()
@@ -328,7 +354,9 @@ class Session:
                 parts.append(vectors)
             start += len(vectors)
         if start:
-            checksum = write_part(self._path(output, number), np.concatenate(parts))
+            path = self._path(output, number)
+            is_all = part is not None and part.rows == start
+            checksum = adopt_part(part, path) if part and is_all else write_part(path, np.concatenate(parts))
             self._connection.execute("INSERT INTO part VALUES (?, ?, ?)", (output, number, checksum))
             self._checksums.clear()
         return placed
