@@ -154,9 +154,9 @@ class Cluster:
 
 
 def started(bench: Bench, command: Command) -> subprocess.Popen[bytes]:
-    """A process that says nothing."""
-    nowhere = subprocess.DEVNULL
-    return subprocess.Popen(list(map(str, command)), env=bench.environment, stdout=nowhere, stderr=nowhere)
+    """A process that says nothing; for FREE in its command it gets ports that nothing listens at."""
+    nowhere, parts = subprocess.DEVNULL, [str(free_port()) if part == "FREE" else str(part) for part in command]
+    return subprocess.Popen(parts, env=bench.environment, stdout=nowhere, stderr=nowhere)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -254,7 +254,9 @@ def dask(bench: Bench, jobs: int) -> AbstractContextManager[Cluster]:
 def ray(bench: Bench, jobs: int) -> AbstractContextManager[Cluster]:
     """A head that does no work, and nodes with one CPU each."""
     program = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats")
-    options = ("--node-ip-address", "127.0.0.1", "--object-store-memory", 100_000_000)
+    agents = ("--dashboard-agent-grpc-port", "FREE", "--dashboard-agent-listen-port", "FREE")  # no wait for them
+    more = ("--metrics-export-port", "FREE", "--runtime-env-agent-port", "FREE")
+    options = ("--node-ip-address", "127.0.0.1", "--object-store-memory", 100_000_000, *agents, *more)
     as_head = ("--head", "--include-dashboard", "false", "--temp-dir", bench.scratch / "ray")
     return running(
         bench,
@@ -290,28 +292,33 @@ Disturb = Callable[[subprocess.Popen[bytes], Cluster, random.Random], None]
 DISTURBANCES: dict[str, Disturb] = {"workers": kill_worker, "runs": kill_run, "nodes": kill_node}
 
 
-def disturb(cluster: Cluster, what: str, times: int, expected: str, samples: int, chance: random.Random) -> bool:
-    """Kill one in each of so many runs; tell what came of it, and return whether all was the same."""
+def disturb(
+    cluster: Cluster, what: str, times: int, each: int, expected: str, samples: int, chance: random.Random
+) -> bool:
+    """Kill so many, and so many at most in each run; tell what came of it, and return whether all was the same."""
     bench, again, different, landed, tries = cluster.bench, [], 0, 0, 0
     while landed < times and tries < 3 * times:
         tries += 1
-        name, after = f"{cluster.executor[:4]}-{what}-{tries}", chance.randint(1, samples * 9 // 10)
+        name = f"{cluster.executor[:4]}-{what}-{tries}"
+        moments = sorted(chance.randint(1, samples * 9 // 10) for _ in range(min(each, times - landed)))
         bench.forget()
         run = bench.start(cluster.executor, f"{name}.csv", "compute", *KEYS)
-        while run.poll() is None and len(bench.pids()) < after:
-            time.sleep(0.005)
-        met = run.poll() is None
-        if met:
-            DISTURBANCES[what](run, cluster, chance)
+        met = 0
+        for after in moments:
+            while run.poll() is None and len(bench.pids()) < after:
+                time.sleep(0.005)
+            if run.poll() is None:
+                DISTURBANCES[what](run, cluster, chance)
+                met += 1
         if run.wait() == -signal.SIGKILL and what == "runs":
             run = bench.start(cluster.executor, f"{name}.csv", "compute", *KEYS)
         bench.end(run)
         if met:
-            landed += 1
+            landed += met
             again.append(len(bench.pids()) - samples)
             different += bench.outcome(name) != expected
     click.echo(
-        f"  {landed} {what} killed, each at another moment; {different} outcomes different; of {samples} images "
+        f"  {landed} {what} killed in {len(again)} runs; {different} outcomes different; of {samples} images "
         f"{statistics.median(again):.0f} were measured again in the median, {max(again)} at most"
     )
     return not different and landed == times
@@ -336,20 +343,31 @@ def costs(cluster: Cluster, local: str, repeats: int) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--on", type=click.Choice(["dask", "ray"]), multiple=True, default=["dask", "ray"], show_default=True)
 @click.option("--workers", default=20, show_default=True, help="Workers to kill on each cluster.")
+@click.option("--each", default=1, show_default=True, help="Workers to kill in one run.")
 @click.option("--runs", default=5, show_default=True, help="Runs to kill, and to start again.")
 @click.option("--nodes", default=5, show_default=True, help="Nodes to kill.")
 @click.option("--repeats", default=3, show_default=True, help="Runs whose cost is compared.")
 @click.option("--jobs", default=2, show_default=True, help="Workers.")
 @click.option("--seed", default=0, show_default=True)
 def main(
-    folder: Path, on: tuple[str, ...], workers: int, runs: int, nodes: int, repeats: int, jobs: int, seed: int
+    folder: Path,
+    on: tuple[str, ...],
+    workers: int,
+    each: int,
+    runs: int,
+    nodes: int,
+    repeats: int,
+    jobs: int,
+    seed: int,
 ) -> None:
     """Measure and select FOLDER on clusters, disturb them, and compare."""
     chance, alike = random.Random(seed), True  # noqa: S311
     with tempfile.TemporaryDirectory(prefix="tc-") as name:  # short, as Ray's sockets lie in it
         scratch = Path(name)
-        tokens = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(), "RAY_USAGE_STATS_ENABLED": "0"}
-        bench = Bench(folder.absolute(), scratch, {**os.environ, **tokens, "PYTHONPATH": str(scratch / "site")})
+        settings = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(), "RAY_USAGE_STATS_ENABLED": "0"}
+        settings |= {f"RAY_{name}": "600" for name in ("raylet_start_wait_time_s", "gcs_server_port_wait_time_s")}
+        settings |= {"RAY_agent_register_timeout_ms": "600000"}  # on a busy machine
+        bench = Bench(folder.absolute(), scratch, {**os.environ, **settings, "PYTHONPATH": str(scratch / "site")})
         info = scratch / "site" / "acme_noted-1.0.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme_noted\nVersion: 1.0\n")
@@ -371,9 +389,9 @@ def main(
                 click.echo(f"{make.__name__}: {told}")
                 alike &= all(same.values())
                 costs(cluster, local, repeats)
-                for what, number in (("workers", workers), ("runs", runs), ("nodes", nodes)):
+                for what, number, most in (("workers", workers, each), ("runs", runs, 1), ("nodes", nodes, 1)):
                     if number:
-                        alike &= disturb(cluster, what, number, expected, samples, chance)
+                        alike &= disturb(cluster, what, number, most, expected, samples, chance)
     if not alike:
         raise SystemExit(1)
 
