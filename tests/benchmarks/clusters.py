@@ -133,24 +133,31 @@ class Cluster:
     Attributes:
         executor: What ``--executor`` is.
         bench: Of this.
-        head: The process that all others know.
-        node: The command that starts a node.
-        nodes: The process of each.
+        commands: What starts the head, which all others know, and each node.
+        processes: Of these.
     """
 
     executor: str
     bench: Bench
-    head: int
-    node: Command
-    nodes: list[subprocess.Popen[bytes]] = attrs.field(factory=list)
+    commands: list[Command]
+    processes: list[subprocess.Popen[bytes]] = attrs.field(factory=list)
 
-    def add(self, number: int) -> None:
-        """Start so many nodes."""
-        self.nodes += [started(self.bench, self.node) for _ in range(number)]
+    def start(self) -> None:
+        """Start what doesn't run: at first all of it, and what has died, as a raylet does that waits too long."""
+        here = dict(enumerate(self.processes))
+        self.processes = [
+            here[number] if number in here and here[number].poll() is None else started(self.bench, command)
+            for number, command in enumerate(self.commands)
+        ]
+
+    def is_ready(self, check: str) -> bool:
+        """Whether some code doesn't fail."""
+        self.start()
+        return started(self.bench, [sys.executable, "-c", check]).wait() == 0
 
     def seconds(self) -> float:
         """The CPU that all of it has had so far."""
-        return seconds_of([self.head, *(node.pid for node in self.nodes)])
+        return seconds_of([process.pid for process in self.processes])
 
 
 def started(bench: Bench, command: Command) -> subprocess.Popen[bytes]:
@@ -189,7 +196,7 @@ def seconds_of(roots: Sequence[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def until(true: Callable[[], Any], seconds: float = 120) -> None:
+def until(true: Callable[[], Any], seconds: float = 600) -> None:
     """Wait."""
     end = time.monotonic() + seconds
     while not true():
@@ -225,15 +232,15 @@ def running(bench: Bench, jobs: int, *, executor: str, head: Command, node: Comm
     """
     port = free_port()
     executor, ready, *node = (str(part).replace("HEAD", f"127.0.0.1:{port}") for part in (executor, ready, *node))
-    first = started(bench, [*head, "--port", port])
-    cluster = Cluster(f"{executor},jobs={jobs}", bench, first.pid, node)
+    cluster = Cluster(f"{executor},jobs={jobs}", bench, [[*head, "--port", port]])
     try:
+        cluster.start()
         until(lambda: answers(port))
-        cluster.add(jobs)
-        until(lambda: started(bench, [sys.executable, "-c", ready]).wait() == 0, 300)
+        cluster.commands += [node] * jobs
+        until(lambda: cluster.is_ready(ready))
         yield cluster
     finally:
-        for process in [*cluster.nodes, first]:
+        for process in reversed(cluster.processes):
             kill(process)
 
 
@@ -283,9 +290,8 @@ def kill_run(run: subprocess.Popen[bytes], cluster: Cluster, chance: random.Rand
 
 def kill_node(run: subprocess.Popen[bytes], cluster: Cluster, chance: random.Random) -> None:
     """A node with all that is on it; another comes in its place."""
-    kill(node := chance.choice(cluster.nodes))
-    cluster.nodes.remove(node)
-    cluster.add(1)
+    kill(chance.choice(cluster.processes[1:]))
+    cluster.start()
 
 
 Disturb = Callable[[subprocess.Popen[bytes], Cluster, random.Random], None]
