@@ -25,6 +25,7 @@ from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule, slots_of
 from tamis.measuring.seeing import Seen
+from tamis.measuring.sending import take
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_settings
@@ -101,17 +102,19 @@ def measure(
         monitor.report(Progress("measuring", done, len(rows)))
         if groups:
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
-            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
+            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, writer))
             window = _window(slots)
             batches = Batches(groups, window, dataset.parts, dataset.units)
             origins = {step.key: f" ({step.plugin})" for step in recipe.all_steps}
             scheduled = schedule(submit, batches, window, dataset.samples, origins, work.fingerprint_of, monitor)
-            for batch, found in stack.enter_context(closing(scheduled)):
-                for row, result in zip(batch.rows.tolist(), found, strict=True):
+            for batch, measured in stack.enter_context(closing(scheduled)):
+                take(measured)
+                for row, result in zip(batch.rows.tolist(), measured.results, strict=True):
                     results.add(row, result)
                 if writer:
-                    writer.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
-                done += len(found)
+                    new = stored.rows(batch.group, batch.rows, measured.results, dataset.samples)
+                    writer.commit(new, stored.parts(measured.parts))
+                done += len(measured.results)
                 monitor.report(Progress("measuring", done, len(rows)))
         if writer and marking:
             marking.end(writer)
@@ -151,7 +154,7 @@ class _Work:
     monitor: Monitor
 
     @contextmanager
-    def submitting(self, jobs: int, executor: Executor | None) -> Iterator[tuple[int, Submit]]:
+    def submitting(self, jobs: int, executor: Executor | None, writer: Writer | None) -> Iterator[tuple[int, Submit]]:
         """How many batches can be worked on at a time, and a function that hands one in."""
         slots = jobs if executor is None else slots_of(executor)
         if executor is None and jobs == 1:
@@ -164,8 +167,9 @@ class _Work:
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             elsewhere = executor is not None and not isinstance(executor, Workers)
             seen = Seen.of(self.images, self.samples) if elsewhere else None
-            order = Order.of(self.recipe, self.images, self.fingerprint, seen)
-            with Workers(jobs) if executor is None else nullcontext(executor) as workers:
+            shared = writer.incoming() if elsewhere and writer and self.recipe.embeddings else nullcontext()
+            with shared as incoming, Workers(jobs) if executor is None else nullcontext(executor) as workers:
+                order = Order.of(self.recipe, self.images, self.fingerprint, seen, incoming)
 
                 def send(batch: Batch) -> Future[Measured]:
                     apart = batch.alone and not isinstance(workers, Workers)  # which tell where they have ended
