@@ -22,7 +22,7 @@ from tamis.measuring.one_image import OneImage
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.result import Result
 from tamis.measuring.steps import Key
-from tamis.measuring.surroundings import same_settings
+from tamis.measuring.surroundings import same_limits, same_settings
 from tamis.measuring.vectors import Floats
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
@@ -129,7 +129,8 @@ class _Waiting:
         self._name = name
         self._at, self._batch, self._passing = at, batch, passing
         self._wanted = recipe.embeddings[name]
-        self._origin = next(str(step.plugin) for step in recipe.steps if step.key == ("embed", name))
+        plugin = next(step.plugin for step in recipe.steps if step.key == ("embed", name))
+        self._origin, self._keeping = str(plugin), same_limits if plugin.third_party else nullcontext
         self._lock = recipe.locks[name]
         self._cuts: list[tuple[str, Result, list[Any], int]] = []
 
@@ -179,6 +180,6 @@ class _Waiting:
         embedding = self._wanted.embedding
         parts = [np.empty((0, embedding.dim), dtype=np.float32)]
         for start in range(0, len(images), EMBED):
-            with self._lock:  # an embedder is called from one thread at a time
+            with self._lock, self._keeping():  # an embedder is called from one thread at a time
                 parts.append(copy_context().run(embedding.embed, images[start : start + EMBED]))
         return np.concatenate(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from typing import IO, Any
 
@@ -18,6 +18,7 @@ from tamis.measuring.object_metrics import crops, opening
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.result import Result
 from tamis.measuring.steps import DECODING, Key, Step
+from tamis.measuring.surroundings import same_limits
 from tamis.measuring.vectors import Floats, boxes_of
 
 Opened = Callable[[str], AbstractContextManager[tuple[Image.Image, Header, IO[bytes] | None]]]
@@ -103,7 +104,8 @@ class OneImage:
                 self._take_objects(step, needed)
                 return
             self.at(step.key)
-            made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
+            with same_limits() if step.plugin.third_party else nullcontext():
+                made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
             if step.stage == "metric":
                 self.result.values[step.name] = value(made, step.dtype)
             elif step.stage == "task":

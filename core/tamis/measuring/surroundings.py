@@ -19,6 +19,13 @@ import numpy as np
 
 from tamis.dataset import decoder
 
+try:
+    import resource
+except ImportError:  # as on Windows, which has no such limits
+    LIMITS: Mapping[str, int] = {}
+else:
+    LIMITS = {name: getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
+
 
 @contextmanager
 def same_settings() -> Iterator[None]:
@@ -41,6 +48,27 @@ def same_chances() -> Iterator[None]:
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
+
+
+@contextmanager
+def same_limits() -> Iterator[None]:
+    """Put back what the system allows the process, such as how many open files, as far as that can be put back.
+
+    Raises `ValueError` if it was changed: whoever has done that is to be known, as others would seem to fail for it.
+    """
+    before = [resource.getrlimit(which) for which in LIMITS.values()]
+    try:
+        yield
+    finally:
+        changed = []
+        for (name, which), limit in zip(LIMITS.items(), before, strict=True):
+            if resource.getrlimit(which) != limit:
+                changed.append(name)
+                with suppress(OSError, ValueError):
+                    resource.setrlimit(which, (limit[0], resource.getrlimit(which)[1]))
+                    resource.setrlimit(which, limit)
+        if changed:
+            raise ValueError(f"it changes what the system allows the process: {', '.join(changed)}")
 
 
 def _settings() -> tuple[Any, ...]:
