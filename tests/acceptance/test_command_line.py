@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -504,6 +505,21 @@ def test_pillows_remarks_are_not_shown(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+def test_pillows_log_is_not_shown(tmp_path: Path, jobs: str) -> None:
+    """It would be a line without the name of a file: a TIFF that says it has 300 values for each pixel."""
+    photograph(0).save(tmp_path / "a.tiff")
+    content = (tmp_path / "a.tiff").read_bytes()
+    samples = struct.pack("<HHI", 277, 3, 1)
+    assert content.count(samples + struct.pack("<H", 3)) == 1
+    (tmp_path / "a.tiff").write_bytes(content.replace(samples + struct.pack("<H", 3), samples + struct.pack("<H", 300)))
+    done = tamis("compute", "lightly.width", "--input", tmp_path, "--no-store", "-q", jobs, check=1)
+
+    assert done.stderr.splitlines() == [
+        "tamis: none of 1 images could be used, such as a.tiff: open: not an image in a format that can be read"
+    ]
+
+
 def test_shards_and_a_merge(photographs: Path, tmp_path: Path) -> None:
     """Each shard has a store of its own; what is missing is named; a run with the merged one has all of it."""
     for number in (1, 2):
@@ -643,6 +659,17 @@ def test_what_others_wrote_does_not_steer_the_terminal(photographs: Path, tmp_pa
 
     assert rb"tamis: a\x1b[2Jb\n: unknown key" in shown
     assert b"\x1b" not in shown
+
+
+def test_no_line_of_a_message_is_without_end(photographs: Path) -> None:
+    """Whatever it quotes."""
+    entry = {"name": "n", "path": "a" + ".a" * 50_000, "defaultValue": 7, "valueDataType": "NUMERIC_INT"}
+    (photographs / ".lightly/metadata").mkdir(parents=True)
+    (photographs / ".lightly/metadata/schema.json").write_text(json.dumps([entry]))
+    told = tamis("compute", "b.c", "--input", photographs, "--no-store", "-q", "-j1", check=2).stderr
+
+    assert told.startswith("tamis: 'b.c' is neither a metric nor metadata")
+    assert len(told) < 1200
 
 
 def test_a_run_needs_no_standard_error(photographs: Path, config: Path) -> None:

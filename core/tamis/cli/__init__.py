@@ -30,7 +30,7 @@ from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
 from tamis.errors import ConfigError, DataError, TamisError
-from tamis.printable import printable, printable_lines
+from tamis.printable import printable, printable_lines, shortened
 
 
 class Guarded(click.Group):
@@ -61,16 +61,19 @@ class Guarded(click.Group):
                 where = "config" if isinstance(error, ConfigError) else "data"
                 click.echo(f"tamis: {len(error.problems)} problems in the {where}:", err=True)
                 for problem in error.problems:
-                    click.echo(f"  {printable(str(problem))}", err=True)
+                    click.echo(f"  {shortened(printable(str(problem)))}", err=True)
                 ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
-                click.echo(printable_lines(f"tamis: {error}"), err=True)
+                click.echo(_told(f"tamis: {error}"), err=True)
                 ctx.exit(error.exit_code)
+            if isinstance(error, MemoryError):
+                click.echo(_told(f"tamis: there is not enough memory: {error}".removesuffix(": ")), err=True)
+                ctx.exit(1)
             if isinstance(error, OSError):
                 where = f": {error.filename!r}" if error.filename else ""
                 click.echo(f"tamis: {error.strerror or error}{where}", err=True)
                 ctx.exit(1)
-            click.echo(printable_lines(f"tamis: unexpected {type(error).__name__}: {error}"), err=True)
+            click.echo(_told(f"tamis: unexpected {type(error).__name__}: {error}"), err=True)
             click.echo("This is a bug in tamis or in a plugin; --debug shows where.", err=True)
             ctx.exit(1)
 
@@ -106,6 +109,11 @@ def main() -> None:
             click.echo(f"tamis: a plugin has left threads that don't end: {printable(', '.join(left))}", err=True)
             _leave(ended.code)
         raise
+
+
+def _told(message: str) -> str:
+    """A message that quotes what others have written, fit for a terminal: no line of it is without end."""
+    return "\n".join(map(shortened, printable_lines(message).split("\n")))
 
 
 def _would_be_waited_for(thread: threading.Thread) -> bool:

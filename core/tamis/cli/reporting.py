@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -76,9 +77,7 @@ def standard_output() -> Iterator[IO[bytes]]:
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
     """A callback that draws a bar on a terminal, and prints a line now and then elsewhere."""
-    with warnings.catch_warnings(), prints_to_stderr():
-        # Pillow's remarks on odd files; what it can't read is reported by tamis.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+    with _without_remarks(), prints_to_stderr():
         if quiet or sys.stderr is None:
             yield None
         elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":  # which can't redraw
@@ -86,6 +85,19 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
                 yield callback
         else:
             yield _Lines()
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Pillow's on odd files are nobody's: what it can't read is reported by tamis."""
+    pillow, nowhere = logging.getLogger("PIL"), logging.NullHandler()  # without a handler, Python would print them
+    pillow.addHandler(nowhere)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            yield
+    finally:
+        pillow.removeHandler(nowhere)
 
 
 @contextmanager

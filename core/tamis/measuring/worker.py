@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import io
+import logging
 import os
 import pickle
 import sys
@@ -205,6 +206,7 @@ def serve() -> None:
     os.dup2(2, 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: _leave(commands.fileno(), answers.fileno()))
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # without one, Python would print its remarks
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 
