@@ -25,12 +25,12 @@ from tamis.cli.inspect import inspect
 from tamis.cli.plugins import plugins
 from tamis.cli.recorded_command import keep
 from tamis.cli.report import report
+from tamis.cli.saying import say
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
 from tamis.errors import ConfigError, DataError, TamisError
-from tamis.printable import printable, printable_lines, shortened
 
 
 class Guarded(click.Group):
@@ -48,7 +48,7 @@ class Guarded(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            click.echo("\ntamis: stopped", err=True)
+            say("", "tamis: stopped")
             ctx.exit(130)
         except BrokenPipeError:
             # Whoever read stdout has had enough; Python would complain again when it flushes.
@@ -59,22 +59,22 @@ class Guarded(click.Group):
                 traceback.print_exc()
             if isinstance(error, (ConfigError, DataError)) and len(error.problems) > 1:
                 where = "config" if isinstance(error, ConfigError) else "data"
-                click.echo(f"tamis: {len(error.problems)} problems in the {where}:", err=True)
+                say(f"tamis: {len(error.problems)} problems in the {where}:")
                 for problem in error.problems:
-                    click.echo(f"  {shortened(printable(str(problem)))}", err=True)
+                    say(f"  {problem}")
                 ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
-                click.echo(_told(f"tamis: {error}"), err=True)
+                say(*f"tamis: {error}".split("\n"))
                 ctx.exit(error.exit_code)
             if isinstance(error, MemoryError):
-                click.echo(_told(f"tamis: there is not enough memory: {error}".removesuffix(": ")), err=True)
+                say(f"tamis: there is not enough memory: {error}".removesuffix(": "))
                 ctx.exit(1)
             if isinstance(error, OSError):
                 where = f": {error.filename!r}" if error.filename else ""
-                click.echo(f"tamis: {error.strerror or error}{where}", err=True)
+                say(f"tamis: {error.strerror or error}{where}")
                 ctx.exit(1)
-            click.echo(_told(f"tamis: unexpected {type(error).__name__}: {error}"), err=True)
-            click.echo("This is a bug in tamis or in a plugin; --debug shows where.", err=True)
+            say(f"tamis: unexpected {type(error).__name__}: {error}")
+            say("This is a bug in tamis or in a plugin; --debug shows where.")
             ctx.exit(1)
 
 
@@ -102,18 +102,13 @@ def main() -> None:
         cli(prog_name="tamis")
     except OSError as error:  # help that can't be printed, as to a disk that is full
         sys.stdout = None  # Python would complain again when it flushes
-        click.echo(f"tamis: {error.strerror or error}", err=True)
+        say(f"tamis: {error.strerror or error}")
         sys.exit(1)
     except SystemExit as ended:
         if left := [thread.name for thread in threading.enumerate() if _would_be_waited_for(thread)]:
-            click.echo(f"tamis: a plugin has left threads that don't end: {printable(', '.join(left))}", err=True)
+            say(f"tamis: a plugin has left threads that don't end: {', '.join(left)}")
             _leave(ended.code)
         raise
-
-
-def _told(message: str) -> str:
-    """A message that quotes what others have written, fit for a terminal: no line of it is without end."""
-    return "\n".join(map(shortened, printable_lines(message).split("\n")))
 
 
 def _would_be_waited_for(thread: threading.Thread) -> bool:

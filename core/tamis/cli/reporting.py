@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from tamis.cli.saying import say
 from tamis.errors import OutputError
 from tamis.printable import printable, printable_lines
 
@@ -149,10 +150,10 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
         if progress.stage == "waiting":
-            click.echo(WAITING, err=True)
+            say(WAITING)
             return
         if progress.note:
-            click.echo(printable(f"note: {progress.note}"), err=True)
+            say(f"note: {progress.note}")
         if self._passes.begins(progress) or progress.stage != self._stage:
             self._stage, self._started, self._last = progress.stage, now, now
         finished = progress.done == progress.total
@@ -169,7 +170,7 @@ class _Lines:
             if not finished:
                 details.append(f"{(progress.total - progress.done) / speed:,.0f} s left")
         how = f" ({', '.join(details)})" if details else ""
-        click.echo(f"{progress.stage}: {progress.done:,} of {progress.total:,} {UNITS[progress.stage]}{how}", err=True)
+        say(f"{progress.stage}: {progress.done:,} of {progress.total:,} {UNITS[progress.stage]}{how}")
 
 
 class _Passes:
@@ -197,9 +198,9 @@ def report_failures(failures: Sequence[Failure], where: Path | None) -> None:
     """Name what failed; all of it, unless it's all in a file."""
     shown = failures if where is None else failures[:SHOWN]
     for failure in shown:
-        click.echo(str(failure), err=True)
+        say(str(failure))
     if len(failures) > len(shown):
-        click.echo(f"... and {len(failures) - len(shown)} more", err=True)
+        say(f"... and {len(failures) - len(shown)} more")
     if failures:
         samples = len({failure.sample for failure in failures})
-        click.echo(f"{samples} failed" + (f", see {where}" if where else ""), err=True)
+        say(f"{samples} failed" + (f", see {where}" if where else ""))
