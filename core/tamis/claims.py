@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tamis.errors import OutputError
-from tamis.workspaces import PREFIX, locked
+from tamis.workspaces import PREFIX, destination, locked
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def claimed(*targets: str | os.PathLike[str]) -> Iterator[None]:
         OutputError: another run holds one of them.
     """
     with ExitStack() as stack:
-        for path in dict.fromkeys(Path(target).resolve() for target in targets):
+        for path in dict.fromkeys(map(destination, targets)):
             try:
                 _claim(path, stack)
             except BlockingIOError:

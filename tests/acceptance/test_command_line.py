@@ -443,6 +443,13 @@ def test_a_folder_in_the_way_is_found_first(photographs: Path, config: Path, tmp
     assert before == {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
 
 
+def test_a_link_that_leads_to_itself_is_no_place_in_the_way(photographs: Path, tmp_path: Path) -> None:
+    """A file takes its place; there is nothing else that it could lead to."""
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    tamis("compute", "lightly.width", "--input", photographs, "--no-store", "-q", "-j1", "-o", tmp_path / "loop.csv")
+    assert (tmp_path / "loop.csv").read_text().startswith("sample,lightly.width\n")
+
+
 def test_runs_that_write_to_one_folder_dont_mix(photographs: Path, config: Path, tmp_path: Path) -> None:
     """A whole result of one of them, or an error; never parts of both."""
     out = tmp_path / "out"
@@ -672,9 +679,10 @@ def test_no_line_of_a_message_is_without_end(photographs: Path) -> None:
     assert len(told) < 2100
 
 
-def test_a_run_needs_no_standard_error(photographs: Path, config: Path) -> None:
+@pytest.mark.parametrize("closed_streams", ["2>&-", "0<&- 2>&-"])
+def test_a_run_needs_no_standard_error(closed_streams: str, photographs: Path, config: Path) -> None:
     """As when a service manager starts it without one: the result is the same."""
-    command = f'exec "{sys.executable}" -m tamis select "{config}" --input "{photographs}" 2>&-'
+    command = f'exec "{sys.executable}" -m tamis select "{config}" --input "{photographs}" {closed_streams}'
     closed = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True)
 
     assert closed.stdout == tamis("select", config, "--input", photographs).stdout

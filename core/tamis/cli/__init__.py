@@ -31,6 +31,7 @@ from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
 from tamis.errors import ConfigError, DataError, TamisError
+from tamis.measuring.standard_streams import hold_places
 
 
 class Guarded(click.Group):
@@ -54,7 +55,7 @@ class Guarded(click.Group):
             # Whoever read stdout has had enough; Python would complain again when it flushes.
             sys.stdout = None
             ctx.exit(1)
-        except Exception as error:  # noqa: BLE001 (the last resort)
+        except (Exception, GeneratorExit) as error:  # noqa: BLE001 (the last resort)
             if ctx.params["debug"]:
                 traceback.print_exc()
             if isinstance(error, (ConfigError, DataError)) and len(error.problems) > 1:
@@ -94,6 +95,7 @@ for command in (inspect, select, report, explain, export, compute, embed, valida
 
 def main() -> None:
     """Entry point of the ``tamis`` program."""
+    hold_places()
     for stream in (sys.stdout, sys.stderr):
         # File names need not be text, or of the terminal's alphabet; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):

@@ -24,7 +24,8 @@ try:
 except ImportError:  # as on Windows, which has no such limits
     LIMITS: Mapping[str, int] = {}
 else:
-    LIMITS = {name: getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
+    _NAMES = {getattr(resource, name): name for name in reversed(dir(resource)) if name.startswith("RLIMIT_")}
+    LIMITS = {name: which for which, name in _NAMES.items()}  # some have two names
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from tamis.measuring.memory import limit
 from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.seeing import Seen
+from tamis.measuring.standard_streams import hold_places
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 from tamis.measuring.worker_process import MARK
@@ -201,6 +202,7 @@ def measure_apart(
 
 def serve() -> None:
     """Do what comes by stdin, until it ends; answer by stdout. What plugins print goes to stderr."""
+    hold_places()
     commands = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
