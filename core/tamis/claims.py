@@ -40,7 +40,7 @@ def claimed(*targets: str | os.PathLike[str]) -> Iterator[None]:
 def _claim(path: Path, stack: ExitStack) -> None:
     """Hold one beside it, or in it where nothing can be made beside it. Raises `BlockingIOError` if another does."""
     name = f"{PREFIX}{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}"
-    for folder in (next(parent for parent in path.parents if parent.is_dir()), path):
+    for folder in (next((parent for parent in path.parents if parent.is_dir()), path), path):
         try:
             _hold(folder / name, stack)
         except BlockingIOError:

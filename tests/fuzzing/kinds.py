@@ -23,7 +23,9 @@ from PIL import Image
 
 from tamis import Dataset, Registry, Selection, Store, compute, errors, read_embeddings, select, validate
 from tamis.cli import cli
+from tamis.data.fitting import fitted
 from tests.fuzzing.generators import as_json, config, damaged, mutated
+from tests.fuzzing.label_files import LABELS
 
 REGISTRY = Registry(environ=False)
 COUNT = {"input": {"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT"}, "strategy": {"type": "WEIGHTS"}}
@@ -31,6 +33,7 @@ COUNT = {"input": {"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT"}
 
 def images(folder: Path, count: int = 3) -> Dataset:
     """Small images, opened by plugins that are found once for all cases."""
+    folder.mkdir(exist_ok=True)
     for number in range(count):
         pixels = np.random.default_rng(number).integers(0, 256, (6, 8 + number, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
@@ -110,6 +113,25 @@ def metadata(random: random.Random, folder: Path) -> None:
             found = json.loads((meta / f"{number}.json").read_bytes())["metadata"]["a"]["b"]
             assert isinstance(found, (int, float))
             assert row["a.b"] == float(found), "a value that is in no file"
+
+
+def labels(random: random.Random, folder: Path) -> None:
+    """Of each file of labels the objects are taken, or a reason is told, whichever format it has."""
+    dataset = images(folder / "p")
+    kind = random.choice(("coco", "yolo", "voc"))
+    place = LABELS[kind](random, folder / "labels")
+    annotated = dataset.annotate(kind, place, registry=REGISTRY)
+    for task in annotated.annotations.tasks():
+        found = annotated.annotations.predictions(task, annotated.samples, lambda done, total: None)
+        assert len(found) == len(dataset)
+        assert all(found.reasons.values()), "a reason that says nothing"
+        fitting = fitted(found, np.array([[8 + number, 6] for number in range(len(dataset))]))
+        known = ~np.isnan(fitting.boxes[:, 0])
+        assert (fitting.boxes[known] >= 0).all(), "a box beyond its image"
+        given = np.diff(found.offsets) - np.diff(fitting.offsets)
+        assert set(np.flatnonzero(given).tolist()) <= {*fitting.dropped, *fitting.reasons}, (
+            "objects are left out in silence"
+        )
 
 
 def pictures(random: random.Random, folder: Path) -> None:
@@ -210,7 +232,8 @@ def command_lines(random: random.Random, folder: Path) -> None:
 
 
 KINDS: dict[str, Callable[[random.Random, Path], None]] = {
-    kind.__name__: kind for kind in (configs, predictions, metadata, pictures, vectors, stores, results, command_lines)
+    kind.__name__: kind
+    for kind in (configs, predictions, metadata, labels, pictures, vectors, stores, results, command_lines)
 }
 
 

@@ -65,9 +65,11 @@ def same_limits() -> Iterator[None]:
         for (name, which), limit in zip(LIMITS.items(), before, strict=True):
             if resource.getrlimit(which) != limit:
                 changed.append(name)
-                with suppress(OSError, ValueError):
-                    resource.setrlimit(which, (limit[0], resource.getrlimit(which)[1]))
-                    resource.setrlimit(which, limit)
+                most = resource.getrlimit(which)[1]  # which not everybody may raise again
+                for possible in (limit, (limit[0], most), (most, most)):
+                    with suppress(OSError, ValueError):
+                        resource.setrlimit(which, possible)
+                        break
         if changed:
             raise ValueError(f"it changes what the system allows the process: {', '.join(changed)}")
 
