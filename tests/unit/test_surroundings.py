@@ -86,12 +86,11 @@ def test_a_plugin_that_changes_a_limit_of_the_system_is_named(jobs: int, hard: b
     registry.register(Metric("acme.sees", sees))
     keys = ["acme.closes", "acme.sees"]
     table = compute(Dataset.from_directory(photographs), keys, registry=registry, jobs=jobs)
-    assert {failure.key for failure in table.failures} >= {"acme.closes"}
-    for failure in table.failures:
-        assert "it changes what the system allows the process: RLIMIT_NOFILE" in failure.reason
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
-    if jobs == 1:
+    if jobs == 1:  # on threads, whose doing it is can't be known
         assert {failure.key for failure in table.failures} == {"acme.closes"}
+        for failure in table.failures:
+            assert "it changes what the system allows the process: RLIMIT_NOFILE" in failure.reason
         assert seen == [before] * 10
 
 

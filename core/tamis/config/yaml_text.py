@@ -41,8 +41,8 @@ class _Loader(yaml.SafeLoader):
         is_name = parent is not None and index is None
         self.values += not is_name
         if self.values > MAX_VALUES:
-            raise ContentError(TOO_MANY, self.peek_event().start_mark.index)
-        return super().compose_node(parent, index)  # type: ignore[no-any-return]
+            raise ContentError(TOO_MANY, self.peek_event().start_mark.index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
 
 for _tag, _pattern in _PATTERNS.items():

@@ -18,7 +18,6 @@ from tamis.measuring.object_metrics import crops, opening
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.result import Result
 from tamis.measuring.steps import DECODING, Key, Step
-from tamis.measuring.surroundings import same_limits
 from tamis.measuring.vectors import Floats, boxes_of
 
 Opened = Callable[[str], AbstractContextManager[tuple[Image.Image, Header, IO[bytes] | None]]]
@@ -42,6 +41,7 @@ class OneImage:
         without: Steps that are known not to come to an end with this image; they, and what needs them, are left out.
         at: Called with each step before it is done.
         passing: What is raised by others than plugins, and goes through them.
+        keeping: What a plugin of others is called within.
         views: What steps have made of it so far, by name.
         measured: What came of its objects so far, by the name of the task; None of one without a pixel.
         result: What came of it so far.
@@ -53,6 +53,7 @@ class OneImage:
     without: Collection[Key] = ()
     at: Callable[[Key], None] = lambda step: None
     passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
+    keeping: Callable[[], AbstractContextManager[None]] = nullcontext
     views: dict[str, Any] = attrs.field(factory=dict, init=False)
     measured: dict[str, list[Result | None]] = attrs.field(factory=dict, init=False)
     result: Result = attrs.field(factory=Result, init=False)
@@ -104,7 +105,7 @@ class OneImage:
                 self._take_objects(step, needed)
                 return
             self.at(step.key)
-            with same_limits() if step.plugin.third_party else nullcontext():
+            with self.keeping() if step.plugin.third_party else nullcontext():
                 made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
             if step.stage == "metric":
                 self.result.values[step.name] = value(made, step.dtype)
@@ -163,7 +164,11 @@ class OneImage:
 
         def run(crop: tuple[Image.Image, Header]) -> Result:
             one = OneImage(
-                self.recipe.of_objects[task], self.sample, without=without, at=lambda key: self.at(steps.get(key, key))
+                self.recipe.of_objects[task],
+                self.sample,
+                without=without,
+                at=lambda key: self.at(steps.get(key, key)),
+                keeping=self.keeping,
             )
             return one.run(lambda _: opening(crop))
 

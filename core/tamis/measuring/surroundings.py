@@ -52,10 +52,12 @@ def same_chances() -> Iterator[None]:
 
 
 @contextmanager
-def same_limits() -> Iterator[None]:
+def same_limits(*, telling: bool = True) -> Iterator[None]:
     """Put back what the system allows the process, such as how many open files, as far as that can be put back.
 
-    Raises `ValueError` if it was changed: whoever has done that is to be known, as others would seem to fail for it.
+    Args:
+        telling: Whether to raise `ValueError` if it was changed: whoever has done that is to be known, as others would
+            seem to fail for it.
     """
     before = [resource.getrlimit(which) for which in LIMITS.values()]
     try:
@@ -70,7 +72,7 @@ def same_limits() -> Iterator[None]:
                     with suppress(OSError, ValueError):
                         resource.setrlimit(which, possible)
                         break
-        if changed:
+        if changed and telling:
             raise ValueError(f"it changes what the system allows the process: {', '.join(changed)}")
 
 
