@@ -28,7 +28,7 @@ from tamis.measuring.seeing import Seen
 from tamis.measuring.sending import take
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
-from tamis.measuring.surroundings import same_chances, same_settings
+from tamis.measuring.surroundings import same_chances, same_limits, same_settings
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
@@ -213,7 +213,7 @@ class _Work:
         threads: AbstractContextManager[Executor] = ThreadPoolExecutor(slots, thread_name_prefix="tamis")
         if isinstance(executor, ThreadPoolExecutor):
             threads = nullcontext(executor)
-        with same_chances(), same_settings(), threads as pool:
+        with same_chances(), same_settings(), same_limits(telling=False), threads as pool:
             try:
                 yield lambda batch: handed_in(pool, partial(self._run, alone=False), batch, at)
             except BaseException:
