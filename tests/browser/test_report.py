@@ -128,8 +128,8 @@ def test_no_table_of_texts_scrolls(tab: Tab) -> None:
     """On a phone the cells of a row stand below each other, each with what it is."""
     tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     wide = tab.evaluate(
-        "[...document.querySelectorAll('.scroll:not(.bars, .panel *)')].filter((each) => each.scrollWidth > each.clientWidth)"
-        ".map((each) => each.getAttribute('aria-label'))"
+        "[...document.querySelectorAll('.scroll:not(.bars, .panel *)')]"
+        ".filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute('aria-label'))"
     )
     table = "document.querySelector('.scroll[aria-label^=\"What was asked\"]')"
     label = tab.evaluate(f"getComputedStyle({table}.querySelector('td:nth-child(5)'), '::before').content")
