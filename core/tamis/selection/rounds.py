@@ -26,11 +26,28 @@ Ask = Callable[[Sequence[Call]], Sequence[Offer]]
 
 
 class Rounds:
-    """Candidates by position, and those of them that were offered last."""
+    """Candidates by position, and those of them that were offered last.
 
-    def __init__(self, cells: Cells, candidates: Rows, parts: Sequence[slice], picks: Sequence[int], ask: Ask) -> None:
+    Args:
+        cells: Theirs.
+        candidates: Their rows, ascending.
+        parts: Which of them each shard has.
+        picks: Rows that are in the selection from the start.
+        ask: Asks every shard.
+        least: How many are offered together, at the least.
+    """
+
+    def __init__(
+        self,
+        cells: Cells,
+        candidates: Rows,
+        parts: Sequence[slice],
+        picks: Sequence[int],
+        ask: Ask,
+        least: int = BLOCK,
+    ) -> None:
         self._cells, self._rows, self._parts, self._ask = cells, candidates, parts, ask
-        self._picks = list(picks)
+        self._picks, self._least = list(picks), -(-least // len(parts))
         self._alone = len(cells.rest) == 1 and not cells.grouped
         self._factor = 1
         #: How many picks each shard knows, and which rows it need not offer again.
@@ -76,7 +93,7 @@ class Rounds:
         picks = np.array(self._picks, dtype=np.intp)
         calls = []
         for part in self._parts:
-            count = self._factor * max(BLOCK // len(self._parts), int(SHARE * (part.stop - part.start)), 1)
+            count = self._factor * max(self._least, int(SHARE * (part.stop - part.start)))
             calls.append(Call(part, picks, self._known, self._gone, bases, of_cells, count))
         offers = self._ask(calls)
         self._known, self._factor = len(picks), 2 * self._factor

@@ -13,6 +13,7 @@ from tamis.declarations.objective import Gains, Rows
 from tamis.errors import ConfigError, Problem
 from tamis.measuring.run import Run
 from tamis.planning.plan import Entry
+from tamis.selection.blocks import BLOCK
 from tamis.selection.cells import Cells
 from tamis.selection.greedy import Search, in_queues, search
 from tamis.selection.offers import Factor, Shards
@@ -25,7 +26,13 @@ NO_ROWS = np.arange(0)
 
 @contextmanager
 def sharded(
-    count: int, terms: Mapping[Entry, Term], candidates: Rows, given: Sequence[int], size: int, run: Run
+    count: int,
+    terms: Mapping[Entry, Term],
+    candidates: Rows,
+    given: Sequence[int],
+    size: int,
+    run: Run,
+    least: int = BLOCK,
 ) -> Iterator[Callable[[Sequence[Term], Rows], Search]]:
     """Makes the search, as long as this lasts. Where nothing has to be kept up to date, it has no need of shards.
 
@@ -36,6 +43,7 @@ def sharded(
         given: Rows, none of them a candidate, that are in the selection from the start.
         size: How many rows the objectives know.
         run: Where to work on shards.
+        least: How many of the candidates they offer together in a round, at the least.
 
     Raises:
         ConfigError: a strategy can't be worked on in shards.
@@ -56,7 +64,7 @@ def sharded(
     with tempfile.TemporaryDirectory(prefix="tamis-") as folder, shard_workers(strategies, run) as workers:
         of = cells.of if cells.count > 1 else NO_ROWS
         ask = workers.asking(Shards(candidates, of, factors, folder))
-        yield lambda _, rows: Rounds(cells, rows, parts, given, ask)
+        yield lambda _, rows: Rounds(cells, rows, parts, given, ask, least)
 
 
 def _factor(entry: Entry, term: Term, candidates: Rows, size: int) -> Factor:
