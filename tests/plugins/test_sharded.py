@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from tamis.measuring.run import Run
 from tamis.progress import Monitor
 from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
+from tamis.selection.offers import Call, Factor, Shards
 from tamis.selection.scoring import Term
 from tamis.selection.sharded import sharded
 from tamis_plugins.neighbours.nearer import nearer
@@ -151,3 +153,23 @@ def test_what_can_not_be_worked_on_in_shards_is_named() -> None:
     for shards, approximate in ((0, None), (2, {"shards": 2, "per_shard": 2})):
         with pytest.raises(errors.ConfigError, match=r"shards: (is a number|goes without)"):
             selected(made, 2, DIVERSITY, shards=shards, approximate=approximate)
+
+
+def test_gains_of_a_shard_are_kept_and_made_again_where_they_are_lost(tmp_path: Path) -> None:
+    """So it doesn't matter who has worked on it, or how often; a folder that a worker doesn't see is named."""
+    values = np.array([[0.0], [1.0], [5.0], [9.0]])
+    spread = Spread(Column("e", Kind.VECTOR, values), {})
+    factor = Factor("strategies[0]", spread, 1.0, np.full(4, 400.0), 4)
+
+    def gains(folder: Path, picks: list[int], before: int) -> list[float]:
+        shards = Shards(np.arange(4), np.arange(0), (factor,), str(folder))
+        call = Call(slice(1, 4), np.array(picks), before, np.array(picks), (0.0,), np.empty(0), 9)
+        return shards.offer(call).gains[0].tolist()
+
+    assert gains(tmp_path, [0], 0) == [1.0, 25.0, 81.0]
+    assert gains(tmp_path, [0, 3], 1) == gains(tmp_path, [0, 3], 1) == [1.0, 16.0]
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:140])
+    assert gains(tmp_path, [0, 3], 1) == [1.0, 16.0]
+    with pytest.raises(errors.RunError, match=r"can't write to '.*elsewhere'.*TMPDIR"):
+        gains(tmp_path / "elsewhere", [0], 0)

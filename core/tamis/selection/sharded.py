@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from tamis.selection.offers import Factor, Shards
 from tamis.selection.rounds import Rounds
 from tamis.selection.scoring import Term
 from tamis.selection.shard_workers import shard_workers
+from tamis.workspaces import workspace
 
 NO_ROWS = np.arange(0)
 
@@ -61,9 +63,10 @@ def sharded(
     strategies = [entries[term].strategy.type for term in cells.rest]
     ends = np.linspace(0, len(candidates), min(count, len(candidates)) + 1).astype(int).tolist()
     parts = [slice(start, stop) for start, stop in pairwise(ends)]
-    with tempfile.TemporaryDirectory(prefix="tamis-") as folder, shard_workers(strategies, run) as workers:
+    with workspace(Path(tempfile.gettempdir())) as space, shard_workers(strategies, run) as workers:
+        (folder := space.place("shards")).mkdir()
         of = cells.of if cells.count > 1 else NO_ROWS
-        ask = workers.asking(Shards(candidates, of, factors, folder))
+        ask = workers.asking(Shards(candidates, of, factors, str(folder)))
         yield lambda _, rows: Rounds(cells, rows, parts, given, ask, least)
 
 
