@@ -11,7 +11,7 @@ How many candidates have to be looked at depends on what the objectives tell abo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -58,16 +58,25 @@ class Search(Protocol):
 def search(terms: Sequence[Term], candidates: Rows) -> Search:
     """The fastest search that these terms allow: see `Queues` and `Blocks`."""
     cells = Cells.of_terms(terms, candidates)
+    return Queues(cells, candidates) if in_queues(cells, candidates) else Blocks(cells, candidates)
+
+
+def in_queues(cells: Cells, candidates: Rows) -> bool:
+    """Whether the order of candidates never changes within a cell."""
     settled = [term for term in cells.rest if term.gains and term.gains.constant]
+    terms = (*cells.grouped, *cells.rest)
     refuses_for_good = all(term.objective.final or term.objective.allowed(candidates[:0]) is None for term in terms)
-    if len(cells.rest) <= 1 and len(settled) == len(cells.rest) and refuses_for_good:
-        return Queues(cells, candidates)
-    return Blocks(cells, candidates)
+    return len(cells.rest) <= 1 and len(settled) == len(cells.rest) and refuses_for_good
 
 
 @one_blas_thread()
 def pick(
-    terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor, preselected: Sequence[int] = ()
+    terms: Sequence[Term],
+    candidates: Rows,
+    limit: int,
+    monitor: Monitor,
+    preselected: Sequence[int] = (),
+    find: Callable[[Sequence[Term], Rows], Search] = search,
 ) -> tuple[list[Pick], str]:
     """Pick up to ``limit`` of the candidates.
 
@@ -77,6 +86,7 @@ def pick(
         limit: How many at most.
         monitor: Told after every hundredth part of the picks.
         preselected: Rows, none of them a candidate, that are in the selection from the start.
+        find: Makes the search.
 
     Returns:
         The picks in order, and why there are no more.
@@ -89,7 +99,7 @@ def pick(
         for term in terms:
             term.objective.add(given)
     recorder = Recorder(terms)
-    found = search(terms, candidates)
+    found = find(terms, candidates)
     while len(picks) < limit:
         monitor.check()
         for term in terms:
