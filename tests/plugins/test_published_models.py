@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, embed, errors, export_embedder
+from tamis import Dataset, Registry, embed, errors, export_embedder, validate
 from tamis.embedding.choosing import choose
 from tamis_plugins.models import hub
 from tamis_plugins.models.model import embed as run_model
@@ -158,6 +158,34 @@ def test_a_model_with_one_tower_says_that_it_knows_no_texts(folder: Callable[[st
     embedding = choose(choice("dinov2", folder("dinov2")), Registry(allow=["tamis"]))
     with pytest.raises(errors.EmbeddingError, match="makes vectors of images only"):
         embedding.embed_texts(["red"], 32)
+
+
+def test_a_config_is_told_of_it_before_a_model_is_loaded(folder: Callable[[str], Path], tmp_path: Path) -> None:
+    """By what describes the model: there are no weights. Of one that isn't here, or can't be read, nothing is known."""
+    library("transformers")
+    registry = Registry(allow=["tamis"], environ=False)
+    query = {"input": {"type": "EMBEDDINGS", "text": "red"}, "strategy": {"type": "SIMILARITY"}}
+    for kind in ("dinov2", "vit", "clip"):
+        _copied(folder(kind), tmp_path / kind)
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "config.json").write_text('{"model_type": "nonsense"}')
+    told = {}
+    for kind in ("dinov2", "vit", "clip", "odd", "acme/none"):
+        model = str(tmp_path / kind) if kind != "acme/none" else kind
+        try:
+            validate(
+                {"n_samples": 1, "strategies": [query]},
+                registry=registry,
+                embedder={"type": "transformers", "model": model},
+            )
+        except errors.ConfigError as error:
+            told[kind] = str(error)
+
+    assert list(told) == ["dinov2", "vit"]
+    where = str(tmp_path / "dinov2")
+    assert told["dinov2"] == (
+        f"strategies[0].input.text: model {where!r} (dinov2) makes vectors of images only, not of texts"
+    )
 
 
 @pytest.mark.parametrize("kind", ["timm", "open_clip", "dinov2"])

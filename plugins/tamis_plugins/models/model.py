@@ -52,6 +52,7 @@ def embedder(
     doc: str,
     export: Callable[[Any], bytes] | None = None,
     embed_texts: Callable[..., npt.NDArray[Any]] | None = None,
+    check_texts: Callable[[Params], object] | None = None,
 ) -> Embedder:
     """Declare one whose models are loaded by that. The option ``model`` is required where there is one."""
     return Embedder(
@@ -64,6 +65,7 @@ def embedder(
         device=needs_device,
         export=export,
         embed_texts=embed_texts,
+        check_texts=check_texts,
         schema={"properties": options, "required": [name for name in options if name == "model"]},
         doc=doc,
     )
