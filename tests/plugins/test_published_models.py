@@ -348,6 +348,30 @@ def test_a_batch_that_memory_does_not_hold_is_halved(folder: Callable[[str], Pat
         run_model(images, small)
 
 
+def test_what_the_processor_can_not_allocate_is_halved_too(folder: Callable[[str], Path]) -> None:
+    """Where PyTorch itself fails: more than one image asks for more than any machine has."""
+    library("transformers")
+    import torch
+
+    from tamis_plugins.embedders import transformers as plugin
+
+    params = {"device": "cpu", "precision": "full", "pooling": "own", "batch": 4, "model": str(folder("dinov2"))}
+    model, sizes, beside = plugin.load(params), [], 0
+
+    def greedy(batch: Any) -> Any:
+        sizes.append(len(batch))
+        torch.empty((len(batch) - 1 + beside) << 46)
+        return model.module(batch)
+
+    small = attrs.evolve(model, module=greedy)
+    images = [model.preprocessing.fit(np.asarray(image)) for image in IMAGES[:4]]
+    assert near(small.preprocessing.run(images, small), model.preprocessing.run(images, model))
+    assert sizes == [4, 2, 1, 1, 2, 1, 1]
+    beside = 1
+    with pytest.raises(MemoryError, match="allocate"):
+        run_model(images, small)
+
+
 def test_half_precision_is_near(folder: Callable[[str], Path]) -> None:
     """Within a hundredth of the largest number; and another version."""
     library("transformers")

@@ -15,7 +15,10 @@ from tamis import Embedder, Params
 from tamis_plugins.models.preprocessing import Floats, Preprocessing, first_line
 
 #: How runtimes say that there is too little memory: it says nothing of an image, and is no failure to keep.
-OUT_OF_MEMORY = re.compile(r"OutOfMemory|out of memory|bad_alloc|failed to allocate memory", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile(
+    r"OutOfMemory|out of memory|bad_alloc|failed to allocate memory|can't allocate memory|not enough memory",
+    re.IGNORECASE,
+)
 
 M = TypeVar("M", bound="Model")
 
