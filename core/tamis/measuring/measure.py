@@ -14,19 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.dataset.dataset import Dataset
-from tamis.dataset.images import fingerprint, portion
+from tamis.dataset.images import fingerprint, portion, size_of
 from tamis.declarations.source import Images
 from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.marking import Marking
+from tamis.measuring.one_image import OneImage
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule, slots_of
 from tamis.measuring.seeing import Seen
 from tamis.measuring.steps import Key
-from tamis.measuring.stored_results import Group, StoredResults
+from tamis.measuring.stored_results import CHUNK, Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_settings
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
@@ -45,6 +46,8 @@ def measure(
     run: Run,
     boxes: Mapping[str, Boxes] | None = None,
     rows: Rows | None = None,
+    *,
+    dimensions: bool = True,
 ) -> Measurements:
     """Open every image of a dataset at most once and measure it.
 
@@ -61,6 +64,8 @@ def measure(
         boxes: Those of the tasks that the recipe wants object vectors or metrics of and doesn't make itself.
         rows: The samples that count, ascending: all others are as if they could not be opened, and have not failed. By
             default all count.
+        dimensions: Whether the dimensions of the images count, and whether they can be opened. If not, no image is
+            opened for what can be told of the size of its file; nothing is stored of that.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -80,6 +85,10 @@ def measure(
             )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n, run.memory)
+    if not dimensions and recipe.of_files and not (store and dataset.sharded):  # a shard's store is to have all of it
+        rows = _unopened(dataset, recipe, images, rows, results, monitor)
+        if not len(rows):
+            return results.measurements(0)
     stored = StoredResults(recipe, boxes or {}, results)
     groups, marking = [Group(stored.keys, rows)], None
     if store:
@@ -116,6 +125,22 @@ def measure(
         if session and marking:
             marking.end(session)
     return results.measurements(reused)
+
+
+def _unopened(dataset: Dataset, recipe: Recipe, images: Images, rows: Rows, results: Results, monitor: Monitor) -> Rows:
+    """Measure what is known of files without opening them; return the rows of those that have to be opened."""
+    left = []
+    with same_chances(), same_settings() if recipe.third_party else nullcontext():
+        for done, row in enumerate(rows.tolist()):
+            if done % CHUNK == 0:
+                monitor.report(Progress("measuring", done, len(rows)))
+            if (size := size_of(images, dataset.samples[row])) is None:
+                left.append(row)
+            else:
+                results.add(row, OneImage(recipe, dataset.samples[row]).of_file(size))
+                results.sizes[row] = 0
+    monitor.report(Progress("measuring", len(rows) - len(left), len(rows)))
+    return np.array(left, dtype=np.int64)
 
 
 def _window(slots: int) -> int:
