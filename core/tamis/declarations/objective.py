@@ -206,6 +206,20 @@ class Gains(Objective):
         """As `gains`, to full precision. Asked for few rows."""
         return self.gains(rows)
 
+    def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats | None:
+        """Exact gains of these rows once others have been added, from their exact gains before, whatever else is added.
+
+        It neither depends on what this objective has been given by `add` nor changes it: so the rows of a selection in
+        shards are kept up to date by any process that has a copy. None if it can't be told so, whichever rows are asked
+        for; a strategy whose gains change can't be worked on in shards then, but for an approximate selection.
+
+        Args:
+            rows: ``(k,)`` rows.
+            gains: ``(k,)`` their gains, be they those of `gains` before any row is added.
+            added: The rows added since, in order.
+        """
+        return None
+
     def values(self, rows: Rows) -> Floats:
         """The sum of both."""
         return self.base() + self.exact(rows)

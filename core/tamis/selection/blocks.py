@@ -11,13 +11,13 @@ A term that has no bound makes the block all there is.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 
 from tamis.declarations.objective import Floats, Rows
-from tamis.selection.bounds import Mark, has_bound
+from tamis.selection.bounds import Mark, bound_of, has_bound
 from tamis.selection.cells import Cells
 from tamis.selection.scoring import Scores, Term, alone, best, score
 from tamis.selection.tiers import NOWHERE, Positions, Tier, largest
@@ -26,14 +26,18 @@ from tamis.selection.tiers import NOWHERE, Positions, Tier, largest
 BLOCK = 1024
 #: The least number of blocks in a tier.
 TIER = 4
-#: The rounding error of a bound, relative to its size.
-ROUNDING = 1e-12
 
 
 class Blocks:
-    """Candidates by position, and the block of those that could be picked next."""
+    """Candidates by position, and the block of those that could be picked next.
 
-    def __init__(self, cells: Cells, candidates: Rows) -> None:
+    Args:
+        cells: Theirs.
+        candidates: Their rows, ascending.
+        gains: Upper bounds of their gains for each term made of such, if they are known.
+    """
+
+    def __init__(self, cells: Cells, candidates: Rows, gains: Mapping[Term, Floats] | None = None) -> None:
         self._cells, self._rows, self._terms = cells, candidates, cells.rest
         self._bounded = all(map(has_bound, self._terms)) and all(
             term.objective.final or term.objective.allowed(candidates[:0]) is None
@@ -48,7 +52,7 @@ class Blocks:
         self._alive = np.ones(len(candidates), dtype=bool)
         #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {
-            term: term.gains.gains(candidates) + term.gains.error
+            term: gains[term] if gains else term.gains.gains(candidates) + term.gains.error
             for term in self._terms
             if term.gains and self._bounded
         }
@@ -79,7 +83,7 @@ class Blocks:
                 if self._block.is_all or scores.low.max() > (bound := self._bound(self._block.outside)):
                     self._narrow()
                     rows = self._rows[positions]
-                    return int(rows[best(scores, rows, self._settled)])
+                    return int(rows[best(scores, rows, self.settled)])
                 if (row := self._first(positions, scores, bound)) is not None:
                     return row
             elif self._block.is_all:
@@ -106,7 +110,7 @@ class Blocks:
         if scores.high.max() < bound or bound == np.inf:
             return None
         rows = self._rows[positions[scores.ties()]]
-        exact = self._settled(rows)
+        exact = self.settled(rows)
         row = int(rows[exact.ties()].min())
         return row if exact.low.max() >= bound and row < self._block.lowest else None
 
@@ -117,6 +121,10 @@ class Blocks:
         self._has_led = True
         if not self._bounded or len(self._block.positions) > 2 * BLOCK:  # it had to grow; the next may do with less
             self._leave()
+
+    def gone(self) -> Rows:
+        """Rows that can't be picked any more."""
+        return self._rows[~self._alive]
 
     def _leave(self) -> None:
         """Have another block chosen."""
@@ -211,19 +219,8 @@ class Blocks:
 
     def _bound(self, outside: Floats) -> float:
         """An upper bound of the score of every candidate outside, as things are now."""
-        if self._single:
-            return float(outside.max())
-        growth = sum(mark.growth() for mark in self._marks.values())
-        if growth == np.inf:
-            return np.inf
-        bound = outside + growth
-        if self._cells.grouped:
-            with np.errstate(invalid="ignore"):
-                bound = bound + self._of_cells.high
-        highest = float(bound.max())
-        if np.isnan(highest):
-            return np.inf
-        return highest + ROUNDING * (1 + abs(highest)) if np.isfinite(highest) else highest
+        marks = () if self._single else self._marks.values()
+        return bound_of(outside, marks, self._of_cells.high if self._cells.grouped else None)
 
     def _floors(self, term: Term) -> Floats:
         """For each row of the block, the gain below which it loses to a candidate outside; 0 if that isn't known."""
@@ -279,8 +276,8 @@ class Blocks:
             parts.append(self._of_cells.take(self._cells.of[positions]))
         return parts[0] + parts[1] if len(parts) > 1 else parts[0]
 
-    def _settled(self, rows: Rows) -> Scores:
-        """The scores of a few rows to full precision."""
+    def settled(self, rows: Rows) -> Scores:
+        """The scores of a few rows to full precision, once `best` has been asked for."""
         positions, exact = np.searchsorted(self._rows, rows), []
         for term in self._terms:
             if term.gains:

@@ -238,6 +238,16 @@ class CheckedGains(Checked, Gains):
         """Finite and not negative, one for each row; never more than they were."""
         return self._shrinking(self._numbers(self.inner.exact, rows), rows, 0.0)
 
+    def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats | None:
+        """Finite and not negative, one for each row, and never more than before; or None."""
+        with self._blame:
+            if (found := self.inner.after(_read_only(rows), _read_only(gains), _read_only(added))) is None:
+                return None
+            found = _checked("after", found, rows)
+            if (found > gains).any():
+                raise ValueError("after returned a gain that has grown, which those of Gains never do")
+            return found
+
     def _shrinking(self, gains: Floats, rows: Rows, error: float) -> Floats:
         if self._seen is None:
             self._seen = np.full(self._rows, np.inf)

@@ -179,6 +179,22 @@ class StrategySuite(ConfiguredSuite):
                     before = gains
                     objective.add(row)
 
+    def check_after(self) -> None:
+        """Gains that are told from those before are exactly those of the objective; telling them changes nothing."""
+        for shown, objective, whole in self._objectives():
+            if not isinstance(whole, Gains) or not isinstance(objective, Gains):
+                continue
+            rows, gains, copied = np.arange(5, ROWS), np.asarray(whole.gains(np.arange(5, ROWS))), objective
+            for added in ([], [1], [0, 3, 4]):
+                found = copied.after(rows, gains, np.array(added, dtype=np.intp))
+                if found is None:
+                    break
+                for row in added:
+                    whole.add(row)
+                expected = np.asarray(whole.exact(rows))
+                require(np.array_equal(found, expected), f"{shown}: after tells other gains than exact, after {added}")
+                gains, copied = found, pickle.loads(pickle.dumps(objective))  # noqa: S301 (its own)
+
     def check_choice(self) -> None:
         """What ``additive`` and ``chooses`` say of an objective is so; it chooses candidates, the same every time."""
         for shown, objective, other in self._objectives():

@@ -65,9 +65,9 @@ class Nearest:
         self.points = points
         n = len(points)
         self._parts = [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
-        self._centre, self._scale = _centre(points), 1.0
+        self._centre, self._scale = centre_of(points), 1.0
         wide = points.dtype if self._centre is None else np.float64
-        reach = max((_reach(self._of(part, wide)) for part in self._parts), default=0.0)
+        reach = max((reach_of(self._of(part, wide)) for part in self._parts), default=0.0)
         check_reach(reach)
         if not EASY[0] < reach < EASY[1]:
             self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
@@ -100,7 +100,7 @@ class Nearest:
 
     def _error_of(self, dtype: Any) -> float:
         """How far a squared distance by a product of this precision may be off."""
-        return float(np.finfo(dtype).eps * (DEVIATIONS * np.sqrt(self.points.shape[1]) + 8) * self.radius**2)
+        return rounding(dtype, self.points.shape[1], self.radius**2)
 
     def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
         """Points around the centre, to scale."""
@@ -328,13 +328,23 @@ class Nearest:
 
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""
-        squared = np.empty(len(rows))
-        for start in range(0, len(rows), CHUNK):
-            part = slice(start, start + CHUNK)
-            differences = self.points[rows[part]].astype(np.float64)
-            differences -= self.points[others[part]]
-            squared[part] = np.vecdot(differences, differences)
-        return squared
+        return between(self.points, rows, others)
+
+
+def between(points: npt.NDArray[Any], rows: Ints, others: Ints) -> Floats:
+    """``(k,)`` squared distances from points to others, one to one, to full precision."""
+    squared = np.empty(len(rows))
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        differences = points[rows[part]].astype(np.float64)
+        differences -= points[others[part]]
+        squared[part] = np.vecdot(differences, differences)
+    return squared
+
+
+def rounding(dtype: Any, dimensions: int, squared: float) -> float:
+    """How far squared distances may be off that come of products, of points with no larger squared norm."""
+    return float(np.finfo(dtype).eps * (DEVIATIONS * np.sqrt(dimensions) + 8) * squared)
 
 
 def check_reach(reach: float) -> None:
@@ -343,16 +353,16 @@ def check_reach(reach: float) -> None:
         raise errors.RunError(f"coordinates are up to {reach:g}, too large or too small to be squared: scale them")
 
 
-def _centre(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+def centre_of(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     """A centre, where products around it lose far fewer digits; any will do, so that of some points is as good."""
     some = np.asarray(points[:: max(1, len(points) // 1024)], dtype=np.float64)
-    if not (largest := _reach(some)):
+    if not (largest := reach_of(some)):
         return None
     centre = some.sum(axis=0) / len(some)
     lengths = [np.vecdot(each, each).sum() for each in (some / largest, (some - centre) / largest)]
     return centre.astype(points.dtype) if lengths[1] < lengths[0] / 4 else None
 
 
-def _reach(numbers: npt.NDArray[Any]) -> float:
+def reach_of(numbers: npt.NDArray[Any]) -> float:
     """The largest absolute value."""
     return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
