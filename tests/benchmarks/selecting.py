@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
@@ -117,10 +118,46 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--check", action="store_true", help="compare picks with the exact greedy choice (minutes)")
     parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
+    parser.add_argument("--slow", action="store_true", help="only what used to be slow, and GIST: ms for each pick")
+    parser.add_argument("--memory", action="store_true", help="only the memory that DIVERSITY takes beside the vectors")
     parser.add_argument("--long", action="store_true", help="ten times the samples, in 128 dimensions (minutes)")
     options = parser.parse_args()
+    if options.memory:
+        return _measure_memory(options)
     with busy() if options.busy else nullcontext():
-        _compare(options)
+        return _time_slow(options) if options.slow else _compare(options)
+
+
+def _time_slow(options: argparse.Namespace) -> None:
+    """CPU of one pick where all candidates that are left have to be told apart, and of a selection by GIST."""
+    n, d = options.samples, options.dimensions
+    rng = np.random.default_rng(0)
+    points = Column("points", Kind.VECTOR, manifold(rng, n, d))
+    opposite = Term(term("DIVERSITY", points).objective, -1.0)
+    cases = [(f"DIVERSITY, strength -1, {n:,} x {d}", opposite, n, 1000)]
+    for classes in (10, 80):
+        labels = tuple(map(str, range(classes)))
+        shares = Column("share", Kind.DISTRIBUTION, rng.dirichlet(np.ones(classes), 2 * n), labels=labels)
+        what = f"BALANCE, {2 * n:,} distributions of {classes} classes"
+        cases.append((what, term("BALANCE", shares, distribution="UNIFORM"), 2 * n, 1000))
+    for what, only, count, picks in cases:
+        mine = cost(lambda only=only, count=count, picks=picks: rows([only], count, picks), 1)[0]  # type: ignore[misc]
+        _say(f"{what}, {picks} picks: {mine.cpu / picks * 1000:.1f} ms a pick\n")
+    weights = Column("weight", Kind.SCALAR, rng.random(n))
+    picks = options.picks or max(2, n // 50)
+    mine = cost(lambda: rows([term("GIST", points), term("WEIGHTS", weights)], n, picks), options.rounds)[0]
+    _say(f"GIST and WEIGHTS, {n:,} x {d}, {picks:,} picks: {mine.cpu:.1f} s\n")
+
+
+def _measure_memory(options: argparse.Namespace) -> None:
+    """The most that Python and numpy hold beside the vectors."""
+    points = manifold(np.random.default_rng(0), options.samples, options.dimensions)
+    column = Column("points", Kind.VECTOR, points)
+    rows([term("DIVERSITY", Column("few", Kind.VECTOR, points[:500]))], 500, 5)
+    tracemalloc.start()
+    rows([term("DIVERSITY", column)], len(points), options.picks or len(points) // 100)
+    peak = tracemalloc.get_traced_memory()[1]
+    _say(f"DIVERSITY, {len(points):,} x {options.dimensions}: {peak / points.nbytes:.2f} x the vectors beside them\n")
 
 
 def _compare(options: argparse.Namespace) -> None:

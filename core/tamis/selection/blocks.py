@@ -242,9 +242,10 @@ class Blocks:
                 keep &= allowed
                 if term.objective.final:
                     self._alive[block[~allowed]] = False
-        positions = block[keep]
+        kept = slice(None) if keep.all() else keep  # without a copy of all
+        positions = block[kept]
         if self._bounded:  # the same rows each time, which an objective may have prepared for
-            values = [value[keep] for value in self._values(self._block_rows, block)]
+            values = [value[kept] for value in self._values(self._block_rows, block)]
         else:
             values = self._values(self._rows[positions], positions)
         errors = [term.gains.error if term.gains else 0.0 for term in self._terms]

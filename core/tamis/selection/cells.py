@@ -49,7 +49,7 @@ class Cells:
                 codes, count = _compact(groups[candidates])
                 if count <= most:
                     found.append((count, len(found), term, codes))
-        cell, count = np.zeros(len(candidates), dtype=np.intp), 1
+        cell, count = np.broadcast_to(np.intp(0), len(candidates)), 1  # which takes no memory
         grouped, codes_of = [], []
         for groups_, _, term, codes in sorted(found, key=lambda item: item[:2]):
             if count * groups_ > 1 << 31:

@@ -146,8 +146,10 @@ class Nearest:
             least = self._updated(rows, floors)
         else:
             floors = np.broadcast_to(floors, rows.shape)
-            parts = (slice(start, start + CHUNK) for start in range(0, len(rows), CHUNK))
-            least = np.concatenate([self._updated(rows[part], floors[part]) for part in parts])
+            least = np.empty(len(rows))
+            for start in range(0, len(rows), CHUNK):
+                part = slice(start, start + CHUNK)
+                least[part] = self._updated(rows[part], floors[part])
         if self._dtype is np.float32 and len(self.picked) and len(rows) and least.max() < ENOUGH * self.error:
             self._use(np.float64)
             return self.squared(rows, floors)
@@ -177,6 +179,7 @@ class Nearest:
     def _points_of(self, rows: Ints) -> npt.NDArray[Any]:
         """The points in working precision; those of the last call again, if they are the same."""
         if not np.array_equal(self._block[0], rows):
+            self._block = rows[:0], self._picked[:0]  # so that not both are in memory
             block = self._of(rows, self._dtype)
             self._check(rows, block)
             self._block = (rows.copy(), block)
