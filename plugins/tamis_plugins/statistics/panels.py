@@ -15,8 +15,9 @@ def panel(name: str, numbers: Numbers, titles: Mapping[str, str], mark: float | 
     measures = ["Mean", "Std", "Min", *(f"{100 * quantile:g} %" for quantile in QUANTILES), "Max"]
     sets: list[list[float | None]] = []
     for each, summary in numbers.summaries.items():
-        quantiles = numbers.quantiles[each] or [None] * len(QUANTILES)
-        sets.append([summary.get("mean"), summary.get("std"), summary.get("min"), *quantiles, summary.get("max")])
+        cells = [summary.get("mean"), summary.get("std"), summary.get("min")]
+        cells += numbers.quantiles[each] or [None] * len(QUANTILES)
+        sets.append([*cells, summary.get("max")])
     header = ["", *(titles[each] for each in numbers.summaries)]
     rows = [list(row) for row in zip(measures, *sets, strict=True)]
     told = ", ".join(
