@@ -27,6 +27,7 @@ from tamis.measuring.results import Results
 from tamis.measuring.steps import Key, Step
 from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of
 from tamis.progress import Monitor
+from tamis.store.parts import Part
 from tamis.store.records import Output, Row
 from tamis.store.session import Session
 
@@ -261,6 +262,11 @@ class StoredResults:
             if result.fingerprint and (stored := self._row(group.keys, row, result, samples[row])):
                 found.append(stored)
         return found
+
+    def parts(self, parts: Mapping[str, Part]) -> dict[Output, Part]:
+        """Files of vectors by what they are for a store, not by the run's names."""
+        found = {self._outputs["embed", name]: part for name, part in parts.items()}
+        return {output: part for output, part in found.items() if output}
 
     def _row(self, keys: Sequence[Key], row: int, result: Result, sample: str) -> Row | None:
         if any(failure.key is None for failure in result.passing):

@@ -52,7 +52,7 @@ def rows_of(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[
             with _csv_rows(path) as rows:
                 found = [row for row in rows if row[SAMPLE] in wanted]
         else:
-            found = _parquet(path, filters=[(SAMPLE, "in", list(named))]).to_pylist()
+            found = _parquet(path, samples=list(named)).to_pylist()
     return {
         named.get(row[SAMPLE], row[SAMPLE]): {
             name: value for name, value in row.items() if value is not None and value != ""
@@ -109,14 +109,27 @@ def _csv_rows(path: Path) -> Iterator[Iterator[dict[str, Any]]]:
             csv.field_size_limit(usual)
 
 
-def _parquet(path: Path, **options: Any) -> Any:
+def _parquet(path: Path, *, columns: list[str] | None = None, samples: Sequence[str] | None = None) -> Any:
+    """Columns of a table, and its rows of some samples; by default all."""
     try:
+        import pyarrow.compute
         import pyarrow.parquet
     except ImportError:
         raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
     check_plain(path)
     try:
-        return pyarrow.parquet.read_table(path, **options)
+        # Without threads, and not by `read_table`, which has some always: with a damaged file, they may wait for ever.
+        with pyarrow.parquet.ParquetFile(path) as file:
+            if SAMPLE not in file.schema_arrow.names:
+                raise ValueError(f"there is no column {SAMPLE!r}")
+            if samples is None:
+                return file.read(columns=columns, use_threads=False)
+            wanted = pyarrow.array(samples)
+            batches = [
+                batch.filter(pyarrow.compute.is_in(batch[SAMPLE], wanted))
+                for batch in file.iter_batches(columns=columns, use_threads=False)
+            ]
+            return pyarrow.Table.from_batches(batches, file.schema_arrow)
     except pyarrow.ArrowException as error:
         raise ValueError(str(error)) from error
 

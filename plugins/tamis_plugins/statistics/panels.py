@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tamis import blocks
 from tamis_plugins.statistics.distributions import Numbers
@@ -15,9 +15,8 @@ def panel(name: str, numbers: Numbers, titles: Mapping[str, str], mark: float | 
     measures = ["Mean", "Std", "Min", *(f"{100 * quantile:g} %" for quantile in QUANTILES), "Max"]
     sets: list[list[float | None]] = []
     for each, summary in numbers.summaries.items():
-        cells = [summary.get("mean"), summary.get("std"), summary.get("min")]
-        cells += numbers.quantiles[each] or [None] * len(QUANTILES)
-        sets.append([*cells, summary.get("max")])
+        quantiles: Sequence[float | None] = numbers.quantiles[each] or [None] * len(QUANTILES)
+        sets.append([summary.get("mean"), summary.get("std"), summary.get("min"), *quantiles, summary.get("max")])
     header = ["", *(titles[each] for each in numbers.summaries)]
     rows = [list(row) for row in zip(measures, *sets, strict=True)]
     told = ", ".join(
