@@ -3,6 +3,9 @@
 ``pip install -e '.[parquet]' webdataset datasets label-studio-sdk lxml lightly-studio embedding-atlas``, then
 ``python -m tests.benchmarks.reading_exports`` in the clone. It prints a line for each, and fails where one is read
 otherwise than it was written; what isn't installed is passed over. ``tests/plugins`` reads the rest.
+
+``STUDIO_DATABASE`` is the address of an empty database for LightlyStudio, such as one of PostgreSQL with pgvector:
+``postgresql://user@host/studio``; by default it is a file.
 """
 
 from __future__ import annotations
@@ -84,7 +87,8 @@ def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
     """LightlyStudio has all images of COCO's file and of the YOLO data set, with their objects; and the tag."""
     os.environ["LIGHTLY_STUDIO_ANALYTICS_ENABLED"] = "false"
     studio = import_module("lightly_studio")
-    studio.database.db_manager.connect(db_file=str(folder / "studio.db"))
+    database = os.environ.get("STUDIO_DATABASE", f"duckdb:///{folder}/studio.db")
+    studio.database.db_manager.connect(db_url=database)
     without: dict[str, Any] = {"embed": False, "embed_annotations": False}
     coco, yolo = (studio.ImageDataset.create(name=name) for name in ("coco", "yolo"))
     selection.export("coco", folder / "studio.json", task="detection")
@@ -94,7 +98,7 @@ def read_by_lightlystudio(selection: Selection, folder: Path) -> None:
     for dataset in (coco, yolo):
         found = {sample.file_name: len(sample.annotations) for sample in dataset}
         assert found == {name: len(labels_of(name)) for name in SELECTED}
-    selection.export("lightlystudio", folder / "studio.db", dataset="coco", tag="batch 1")
+    selection.export("lightlystudio", database, dataset="coco", tag="batch 1")
     fields = import_module("lightly_studio.core.dataset_query").ImageSampleField
     tagged = coco.match(fields.tags.contains("batch 1"))
     assert {sample.file_path_abs for sample in tagged} == {str(folder / "photos" / name) for name in SELECTED}

@@ -55,6 +55,19 @@ def test_weights_say_what_a_sample_adds_to_the_sum() -> None:
     ]
 
 
+def test_a_threshold_is_said_beside_the_value() -> None:
+    """Of samples that it keeps, and of those that it removes."""
+    selection = run(number(3, 1, 5), {"type": "THRESHOLD", "threshold": 2, "operation": "BIGGER"}, 1)
+    kept = "THRESHOLD of size (strategies[0]): Its value is {}, kept by threshold=2 operation=BIGGER."
+
+    assert lines(selection, "s0")[1:] == [kept.format(3)]
+    assert lines(selection, "s2")[1:] == [kept.format(5)]
+    assert lines(selection, "s1") == [
+        "s1 was removed by THRESHOLD of size (strategies[0]), with threshold=2 operation=BIGGER.",
+        "THRESHOLD of size (strategies[0]): Its value is 1.",
+    ]
+
+
 def test_values_are_said_as_they_are() -> None:
     """Fractions to four digits; whole numbers and names of categories whole, whatever they look like."""
     names = Column("kind", Kind.CATEGORY, np.array([0, 1]), labels=("007", "12345678"))

@@ -12,6 +12,8 @@ Facts = Mapping[str, Any]
 
 #: Classes that a sentence names.
 CLASSES = 8
+#: Of samples that met every filter.
+CANDIDATES = ("picked", "not picked", "rejected")
 VERDICTS = {
     "preselected": "was preselected: it counts as selected from the start.",
     "excluded": "was left out: it is masked where its vectors come from.",
@@ -29,7 +31,7 @@ def step(facts: Facts) -> str:
 def sentences(facts: Facts) -> str:
     """A line on why the sample was, or was not, selected, and one for each strategy that knew something of it."""
     lines = [f"{facts['sample']} {_verdict(facts)}", *facts["failures"]]
-    told = ((strategy, " ".join(_strategy(strategy))) for strategy in facts["strategies"])
+    told = ((strategy, " ".join(_strategy(strategy, facts["outcome"]))) for strategy in facts["strategies"])
     lines += [f"{step(strategy)}: {text}" for strategy, text in told if text]
     return "\n  ".join(map(printable, lines))
 
@@ -52,14 +54,19 @@ def _verdict(facts: Facts) -> str:
 
 
 def _filter(facts: Facts) -> str:
-    params = " ".join(f"{name}={value}" for name, value in facts["params"].items() if name != "strength")
+    params = _params(facts)
     return f"{step(facts)}" + (f", with {params}" if params else "")
 
 
-def _strategy(facts: Facts) -> Iterator[str]:
+def _params(facts: Facts) -> str:
+    return " ".join(f"{name}={value}" for name, value in facts["params"].items() if name != "strength")
+
+
+def _strategy(facts: Facts, outcome: str) -> Iterator[str]:
     """What one strategy knew of the sample, and did with it."""
     if "value" in facts:
-        yield f"Its value is {_shown(facts['value'])}."
+        is_kept = outcome in CANDIDATES and "strength" not in facts["params"]  # which is of objectives, not of filters
+        yield f"Its value is {_shown(facts['value'])}{f', kept by {_params(facts)}' if is_kept else ''}."
     if "classes" in facts:
         yield _classes(facts["classes"])
     for name, value in facts.get("recorded", {}).items():

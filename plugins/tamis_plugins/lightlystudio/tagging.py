@@ -31,6 +31,16 @@ def connected() -> str:
     return url
 
 
+def is_connected(url: str) -> bool:
+    """Whether this process has that database open, however its address is written."""
+    from sqlalchemy import make_url
+
+    used, asked = make_url(connected()), make_url(url)
+    return bool(used.set(drivername="") == asked.set(drivername="")) and (
+        used.get_backend_name() == asked.get_backend_name()
+    )
+
+
 def tag(dataset: str | None, name: str, paths: Sequence[str], *, force: bool) -> dict[str, Any]:
     """Give a tag to some images of a dataset, and to no others, in one transaction: to all of them, or none.
 
