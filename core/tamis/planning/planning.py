@@ -229,7 +229,7 @@ class _Planner:
             self._problems.append(Problem(path, str(error)))
         except MissingDependencyError:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(self._registry, part, type_, error, path) from error
 
 
