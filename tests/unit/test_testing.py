@@ -247,6 +247,14 @@ class Shrinking(Growing):
         return np.full(len(rows), 1 / (1.0 + self.picked))
 
 
+class Stale(Growing):
+    def gains(self, rows: Any) -> Any:
+        return np.full(len(rows), 1 / (1.0 + self.picked))
+
+    def after(self, rows: Any, gains: Any, added: Any) -> Any:
+        return gains
+
+
 class Rough(Growing):
     def gains(self, rows: Any) -> Any:
         return np.full(len(rows), 1.5)
@@ -405,6 +413,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.gains", strategy(Growing)),
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
+    ("StrategySuite.after", strategy(Stale)),
     ("StrategySuite.part", strategy(Whole)),
     ("StrategySuite.record", strategy(Short)),
     ("StrategySuite.record", strategy(Forgetting)),
