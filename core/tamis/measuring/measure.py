@@ -29,6 +29,7 @@ from tamis.measuring.sending import take
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_limits, same_settings
+from tamis.measuring.unopened import measured_unopened
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
@@ -46,6 +47,8 @@ def measure(
     run: Run,
     boxes: Mapping[str, Boxes] | None = None,
     rows: Rows | None = None,
+    *,
+    dimensions: bool = True,
 ) -> Measurements:
     """Open every image of a dataset at most once and measure it.
 
@@ -62,6 +65,8 @@ def measure(
         boxes: Those of the tasks that the recipe wants object vectors or metrics of and doesn't make itself.
         rows: The samples that count, ascending: all others are as if they could not be opened, and have not failed. By
             default all count.
+        dimensions: Whether the dimensions of the images count, and whether they can be opened. If not, no image is
+            opened for what can be told of the size of its file; nothing is stored of that.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -81,6 +86,10 @@ def measure(
             )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n, run.memory)
+    if not dimensions and recipe.of_files and not (store and dataset.sharded):  # a shard's store is to have all of it
+        rows = measured_unopened(dataset, recipe, images, rows, results, monitor)
+        if not len(rows):
+            return results.measurements(0)
     stored = StoredResults(recipe, boxes or {}, results)
     groups, marking = [Group(stored.keys, rows)], None
     if store:

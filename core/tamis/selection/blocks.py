@@ -46,6 +46,9 @@ class Blocks:
         #: If there is one term only, its values are compared as they are.
         single = len(self._terms) == 1 and not cells.grouped and (self._terms[0].gains or not self._bounded)
         self._single = self._terms[0] if single else None
+        alone = len(self._terms) == 1 and not cells.grouped
+        #: The only term, if it tells which candidates could be the best.
+        self._telling = self._terms[0] if alone and _tells(self._terms[0]) else None
         self._alive = np.ones(len(candidates), dtype=bool)
         #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {
@@ -68,6 +71,8 @@ class Blocks:
 
     def best(self) -> int | None:
         """The row to pick next; None if none may be."""
+        if self._telling:
+            return self._shortlisted(self._telling)
         if self._cells.grouped:
             self._of_cells = self._cells.scores()
         while self._alive.any():
@@ -85,6 +90,17 @@ class Blocks:
                 return None
             self._leave()
         return None
+
+    def _shortlisted(self, term: Term) -> int | None:
+        """The best of those that the only term says could be it."""
+        rows = self._rows[self._alive]
+        short = term.objective.shortlist(rows, term.strength > 0) if len(rows) else None
+        if short is None:
+            return None
+        if gains := term.gains:
+            scores = alone(term, gains.gains(short), gains.error)
+            return int(short[best(scores, short, lambda rows: alone(term, gains.exact(rows)))])
+        return int(short[best(score([term], [term.objective.values(short)]), short, None)])
 
     def _first(self, positions: Positions, scores: Scores, bound: float) -> int | None:
         """The best row of the block if it is no less than the bound, and comes before all outside that could be equal.
@@ -271,3 +287,11 @@ class Blocks:
             else:
                 exact.append(term.objective.values(rows))
         return self._score(positions, exact, [0.0] * len(exact))
+
+
+def _tells(term: Term) -> bool:
+    """Whether a term has a shortlist; one that has bounds that are as good needs none."""
+    if term.objective.allowed(none := np.empty(0, dtype=np.intp)) is not None:
+        return False
+    has_gains = term.gains is not None and has_bound(term)
+    return not has_gains and term.objective.shortlist(none, term.strength > 0) is not None

@@ -7,6 +7,8 @@ a logarithm, which differs between processors. If there is one strategy only, it
 
 How many candidates have to be looked at depends on what the objectives tell about themselves: see
 `tamis.selection.queues` and `tamis.selection.blocks`. The picks don't depend on it.
+
+An objective that chooses the whole selection takes the place of this rule: see `tamis.selection.choosing`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from tamis.progress import Monitor, Progress
 from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.blocks import Blocks
 from tamis.selection.cells import Cells
+from tamis.selection.choosing import Chosen, chooser_of
 from tamis.selection.queues import Queues
 from tamis.selection.scoring import Term
 
@@ -99,7 +102,11 @@ def pick(
         for term in terms:
             term.objective.add(given)
     recorder = Recorder(terms)
-    found = find(terms, candidates)
+    found: Search
+    if chooser := chooser_of(terms):
+        found = Chosen(chooser, terms, candidates, limit, monitor)
+    else:
+        found = find(terms, candidates)
     while len(picks) < limit:
         monitor.check()
         for term in terms:

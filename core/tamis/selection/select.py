@@ -179,7 +179,7 @@ def select(
         recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted, plan.objects)
         tasks_read = {of.task for of in plan.objects} & known.predictions.keys()
         boxes = vectors.boxes | {task: Boxes.unfitted(known.predictions[task]) for task in tasks_read}
-        measured = measure(dataset, recipe, run, boxes, lists.rows)
+        measured = measure(dataset, recipe, run, boxes, lists.rows, dimensions=bool(plan.tasks))
         check_failures(dataset, measured, strict=strict)
         clock.ends("measuring")
         tags = [query for query in plan.queries if isinstance(query, TagQuery)]

@@ -76,6 +76,12 @@ class Spread(Gains):
             return self.gains(rows)
         return self._nearest.squared(rows, floors - self._nearest.error)
 
+    def shortlist(self, rows: Rows, largest: bool) -> Rows | None:
+        """For the smallest gain, as with a negative strength: by few coordinates of each point."""
+        if largest or not self._single:
+            return None
+        return self._nearest.closest(rows) if len(self._own) else rows
+
     def exact(self, rows: Rows) -> Floats:
         """The same without an error."""
         return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
