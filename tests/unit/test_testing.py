@@ -252,6 +252,14 @@ class Shrinking(Growing):
         return np.full(len(rows), 1 / (1.0 + self.picked))
 
 
+class Stale(Growing):
+    def gains(self, rows: Any) -> Any:
+        return np.full(len(rows), 1 / (1.0 + self.picked))
+
+    def after(self, rows: Any, gains: Any, added: Any) -> Any:
+        return gains
+
+
 class Rough(Growing):
     def gains(self, rows: Any) -> Any:
         return np.full(len(rows), 1.5)
@@ -413,6 +421,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.choice", strategy(Right, additive=True)),
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
+    ("StrategySuite.after", strategy(Stale)),
     ("StrategySuite.part", strategy(Whole)),
     ("StrategySuite.record", strategy(Short)),
     ("StrategySuite.record", strategy(Forgetting)),
