@@ -2,9 +2,9 @@
 
 ``DIR`` holds a folder of images for each class. The figure is the accuracy of the five nearest neighbours of every
 image among all the others (the commonest class; of several, that of the nearest), for each embedder, for the pixels of
-32 x 32 thumbnails, and for guessing. Beside it stands the time that an embedder takes of the processor, with reading and
-decoding, as a multiple of what decoding takes alone: both in one run, so that it matters little what else the machine
-does.
+32 x 32 thumbnails, and for guessing. Beside it stands the time that an embedder takes of the processor, reading and
+decoding included, as a multiple of what decoding takes alone: both in one run, so that it matters little what else the
+machine does.
 """
 
 from __future__ import annotations
