@@ -20,7 +20,7 @@ from tamis_plugins.models import hub
 from tamis_plugins.models.model import embed as run_model
 from tamis_plugins.models.preprocessing import Preprocessing
 from tests.conftest import photograph
-from tests.plugins.small_models import library, saved
+from tests.plugins.small_models import FED, OPEN_CLIP, library, saved, shaken
 from tests.plugins.test_embeddings import column
 
 pytest.importorskip("torch")
@@ -150,6 +150,26 @@ def test_texts_are_those_of_a_plain_call_of_the_library(kind: str, folder: Calla
     found = choose(choice(kind, where), Registry(allow=["tamis"])).embed_texts(texts, 16)
 
     assert near(found, expected.numpy())
+
+
+def test_a_text_tower_may_be_described_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of a name of the hub, which is not asked."""
+    open_clip, transformers = library("open_clip"), library("transformers")
+    from safetensors.torch import save_file
+
+    small = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    transformers.BertConfig(vocab_size=600, **small).save_pretrained(tmp_path / "text")
+    text = {"hf_model_name": str(tmp_path / "text"), "hf_pooler_type": "mean_pooler", "hf_proj_type": "linear"}
+    described = {**OPEN_CLIP, "text_cfg": text}
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "open_clip_config.json").write_text(json.dumps({"model_cfg": described, "preprocess_cfg": FED}))
+    model = open_clip.create_model(f"local-dir:{tmp_path / 'm'}", load_weights=False, pretrained_text=False)
+    save_file(shaken(model).state_dict(), tmp_path / "m" / "open_clip_model.safetensors")
+    monkeypatch.setenv("TAMIS_OFFLINE", "1")
+
+    embedding = choose(choice("open_clip", tmp_path / "m"), Registry(allow=["tamis"]))
+    assert embedding.dim == OPEN_CLIP["embed_dim"]
+    assert near(vectors(choice("open_clip", tmp_path / "m")), plain("open_clip", tmp_path / "m"))
 
 
 def test_a_model_with_one_tower_says_that_it_knows_no_texts(folder: Callable[[str], Path]) -> None:
