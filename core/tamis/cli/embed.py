@@ -56,7 +56,7 @@ def images(
     from tamis.data.names import name_lines
     from tamis.discovery.registry import Registry
     from tamis.embedding.api import embed as run
-    from tamis.embedding.files import check_embeddings_suffix, write_embeddings
+    from tamis.embedding.writing_files import check_embeddings_suffix, write_embeddings
     from tamis.writing import Content, check_target, write_together
 
     check_embeddings_suffix(output.suffix)

@@ -33,8 +33,8 @@ from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
 from tamis.store.ledger import StoreInUseError
-from tamis.store.session import Session
 from tamis.store.store import Store
+from tamis.store.writer import Writer
 
 Rows = npt.NDArray[np.int64]
 
@@ -90,13 +90,13 @@ def measure(
                 groups = stored.recall(dataset, rows, images, store.fingerprint, reader, monitor)
                 marking = marking if marking and (groups or marking.lacks(reader)) else None
     with ExitStack() as stack:
-        session: Session | None = None
+        writer: Writer | None = None
         if store and (groups or marking):
-            session, waited = _writing(stack, store, monitor, len(rows))
+            writer, waited = _writing(stack, store, monitor, len(rows))
             if waited:  # for what the other run has stored by now
-                groups = stored.recall(dataset, rows, images, store.fingerprint, session, monitor)
-        if session and marking:
-            marking.begin(session, stored.outputs(key for group in groups for key in group.keys) if groups else ())
+                groups = stored.recall(dataset, rows, images, store.fingerprint, writer, monitor)
+        if writer and marking:
+            marking.begin(writer, stored.outputs(key for group in groups for key in group.keys) if groups else ())
         reused = done = len(rows) - sum(len(group.rows) for group in groups)
         monitor.report(Progress("measuring", done, len(rows)))
         if groups:
@@ -109,12 +109,12 @@ def measure(
             for batch, found in stack.enter_context(closing(scheduled)):
                 for row, result in zip(batch.rows.tolist(), found, strict=True):
                     results.add(row, result)
-                if session:
-                    session.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
+                if writer:
+                    writer.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
                 done += len(found)
                 monitor.report(Progress("measuring", done, len(rows)))
-        if session and marking:
-            marking.end(session)
+        if writer and marking:
+            marking.end(writer)
     return results.measurements(reused)
 
 
@@ -123,7 +123,7 @@ def _window(slots: int) -> int:
     return 1 if slots == 1 else 2 * slots
 
 
-def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Session, bool]:
+def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Writer, bool]:
     """The store for this run to write to, and whether there was another run to wait for."""
     start, waited = monotonic(), False
     while True:

@@ -27,7 +27,8 @@ from tamis.measuring.results import Results
 from tamis.measuring.steps import Key, Step
 from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of
 from tamis.progress import Monitor
-from tamis.store.session import Output, Row, Session
+from tamis.store.records import Output, Row
+from tamis.store.session import Session
 
 Rows = npt.NDArray[np.int64]
 
