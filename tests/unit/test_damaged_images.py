@@ -133,3 +133,20 @@ def test_what_a_filter_of_warnings_refuses_is_no_property_of_the_file(tmp_path: 
             table = compute(dataset, ["lightly.meanRed"], store=tmp_path / "s")
         seen.append((table["lightly.meanRed"].valid.tolist(), [failure.reason for failure in table.failures]))
     assert seen == [([False, True], ["UserWarning: Tag data larger than file. Skipping tag 259"]), ([True, True], [])]
+
+
+def test_a_jpeg_of_thousands_of_scans_is_not_decoded(tmp_path: Path) -> None:
+    """Each takes as long as the image is large, and is a few bytes in the file. Usual progressive ones are."""
+    buffer = io.BytesIO()
+    photograph(0, (200, 100)).save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    (tmp_path / "a.jpg").write_bytes(content)
+    (tmp_path / "b.jpg").write_bytes(content[:-2] + last * 3000 + b"\xff\xd9")
+    table = compute(Dataset.from_directory(tmp_path), KEYS)
+    assert [(failure.sample, failure.stage) for failure in table.failures] == [("b.jpg", "decode")]
+    assert (
+        table.failures[0].reason
+        == f"ValueError: it is a JPEG of {content.count(last[:2]) + 3000:,} scans, and 200 are the most"
+    )
+    assert table["lightly.width"].values.tolist() == [200, 200]

@@ -58,6 +58,12 @@ if TYPE_CHECKING:
     help="How much memory to take at the most; beyond it, vectors are in temporary files (default: no bound).",
 )
 @click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Work on the candidates in N shards, by --jobs or --executor, for very many samples; the picks are the same.",
+)
+@click.option(
     "--approximate",
     metavar="shards=N,per_shard=M",
     help="Select in two levels, for very many samples: M of each of N shards, and then from those (default: exact).",
@@ -89,6 +95,7 @@ def select(
     exclude: tuple[str, ...],
     preselected: tuple[str, ...],
     memory: float | None,
+    shards: int | None,
     approximate: str | None,
     save_tag: str | None,
     options: RunOptions,
@@ -109,6 +116,8 @@ def select(
         raise click.UsageError("--report goes with -o OUTDIR")
     if report_options and not report:
         raise click.UsageError("-O goes with --report")
+    if shards and approximate:
+        raise click.UsageError("--shards goes without --approximate, which has shards itself")
     document = load_config(config, quiet=quiet)
     hold(write_predictions)
     if write_predictions:
@@ -118,6 +127,7 @@ def select(
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
         "memory": None if memory is None else int(memory * 1e9),
+        "shards": shards,
         "approximate": None if approximate is None else parse_options(approximate.split(","), "approximate"),
         "query_images": folder_of(config),
     }

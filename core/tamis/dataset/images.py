@@ -14,7 +14,7 @@ from typing import IO, Any
 from PIL import Image
 
 from tamis.data.header import Header
-from tamis.dataset.decoder import check_pixels
+from tamis.dataset.decoder import check_pixels, check_scans
 from tamis.dataset.formats import openers
 from tamis.declarations.source import Images
 from tamis.errors import PASSING
@@ -78,6 +78,7 @@ def info_of(image: Image.Image) -> dict[str, Any]:
 def decode(image: Image.Image) -> None:
     """Have the pixels of an opened image. Raises whatever the decoder does, and `TooManyPixelsError` before that."""
     check_pixels(image)
+    check_scans(image)
     image.load()
 
 
@@ -132,6 +133,17 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     except BaseException:  # noqa: BLE001 (what it is will be said when the image is opened)
         return None
     return digest.hexdigest()
+
+
+def size_of(images: Images, name: str) -> int | None:
+    """Bytes of an image's file, known without opening it; None if that isn't known."""
+    try:
+        size: object = images.size(name)
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (as for a fingerprint)
+        return None
+    return size if isinstance(size, int) and size > 0 else None
 
 
 def identity_of(images: Images) -> str | None:

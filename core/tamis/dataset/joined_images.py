@@ -44,6 +44,11 @@ class JoinedImages(Images):
         identity, known = self.parts[label].identity, self.parts[label].fingerprint(rest)
         return None if identity is None or known is None else f"{identity} {known}"
 
+    def size(self, name: str) -> int | None:
+        """From the part that has it."""
+        label, rest = split(name)
+        return self.parts[label].size(rest)
+
     @contextmanager
     def reading(self, names: Sequence[str]) -> Iterator[Images]:
         """Each part is told of its own."""

@@ -24,6 +24,7 @@ from tamis.measuring.result import Result
 from tamis.measuring.steps import Key
 from tamis.measuring.surroundings import same_limits, same_settings
 from tamis.measuring.vectors import Floats
+from tamis.store.parts import Part
 
 #: How many images or objects an embedder gets at a time, and how many wait for it.
 EMBED = 32
@@ -65,11 +66,13 @@ class Measured:
         results: One for each image, in the order given.
         seconds: How long they took.
         mark: `mark_of` these images: an executor may confuse what it was given.
+        parts: Where the vectors are that the results lack, by the name of the embedding.
     """
 
     results: list[Result]
     seconds: float
     mark: int
+    parts: dict[str, Part] = attrs.field(factory=dict)
 
 
 def mark_of(samples: Iterable[str]) -> int:

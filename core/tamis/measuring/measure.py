@@ -25,9 +25,11 @@ from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule, slots_of
 from tamis.measuring.seeing import Seen
+from tamis.measuring.sending import take
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_limits, same_settings
+from tamis.measuring.unopened import measured_unopened
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
@@ -45,6 +47,8 @@ def measure(
     run: Run,
     boxes: Mapping[str, Boxes] | None = None,
     rows: Rows | None = None,
+    *,
+    dimensions: bool = True,
 ) -> Measurements:
     """Open every image of a dataset at most once and measure it.
 
@@ -61,6 +65,8 @@ def measure(
         boxes: Those of the tasks that the recipe wants object vectors or metrics of and doesn't make itself.
         rows: The samples that count, ascending: all others are as if they could not be opened, and have not failed. By
             default all count.
+        dimensions: Whether the dimensions of the images count, and whether they can be opened. If not, no image is
+            opened for what can be told of the size of its file; nothing is stored of that.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -80,6 +86,10 @@ def measure(
             )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n, run.memory)
+    if not dimensions and recipe.of_files and not (store and dataset.sharded):  # a shard's store is to have all of it
+        rows = measured_unopened(dataset, recipe, images, rows, results, monitor)
+        if not len(rows):
+            return results.measurements(0)
     stored = StoredResults(recipe, boxes or {}, results)
     groups, marking = [Group(stored.keys, rows)], None
     if store:
@@ -101,17 +111,19 @@ def measure(
         monitor.report(Progress("measuring", done, len(rows)))
         if groups:
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
-            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
+            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, writer))
             window = _window(slots)
             batches = Batches(groups, window, dataset.parts, dataset.units)
             origins = {step.key: f" ({step.plugin})" for step in recipe.all_steps}
             scheduled = schedule(submit, batches, window, dataset.samples, origins, work.fingerprint_of, monitor)
-            for batch, found in stack.enter_context(closing(scheduled)):
-                for row, result in zip(batch.rows.tolist(), found, strict=True):
+            for batch, measured in stack.enter_context(closing(scheduled)):
+                take(measured)
+                for row, result in zip(batch.rows.tolist(), measured.results, strict=True):
                     results.add(row, result)
                 if writer:
-                    writer.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
-                done += len(found)
+                    new = stored.rows(batch.group, batch.rows, measured.results, dataset.samples)
+                    writer.commit(new, stored.parts(measured.parts))
+                done += len(measured.results)
                 monitor.report(Progress("measuring", done, len(rows)))
         if writer and marking:
             marking.end(writer)
@@ -151,7 +163,7 @@ class _Work:
     monitor: Monitor
 
     @contextmanager
-    def submitting(self, jobs: int, executor: Executor | None) -> Iterator[tuple[int, Submit]]:
+    def submitting(self, jobs: int, executor: Executor | None, writer: Writer | None) -> Iterator[tuple[int, Submit]]:
         """How many batches can be worked on at a time, and a function that hands one in."""
         slots = jobs if executor is None else slots_of(executor)
         if executor is None and jobs == 1:
@@ -164,8 +176,9 @@ class _Work:
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             elsewhere = executor is not None and not isinstance(executor, Workers)
             seen = Seen.of(self.images, self.samples) if elsewhere else None
-            order = Order.of(self.recipe, self.images, self.fingerprint, seen)
-            with Workers(jobs) if executor is None else nullcontext(executor) as workers:
+            shared = writer.incoming() if elsewhere and writer and self.recipe.embeddings else nullcontext()
+            with shared as incoming, Workers(jobs) if executor is None else nullcontext(executor) as workers:
+                order = Order.of(self.recipe, self.images, self.fingerprint, seen, incoming)
 
                 def send(batch: Batch) -> Future[Measured]:
                     apart = batch.alone and not isinstance(workers, Workers)  # which tell where they have ended

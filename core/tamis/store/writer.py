@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import numpy as np
 
 from tamis.store.ledger import VECTORS, complaining
-from tamis.store.parts import write_part
+from tamis.store.parts import Part, adopt_part, write_part
 from tamis.store.records import Output, Row, StoredShard
 from tamis.store.rows import encoded, seal, table_of
 from tamis.store.session import Session
@@ -33,11 +35,36 @@ class Writer(Session):
                 if not (self._folder / VECTORS).is_symlink():
                     shutil.rmtree(self._folder / VECTORS / str(id_), ignore_errors=True)
 
-    def commit(self, rows: Sequence[Row]) -> None:
-        """Store what was found, all of it or nothing. Raises `StoreError`."""
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """A folder in which others may write parts, until the end. Raises `StoreError`.
+
+        Its name tells whether somebody sees the same place: no other has ever had it.
+        """
+        vectors = self._folder.absolute() / VECTORS
+        if vectors.is_symlink():
+            raise self.damaged(f"{vectors} is a link")
+        with complaining(self._folder):
+            for left in vectors.glob("incoming-*"):  # by a run that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            folder = vectors / f"incoming-{uuid4().hex}"
+            folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def commit(self, rows: Sequence[Row], parts: Mapping[Output, Part] | None = None) -> None:
+        """Store what was found, all of it or nothing. Raises `StoreError`.
+
+        Args:
+            rows: Of each sample.
+            parts: Files that hold the vectors of the rows already, by output. They are moved to where they belong,
+                unless they hold more than that.
+        """
         if rows:
             with self._transaction():
-                self._insert(rows)
+                self._insert(rows, parts or {})
 
     def mark(self, shards: Iterable[StoredShard]) -> None:
         """Note how far these are, all of them or none. Raises `StoreError`."""
@@ -65,7 +92,7 @@ class Writer(Session):
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _insert(self, rows: Sequence[Row]) -> None:
+    def _insert(self, rows: Sequence[Row], parts: Mapping[Output, Part]) -> None:
         samples = [self._sample(encoded(row.name), row.fingerprint) for row in rows]
         cells: dict[Output, list[tuple[Any, ...]]] = defaultdict(list)
         for row, sample in zip(rows, samples, strict=True):
@@ -74,7 +101,7 @@ class Writer(Session):
         for output, found in cells.items():
             id_ = self._output(output)
             if output.kind == "vectors":
-                found = self._with_part(id_, found)
+                found = self._with_part(id_, found, parts.get(output))
             marks = ", ".join("?" * (len(found[0]) + 1))
             sealed = [(*row, seal(id_, *row)) for row in found]
             self._connection.executemany(f"INSERT OR REPLACE INTO output_{id_} VALUES ({marks})", sealed)  # noqa: S608
@@ -101,7 +128,7 @@ class Writer(Session):
         self._connection.execute("INSERT INTO sample VALUES (?, ?, ?, ?)", (id_, *key, seal(id_, *key)))
         return cast(int, id_)
 
-    def _with_part(self, output: int, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def _with_part(self, output: int, found: list[tuple[Any, ...]], part: Part | None) -> list[tuple[Any, ...]]:
         """Rows with the place of their vectors, which go into a file of their own."""
         query = "SELECT coalesce(max(number), 0) + 1 FROM part WHERE output = ?"
         (number,) = self._connection.execute(query, (output,)).fetchone()
@@ -116,7 +143,9 @@ class Writer(Session):
                 parts.append(vectors)
             start += len(vectors)
         if start:
-            checksum = write_part(self._path(output, number), np.concatenate(parts))
+            path = self._path(output, number)
+            is_all = part is not None and part.rows == start
+            checksum = adopt_part(part, path) if part and is_all else write_part(path, np.concatenate(parts))
             self._connection.execute("INSERT INTO part VALUES (?, ?, ?)", (output, number, checksum))
             self._checksums.clear()
         return placed
