@@ -45,6 +45,13 @@ def seconds(do: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
+def test_time_grows_with_the_columns_of_vectors_and_not_with_their_square(tmp_path: Path) -> None:
+    """100,000 of them are read as soon as they are parsed."""
+    names = ",".join(f"embedding_{number}" for number in range(100_000))
+    (tmp_path / "v.csv").write_text(f"filenames,{names},labels\na.png,{'0.5,' * 100_000}0\n")
+    assert seconds(lambda: read_embeddings(tmp_path / "v.csv", ["a.png"])) < 6
+
+
 @pytest.fixture
 def one() -> Dataset:
     """One image in memory."""

@@ -115,3 +115,38 @@ def test_large_photographs_are_not_bombs(tmp_path: Path) -> None:
         table = compute(Dataset.from_directory(tmp_path), ["lightly.width"], registry=Registry(environ=False))
 
     assert table["lightly.width"].cells() == [10_000]
+
+
+def test_what_a_filter_of_warnings_refuses_is_no_property_of_the_file(tmp_path: Path) -> None:
+    """Pillow warns of a tag that is longer than its file, and passes over it, unless warnings are errors."""
+    (tmp_path / "p").mkdir()
+    photograph(0).save(tmp_path / "p/a.tiff")
+    photograph(1).save(tmp_path / "p/b.png")
+    content = (tmp_path / "p/a.tiff").read_bytes()
+    compression = struct.pack("<HHI", 259, 3, 1)
+    assert content.count(compression) == 1
+    (tmp_path / "p/a.tiff").write_bytes(content.replace(compression, struct.pack("<HHI", 259, 3, 100_000)))
+    dataset, seen = Dataset.from_directory(tmp_path / "p"), []
+    for action in ("error", "ignore"):
+        with warnings.catch_warnings():
+            warnings.simplefilter(action)  # type: ignore[arg-type]
+            table = compute(dataset, ["lightly.meanRed"], store=tmp_path / "s")
+        seen.append((table["lightly.meanRed"].valid.tolist(), [failure.reason for failure in table.failures]))
+    assert seen == [([False, True], ["UserWarning: Tag data larger than file. Skipping tag 259"]), ([True, True], [])]
+
+
+def test_a_jpeg_of_thousands_of_scans_is_not_decoded(tmp_path: Path) -> None:
+    """Each takes as long as the image is large, and is a few bytes in the file. Usual progressive ones are."""
+    buffer = io.BytesIO()
+    photograph(0, (200, 100)).save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    (tmp_path / "a.jpg").write_bytes(content)
+    (tmp_path / "b.jpg").write_bytes(content[:-2] + last * 3000 + b"\xff\xd9")
+    table = compute(Dataset.from_directory(tmp_path), KEYS)
+    assert [(failure.sample, failure.stage) for failure in table.failures] == [("b.jpg", "decode")]
+    assert (
+        table.failures[0].reason
+        == f"ValueError: it is a JPEG of {content.count(last[:2]) + 3000:,} scans, and 200 are the most"
+    )
+    assert table["lightly.width"].values.tolist() == [200, 200]

@@ -28,6 +28,8 @@ SETTINGS = (
 )
 #: A limit: it changes no value, only whether there is one.
 PIXELS = ("Image", "MAX_IMAGE_PIXELS")
+#: Scans that a progressive JPEG may have: most have ten. Each is decoded over the whole image, however short it is.
+SCANS = 200
 #: Modes with 32 bits for a value: what is made of them takes twice the memory, so half as many pixels may be decoded.
 WIDE = ("I", "F")
 #: The libraries in Pillow that decode.
@@ -79,6 +81,20 @@ def check_pixels(image: Image.Image) -> None:
             "decoded (--max-pixels, or twice PIL.Image.MAX_IMAGE_PIXELS)"
         )
     Image._decompression_bomb_check(image.size)
+
+
+def check_scans(image: Image.Image) -> None:
+    """Raise `ValueError` if an opened image is a JPEG of so many scans that to decode it would take minutes."""
+    if not image.info.get("progressive") or (file := getattr(image, "fp", None)) is None:
+        return
+    place, scans, before = file.tell(), 0, b""
+    file.seek(0)
+    while part := file.read(1 << 20):
+        scans += (before + part).count(b"\xff\xda")
+        before = part[-1:] if part[-1:] == b"\xff" else b""
+    file.seek(place)
+    if scans > SCANS:
+        raise ValueError(f"it is a JPEG of {scans:,} scans, and {SCANS} are the most")
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from typing import IO, Any
 from PIL import Image
 
 from tamis.data.header import Header
-from tamis.dataset.decoder import check_pixels
+from tamis.dataset.decoder import check_pixels, check_scans
 from tamis.dataset.formats import openers
 from tamis.declarations.source import Images
 from tamis.errors import PASSING
@@ -78,6 +78,7 @@ def info_of(image: Image.Image) -> dict[str, Any]:
 def decode(image: Image.Image) -> None:
     """Have the pixels of an opened image. Raises whatever the decoder does, and `TooManyPixelsError` before that."""
     check_pixels(image)
+    check_scans(image)
     image.load()
 
 

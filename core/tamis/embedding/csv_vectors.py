@@ -55,4 +55,5 @@ def _columns(header: Sequence[str]) -> tuple[list[int], dict[str, int]]:
         raise ValueError(f"there is no column '{LABELS}'{did_you_mean(LABELS, header)}")
     flags = {name: header.index(name) for name in FLAGS if name in header}
     columns = numbered([name for name in header[1 : header.index(LABELS)] if name not in flags])
-    return [header.index(name) for name in columns], flags
+    places = {name: place for place, name in reversed([*enumerate(header)])}  # the first of each name
+    return [places[name] for name in columns], flags

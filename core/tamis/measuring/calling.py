@@ -96,8 +96,8 @@ def _plain(value: Any) -> Any:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the system or a limit refused something, rather than that the image or the plugin is wrong."""
-    limits = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+    """Whether the system, a limit or a filter of warnings refused it, rather than the image or the plugin is wrong."""
+    limits = (MemoryError, Image.DecompressionBombError, Warning)
     return isinstance(error, limits) or (isinstance(error, OSError) and error.errno is not None)
 
 
