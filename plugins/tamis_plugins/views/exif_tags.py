@@ -18,11 +18,12 @@ from __future__ import annotations
 from PIL import Image
 
 from tamis import View, hookimpl
+from tamis.errors import NoValueError
 from tamis_plugins.exif.tags import Tags, tags_of
 
 
 def exif_tags(exif: bytes) -> Tags:
-    """Read them. Raises `ValueError` if they can't be."""
+    """Read them. Raises `ValueError` if they can't be, and `NoValueError` if there are none."""
     found = Image.Exif()
     try:
         found.load(exif)
@@ -30,7 +31,7 @@ def exif_tags(exif: bytes) -> Tags:
         raise ValueError(f"its EXIF is damaged: {error}") from error
     tags = tags_of(found)
     if exif and not tags:
-        raise ValueError("its EXIF is empty or cut off: no tag of it can be read")
+        raise NoValueError("its EXIF is empty or cut off: no tag of it can be read")
     return tags
 
 
