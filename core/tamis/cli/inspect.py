@@ -123,7 +123,8 @@ def inspect(
         for note in _notes(found, write_config):
             click.echo(printable(f"note: {note}"), err=True)
         where = f" -> {output}" if output else ""
-        click.echo(f"{len(found.flagged)} of {len(dataset)} samples have an issue{where}", err=True)
+        have = "has" if len(found.flagged) == 1 else "have"
+        click.echo(f"{len(found.flagged)} of {len(dataset)} samples {have} an issue{where}", err=True)
     if output:  # last: if there is no room for it, the result is there, and said to be
         with prints_to_stderr():
             notes = found.export(FORMAT, output / REPORT[0], registry=registry, **{**report_options, "force": True})
