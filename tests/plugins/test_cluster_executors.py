@@ -207,6 +207,24 @@ def test_a_process_that_is_connected_to_a_ray_cluster_uses_that(ray_cluster: Any
         compute(Dataset.from_directory(photographs), KEYS, executor={"type": "ray", "address": "127.0.0.1:9"})
 
 
+def test_workers_may_come_when_there_is_work() -> None:
+    """Of a scheduler that has none yet, with jobs; without, nobody could say how many there will be."""
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=0, processes=False, protocol="tcp://", dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        dask.make({"scheduler": cluster.scheduler_address, "jobs": 3}) as executor,
+    ):
+        future = executor.submit(int, "5")
+        cluster.scale(1)
+
+        assert isinstance(executor, dask.DaskExecutor)
+        assert executor.jobs == 3
+        assert future.result(timeout=60) == 5
+
+
 def test_what_cant_be_had_from_a_dask_worker_is_an_error(scheduler: str) -> None:
     """As where it runs another version of tamis: the run must not wait for it for ever."""
     with dask.make({"scheduler": scheduler}) as executor:

@@ -14,28 +14,29 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.dataset.dataset import Dataset
-from tamis.dataset.images import fingerprint, portion, size_of
+from tamis.dataset.images import fingerprint, portion
 from tamis.declarations.source import Images
 from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.marking import Marking
-from tamis.measuring.one_image import OneImage
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, Batch, Batches, Submit, handed_in, schedule, slots_of
 from tamis.measuring.seeing import Seen
+from tamis.measuring.sending import take
 from tamis.measuring.steps import Key
-from tamis.measuring.stored_results import CHUNK, Group, StoredResults
-from tamis.measuring.surroundings import same_chances, same_settings
+from tamis.measuring.stored_results import Group, StoredResults
+from tamis.measuring.surroundings import same_chances, same_limits, same_settings
+from tamis.measuring.unopened import measured_unopened
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
 from tamis.store.ledger import StoreInUseError
-from tamis.store.session import Session
 from tamis.store.store import Store
+from tamis.store.writer import Writer
 
 Rows = npt.NDArray[np.int64]
 
@@ -87,7 +88,7 @@ def measure(
     results = Results(recipe, n, run.memory)
     total = len(rows)
     if not dimensions and recipe.of_files and not (store and dataset.sharded):  # a shard's store is to have all of it
-        rows = _unopened(dataset, recipe, images, rows, results, monitor)
+        rows = measured_unopened(dataset, recipe, images, rows, results, monitor)
         if not len(rows):
             return results.measurements(0)
     stored = StoredResults(recipe, boxes or {}, results)
@@ -100,49 +101,35 @@ def measure(
                 groups = stored.recall(dataset, rows, images, store.fingerprint, reader, monitor)
                 marking = marking if marking and (groups or marking.lacks(reader)) else None
     with ExitStack() as stack:
-        session: Session | None = None
+        writer: Writer | None = None
         if store and (groups or marking):
-            session, waited = _writing(stack, store, monitor, len(rows))
+            writer, waited = _writing(stack, store, monitor, len(rows))
             if waited:  # for what the other run has stored by now
-                groups = stored.recall(dataset, rows, images, store.fingerprint, session, monitor)
-        if session and marking:
-            marking.begin(session, stored.outputs(key for group in groups for key in group.keys) if groups else ())
+                groups = stored.recall(dataset, rows, images, store.fingerprint, writer, monitor)
+        if writer and marking:
+            marking.begin(writer, stored.outputs(key for group in groups for key in group.keys) if groups else ())
         lacking = sum(len(group.rows) for group in groups)
         reused, done = len(rows) - lacking, total - lacking
         monitor.report(Progress("measuring", done, total))
         if groups:
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
-            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor))
+            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, writer))
             window = _window(slots)
             batches = Batches(groups, window, dataset.parts, dataset.units)
             origins = {step.key: f" ({step.plugin})" for step in recipe.all_steps}
             scheduled = schedule(submit, batches, window, dataset.samples, origins, work.fingerprint_of, monitor)
-            for batch, found in stack.enter_context(closing(scheduled)):
-                for row, result in zip(batch.rows.tolist(), found, strict=True):
+            for batch, measured in stack.enter_context(closing(scheduled)):
+                take(measured)
+                for row, result in zip(batch.rows.tolist(), measured.results, strict=True):
                     results.add(row, result)
-                if session:
-                    session.commit(stored.rows(batch.group, batch.rows, found, dataset.samples))
-                done += len(found)
+                if writer:
+                    new = stored.rows(batch.group, batch.rows, measured.results, dataset.samples)
+                    writer.commit(new, stored.parts(measured.parts))
+                done += len(measured.results)
                 monitor.report(Progress("measuring", done, total))
-        if session and marking:
-            marking.end(session)
+        if writer and marking:
+            marking.end(writer)
     return results.measurements(reused)
-
-
-def _unopened(dataset: Dataset, recipe: Recipe, images: Images, rows: Rows, results: Results, monitor: Monitor) -> Rows:
-    """Measure what is known of files without opening them; return the rows of those that have to be opened."""
-    left = []
-    with same_chances(), same_settings() if recipe.third_party else nullcontext():
-        for done, row in enumerate(rows.tolist()):
-            if done % CHUNK == 0:
-                monitor.report(Progress("measuring", done, len(rows)))
-            if (size := size_of(images, dataset.samples[row])) is None:
-                left.append(row)
-            else:
-                results.add(row, OneImage(recipe, dataset.samples[row]).of_file(size))
-                results.sizes[row] = 0
-    monitor.report(Progress("measuring", len(rows) - len(left), len(rows)))
-    return np.array(left, dtype=np.int64)
 
 
 def _window(slots: int) -> int:
@@ -150,7 +137,7 @@ def _window(slots: int) -> int:
     return 1 if slots == 1 else 2 * slots
 
 
-def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Session, bool]:
+def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Writer, bool]:
     """The store for this run to write to, and whether there was another run to wait for."""
     start, waited = monotonic(), False
     while True:
@@ -178,7 +165,7 @@ class _Work:
     monitor: Monitor
 
     @contextmanager
-    def submitting(self, jobs: int, executor: Executor | None) -> Iterator[tuple[int, Submit]]:
+    def submitting(self, jobs: int, executor: Executor | None, writer: Writer | None) -> Iterator[tuple[int, Submit]]:
         """How many batches can be worked on at a time, and a function that hands one in."""
         slots = jobs if executor is None else slots_of(executor)
         if executor is None and jobs == 1:
@@ -191,8 +178,9 @@ class _Work:
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             elsewhere = executor is not None and not isinstance(executor, Workers)
             seen = Seen.of(self.images, self.samples) if elsewhere else None
-            order = Order.of(self.recipe, self.images, self.fingerprint, seen)
-            with Workers(jobs) if executor is None else nullcontext(executor) as workers:
+            shared = writer.incoming() if elsewhere and writer and self.recipe.embeddings else nullcontext()
+            with shared as incoming, Workers(jobs) if executor is None else nullcontext(executor) as workers:
+                order = Order.of(self.recipe, self.images, self.fingerprint, seen, incoming)
 
                 def send(batch: Batch) -> Future[Measured]:
                     apart = batch.alone and not isinstance(workers, Workers)  # which tell where they have ended
@@ -236,7 +224,7 @@ class _Work:
         threads: AbstractContextManager[Executor] = ThreadPoolExecutor(slots, thread_name_prefix="tamis")
         if isinstance(executor, ThreadPoolExecutor):
             threads = nullcontext(executor)
-        with same_chances(), same_settings(), threads as pool:
+        with same_chances(), same_settings(), same_limits(telling=False), threads as pool:
             try:
                 yield lambda batch: handed_in(pool, partial(self._run, alone=False), batch, at)
             except BaseException:

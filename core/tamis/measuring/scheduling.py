@@ -139,8 +139,8 @@ def schedule(
     origins: Mapping[Key, str],
     fingerprint: Callable[[str], str | None],
     monitor: Monitor,
-) -> Generator[tuple[Batch, list[Result]]]:
-    """Each batch with its results, as they come in.
+) -> Generator[tuple[Batch, Measured]]:
+    """Each batch with what came of it, as it comes in.
 
     A batch that is lost with its process is done again: what was before the image that the process was working on, that
     image by itself, and what was after it; or the halves, where nothing is known of where it was, down to one image,
@@ -183,7 +183,7 @@ def schedule(
                     for result in measured.results if batch.ended else ():
                         result.failures += [ended.failure for ended in batch.ended]
                         result.passing += [ended.failure for ended in batch.ended if ended.passes]
-                    yield batch, measured.results
+                    yield batch, measured
                 elif isinstance(error, (TamisError, KeyboardInterrupt)):
                     raise error
                 elif not isinstance(error, BrokenExecutor) and not succeeded:
@@ -191,7 +191,8 @@ def schedule(
                 elif (failure := _lost(batch, error, batches, samples, origins)) is not None:
                     passing = [failure] if _passes(error) else []
                     taken = fingerprint(failure.sample)
-                    yield batch, [Result(failures=[failure], passing=passing, fingerprint=taken)]
+                    result = Result(failures=[failure], passing=passing, fingerprint=taken)
+                    yield batch, Measured([result], 0.0, mark_of([failure.sample]))
     finally:
         for future in under_way:
             future.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import io
+import logging
 import os
 import pickle
 import sys
@@ -11,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from platform import node
 from threading import current_thread, main_thread
 from typing import Any
@@ -31,6 +33,8 @@ from tamis.measuring.memory import limit
 from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.seeing import Seen
+from tamis.measuring.sending import leave
+from tamis.measuring.standard_streams import hold_places
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 from tamis.measuring.worker_process import MARK
@@ -57,6 +61,7 @@ class Order:
         decoder: The decoder's settings, which the host may have changed.
         decoders: The versions of what decodes. Others may give other pixels, and are not accepted.
         seen: What of the images has to be seen from elsewhere, too; None if the workers are of this machine.
+        incoming: The folder in which vectors are left, by those who see it; None if all of them travel.
     """
 
     settings: dict[str, Any]
@@ -71,9 +76,17 @@ class Order:
     decoder: dict[str, Any]
     decoders: dict[str, str]
     seen: Seen | None
+    incoming: Path | None
 
     @classmethod
-    def of(cls, recipe: Recipe, images: Images, fingerprint: str | None, seen: Seen | None = None) -> bytes:
+    def of(
+        cls,
+        recipe: Recipe,
+        images: Images,
+        fingerprint: str | None,
+        seen: Seen | None = None,
+        incoming: Path | None = None,
+    ) -> bytes:
         """A recipe as an order, pickled: it travels with every batch, and is unpacked once."""
         embeddings = tuple(
             (name, of.embedding.embedder.name, of.embedding.params, of.task, of.padding, of.min_size)
@@ -92,6 +105,7 @@ class Order:
             decoder.settings(),
             decoder.versions(),
             seen,
+            incoming,
         )
         try:
             return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
@@ -158,12 +172,12 @@ def _preparing(name: str) -> Iterator[None]:
 
 
 @lru_cache(maxsize=4)
-def _prepared(order: bytes) -> tuple[Recipe, Images, str | None, dict[str, Any]]:
+def _prepared(order: bytes) -> tuple[Recipe, Order]:
     unpacked: Order = pickle.loads(order)  # noqa: S301 (from our own process)
     keep_freed_memory()
     if unpacked.seen:
         unpacked.seen.check(unpacked.images, unpacked.fingerprint)
-    return unpacked.recipe(), unpacked.images, unpacked.fingerprint, unpacked.decoder
+    return unpacked.recipe(), unpacked
 
 
 @lru_cache(maxsize=64)
@@ -179,10 +193,12 @@ def measure_batch(
     at: At = lambda position, step=None, images=1: None,
 ) -> Measured:
     """Measure some images in another process, for these steps of a recipe; as they travelled, or as in the order."""
-    _, images, fingerprint, settings = _prepared(order)
-    decoder.set_to(settings)
+    _, ordered = _prepared(order)
+    decoder.set_to(ordered.decoder)
     alone = current_thread() is main_thread()
-    return run_batch(_part(order, keys), items, portion or images, fingerprint, at, alone=alone)
+    images = portion or ordered.images
+    measured = run_batch(_part(order, keys), items, images, ordered.fingerprint, at, alone=alone)
+    return leave(measured, ordered.incoming)
 
 
 def measure_apart(
@@ -200,11 +216,13 @@ def measure_apart(
 
 def serve() -> None:
     """Do what comes by stdin, until it ends; answer by stdout. What plugins print goes to stderr."""
+    hold_places()
     commands = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: _leave(commands.fileno(), answers.fileno()))
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # without one, Python would print its remarks
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 

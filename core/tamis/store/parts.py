@@ -6,10 +6,27 @@ import os
 import zlib
 from pathlib import Path
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
+
+
+@attrs.frozen
+class Part:
+    """A file of vectors that is whole, and not yet known to the ledger.
+
+    Attributes:
+        path: Where it is.
+        checksum: Of its content.
+        rows: How many vectors it holds.
+    """
+
+    path: Path
+    checksum: int
+    rows: int
+
 
 _BLOCK = 1 << 20
 
@@ -29,13 +46,26 @@ def write_part(path: Path, vectors: Vectors) -> int:
     except BaseException:  # such as a disk that is full, where it would be in the way
         temporary.unlink(missing_ok=True)
         raise
-    if os.name == "posix":  # the new name is to last as well
+    _keep_name(path)
+    return checksum
+
+
+def adopt_part(part: Part, path: Path) -> int:
+    """Move a file that somebody else has written to its place, and see that it stays; return its checksum."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.path.replace(path)
+    _keep_name(path)
+    return part.checksum
+
+
+def _keep_name(path: Path) -> None:
+    """See that a new name is on the disk, too."""
+    if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-    return checksum
 
 
 def read_part(path: Path, checksum: int) -> Vectors:

@@ -2,7 +2,8 @@
 
 ``scheduler`` is the address of the scheduler, such as ``tcp://host:8786``; by default the one that Dask's own
 configuration names, such as ``DASK_SCHEDULER_ADDRESS``. ``jobs`` is the number of batches that are worked on at a time,
-by default one for each thread of the workers there are at the start. A worker that is lost costs what it was working
+by default one for each thread of the workers there are at the start; where workers start when there is work, it has to
+be given. A worker that is lost costs what it was working
 on, which is done again. An image that kills its worker time and again is found and named: Dask itself tries a batch
 three more times first (its setting ``distributed.scheduler.allowed-failures``).
 
@@ -87,11 +88,15 @@ def make(options: Params) -> Executor:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise errors.RunError(f"no Dask scheduler answers at {address!r}: {error}") from error
-    try:
-        client.wait_for_workers(1, timeout=PATIENCE)
-    except TimeoutError:
-        client.close()
-        raise errors.RunError(f"the Dask scheduler at {address!r} has no workers") from None
+    if "jobs" not in options:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            client.close()
+            raise errors.RunError(
+                f"the Dask scheduler at {address!r} has no workers; where they start when there is work, say by jobs "
+                "how many batches to hand in at a time"
+            ) from None
     return DaskExecutor(client, options.get("jobs") or sum(client.nthreads().values()))
 
 

@@ -2,8 +2,13 @@
 
 ``address`` is that of the cluster, such as ``ray://host:10001`` or ``auto``; by default a cluster is started on this
 machine for the run, or the one that the process is connected to already is used. ``jobs`` is the number of batches
-that are worked on at a time, by default one for each CPU of the cluster at the start. A worker that is lost costs what
-it was working on, which is done again; an image that kills its worker is found and named.
+that are worked on at a time, by default one for each CPU of the cluster at the start; where nodes start when there is
+work, it has to be given. A worker that is lost costs what it was working on, which is done again; an image that kills
+its worker is found and named.
+
+A cluster that asks for a token, as a new Ray does where its user has one, is reached at an address where
+``RAY_AUTH_MODE=token`` is set, and the token is where Ray looks for it.
+Addresses that begin with ``ray://`` need ``ray[client]``.
 
 A cluster that this starts has no dashboard and sends no usage statistics (``RAY_USAGE_STATS_ENABLED=0``); one that is
 there already does what it was started with.
@@ -88,7 +93,10 @@ def make(options: Params) -> Executor:
         raise errors.ParameterError("address", "is for a process that is connected to no Ray cluster yet: leave it out")
     jobs = options.get("jobs") or int(ray.cluster_resources().get("CPU", 0))
     if not jobs:
-        raise errors.RunError("the Ray cluster has no CPU to work on")
+        raise errors.RunError(
+            "the Ray cluster has no CPU to work on; where nodes start when there is work, say by jobs how many batches "
+            "to hand in at a time"
+        )
     return RayExecutor(jobs, leaves=not connected)
 
 
@@ -106,9 +114,10 @@ def _connect(address: str | None) -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **own)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         where = f"no Ray cluster answers at {address!r}" if address else "no Ray cluster can be started"
-        raise errors.RunError(f"{where}: {str(error).partition(chr(10))[0]}") from error
+        hint = "" if "RAY_AUTH_MODE" in os.environ else "; if it asks for a token, set RAY_AUTH_MODE=token"
+        raise errors.RunError(f"{where}: {str(error).partition(chr(10))[0]}{hint if address else ''}") from error
     finally:
         if before is None:
             del os.environ["RAY_USAGE_STATS_ENABLED"]
