@@ -217,6 +217,25 @@ def test_a_run_that_needs_no_exif_reads_none(tmp_path: Path, monkeypatch: pytest
     assert len(asked) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_exif_of_which_no_tag_is_left_is_not_taken_for_none(tmp_path: Path) -> None:
+    """It ends in the middle of its first tag, or says that tags are where the file has ended."""
+    exif = Image.Exif()
+    exif[Base.Model] = "Acme"
+    whole = exif.tobytes()
+    photograph(0).save(tmp_path / "cut.jpg", exif=whole[:15])
+    photograph(0).save(tmp_path / "lies.jpg", exif=whole[:10] + b"\x7f\xff\xff\xff" + whole[14:])
+    photograph(0).save(tmp_path / "none.jpg")
+    dataset = Dataset.from_directory(tmp_path)
+    table = compute(dataset, ["exif.camera", "lightly.width"], registry=Registry(environ=False))
+
+    told = {failure.sample: failure.reason.partition(":")[0] for failure in table.failures}
+    assert told == {
+        **dict.fromkeys(("cut.jpg", "lies.jpg"), "its EXIF is empty or cut off"),
+        "none.jpg": "it has no EXIF",
+    }
+
+
 def test_exif_that_is_damaged_is_told_again_from_the_store(tmp_path: Path) -> None:
     """As the reason why there is no value."""
     damaged = PngInfo()

@@ -94,8 +94,23 @@ def test_a_file_that_is_gone_or_empty_is_told(folder: Path) -> None:
     assert opened == ["c.txt", "d.png"]
     assert [(failure.sample, failure.stage) for failure in table.failures] == [("c.txt", "open"), ("d.png", "open")]
     assert table["tamis.bytes"].valid.tolist() == [True, True, False, False]
-    with pytest.raises(errors.RunError, match="strict"):
+    with pytest.raises(errors.RunError, match="strict"):  # as of any other failure
         compute(dataset, ["tamis.bytes"], registry=REGISTRY, strict=True)
+
+
+def test_sizes_are_not_taken_from_a_store(folder: Path, tmp_path: Path) -> None:
+    """They are of today, and nothing is kept of what costs nothing: a file that has become an image is one."""
+    store = tmp_path / "store"
+    dataset, opened = counted(folder)
+    first = compute(dataset, ["tamis.bytes"], registry=REGISTRY, store=store)["tamis.bytes"].values.tolist()
+    Image.new("RGB", (30, 20), "red").save(folder / "c.txt", "PNG")
+    second = compute(dataset, ["tamis.bytes"], registry=REGISTRY, store=store)["tamis.bytes"].values.tolist()
+    third = compute(dataset, ["tamis.bytes", "lightly.width"], registry=REGISTRY, store=store)
+
+    assert opened == list(NAMES)
+    assert (first[:2], first[2]) == (second[:2], len(b"no image"))
+    assert third["tamis.bytes"].values.tolist() == second
+    assert third["lightly.width"].values.tolist() == [9, 60, 30]
 
 
 def test_an_archive_knows_the_sizes_of_its_members(folder: Path, tmp_path: Path) -> None:

@@ -139,6 +139,16 @@ def test_a_second_run_fetches_nothing(server: S3, photographs: Path, tmp_path: P
     assert first["lightly.sharpness"].values[0] != third["lightly.sharpness"].values[0]
 
 
+def test_sizes_are_in_the_list(server: S3, photographs: Path) -> None:
+    """Where nothing else is asked, no object is fetched."""
+    location = uploaded(server, photographs, "sizes")
+    with server.counting() as requests:
+        table = compute(opened(location, endpoint=server.endpoint), ["tamis.bytes"], registry=REGISTRY)
+
+    assert requests == {"LIST": 1}
+    assert table["tamis.bytes"].values.tolist() == [(photographs / name).stat().st_size for name in table.samples]
+
+
 def test_an_object_that_changes_after_it_was_listed(server: S3, photographs: Path, tmp_path: Path) -> None:
     """It is measured, and known again, as it was read; one that is gone is named, and the next run goes on."""
     location = uploaded(server, photographs, "changing")

@@ -123,7 +123,8 @@ def inspect(
         for note in _notes(found, write_config):
             say(f"note: {note}")
         where = f" -> {output}" if output else ""
-        say(f"{len(found.flagged)} of {len(dataset)} samples have an issue{where}")
+        have = "has" if len(found.flagged) == 1 else "have"
+        say(f"{len(found.flagged)} of {len(dataset)} samples {have} an issue{where}")
     if output:  # last: if there is no room for it, the result is there, and said to be
         with prints_to_stderr():
             notes = found.export(FORMAT, output / REPORT[0], registry=registry, **{**report_options, "force": True})

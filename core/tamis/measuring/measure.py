@@ -86,6 +86,7 @@ def measure(
             )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n, run.memory)
+    total = len(rows)
     if not dimensions and recipe.of_files and not (store and dataset.sharded):  # a shard's store is to have all of it
         rows = measured_unopened(dataset, recipe, images, rows, results, monitor)
         if not len(rows):
@@ -107,8 +108,9 @@ def measure(
                 groups = stored.recall(dataset, rows, images, store.fingerprint, writer, monitor)
         if writer and marking:
             marking.begin(writer, stored.outputs(key for group in groups for key in group.keys) if groups else ())
-        reused = done = len(rows) - sum(len(group.rows) for group in groups)
-        monitor.report(Progress("measuring", done, len(rows)))
+        lacking = sum(len(group.rows) for group in groups)
+        reused, done = len(rows) - lacking, total - lacking
+        monitor.report(Progress("measuring", done, total))
         if groups:
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
             slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, writer))
@@ -124,7 +126,7 @@ def measure(
                     new = stored.rows(batch.group, batch.rows, measured.results, dataset.samples)
                     writer.commit(new, stored.parts(measured.parts))
                 done += len(measured.results)
-                monitor.report(Progress("measuring", done, len(rows)))
+                monitor.report(Progress("measuring", done, total))
         if writer and marking:
             marking.end(writer)
     return results.measurements(reused)

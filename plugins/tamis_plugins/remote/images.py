@@ -59,12 +59,9 @@ class UrlImages(Images):
             return None
 
     def size(self, name: str) -> int | None:
-        """As listed, else by asking."""
+        """As it was listed; nothing is asked."""
         known = self.known.get(name)
-        try:
-            return size_in(known) if known else self.store.entry(name).size
-        except OSError:
-            return None
+        return size_in(known) if known else None
 
     def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
         """With the next ones fetched while one is measured."""

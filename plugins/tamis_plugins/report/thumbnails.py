@@ -62,7 +62,8 @@ class Thumbnails:
         if not self.lost:
             return None
         told = f"{counted(len(self.lost), 'picture')} could not" if self.found else "No picture could"
-        return f"{told} be made ({next(iter(self.lost.values()))})"
+        first, *others = dict.fromkeys(self.lost.values())
+        return f"{told} be made ({first}{', and other reasons' if others else ''})"
 
     @classmethod
     def of(cls, dataset: Dataset | None, rows: Iterable[int], most: int, size: int | None = None) -> Thumbnails:
