@@ -368,6 +368,7 @@ def main(
 ) -> None:
     """Measure and select FOLDER on clusters, disturb them, and compare."""
     chance, alike = random.Random(seed), True  # noqa: S311
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and the clusters end, too
     with tempfile.TemporaryDirectory(prefix="tc-") as name:  # short, as Ray's sockets lie in it
         scratch = Path(name)
         settings = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(), "RAY_USAGE_STATS_ENABLED": "0"}
