@@ -395,7 +395,8 @@ def main(
                 told = ", ".join(f"{what} {'' if there else 'not '}the same" for what, there in same.items())
                 click.echo(f"{make.__name__}: {told}")
                 alike &= all(same.values())
-                costs(cluster, local, repeats)
+                if repeats:
+                    costs(cluster, local, repeats)
                 for what, number, most in (("workers", workers, each), ("runs", runs, 1), ("nodes", nodes, 1)):
                     if number:
                         alike &= disturb(cluster, what, number, most, expected, samples, chance)
