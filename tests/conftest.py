@@ -45,6 +45,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
             for group, entries in entry_points.items()
         )
         (info / "entry_points.txt").write_text("\n".join(groups))
+        (info / "INSTALLER").write_text("pip\n")
         for module, source in modules.items():
             (site / f"{module}.py").write_text(source)
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tamis.declarations.input import InputProvider
     from tamis.declarations.issue import Evidence, Issue, Ratings
     from tamis.declarations.metric import Metric
-    from tamis.declarations.objective import Gains, Level, Objective
+    from tamis.declarations.objective import Chooser, Gains, Level, Objective
     from tamis.declarations.params import Params, Report
     from tamis.declarations.scorer import Scorer
     from tamis.declarations.section import Section
@@ -80,6 +80,7 @@ __all__ = [
     "About",
     "AnnotationFormat",
     "Annotations",
+    "Chooser",
     "Column",
     "Comparison",
     "Context",
@@ -159,6 +160,7 @@ _LAZY = {
     "About": "tamis.declarations.context",
     "AnnotationFormat": "tamis.declarations.annotations",
     "Annotations": "tamis.declarations.annotations",
+    "Chooser": "tamis.declarations.objective",
     "Column": "tamis.data.column",
     "Comparison": "tamis.embedding.comparing",
     "Context": "tamis.declarations.context",

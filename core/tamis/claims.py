@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tamis.errors import OutputError
-from tamis.workspaces import PREFIX, locked
+from tamis.workspaces import PREFIX, destination, locked
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def claimed(*targets: str | os.PathLike[str]) -> Iterator[None]:
         OutputError: another run holds one of them.
     """
     with ExitStack() as stack:
-        for path in dict.fromkeys(Path(target).resolve() for target in targets):
+        for path in dict.fromkeys(map(destination, targets)):
             try:
                 _claim(path, stack)
             except BlockingIOError:
@@ -40,7 +40,7 @@ def claimed(*targets: str | os.PathLike[str]) -> Iterator[None]:
 def _claim(path: Path, stack: ExitStack) -> None:
     """Hold one beside it, or in it where nothing can be made beside it. Raises `BlockingIOError` if another does."""
     name = f"{PREFIX}{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}"
-    for folder in (next(parent for parent in path.parents if parent.is_dir()), path):
+    for folder in (next((parent for parent in path.parents if parent.is_dir()), path), path):
         try:
             _hold(folder / name, stack)
         except BlockingIOError:

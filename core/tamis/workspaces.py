@@ -24,6 +24,11 @@ PREFIX = ".tamis-"
 NEW, OLD, NOTE = "new", "old", "note.json"
 
 
+def destination(path: str | os.PathLike[str]) -> Path:
+    """The place that a path leads to, by links or not; itself, if these lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
 @contextmanager
 def workspace(folder: Path) -> Iterator[Workspace]:
     """One in a folder that is there, which is gone in the end; what others have left over is dealt with first."""

@@ -18,7 +18,7 @@ import attrs
 from tamis.data.failure import Failure
 from tamis.data.table import Table, check_suffix
 from tamis.errors import OutputError
-from tamis.workspaces import Workspace, recover, workspace
+from tamis.workspaces import Workspace, destination, recover, workspace
 
 #: Writes the content of one file.
 Content = Callable[[IO[bytes]], Any]
@@ -30,8 +30,9 @@ FORCE = "use --force to replace it"
 def check_target(path: Path, *, force: bool) -> None:
     """Raise `OutputError` if a file can't, or mustn't, be written; writes nothing."""
     with complaining(path):
-        recover(path.resolve().parent)  # as what a killed run was about to put there counts
-        check_writable(path.resolve().parent)
+        folder = destination(path).parent
+        recover(folder)  # as what a killed run was about to put there counts
+        check_writable(folder)
         check_replaceable(path, force=force)
 
 
@@ -87,8 +88,8 @@ def write_together(contents: Mapping[Path, Content], gone: Iterable[Path] = (), 
         gone: Files that don't belong to the new ones, and are removed.
         force: Whether to replace files that are there already.
     """
-    found = {path.resolve(): content for path, content in contents.items()}
-    lost = [path.resolve() for path in gone]
+    found = {destination(path): content for path, content in contents.items()}
+    lost = [destination(path) for path in gone]
 
     def check(folder: Path) -> None:
         for path in found:
@@ -148,7 +149,7 @@ def output_files(*targets: str | os.PathLike[str], force: bool) -> Iterator[tupl
     """
     for target in targets:
         check_output(target, force=force)
-    paths = [Path(target).resolve() for target in targets]
+    paths = [destination(target) for target in targets]
     with ExitStack() as stack:
         spaces = {
             folder: stack.enter_context(_workspace_of(folder)) for folder in {path.parent: None for path in paths}

@@ -43,6 +43,13 @@ SHOWN: dict[str, tuple[list[dict[str, Any]], str]] = {
         "BALANCE with the target half ochre, half green (and a little RANDOM)",
     ),
     "DIVERSITY": ([{"input": EMBEDDINGS, "strategy": {"type": "DIVERSITY"}}], "DIVERSITY of the positions"),
+    "GIST": (
+        [
+            {"input": EMBEDDINGS, "strategy": {"type": "GIST"}},
+            {"input": VALUE, "strategy": {"type": "WEIGHTS"}},
+        ],
+        "GIST of the positions, and WEIGHTS of the value, which grows to the right",
+    ),
     "SIMILARITY": (
         [
             {

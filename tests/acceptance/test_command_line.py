@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -442,6 +443,13 @@ def test_a_folder_in_the_way_is_found_first(photographs: Path, config: Path, tmp
     assert before == {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
 
 
+def test_a_link_that_leads_to_itself_is_no_place_in_the_way(photographs: Path, tmp_path: Path) -> None:
+    """A file takes its place; there is nothing else that it could lead to."""
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    tamis("compute", "lightly.width", "--input", photographs, "--no-store", "-q", "-j1", "-o", tmp_path / "loop.csv")
+    assert (tmp_path / "loop.csv").read_text().startswith("sample,lightly.width\n")
+
+
 def test_runs_that_write_to_one_folder_dont_mix(photographs: Path, config: Path, tmp_path: Path) -> None:
     """A whole result of one of them, or an error; never parts of both."""
     out = tmp_path / "out"
@@ -502,6 +510,21 @@ def test_pillows_remarks_are_not_shown(tmp_path: Path) -> None:
     done = tamis("compute", "lightly.width", "--input", tmp_path, "-q")
 
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+def test_pillows_log_is_not_shown(tmp_path: Path, jobs: str) -> None:
+    """It would be a line without the name of a file: a TIFF that says it has 300 values for each pixel."""
+    photograph(0).save(tmp_path / "a.tiff")
+    content = (tmp_path / "a.tiff").read_bytes()
+    samples = struct.pack("<HHI", 277, 3, 1)
+    assert content.count(samples + struct.pack("<H", 3)) == 1
+    (tmp_path / "a.tiff").write_bytes(content.replace(samples + struct.pack("<H", 3), samples + struct.pack("<H", 300)))
+    done = tamis("compute", "lightly.width", "--input", tmp_path, "--no-store", "-q", jobs, check=1)
+
+    assert done.stderr.splitlines() == [
+        "tamis: none of 1 images could be used, such as a.tiff: open: not an image in a format that can be read"
+    ]
 
 
 def test_shards_and_a_merge(photographs: Path, tmp_path: Path) -> None:
@@ -645,9 +668,21 @@ def test_what_others_wrote_does_not_steer_the_terminal(photographs: Path, tmp_pa
     assert b"\x1b" not in shown
 
 
-def test_a_run_needs_no_standard_error(photographs: Path, config: Path) -> None:
+def test_no_line_of_a_message_is_without_end(photographs: Path) -> None:
+    """Whatever it quotes."""
+    entry = {"name": "n", "path": "a" + ".a" * 50_000, "defaultValue": 7, "valueDataType": "NUMERIC_INT"}
+    (photographs / ".lightly/metadata").mkdir(parents=True)
+    (photographs / ".lightly/metadata/schema.json").write_text(json.dumps([entry]))
+    told = tamis("compute", "b.c", "--input", photographs, "--no-store", "-q", "-j1", check=2).stderr
+
+    assert told.startswith("tamis: 'b.c' is neither a metric nor metadata")
+    assert len(told) < 2100
+
+
+@pytest.mark.parametrize("closed_streams", ["2>&-", "0<&- 2>&-"])
+def test_a_run_needs_no_standard_error(closed_streams: str, photographs: Path, config: Path) -> None:
     """As when a service manager starts it without one: the result is the same."""
-    command = f'exec "{sys.executable}" -m tamis select "{config}" --input "{photographs}" 2>&-'
+    command = f'exec "{sys.executable}" -m tamis select "{config}" --input "{photographs}" {closed_streams}'
     closed = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True)
 
     assert closed.stdout == tamis("select", config, "--input", photographs).stdout

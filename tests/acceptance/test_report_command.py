@@ -127,6 +127,12 @@ def test_what_can_not_be_is_said_before_any_work(config: Path, photographs: Path
     assert wrong.stderr.startswith(
         "tamis: export.thumbnail: export 'report' has no such option. Did you mean 'thumbnails'?"
     )
+    unknown = "tamis: sections[0].type: no installed plugin has the section 'mapp'. Did you mean 'map'?\n"
+    select, inspect = ("select", config, "--report"), ("inspect",)
+    for command in select, inspect:
+        done = tamis(*command, "--input", photographs, "-o", out, "-O", 'sections=["mapp"]', check=2)
+        assert done.stderr == unknown
+        assert not out.exists()
     out.mkdir()
     (out / "report.html").write_text("mine")
     kept = tamis("select", config, "--input", photographs, "-o", out, "--report", check=2)

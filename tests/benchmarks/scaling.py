@@ -21,7 +21,7 @@ from PIL import Image
 from tamis import Dataset, Images, Registry, Store, Table, compute
 from tamis.measuring.outputs import file_output, output_of
 from tamis.measuring.recipe import Recipe
-from tamis.store.session import Row
+from tamis.store.records import Row
 
 KEYS = ("lightly.width", "lightly.height")
 

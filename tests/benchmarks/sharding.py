@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 
 from tamis import Store
-from tamis.store.session import Output, Row
+from tamis.store.records import Output, Row
 
 KEYS = ("lightly.sharpness", "lightly.uniformRowRatio", "lightly.width", "tamis.format")
 

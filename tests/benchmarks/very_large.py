@@ -1,18 +1,21 @@
-"""Selecting from more vectors than memory holds: python tests/benchmarks/very_large.py FILE.npy [--exact].
+"""Selecting from more vectors than memory holds: python tests/benchmarks/very_large.py FILE.npy [--ways WAYS].
 
 FILE is written if it isn't there: points of a smooth surface of six dimensions, of unit length. They are mapped, and
-selected from by DIVERSITY within a bound of memory, in two levels; with ``--exact`` exactly, too, for the ratio of both
-radii. Printed are seconds by the clock, those of the CPU of all processes, and the peak of what all processes together
-have in memory, without what is mapped from files (Linux only).
+selected from by DIVERSITY within a bound of memory, in some ways: ``levels``, in two levels; ``shards``, exactly and in
+shards; ``exact``, exactly and in one process. Printed are seconds by the clock, those of the CPU of all processes, the
+peak of what all processes together have in memory, without what is mapped from files (Linux only), the radius and, of
+shards, how many rounds it took and what travelled to workers and back. ``--weights`` combines DIVERSITY with WEIGHTS.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -94,39 +97,83 @@ def main() -> None:
     parser.add_argument("--per-shard", type=int, help="by default a quarter of the picks")
     parser.add_argument("--memory", type=float, default=4.0, help="GB")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--exact", action="store_true", help="also exactly, in one process")
+    parser.add_argument("--ways", default="levels,shards", help="of levels, shards and exact")
+    parser.add_argument("--weights", action="store_true")
     options = parser.parse_args()
     if not options.file.exists():
         write(options.file, options.samples, options.dimensions, options.dtype)
-    per_shard = options.per_shard or -(-options.picks // 4)
     with watched("dataset"):
         points = np.load(options.file, mmap_mode="r")
         dataset = tamis.Dataset.from_embeddings((f"{number:09}.jpg" for number in range(len(points))), points)
+        if options.weights:
+            weights = np.random.default_rng(1).random(len(points))
+            dataset = dataset.with_metadata({"sample": dataset.samples, "w": weights.tolist()})
     size = points.nbytes / 1e6
     _say(f"{len(points):,} x {points.shape[1]} {points.dtype}, {size:,.0f} MB, {options.picks:,} picks")
-    ways = {
-        f"{options.shards} shards of {per_shard}": ({"shards": options.shards, "per_shard": per_shard}, options.jobs)
-    }
-    if options.exact:  # one shard: the exact selection, and the pass that measures it
-        ways["exact"] = ({"shards": 1, "per_shard": options.picks}, 1)
-    radii = []
-    for name, (approximate, jobs) in ways.items():
-        with watched(name):
-            selection = _selected(dataset, options, approximate, jobs)
-        reached = selection.manifest()["approximate"]["reached"]["strategies[0]"]
-        radii.append(reached["radius"])
-        _say(f"  {', '.join(f'{what} {number:.4g}' for what, number in reached.items())}")
-    if options.exact:
-        _say(f"radius / that of the exact selection: {radii[0] / radii[1]:.3f}")
+    found = {}
+    for way in options.ways.split(","):
+        with watched(way):
+            found[way] = WAYS[way](dataset, options)
+    radii = {way: radius for way, (radius, _) in found.items() if radius}
+    for way, radius in radii.items():
+        _say(f"{way}: radius {radius:.4g}, {radius / radii.get('shards', radii.get('exact', np.nan)):.3f} x exact")
+    if "shards" in found and "exact" in found:
+        _say(f"picks are {'the same' if found['shards'][1] == found['exact'][1] else 'others'}")
 
 
-def _selected(dataset: Any, options: argparse.Namespace, approximate: dict[str, int], jobs: int) -> tamis.Selection:
-    config = {
-        "n_samples": options.picks,
-        "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}],
-    }
-    memory = int(options.memory * 1e9)
-    return tamis.select(dataset, config, approximate=approximate, memory=memory, jobs=jobs)
+def in_levels(dataset: Any, options: argparse.Namespace) -> tuple[float, tuple[str, ...]]:
+    """The radius, and the picks."""
+    per_shard = options.per_shard or -(-options.picks // 4)
+    approximate = {"shards": options.shards, "per_shard": per_shard}
+    selection = _selected(dataset, options, 0, approximate=approximate, jobs=options.jobs)
+    reached = selection.manifest()["approximate"]["reached"]["strategies[0]"]
+    _say(f"  {', '.join(f'{what} {number:.4g}' for what, number in reached.items())}")
+    return reached["radius"], selection.selected
+
+
+def in_shards(dataset: Any, options: argparse.Namespace) -> tuple[float, tuple[str, ...]]:
+    """The same, and what travels."""
+    with Counting(options.jobs) as executor:
+        found = exactly(dataset, options, shards=options.shards, executor=executor)
+    rounds = executor.calls / options.shards
+    _say(f"  {rounds:.0f} rounds; {executor.there / 1e6:.2f} MB to workers, {executor.back / 1e6:.2f} MB back")
+    return found
+
+
+def exactly(dataset: Any, options: argparse.Namespace, **how: Any) -> tuple[float, tuple[str, ...]]:
+    """One pick more is made, whose distance from the others is their radius: it is the farthest of all."""
+    selection = _selected(dataset, options, 1, **how)
+    last = selection.manifest()["picks"][-1]
+    radius = 0.0 if options.weights else last["nearest"]["strategies[0]"]["distance"]
+    return radius, selection.selected[:-1]
+
+
+class Counting(tamis.Workers):
+    """Counts what it is asked, and the bytes of that and of the answers."""
+
+    calls = there = back = 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Count, and hand on."""
+        self.calls += 1
+        self.there += len(pickle.dumps((fn, args, kwargs)))
+        future = super().submit(fn, *args, **kwargs)
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, future: Future[Any]) -> None:
+        self.back += len(pickle.dumps(future.result()))
+
+
+WAYS = {"levels": in_levels, "shards": in_shards, "exact": exactly}
+
+
+def _selected(dataset: Any, options: argparse.Namespace, more: int, **how: Any) -> tamis.Selection:
+    strategies = [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]
+    if options.weights:
+        strategies.append({"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIGHTS"}})
+    config = {"n_samples": options.picks + more, "strategies": strategies}
+    return tamis.select(dataset, config, memory=int(options.memory * 1e9), **how)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,20 @@ def test_text_fits(tab: Tab) -> None:
     assert over == []
 
 
+def test_no_table_of_texts_scrolls(tab: Tab) -> None:
+    """On a phone the cells of a row stand below each other, each with what it is."""
+    tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    wide = tab.evaluate(
+        "[...document.querySelectorAll('.scroll:not(.bars, .panel *)')]"
+        ".filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute('aria-label'))"
+    )
+    table = "document.querySelector('.scroll[aria-label^=\"What was asked\"]')"
+    label = tab.evaluate(f"getComputedStyle({table}.querySelector('td:nth-child(5)'), '::before').content")
+
+    assert wide == []
+    assert label == ('"Reached"' if tab.evaluate("innerWidth < 500") else "none")
+
+
 def test_text_can_be_read(tab: Tab) -> None:
     """Every text stands out from what is behind it by 4.5 to 1 at least, as WCAG 2 asks for."""
     weak = tab.evaluate(

@@ -125,3 +125,12 @@ def test_each_page_for_a_browser_names_its_markdown(site: Path) -> None:
             r'<link rel="alternate" type="text/markdown" href="([^"]+)">', html.read_text(encoding="utf-8")
         )
         assert (html.parent / href).resolve() == path.resolve()
+
+
+def test_a_key_stays_on_one_line(site: Path) -> None:
+    """The style sheet knows it by its class; what has a space may go on in the next line."""
+    page = (site / "how-to" / "choose-a-metric" / "index.html").read_text(encoding="utf-8")
+
+    assert '<code class="key">lightly.sharpness</code>' in page
+    assert "<code>tamis plugins show KEY</code>" in page
+    assert re.search(r"code\.key [^}]*white-space: nowrap", (site / "style.css").read_text(encoding="utf-8"))

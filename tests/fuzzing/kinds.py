@@ -23,18 +23,21 @@ from PIL import Image
 
 from tamis import Dataset, Registry, Selection, Store, compute, errors, read_embeddings, select, validate
 from tamis.cli import cli
+from tamis.data.fitting import fitted
 from tests.fuzzing.generators import as_json, config, damaged, mutated
+from tests.fuzzing.label_files import LABELS
 
 REGISTRY = Registry(environ=False)
 COUNT = {"input": {"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT"}, "strategy": {"type": "WEIGHTS"}}
 
 
 def images(folder: Path, count: int = 3) -> Dataset:
-    """Small images, in memory of no test."""
+    """Small images, opened by plugins that are found once for all cases."""
+    folder.mkdir(exist_ok=True)
     for number in range(count):
         pixels = np.random.default_rng(number).integers(0, 256, (6, 8 + number, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
-    return Dataset.from_directory(folder)
+    return Dataset.from_directory(folder, registry=REGISTRY)
 
 
 def configs(random: random.Random, folder: Path) -> None:
@@ -74,7 +77,9 @@ def predictions(random: random.Random, folder: Path) -> None:
         ]
         data = mutated(random, {"file_name": f"{number}.png", "predictions": objects})
         (task / f"{number}.json").write_bytes(as_json(random, data))
-    found = select(Dataset.from_directory(folder), {"n_samples": 2, "strategies": [COUNT]}, registry=REGISTRY)
+    found = select(
+        Dataset.from_directory(folder, registry=REGISTRY), {"n_samples": 2, "strategies": [COUNT]}, registry=REGISTRY
+    )
     told = {failure.sample: failure.reason for failure in found.failures}
     fewer = 0
     for number, sample in enumerate(found.samples):
@@ -94,10 +99,12 @@ def metadata(random: random.Random, folder: Path) -> None:
     meta.mkdir(parents=True)
     entry = {"name": "n", "path": "a.b", "defaultValue": 7, "valueDataType": "NUMERIC_FLOAT"}
     (meta / "schema.json").write_bytes(as_json(random, mutated(random, [entry]) if random.random() < 0.3 else [entry]))
+    odd_one = random.randrange(4)
     for number in range(3):
         data = {"file_name": f"{number}.png", "metadata": {"a": {"b": number / 2}}}
-        (meta / f"{number}.json").write_bytes(as_json(random, mutated(random, data)))
-    table = compute(Dataset.from_directory(folder), ["a.b"], registry=REGISTRY)
+        content = as_json(random, mutated(random, data)) if number == odd_one else json.dumps(data).encode()
+        (meta / f"{number}.json").write_bytes(content)
+    table = compute(Dataset.from_directory(folder, registry=REGISTRY), ["a.b"], registry=REGISTRY)
     lacking = {failure.sample for failure in table.failures}
     for number, row in enumerate(table.rows()):
         if row["a.b"] is None:
@@ -106,6 +113,25 @@ def metadata(random: random.Random, folder: Path) -> None:
             found = json.loads((meta / f"{number}.json").read_bytes())["metadata"]["a"]["b"]
             assert isinstance(found, (int, float))
             assert row["a.b"] == float(found), "a value that is in no file"
+
+
+def labels(random: random.Random, folder: Path) -> None:
+    """Of each file of labels the objects are taken, or a reason is told, whichever format it has."""
+    dataset = images(folder / "p")
+    kind = random.choice(("coco", "yolo", "voc"))
+    place = LABELS[kind](random, folder / "labels")
+    annotated = dataset.annotate(kind, place, registry=REGISTRY)
+    for task in annotated.annotations.tasks():
+        found = annotated.annotations.predictions(task, annotated.samples, lambda done, total: None)
+        assert len(found) == len(dataset)
+        assert all(found.reasons.values()), "a reason that says nothing"
+        fitting = fitted(found, np.array([[8 + number, 6] for number in range(len(dataset))]))
+        known = ~np.isnan(fitting.boxes[:, 0])
+        assert (fitting.boxes[known] >= 0).all(), "a box beyond its image"
+        given = np.diff(found.offsets) - np.diff(fitting.offsets)
+        assert set(np.flatnonzero(given).tolist()) <= {*fitting.dropped, *fitting.reasons}, (
+            "objects are left out in silence"
+        )
 
 
 def pictures(random: random.Random, folder: Path) -> None:
@@ -118,7 +144,9 @@ def pictures(random: random.Random, folder: Path) -> None:
     buffer = io.BytesIO()
     Image.fromarray(pixels).convert(mode).save(buffer, {"jpg": "JPEG"}.get(suffix, suffix.upper()))
     (folder / f"1.{suffix}").write_bytes(damaged(random, buffer.getvalue()))
-    table = compute(Dataset.from_directory(folder), ["lightly.sharpness", "lightly.width"], registry=REGISTRY)
+    table = compute(
+        Dataset.from_directory(folder, registry=REGISTRY), ["lightly.sharpness", "lightly.width"], registry=REGISTRY
+    )
     assert table.row("0.png")["lightly.sharpness"] == before["lightly.sharpness"]
     failed = {failure.sample for failure in table.failures}
     for row in table.rows():
@@ -204,7 +232,8 @@ def command_lines(random: random.Random, folder: Path) -> None:
 
 
 KINDS: dict[str, Callable[[random.Random, Path], None]] = {
-    kind.__name__: kind for kind in (configs, predictions, metadata, pictures, vectors, stores, results, command_lines)
+    kind.__name__: kind
+    for kind in (configs, predictions, metadata, labels, pictures, vectors, stores, results, command_lines)
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tamis import Dataset, Metric, Registry, Strategy, Task, compute, errors, validate
+from tamis.cli.saying import say
 from tamis.config.composition import composed_schema
 from tests.conftest import Install, metric_module, photograph
 
@@ -39,6 +40,14 @@ def test_names_do_nothing_to_a_terminal(tmp_path: Path, command: str) -> None:
     assert b"\x1b]" not in shown
     assert b"b\\x1b]0;PWNED\\x07.png" in shown
     assert name.encode() in subprocess.run(arguments, capture_output=True, check=True).stdout
+
+
+def test_messages_have_nothing_that_steers_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor a line break that isn't theirs, nor a line without end."""
+    say("note: 'a\x1b]0;x\x07\ntamis: done'", "x" * 1_000_000)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == r"note: 'a\x1b]0;x\x07\ntamis: done'"
+    assert 1000 < len(second) <= 2000
 
 
 def test_a_thread_that_a_plugin_has_left_keeps_no_command(tmp_path: Path, install: Install) -> None:

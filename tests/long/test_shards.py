@@ -19,7 +19,9 @@ WEIGHTS = {"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIG
 #: Points of a smooth surface, and a weight for each.
 _RNG = np.random.default_rng(5)
 POINTS = np.sin(_RNG.random((900, 3)) @ _RNG.normal(size=(3, 24))).astype(np.float32)
-W = _RNG.random(900).tolist()
+#: More than shards offer in one round.
+MANY = np.sin(_RNG.random((4000, 3)) @ _RNG.normal(size=(3, 24))).astype(np.float32)
+W = _RNG.random(4000).tolist()
 
 
 def dataset(vectors: Any = POINTS) -> Dataset:
@@ -52,6 +54,29 @@ def test_it_does_not_matter_where_shards_are_worked_on(tmp_path: Path) -> None:
     last = found[0].manifest()["picks"][-1]["objectives"]
     assert values["objective"] == last["strategies[1]"]
     assert 0 < values["of_sample"] < sum(sorted(W)[-60:])
+
+
+def test_exact_picks_do_not_depend_on_where_shards_are_worked_on(tmp_path: Path) -> None:
+    """They are those without shards, with the same record; of vectors in memory and of those mapped from a file."""
+    np.save(tmp_path / "v.npy", MANY)
+    mapped = dataset(np.load(tmp_path / "v.npy", mmap_mode="r"))
+    one = selected(mapped, 40, DIVERSITY, WEIGHTS)
+    with Workers(2) as workers, ThreadPoolExecutor(2) as threads:
+        for data, options in (
+            (mapped, {}),
+            (mapped, {"executor": threads}),
+            (mapped, {"executor": workers}),
+            (dataset(MANY), {"executor": workers}),
+        ):
+            found = selected(data, 40, DIVERSITY, WEIGHTS, shards=3, **options)
+            assert found.selected == one.selected
+            assert found.manifest()["picks"] == one.manifest()["picks"]
+            assert rows_of(found.standings()) == rows_of(one.standings())
+
+
+def rows_of(table: Any) -> dict[str, list[Any]]:
+    """The columns of a table."""
+    return {name: column.cells() for name, column in table.columns.items()}
 
 
 def test_processes_are_stopped() -> None:
@@ -110,3 +135,60 @@ def test_a_worker_that_dies_costs_what_it_was_doing(tmp_path: Path, install: Ins
     assert found(1).selected == selected(made, 5, WEIGHTS).selected
     with pytest.raises(errors.RunError, match=r"the worker of shard \d has ended 3 times"):
         found(99)
+
+
+LOSING = """
+import os
+import numpy as np
+from pathlib import Path
+from tamis import Gains, Kind, Strategy, hookimpl
+
+class Losing(Gains):
+    final = True
+    def __init__(self, values, marks, often):
+        self.at, self.marks, self.often, self.whole = values, marks, often, os.getpid()
+        self.known = np.full(len(values), 1e6)
+        self.sum = 0.0
+    def part(self, rows):
+        return Losing(self.at[rows], self.marks, self.often)
+    def base(self):
+        return self.sum
+    def gains(self, rows):
+        return self.known[rows]
+    def after(self, rows, gains, added):
+        marks = Path(self.marks)
+        if os.getpid() != self.whole and len(added) > 1 and len(list(marks.iterdir())) < self.often:
+            (marks / str(os.getpid())).touch()
+            os._exit(3)
+        apart = np.abs(self.at[rows][:, None] - self.at[added][None])
+        return np.minimum(gains, apart.min(axis=1, initial=np.inf))
+    def add(self, row):
+        self.sum += self.known[row]
+        self.known = np.minimum(self.known, np.abs(self.at - self.at[row]))
+
+@hookimpl
+def tamis_strategies():
+    schema = {"properties": {"marks": {"type": "string"}, "often": {"type": "integer"}}}
+    made = lambda column, params: Losing(column.values, params["marks"], params["often"])
+    yield Strategy("acme.LOSING", accepts={Kind.SCALAR}, objective=made, schema=schema)
+"""
+
+
+def test_a_worker_that_dies_between_rounds_changes_no_pick(tmp_path: Path, install: Install) -> None:
+    """What it was doing is done again, from what is kept of the shard or from the start; nothing is left behind."""
+    install("acme", {"tamis.strategies": {"acme.LOSING": "acme_losing"}}, acme_losing=LOSING)
+    made = dataset(MANY)
+
+    def found(often: int, **options: Any) -> Selection:
+        marks = tmp_path / f"{often}{len(options)}"
+        marks.mkdir()
+        strategy = {"type": "acme.LOSING", "marks": str(marks), "often": often}
+        return select(made, {"n_samples": 60, "strategies": [{**WEIGHTS, "strategy": strategy}]}, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        (folder := tmp_path / "temporary").mkdir()
+        patch.setattr("tempfile.tempdir", str(folder))
+        lost = found(2, jobs=2, shards=3)
+        assert not list(folder.iterdir())
+    assert len(list((tmp_path / "22").iterdir())) == 2
+    assert lost.selected == found(0).selected

@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tamis import Dataset, Registry, Store, compute, errors
 from tamis.discovery.finding import Filter
 from tamis.measuring import outputs
-from tamis.store.session import Session
+from tamis.store.writer import Writer
 from tamis.testing.stateful import RegistryMachine, StoreMachine
 from tests.conftest import Install, metric_module
 
@@ -67,7 +67,7 @@ def test_a_store_that_ignores_versions_is_found_out(monkeypatch: pytest.MonkeyPa
 
 def test_a_store_that_keeps_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every value would be right, and each be measured again."""
-    monkeypatch.setattr(Session, "commit", lambda self, rows: None)
+    monkeypatch.setattr(Writer, "commit", lambda self, rows: None)
 
     with pytest.raises(AssertionError):
         run(StoreMachine)

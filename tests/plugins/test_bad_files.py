@@ -68,6 +68,16 @@ def test_a_reason_is_short_and_soon_there(tmp_path: Path) -> None:
     assert max(len(failure.reason) for failure in failures) < 1500
 
 
+def test_what_python_can_not_parse_is_told_in_words_of_the_file(tmp_path: Path) -> None:
+    """A number of thousands of digits and lists in lists without end; not how to change Python's limits."""
+    number = '{"predictions": [{"category_id": ' + "9" * 5000 + "}]}"
+    dataset = folder(tmp_path, GOOD, number, "[" * 100_000, metadata='{"metadata": {"k": ' + "9" * 5000 + "}}")
+    reasons = [failure.reason for failure in selected(dataset).failures]
+    assert reasons == ["a number in it is too large", "nested too deeply"]
+    with pytest.raises(errors.MetadataError, match=r"0\.json: a number in it is too large$"):
+        selected(dataset, {"type": "METADATA", "key": "k"})
+
+
 def test_memory_that_is_short_is_no_property_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends with a line that says so, where it would have called the files invalid and gone on."""
     dataset = folder(tmp_path, GOOD, GOOD)

@@ -88,6 +88,21 @@ def test_results_have_scores_and_images_of_another_file(tmp_path: Path) -> None:
         read(results, "detection", ["a.jpg"])
 
 
+@pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (-1, -1)])
+@pytest.mark.parametrize("ring", [[0.0, 0.0, 0.0, 1e9, 1e9, 1e9], [0.0, 0.0, 0.0, 9.0, 90_000.0, 8.0] * 100])
+def test_an_outline_too_long_to_follow_costs_its_object(ring: list[float], size: tuple[int, int]) -> None:
+    """With a note that says which, and not all memory; the object beside it has its mask."""
+    builder = PredictionsBuilder(TaskSchema("t", "instance-segmentation", [0], ["x"]), 1)
+    item = {"category_id": 0, "score": 1.0, "bbox": [0, 0, 1, 1]}
+    builder.add({0: [{**item, "polygons": [ring]}, {**item, "polygons": [[0.0, 0.0, 4.0, 0.0, 4.0, 4.0, 0.0, 4.0]]}]})
+    read = builder.build()
+    found = fitted(read, np.array([size]))
+
+    assert found.dropped == {0: "predictions[0]: its outline is too long, or encloses too much, to be an object's"}
+    assert found.areas.tolist() == [16]
+    assert fitted(read, np.array([size]), strict=True).reasons == found.dropped
+
+
 polygon = st.lists(st.tuples(st.floats(-9, WIDTH + 9), st.floats(-9, HEIGHT + 9)), min_size=3, max_size=9)
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Embedder, Vectors, errors, read_embeddings
-from tamis.embedding import files
+from tamis.embedding import parquet_vectors
 from tests.conftest import photograph
 from tests.plugins.test_embeddings import column, flat, run
 
@@ -166,7 +166,7 @@ def test_a_column_that_is_not_of_vectors_is_refused(tmp_path: Path, column: Any,
 
 def test_a_parquet_file_is_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same result, marks included; columns beside the vectors aren't read; lengths are one in all parts."""
-    monkeypatch.setattr(files, "_BATCH", 2)
+    monkeypatch.setattr(parquet_vectors, "_BATCH", 2)
     names, vectors = [f"{number}.png" for number in range(5)], [[float(number), 1.0] for number in range(5)]
     columns = {"filenames": names, "embedding": vectors, "masked": [0, 1, 0, 0, 1], "other": [{"x": [b"y"]}] * 5}
     pyarrow.parquet.write_table(pa.table(columns), tmp_path / "v.parquet", row_group_size=3)

@@ -21,7 +21,7 @@ SELECTED = NAMES[1:]
 HOST = """
 import json, sys
 import lightly_studio
-from lightly_studio.database import db_manager
+from lightly_studio.database import db_insert, db_manager
 from tamis import errors
 from tests.plugins.exported import NAMES, read_result
 from pathlib import Path
@@ -39,7 +39,7 @@ selection = read_result(folder)
 def told(target=database, **options):
     try:
         return selection.export("lightlystudio", target, **options)[0]
-    except errors.OutputError as error:
+    except errors.TamisError as error:
         return str(error)
 
 (folder / "other.db").touch()
@@ -53,6 +53,14 @@ said = {
     "elsewhere": told(dataset="photos", root="s3://bucket/in/"),
     "another database": told(target=str(folder / "other.db"), dataset="photos"),
 }
+tags = lightly_studio.core.dataset_query.ImageSampleField.tags
+found.match(lightly_studio.core.dataset_query.ImageSampleField.file_name == NAMES[0]).add_tag("kept")
+works, db_insert.insert_from_select_ignoring_conflicts = db_insert.insert_from_select_ignoring_conflicts, None
+said["midway"] = told(dataset="photos", tag="kept", force=True)
+db_insert.insert_from_select_ignoring_conflicts = works
+said["kept"] = [sample.file_name for sample in found.match(tags.contains("kept"))]
+for sample in found.match(tags.contains("kept")):
+    sample.remove_tag("kept")
 found.match(lightly_studio.core.dataset_query.ImageSampleField.file_name == NAMES[0]).add_tag("ours")
 said["tags"] = {sample.file_path_abs: sorted(tag.name for tag in sample.sample_table.tags) for sample in found}
 said["tags of others"] = [len(sample.tags) for sample in lightly_studio.ImageDataset.load("others")]
@@ -106,6 +114,8 @@ def test_a_tag_is_on_the_selected_images_only(tmp_path: Path) -> None:
     assert said.pop("another database").startswith(used)
     tags = {str(photos / name): ["batch 1", "by root"] for name in SELECTED}
     assert said.pop("tags") == {str(photos / NAMES[0]): ["ours"], **tags}
+    assert "'NoneType' object is not callable" in said.pop("midway")
+    assert said.pop("kept") == [NAMES[0]]
     assert said == {"tags of others": [0]}
 
     notes = read_result(tmp_path).export("lightlystudio", database, dataset="photos", tag="ours", force=True)

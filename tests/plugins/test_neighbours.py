@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis import errors
+from tamis import Column, Kind, errors
+from tamis.progress import Monitor
+from tamis.selection.greedy import pick
+from tamis.selection.scoring import Term
+from tamis_plugins.neighbours import nearest, sketch
 from tamis_plugins.neighbours import search as neighbours
 from tamis_plugins.neighbours.nearest import Nearest
+from tamis_plugins.strategies.diversity import Spread
 
 
 @settings(max_examples=60)
@@ -114,3 +119,36 @@ def test_vectors_that_change_under_a_memory_map_are_an_error(tmp_path: Path) -> 
     nearest.squared(np.arange(1000, 2000))
     with pytest.raises(errors.RunError, match="vectors have changed since the selection began"):
         nearest.squared(np.arange(2000, 4000))
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), d=st.sampled_from([1, 3, 90]), scale=st.sampled_from([1e-12, 1.0, 1e6]))
+def test_with_a_negative_strength_the_closest_to_the_selection_is_picked(seed: int, d: int, scale: float) -> None:
+    """By the definition, at every pick: of those equally close the lowest; with duplicates, far from the origin too."""
+    rng = np.random.default_rng(seed)
+    points = scale * (rng.integers(0, 4, (60, d)) + rng.choice([0.0, 50.0]) + 0.01 * rng.random((60, d)).round(1))
+    squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+    expected = [0]
+    while len(expected) < 30:
+        least = squared[:, expected].min(axis=1)
+        least[expected] = np.inf
+        expected.append(int(least.argmin()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearest, "PROBES", 3)
+        patch.setattr(sketch, "AT_A_TIME", 25)
+        term = Term(Spread(Column("points", Kind.VECTOR, points), {}), -1.0)
+        found = [each.row for each in pick([term], np.arange(60), 30, Monitor())[0]]
+
+    assert found == expected
+
+
+def test_few_may_be_the_closest() -> None:
+    """By their sketches; the one that is, among them."""
+    points = np.random.default_rng(0).standard_normal((3000, 5)).astype(np.float32) @ np.ones((5, 200), np.float32)
+    points += np.random.default_rng(1).standard_normal((3000, 200)).astype(np.float32)
+    space, rows = nearest.Nearest(points), np.arange(20, 3000)
+    space.pick(np.arange(20))
+    closest = space.closest(rows)
+
+    assert rows[space.exact(rows)[0].argmin()] in closest
+    assert len(closest) < 2900

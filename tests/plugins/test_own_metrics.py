@@ -145,7 +145,7 @@ def differences(values: Floats, axis: int) -> Floats:
 def blurred(image: Image.Image) -> float:
     """Blur."""
     factor = 192 / max(image.size)
-    gray, block = image.convert("L"), max(1, int(1 / factor / 3))
+    gray, block = image.convert("L"), max(1, int(1 / factor * 3 / 4))
     size = [round(side * factor) for side in image.size]
     box = (0, 0, image.width / block, image.height / block)  # blocks at the edge may be cut off
     small = gray.reduce(block).resize(size, Image.Resampling.HAMMING, box)
@@ -160,7 +160,7 @@ def blurred(image: Image.Image) -> float:
     return float(max(left))
 
 
-SIZES = [(512, 384), (384, 512), (427, 320)]
+SIZES = [(512, 384), (384, 512), (427, 320), (240, 180)]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Dataset, Registry, embed, errors, export_embedder
+from tamis import Dataset, Registry, embed, errors, export_embedder, validate
 from tamis.embedding.choosing import choose
 from tamis_plugins.models import hub
 from tamis_plugins.models.model import embed as run_model
@@ -158,6 +158,34 @@ def test_a_model_with_one_tower_says_that_it_knows_no_texts(folder: Callable[[st
     embedding = choose(choice("dinov2", folder("dinov2")), Registry(allow=["tamis"]))
     with pytest.raises(errors.EmbeddingError, match="makes vectors of images only"):
         embedding.embed_texts(["red"], 32)
+
+
+def test_a_config_is_told_of_it_before_a_model_is_loaded(folder: Callable[[str], Path], tmp_path: Path) -> None:
+    """By what describes the model: there are no weights. Of one that isn't here, or can't be read, nothing is known."""
+    library("transformers")
+    registry = Registry(allow=["tamis"], environ=False)
+    query = {"input": {"type": "EMBEDDINGS", "text": "red"}, "strategy": {"type": "SIMILARITY"}}
+    for kind in ("dinov2", "vit", "clip"):
+        _copied(folder(kind), tmp_path / kind)
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "config.json").write_text('{"model_type": "nonsense"}')
+    told = {}
+    for kind in ("dinov2", "vit", "clip", "odd", "acme/none"):
+        model = str(tmp_path / kind) if kind != "acme/none" else kind
+        try:
+            validate(
+                {"n_samples": 1, "strategies": [query]},
+                registry=registry,
+                embedder={"type": "transformers", "model": model},
+            )
+        except errors.ConfigError as error:
+            told[kind] = str(error)
+
+    assert list(told) == ["dinov2", "vit"]
+    where = str(tmp_path / "dinov2")
+    assert told["dinov2"] == (
+        f"strategies[0].input.text: model {where!r} (dinov2) makes vectors of images only, not of texts"
+    )
 
 
 @pytest.mark.parametrize("kind", ["timm", "open_clip", "dinov2"])
@@ -317,6 +345,30 @@ def test_a_batch_that_memory_does_not_hold_is_halved(folder: Callable[[str], Pat
     assert sizes == [8, 4, 2, 2, 4, 2, 2]
     holds = 0
     with pytest.raises(MemoryError, match="out of memory"):
+        run_model(images, small)
+
+
+def test_what_the_processor_can_not_allocate_is_halved_too(folder: Callable[[str], Path]) -> None:
+    """Where PyTorch itself fails: more than one image asks for more than any machine has."""
+    library("transformers")
+    import torch
+
+    from tamis_plugins.embedders import transformers as plugin
+
+    params = {"device": "cpu", "precision": "full", "pooling": "own", "batch": 4, "model": str(folder("dinov2"))}
+    model, sizes, beside = plugin.load(params), [], 0
+
+    def greedy(batch: Any) -> Any:
+        sizes.append(len(batch))
+        torch.empty((len(batch) - 1 + beside) << 46)
+        return model.module(batch)
+
+    small = attrs.evolve(model, module=greedy)
+    images = [model.preprocessing.fit(np.asarray(image)) for image in IMAGES[:4]]
+    assert near(small.preprocessing.run(images, small), model.preprocessing.run(images, model))
+    assert sizes == [4, 2, 1, 1, 2, 1, 1]
+    beside = 1
+    with pytest.raises(MemoryError, match="allocate"):
         run_model(images, small)
 
 

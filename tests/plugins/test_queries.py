@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from tamis import Dataset, Embedder, Registry, Selection, Vectors, errors, select, validate
+from tamis import Dataset, Embedder, Params, Registry, Selection, Vectors, errors, select, validate
 from tamis.cli import cli
 from tamis.testing.suites import suite_of
 
@@ -210,6 +210,25 @@ def test_a_model_without_a_text_tower_says_so(folder: Path, opened: list[str]) -
     with pytest.raises(errors.EmbeddingError, match="model 'dino' has no text tower"):
         pick(folder, config(text="red"), registry=registry(two_towers(embed_texts=none)))
     assert not opened
+
+
+def test_a_model_may_be_known_to_know_no_texts_before_it_is_prepared(folder: Path) -> None:
+    """By its options, which `validate` is told as well as a run."""
+
+    def check(params: Params) -> None:
+        if params["model"] == "dino":
+            raise errors.EmbeddingError("model 'dino' has no text tower")
+
+    def prepare(params: Params) -> None:
+        raise errors.ParameterError("model", "it is not here")
+
+    known = registry(two_towers(check_texts=check, prepare=prepare, schema={"properties": {"model": {}}}))
+    query, dino = config(text="red"), {"type": "colors", "model": "dino"}
+
+    validate(query, registry=known, embedder={"type": "colors", "model": "clip"})
+    for call in (validate, lambda *given, **options: pick(folder, *given, **options)):
+        found = problem(lambda: call(query, registry=known, embedder=dino))  # noqa: B023
+        assert found == "strategies[0].input.text: model 'dino' has no text tower"
 
 
 def test_the_kit_checks_texts() -> None:

@@ -501,7 +501,7 @@ def test_the_map_comes_from_the_store_without_opening_an_image(photographs: Path
 
 
 def test_vectors_that_cant_be_had_again_are_missed_with_a_remedy(photographs: Path, tmp_path: Path) -> None:
-    """The store is gone; an image has changed; there never was a store."""
+    """The store is gone; one image has changed, all have; there never was a store."""
     fresh = run(photographs, tmp_path / "out", Store(tmp_path / "store"))
     elsewhere = Selection.read(tmp_path / "out", store=tmp_path / "nothing")
     page, _ = reported(elsewhere, tmp_path, thumbnails=0)
@@ -514,6 +514,20 @@ def test_vectors_that_cant_be_had_again_are_missed_with_a_remedy(photographs: Pa
     page, _ = reported(Selection.read(tmp_path / "out"), tmp_path, thumbnails=0)
     total = len(fresh.samples)
     assert f"All {total - 1} samples by" in part(page, "map").text
+    assert (
+        f"The map of EMBEDDINGS is not whole: 1 of {total} images has changed since the run, or the file that holds "
+        f"it: {fresh.selected[0]!r}; run tamis select again, with --report"
+    ) in part(page, "overview").text
+
+    for name in fresh.samples:
+        (photographs / name).write_bytes((photographs / name).read_bytes() + b"\0")
+    page, _ = reported(Selection.read(tmp_path / "out"), tmp_path, thumbnails=0)
+    first = ", ".join(map(repr, fresh.samples[:3]))
+    assert page.section("map") is None
+    assert (
+        f"has vectors of none of these images: {total} of {total} images have changed since the run, or the file that "
+        f"holds them: {first} and {total - 3} more; run tamis select again"
+    ) in part(page, "overview").text
 
     fresh.write(tmp_path / "bare")
     page, _ = reported(Selection.read(tmp_path / "bare"), tmp_path, thumbnails=0)

@@ -19,6 +19,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tamis import errors
+from tamis.config import yaml_text
 from tamis.config.formats import parse
 from tamis.config.reading import MAX_SIZE, Document, read_config, read_data
 
@@ -255,6 +256,13 @@ def test_aliases_do_not_make_a_document_large() -> None:
 
     assert refusal(text).startswith("c: more than 200,000 values, those of aliases counted each time (line ")
     assert time.process_time() - before < 20
+
+
+def test_yaml_is_read_up_to_its_limit_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after it, such as a mistake, is not come to: reading megabytes of YAML takes minutes."""
+    monkeypatch.setattr(yaml_text, "MAX_VALUES", 6)
+    assert parse("a: [1, 2]\nb: {c: 3}", "c") == {"a": [1, 2], "b": {"c": 3}}
+    assert refusal("a: [1, 2]\nb: {c: 3, d: 4}\ne: ]").startswith("c: more than 200,000 values")
 
 
 #: What texts in these formats are made of, and what would run code if anything did.

@@ -16,7 +16,7 @@ from PIL import Image
 from tamis import Dataset, compute, embed, errors, name_lines, read_embeddings, read_names, select
 from tamis.data.matching import matched
 from tamis.dataset.tags import tagged
-from tamis.embedding.files import write_embeddings
+from tamis.embedding.writing_files import write_embeddings
 from tests.plugins.lightly_folder import Folder
 
 #: What Python, but no list with one name on each line, takes for the end of a line; a byte that is no text; a byte

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +178,22 @@ def test_without_pyarrow_tables_are_csv_and_read_back(
 
     assert (tmp_path / "out" / "inputs.csv").exists()
     assert again.columns[1].cells() == selection.columns[1].cells()
+
+
+def test_reading_in_threads_leaves_the_csv_module_as_it_was(
+    selection: Selection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its limit on the length of a field is one for the whole process; a result's fields may be longer."""
+    with monkeypatch.context() as absent:
+        absent.setitem(sys.modules, "pyarrow", None)
+        selection.write(tmp_path / "out")
+    usual = csv.field_size_limit()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(Selection.read, [tmp_path / "out"] * 40))
+
+    assert {each.selected for each in found} == {selection.selected}
+    assert csv.field_size_limit() == usual
 
 
 def test_a_result_that_another_run_wrote_meanwhile_stays(selection: Selection, tmp_path: Path) -> None:

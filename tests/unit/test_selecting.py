@@ -262,6 +262,7 @@ def test_a_provider_reads_the_metrics_that_it_needs(photographs: Path) -> None:
         (lambda params, context: Column("x", Kind.SCALAR, np.zeros(3)), "3 rows of SCALAR for 10 samples of SCALAR"),
         (lambda params, context: Column("x", Kind.VECTOR, np.zeros((10, 2))), "10 rows of VECTOR for 10 samples"),
         (lambda params, context: exec("raise SystemExit"), "SystemExit"),
+        (lambda params, context: exec("raise BaseException('x')"), "BaseException: x"),
     ],
 )
 def test_a_broken_provider_is_named(photographs: Path, provide: Callable[..., Any], reason: str) -> None:
@@ -434,6 +435,7 @@ def objective(**methods: Any) -> Callable[[Column, Any], Any]:
         (lambda column, params: None, "not an Objective"),
         (objective(values=lambda self, rows: 1 / 0), "ZeroDivisionError"),
         (objective(values=lambda self, rows: exec("raise SystemExit")), "SystemExit"),
+        (objective(values=lambda self, rows: exec("raise BaseException('x')")), "BaseException: x"),
         (objective(values=lambda self, rows: np.ones(1)), "shape (1,) for 10 rows"),
         (objective(values=lambda self, rows: 1.0), "shape () for 10 rows"),
         (objective(values=lambda self, rows: np.full(len(rows), np.nan)), "negative or not finite"),

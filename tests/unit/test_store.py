@@ -134,11 +134,16 @@ def test_an_upgraded_plugin_is_run_again(
 
 
 @pytest.mark.parametrize(
-    ("changed", "local", "expected", "opened"),
-    [("measure.py", True, 12.0, 10), ("helper.py", True, 6.0, 10), ("measure.py", False, 2.0, 0)],
+    ("changed", "origin", "expected", "opened"),
+    [
+        ("measure.py", "a folder", 12.0, 10),
+        ("helper.py", "a folder", 6.0, 10),
+        ("measure.py", "no installer", 12.0, 10),
+        ("measure.py", "an index", 2.0, 0),
+    ],
 )
 def test_a_plugin_that_was_edited_is_run_again(
-    changed: str, local: bool, expected: float, opened: int, photographs: Path, tmp_path: Path, install: Install
+    changed: str, origin: str, expected: float, opened: int, photographs: Path, tmp_path: Path, install: Install
 ) -> None:
     """Under the version that it had: its module or another of its package. Nothing else is; nor is it, unedited.
 
@@ -163,7 +168,9 @@ def test_a_plugin_that_was_edited_is_run_again(
 
     install("acme", {"tamis.metrics": {"acme.x": "acme_edited.measure"}})
     package = tmp_path / "site-packages" / "acme_edited"
-    if local:
+    if origin == "no installer":  # as when a folder with an egg-info is on the path
+        (package.parent / "acme-1.0.dist-info" / "INSTALLER").unlink()
+    if origin == "a folder":
         record = {"url": package.parent.as_uri(), "dir_info": {"editable": True}}  # as installers write it
         (package.parent / "acme-1.0.dist-info" / "direct_url.json").write_text(json.dumps(record))
     package.mkdir()

@@ -64,6 +64,33 @@ def test_what_a_plugin_sets_is_as_it_was(what: str, jobs: int, photographs: Path
         assert seen == [before] * 10
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_plugin_that_changes_a_limit_of_the_system_is_named(jobs: int, photographs: Path) -> None:
+    """Whatever comes after it, and the next image, has the limit that there was."""
+    resource = pytest.importorskip("resource")
+    before, seen = resource.getrlimit(resource.RLIMIT_NOFILE), []
+
+    def closes(header: Any) -> float:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+        return 1.0
+
+    def sees(header: Any) -> float:
+        seen.append(resource.getrlimit(resource.RLIMIT_NOFILE))
+        return 1.0
+
+    registry = Registry(environ=False)
+    registry.register(Metric("acme.closes", closes))
+    registry.register(Metric("acme.sees", sees))
+    keys = ["acme.closes", "acme.sees"]
+    table = compute(Dataset.from_directory(photographs), keys, registry=registry, jobs=jobs)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
+    if jobs == 1:  # on threads, whose doing it is can't be known
+        assert {failure.key for failure in table.failures} == {"acme.closes"}
+        for failure in table.failures:
+            assert "it changes what the system allows the process: RLIMIT_NOFILE" in failure.reason
+        assert seen == [before] * 10
+
+
 def test_chances_of_a_plugin_are_its_own_in_a_run(photographs: Path) -> None:
     """It draws other numbers for each image."""
     registry = Registry(environ=False)

@@ -196,6 +196,11 @@ class OneGroup(Right):
         return np.zeros(len(self.column), dtype=np.intp)
 
 
+class Hasty(Right):
+    def shortlist(self, rows: Any, largest: bool) -> Any:
+        return rows[:1]
+
+
 class Standing(Right):
     def drift(self) -> tuple[float, float]:
         return 1.0, 1.0
@@ -403,6 +408,9 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.groups", strategy(OneGroup)),
     ("StrategySuite.drift", strategy(Standing)),
     ("StrategySuite.gains", strategy(Growing)),
+    ("StrategySuite.shortlist", strategy(Hasty)),
+    ("StrategySuite.choice", strategy(Right, chooses=True)),
+    ("StrategySuite.choice", strategy(Right, additive=True)),
     ("StrategySuite.gains", strategy(Shrinking)),
     ("StrategySuite.gains", strategy(Rough)),
     ("StrategySuite.part", strategy(Whole)),

@@ -25,12 +25,13 @@ from tamis.cli.inspect import inspect
 from tamis.cli.plugins import plugins
 from tamis.cli.recorded_command import keep
 from tamis.cli.report import report
+from tamis.cli.saying import say
 from tamis.cli.schema import schema
 from tamis.cli.select import select
 from tamis.cli.store import store
 from tamis.cli.validate import validate
 from tamis.errors import ConfigError, DataError, TamisError
-from tamis.printable import printable, printable_lines
+from tamis.measuring.standard_streams import hold_places
 
 
 class Guarded(click.Group):
@@ -48,30 +49,33 @@ class Guarded(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            click.echo("\ntamis: stopped", err=True)
+            say("", "tamis: stopped")
             ctx.exit(130)
         except BrokenPipeError:
             # Whoever read stdout has had enough; Python would complain again when it flushes.
             sys.stdout = None
             ctx.exit(1)
-        except Exception as error:  # noqa: BLE001 (the last resort)
+        except (Exception, GeneratorExit) as error:  # noqa: BLE001 (the last resort)
             if ctx.params["debug"]:
                 traceback.print_exc()
             if isinstance(error, (ConfigError, DataError)) and len(error.problems) > 1:
                 where = "config" if isinstance(error, ConfigError) else "data"
-                click.echo(f"tamis: {len(error.problems)} problems in the {where}:", err=True)
+                say(f"tamis: {len(error.problems)} problems in the {where}:")
                 for problem in error.problems:
-                    click.echo(f"  {printable(str(problem))}", err=True)
+                    say(f"  {problem}")
                 ctx.exit(error.exit_code)
             if isinstance(error, TamisError):
-                click.echo(printable_lines(f"tamis: {error}"), err=True)
+                say(*f"tamis: {error}".split("\n"))
                 ctx.exit(error.exit_code)
+            if isinstance(error, MemoryError):
+                say(f"tamis: there is not enough memory: {error}".removesuffix(": "))
+                ctx.exit(1)
             if isinstance(error, OSError):
                 where = f": {error.filename!r}" if error.filename else ""
-                click.echo(f"tamis: {error.strerror or error}{where}", err=True)
+                say(f"tamis: {error.strerror or error}{where}")
                 ctx.exit(1)
-            click.echo(printable_lines(f"tamis: unexpected {type(error).__name__}: {error}"), err=True)
-            click.echo("This is a bug in tamis or in a plugin; --debug shows where.", err=True)
+            say(f"tamis: unexpected {type(error).__name__}: {error}")
+            say("This is a bug in tamis or in a plugin; --debug shows where.")
             ctx.exit(1)
 
 
@@ -91,6 +95,7 @@ for command in (inspect, select, report, explain, export, compute, embed, valida
 
 def main() -> None:
     """Entry point of the ``tamis`` program."""
+    hold_places()
     for stream in (sys.stdout, sys.stderr):
         # File names need not be text, or of the terminal's alphabet; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):
@@ -99,11 +104,11 @@ def main() -> None:
         cli(prog_name="tamis")
     except OSError as error:  # help that can't be printed, as to a disk that is full
         sys.stdout = None  # Python would complain again when it flushes
-        click.echo(f"tamis: {error.strerror or error}", err=True)
+        say(f"tamis: {error.strerror or error}")
         sys.exit(1)
     except SystemExit as ended:
         if left := [thread.name for thread in threading.enumerate() if _would_be_waited_for(thread)]:
-            click.echo(f"tamis: a plugin has left threads that don't end: {printable(', '.join(left))}", err=True)
+            say(f"tamis: a plugin has left threads that don't end: {', '.join(left)}")
             _leave(ended.code)
         raise
 

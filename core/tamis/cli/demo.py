@@ -11,6 +11,7 @@ import click
 from tamis.cli.invocation import command_line
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import RunOptions
+from tamis.cli.saying import say
 from tamis.cli.select import Data, run_select
 
 CONFIG: dict[str, Any] = {
@@ -76,7 +77,7 @@ def demo(directory: Path, force: bool) -> None:
         config.write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"can't write {str(directory)!r}: {error.strerror or error}") from error
-    click.echo("$ " + command_line("select", config, "--input", images, "-o", output, "--report"), err=True)
+    say("$ " + command_line("select", config, "--input", images, "-o", output, "--report"))
     run_select(
         CONFIG,
         Data((str(images),)),
@@ -90,6 +91,6 @@ def demo(directory: Path, force: bool) -> None:
     )
     names = (output / "selected.txt").read_text(encoding="utf-8")
     click.echo(names, nl=False)
-    click.echo(f"Look at them beside what was left out: open {output / REPORT[0]} in a browser.", err=True)
-    click.echo("Ask why the first was picked:", err=True)
-    click.echo(command_line("explain", output, names.splitlines()[0]), err=True)
+    say(f"Look at them beside what was left out: open {output / REPORT[0]} in a browser.")
+    say("Ask why the first was picked:")
+    say(command_line("explain", output, names.splitlines()[0]))

@@ -11,6 +11,7 @@ from tamis.cli.options import dataset_options, embedder_options, load_dataset, o
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.cli.run_options import resource_options
+from tamis.cli.saying import say
 from tamis.cli.shards import shard_option, sharded
 from tamis.printable import printable
 
@@ -55,7 +56,7 @@ def images(
     from tamis.data.names import name_lines
     from tamis.discovery.registry import Registry
     from tamis.embedding.api import embed as run
-    from tamis.embedding.files import check_embeddings_suffix, write_embeddings
+    from tamis.embedding.writing_files import check_embeddings_suffix, write_embeddings
     from tamis.writing import Content, check_target, write_together
 
     check_embeddings_suffix(output.suffix)
@@ -86,7 +87,7 @@ def images(
     write_together(contents, force=force)
     report_failures(failures, None)
     if not quiet:
-        click.echo(f"{len(samples)} vectors of {values.shape[1]} dimensions -> {output}", err=True)
+        say(f"{len(samples)} vectors of {values.shape[1]} dimensions -> {output}")
 
 
 @embed.command("export")
@@ -104,7 +105,7 @@ def export_model(embedder: str, output: Path, force: bool, quiet: bool) -> None:
     with progress(quiet=quiet) as callback:
         export_embedder(parse_choice(embedder, "EMBEDDER"), output, progress=callback, force=force)
     if not quiet:
-        click.echo(f"model -> {output}", err=True)
+        say(f"model -> {output}")
 
 
 @embed.command()

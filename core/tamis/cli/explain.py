@@ -20,8 +20,9 @@ def explain(folder: Path, samples: tuple[str, ...], as_json: bool) -> None:
     """
     from tamis.errors import OutputError
     from tamis.results.explaining import explanation, picks_of
-    from tamis.results.reading import known_samples, read_rows, reading
+    from tamis.results.reading import read_rows, reading
     from tamis.results.sentences import sentences
+    from tamis.results.tables import known_samples
     from tamis.suggestion import nearest
     from tamis.writing import to_json
 

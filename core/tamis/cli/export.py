@@ -9,7 +9,7 @@ import click
 
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import prints_to_stderr
-from tamis.printable import printable
+from tamis.cli.saying import say
 
 
 @click.command()
@@ -63,7 +63,7 @@ def export(
 
     def tell(notes: Iterable[str]) -> None:
         for note in () if quiet else notes:
-            click.echo(printable(note), err=True)
+            say(note)
 
     with prints_to_stderr():
         selection = Selection.read(folder, registry=registry)

@@ -30,7 +30,8 @@ def facts(declaration: Any) -> Iterator[tuple[str, str]]:
     if hasattr(declaration, "accepts"):
         yield "accepts", ", ".join(sorted(kind.name for kind in declaration.accepts))
         if declaration.objective:
-            yield "strength", "number, default 1: exponent of the objective"
+            what = "how much it counts beside the others" if declaration.chooses else "exponent of the objective"
+            yield "strength", f"number, default 1: {what}"
     if hasattr(declaration, "suffixes"):
         yield "schemes", ", ".join(f"{scheme}://" for scheme in declaration.schemes) or "none"
         if declaration.endings:

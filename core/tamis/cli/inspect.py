@@ -14,7 +14,7 @@ from tamis.cli.paths import PathParam
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT, report_option
 from tamis.cli.reporting import prints_to_stderr, progress, report_failures
-from tamis.printable import printable
+from tamis.cli.saying import say
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
@@ -121,18 +121,18 @@ def inspect(
     report_failures(found.failures, output / ERRORS if output else None)
     if not quiet:
         for note in _notes(found, write_config):
-            click.echo(printable(f"note: {note}"), err=True)
+            say(f"note: {note}")
         where = f" -> {output}" if output else ""
-        click.echo(f"{len(found.flagged)} of {len(dataset)} samples have an issue{where}", err=True)
+        say(f"{len(found.flagged)} of {len(dataset)} samples have an issue{where}")
     if output:  # last: if there is no room for it, the result is there, and said to be
         with prints_to_stderr():
             notes = found.export(FORMAT, output / REPORT[0], registry=registry, **{**report_options, "force": True})
         if not quiet:
             for note in notes:
                 if note not in found.absences:  # which have been told
-                    click.echo(printable(note), err=True)
+                    say(note)
     if not found.readable.any():
-        click.echo(f"tamis: none of {len(dataset)} images could be read", err=True)
+        say(f"tamis: none of {len(dataset)} images could be read")
         ctx.exit(1)
 
 

@@ -11,7 +11,7 @@ import click
 
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import resource_options
-from tamis.printable import printable
+from tamis.cli.saying import say
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
@@ -203,7 +203,7 @@ def load_config(config: Path, *, quiet: bool) -> Any:
     document = read_config(config)
     if not quiet:
         for note in document.notes:
-            click.echo(printable(f"note: {note}"), err=True)
+            say(f"note: {note}")
     return document.data
 
 
@@ -238,7 +238,7 @@ def load_dataset(
         kinds = sorted(dataset.ignored_kinds.items(), key=lambda kind: (-kind[1], kind[0]))
         shown = ", ".join(f"{count} {kind}" for kind, count in kinds[:5]) + ", ..." * (len(kinds) > 5)
         which = f": {shown}" if shown else ""
-        click.echo(printable(f"{dataset.ignored} files without an image suffix are ignored{which}"), err=True)
+        say(f"{dataset.ignored} files without an image suffix are ignored{which}")
     return dataset
 
 

@@ -12,6 +12,7 @@ from tamis.cli.facts import facts
 from tamis.cli.listing import USABLE, aligned, in_order, listing
 from tamis.cli.new import new
 from tamis.cli.reporting import prints_to_stderr
+from tamis.cli.saying import say
 from tamis.discovery.hookspecs import EXTENSION_POINTS, HOOK_API, PluginKind
 from tamis.discovery.registry import Registry
 from tamis.printable import printable, printable_lines
@@ -56,7 +57,7 @@ def plugins(ctx: click.Context, kinds: tuple[PluginKind, ...], as_json: bool) ->
         click.echo(line)
     unusable = sum(status.state not in USABLE for status in statuses)
     count = f"{len(statuses)} plugins" + (f", {unusable} of which can't be used" if unusable else "")
-    click.echo(f"{count}, hook API {HOOK_API}", err=True)
+    say(f"{count}, hook API {HOOK_API}")
 
 
 @plugins.command()
@@ -114,7 +115,7 @@ def check(distribution: str, locations: tuple[str, ...], as_json: bool) -> None:
         click.echo("\n".join(aligned([("plugin", "check", "status", "reason"), *rows])))
     counts = Counter[str](result.status for result in results)
     summary = ", ".join(f"{counts[status]} {status}" for status in ("passed", "failed", "skipped"))
-    click.echo(printable(f"{distribution}: {summary}"), err=True)
+    say(f"{distribution}: {summary}")
     if counts["failed"]:
         raise click.exceptions.Exit(1)
 

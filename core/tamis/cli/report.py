@@ -11,7 +11,7 @@ import click
 from tamis.cli.options import dataset_options, load_dataset
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import prints_to_stderr
-from tamis.printable import printable
+from tamis.cli.saying import say
 
 #: The export that writes it.
 FORMAT = "report"
@@ -87,7 +87,7 @@ def report(
         notes = selection.export(FORMAT, target, registry=registry, **given)
     if not quiet:
         for note in notes:
-            click.echo(printable(note), err=True)
+            say(note)
     if opens:
         open_page(target)
 

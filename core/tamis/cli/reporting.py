@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from tamis.cli.saying import say
 from tamis.errors import OutputError
 from tamis.printable import printable, printable_lines
 
@@ -76,9 +78,7 @@ def standard_output() -> Iterator[IO[bytes]]:
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
     """A callback that draws a bar on a terminal, and prints a line now and then elsewhere."""
-    with warnings.catch_warnings(), prints_to_stderr():
-        # Pillow's remarks on odd files; what it can't read is reported by tamis.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+    with _without_remarks(), prints_to_stderr():
         if quiet or sys.stderr is None:
             yield None
         elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":  # which can't redraw
@@ -86,6 +86,19 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
                 yield callback
         else:
             yield _Lines()
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Pillow's on odd files are nobody's: what it can't read is reported by tamis."""
+    pillow, nowhere = logging.getLogger("PIL"), logging.NullHandler()  # without a handler, Python would print them
+    pillow.addHandler(nowhere)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            yield
+    finally:
+        pillow.removeHandler(nowhere)
 
 
 @contextmanager
@@ -137,10 +150,10 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
         if progress.stage == "waiting":
-            click.echo(WAITING, err=True)
+            say(WAITING)
             return
         if progress.note:
-            click.echo(printable(f"note: {progress.note}"), err=True)
+            say(f"note: {progress.note}")
         if self._passes.begins(progress) or progress.stage != self._stage:
             self._stage, self._started, self._last = progress.stage, now, now
         finished = progress.done == progress.total
@@ -157,7 +170,7 @@ class _Lines:
             if not finished:
                 details.append(f"{(progress.total - progress.done) / speed:,.0f} s left")
         how = f" ({', '.join(details)})" if details else ""
-        click.echo(f"{progress.stage}: {progress.done:,} of {progress.total:,} {UNITS[progress.stage]}{how}", err=True)
+        say(f"{progress.stage}: {progress.done:,} of {progress.total:,} {UNITS[progress.stage]}{how}")
 
 
 class _Passes:
@@ -185,9 +198,9 @@ def report_failures(failures: Sequence[Failure], where: Path | None) -> None:
     """Name what failed; all of it, unless it's all in a file."""
     shown = failures if where is None else failures[:SHOWN]
     for failure in shown:
-        click.echo(str(failure), err=True)
+        say(str(failure))
     if len(failures) > len(shown):
-        click.echo(f"... and {len(failures) - len(shown)} more", err=True)
+        say(f"... and {len(failures) - len(shown)} more")
     if failures:
         samples = len({failure.sample for failure in failures})
-        click.echo(f"{samples} failed" + (f", see {where}" if where else ""), err=True)
+        say(f"{samples} failed" + (f", see {where}" if where else ""))

@@ -14,6 +14,7 @@ import attrs
 import click
 
 from tamis.cli.paths import PathParam
+from tamis.cli.saying import say
 
 if TYPE_CHECKING:
     from tamis.store.store import FingerprintKind, Store
@@ -69,7 +70,7 @@ class RunOptions:
         except (RuntimeError, KeyError):  # neither HOME nor a user of this number
             problem = "there is no home folder"
         if not quiet:
-            click.echo(f"note: nothing is stored, since {problem}", err=True)
+            say(f"note: nothing is stored, since {problem}")
         return None
 
 

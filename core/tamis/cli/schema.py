@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tamis.cli.reporting import prints_to_stderr
+from tamis.cli.saying import say
 
 
 @click.command()
@@ -20,5 +21,5 @@ def schema() -> None:
     with prints_to_stderr():
         composed, refused = composed_schema(Registry())
     for error in refused:
-        click.echo(f"left out: {error}", err=True)
+        say(*f"left out: {error}".split("\n"))
     click.echo(to_json(composed), nl=False)

@@ -27,7 +27,7 @@ from tamis.cli.paths import PathParam, hold
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT, report_option
 from tamis.cli.reporting import prints_to_stderr, progress, report_failures, standard_output
-from tamis.printable import printable
+from tamis.cli.saying import say
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
@@ -56,6 +56,12 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0, min_open=True),
     metavar="GB",
     help="How much memory to take at the most; beyond it, vectors are in temporary files (default: no bound).",
+)
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Work on the candidates in N shards, by --jobs or --executor, for very many samples; the picks are the same.",
 )
 @click.option(
     "--approximate",
@@ -89,6 +95,7 @@ def select(
     exclude: tuple[str, ...],
     preselected: tuple[str, ...],
     memory: float | None,
+    shards: int | None,
     approximate: str | None,
     save_tag: str | None,
     options: RunOptions,
@@ -109,6 +116,8 @@ def select(
         raise click.UsageError("--report goes with -o OUTDIR")
     if report_options and not report:
         raise click.UsageError("-O goes with --report")
+    if shards and approximate:
+        raise click.UsageError("--shards goes without --approximate, which has shards itself")
     document = load_config(config, quiet=quiet)
     hold(write_predictions)
     if write_predictions:
@@ -118,6 +127,7 @@ def select(
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
         "memory": None if memory is None else int(memory * 1e9),
+        "shards": shards,
         "approximate": None if approximate is None else parse_options(approximate.split(","), "approximate"),
         "query_images": folder_of(config),
     }
@@ -150,11 +160,11 @@ def select(
         made = {task["name"] for task in selection.config.get("auto_tasks", ())}
         used = [each for each in selection.predictions if each.schema.name in made]
         if not used and not quiet:
-            click.echo("note: no input uses an auto task, so there are no predictions to write", err=True)
+            say("note: no input uses an auto task, so there are no predictions to write")
         for predictions in used:
             folder = write(write_predictions, selection.dataset.samples, predictions)
             if not quiet:
-                click.echo(f"predictions -> {folder}", err=True)
+                say(f"predictions -> {folder}")
     if is_empty(selection):
         ctx.exit(1)
 
@@ -244,21 +254,21 @@ def run_select(
     if telling:
         for note in selection.notes:
             if note not in selection.outlook:  # said when it was known
-                click.echo(printable(f"note: {note}"), err=True)
+                say(f"note: {note}")
         for line in selection.summaries:
-            click.echo(printable(line), err=True)
+            say(line)
         if counts["selected"] < min(counts["asked_for"], counts["candidates"]):
-            click.echo(printable(f"stopped: {selection.stopped}"), err=True)
+            say(f"stopped: {selection.stopped}")
     if not quiet:
         where = f" -> {output}" if output else ""
         if tag:
-            click.echo(f"tag {save_tag} -> {tag}", err=True)
-        click.echo(f"selected {counts['selected']} of {len(dataset)} samples{where}", err=True)
+            say(f"tag {save_tag} -> {tag}")
+        say(f"selected {counts['selected']} of {len(dataset)} samples{where}")
     if output and report is not None:  # last: if there is no room for it, the selection is there, and said to be
         with prints_to_stderr():
             notes = selection.export(FORMAT, output / REPORT[0], registry=registry, **{**report, "force": True})
         for note in () if quiet else notes:
-            click.echo(printable(note), err=True)
+            say(note)
     return selection
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tamis.cli.saying import say
+
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions
     from tamis.dataset.dataset import Dataset
@@ -52,5 +54,5 @@ def sharded(dataset: Dataset, shard: Which | None, options: RunOptions, *, quiet
     found = dataset.shard(*shard)
     if found.sharded and not quiet:
         of = found.sharded
-        click.echo(f"shard {of}: images {of.start + 1:,} to {of.stop:,} of {of.samples:,}", err=True)
+        say(f"shard {of}: images {of.start + 1:,} to {of.stop:,} of {of.samples:,}")
     return found

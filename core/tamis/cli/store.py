@@ -14,6 +14,7 @@ from tamis.cli.options import spreadsheets_option
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, standard_output
 from tamis.cli.run_options import usual_store
+from tamis.cli.saying import say
 from tamis.printable import printable
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def merge(stores: tuple[Path, ...], output: Path, partial: bool, quiet: bool) ->
         merged.merge(stores, partial=partial, progress=callback)
     if not quiet:
         counts = {stored.rows for stored in merged.info()}
-        click.echo(f"{len(stores)} stores, {max(counts, default=0):,} images -> {output}", err=True)
+        say(f"{len(stores)} stores, {max(counts, default=0):,} images -> {output}")
 
 
 @store.command()

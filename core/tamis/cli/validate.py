@@ -18,6 +18,7 @@ from tamis.cli.options import (
 )
 from tamis.cli.paths import PathParam
 from tamis.cli.reporting import prints_to_stderr
+from tamis.cli.saying import say
 from tamis.errors import ConfigError, DataError, TamisError
 from tamis.printable import printable
 
@@ -108,6 +109,6 @@ def validate(
 def _report(name: str, error: TamisError) -> None:
     """Say that one of several configs is wrong, with its problems below its name."""
     problems = error.problems if isinstance(error, (ConfigError, DataError)) else (error,)
-    click.echo(printable(f"{name} is wrong:"), err=True)
+    say(f"{name} is wrong:")
     for problem in problems:
-        click.echo(f"  {printable(str(problem).removeprefix(f'{name}: '))}", err=True)
+        say(f"  {str(problem).removeprefix(f'{name}: ')}")

@@ -14,7 +14,6 @@ from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
 from tamis.errors import (
-    PASSING,
     BrokenPluginError,
     ConfigError,
     ParameterError,
@@ -140,8 +139,6 @@ def attributing(
     except ParameterError as error:
         raise ConfigError((Problem(f"{path}.{error.parameter}", error.message),)) from error
     except TamisError:
-        raise
-    except PASSING:
         raise
     except BaseException as error:
         if monitor and monitor.has_raised(error):

@@ -29,6 +29,7 @@ _STRENGTH = {
     "description": "Exponent of this strategy's objective in the product. Negative turns its goal round; "
     "0 leaves it out.",
 }
+_SHARE = {**_STRENGTH, "description": "How much this strategy counts beside the others. 0 leaves it out."}
 
 
 def input_schema(provider: InputProvider) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def strategy_schema(strategy: Strategy) -> dict[str, Any]:
     """
     extra: dict[str, Any] = {}
     if strategy.objective:
-        extra = {"strength": _STRENGTH}
+        extra = {"strength": _SHARE if strategy.chooses else _STRENGTH}
     elif "strength" not in strategy.schema.get("properties", {}):
         why = f"{strategy.type} keeps or removes samples, and has no objective to give an exponent"
         extra = {"strength": {"const": 1, "description": why}}

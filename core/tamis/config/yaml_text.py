@@ -15,6 +15,7 @@ from tamis.config.format_errors import MAX_DEPTH, TOO_DEEP, TOO_LARGE, ContentEr
 
 #: Values that a document may have, those that an alias repeats counted each time.
 MAX_VALUES = 200_000
+TOO_MANY = f"more than {MAX_VALUES:,} values, those of aliases counted each time"
 _CORE = "tag:yaml.org,2002:"
 _NULL, _BOOL, _INT, _FLOAT = f"{_CORE}null", f"{_CORE}bool", f"{_CORE}int", f"{_CORE}float"
 _STR, _SEQ, _MAP = f"{_CORE}str", f"{_CORE}seq", f"{_CORE}map"
@@ -33,6 +34,15 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's, with the scalars of JSON in place of those of YAML 1.1."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's own way)
+    values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node. Raises `ContentError` beyond the limit, rather than to read on for minutes."""
+        is_name = parent is not None and index is None
+        self.values += not is_name
+        if self.values > MAX_VALUES:
+            raise ContentError(TOO_MANY, self.peek_event().start_mark.index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
 
 for _tag, _pattern in _PATTERNS.items():
@@ -76,7 +86,7 @@ class _Data:
         """The data of a node."""
         self._values += 1
         if self._values > MAX_VALUES:
-            raise ContentError(f"more than {MAX_VALUES:,} values, those of aliases counted each time", _at(node))
+            raise ContentError(TOO_MANY, _at(node))
         if depth > MAX_DEPTH:  # or it holds itself
             raise ContentError(TOO_DEEP, _at(node))
         if isinstance(node, yaml.MappingNode) and node.tag == _MAP:

@@ -98,7 +98,7 @@ class RunContext:
                 raise ValueError(f"it returns shape {np.shape(scores)} for {len(predictions)} samples")
             if np.asarray(scores).dtype.kind not in "iuf":
                 raise TypeError(f"it returns {np.asarray(scores).dtype}, not numbers")
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(self.about.registry, "scorer", name, error) from error
         return np.where(predictions.present, scores, 0.0)
 

@@ -10,7 +10,7 @@ import numpy as np
 from tamis.data.field import Metadata
 from tamis.data.predictions import Predictions
 from tamis.dataset.dataset import Dataset
-from tamis.errors import BrokenPluginError, Cancelled, PredictionError, RunError, TamisError, described
+from tamis.errors import PASSING, BrokenPluginError, Cancelled, PredictionError, RunError, TamisError, described
 from tamis.progress import Monitor
 
 
@@ -48,14 +48,14 @@ class Known:
         if fields:
             try:
                 metadata = annotations.metadata(tuple(fields), samples, monitor.step)
-            except Exception as error:  # noqa: BLE001 (a plugin may raise anything)
+            except BaseException as error:  # noqa: BLE001 (a plugin may raise anything)
                 problems.append(_told(error, monitor, "the metadata", annotations.where))
         for task in tasks:
             try:
                 found = annotations.predictions(task, samples, monitor.step)
                 check_usable(found, samples)
                 predictions[task] = found
-            except Exception as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001
                 problems.append(_told(error, monitor, f"the predictions of task '{task}'", annotations.where))
         return cls(predictions, metadata, tuple(problems))
 
@@ -65,9 +65,9 @@ class Known:
             raise problem
 
 
-def _told(error: Exception, monitor: Monitor, what: str, where: str) -> TamisError:
+def _told(error: BaseException, monitor: Monitor, what: str, where: str) -> TamisError:
     """The error as one of tamis's own; what the caller has asked for ends the reading."""
-    if isinstance(error, Cancelled) or monitor.has_raised(error):
+    if isinstance(error, (Cancelled, *PASSING)) or monitor.has_raised(error):
         raise error
     if isinstance(error, TamisError):
         return error

@@ -33,7 +33,10 @@ def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks
         masks: Whether polygons become masks; otherwise they stay.
     """
     predictions = _in_pixels(predictions, sizes)
-    if masks:
+    large = np.zeros(len(predictions.rows), dtype=bool)
+    if masks and len(predictions.polygons.rings):
+        large = predictions.polygons.large(sizes[predictions.rows])
+        predictions = attrs.evolve(predictions, polygons=predictions.polygons.without(large))
         predictions = _masked(predictions, sizes)
     limits: Floats = np.where(sizes <= 0, np.inf, sizes)[predictions.rows]
     corners = predictions.boxes.copy()
@@ -41,6 +44,7 @@ def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks
         corners[:, 2:] += corners[:, :2]
     without = np.isnan(corners[:, 0])
     inside = without | ((corners[:, 2:] >= -SLACK) & (corners[:, :2] <= limits + SLACK)).all(axis=1)
+    inside &= ~large
     corners = np.clip(corners, 0, np.concatenate([limits, limits], axis=1))
     boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
     masked = ~np.isnan(predictions.areas)
@@ -50,7 +54,10 @@ def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks
     dropped: dict[int, str] = {}
     for number in np.flatnonzero(~(inside & covering))[::-1].tolist():  # of each sample the first has the last word
         row = int(np.searchsorted(predictions.offsets, number, side="right")) - 1
-        why = _reason(predictions, number, number - int(predictions.offsets[row]), sizes[row], inside[number])
+        position = number - int(predictions.offsets[row])
+        why = f"predictions[{position}]: its outline is too long, or encloses too much, to be an object's"
+        if not large[number]:
+            why = _reason(predictions, number, position, sizes[row], inside[number])
         (reasons if strict or not covering[number] else dropped)[row] = why
     fitting = attrs.evolve(predictions, boxes=boxes)
     if not reasons and not dropped:

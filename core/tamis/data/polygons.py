@@ -16,6 +16,9 @@ Ints = npt.NDArray[np.int64]
 _FINE = 5
 #: Steps of outlines that are in memory at a time.
 _STEPS = 1 << 20
+#: Pixels that an outline may be long, and those of an image that it may reach over, for a mask to be made of it: far
+#: more than of any object, and no more than take two gigabytes.
+LONGEST, WIDEST = 1 << 22, 1 << 27
 
 
 @attrs.frozen(eq=False)
@@ -68,6 +71,29 @@ class Polygons:
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         rows = np.arange(offsets[-1]) + np.repeat(self.offsets[objects] - offsets[:-1], counts)
         return attrs.evolve(self, offsets=offsets, rings=self.rings[rows])
+
+    def large(self, sizes: Ints) -> npt.NDArray[np.bool_]:
+        """Which outlines are too long, or reach over too much of their image, for a mask to be made of them.
+
+        Args:
+            sizes: ``(m, 2)`` width and height of the image of each; not positive where unknown.
+        """
+        owners = np.repeat(np.arange(len(sizes)), np.diff(self.offsets))
+        lengths = np.bincount(owners, self._steps() / _FINE, len(sizes))
+        found: npt.NDArray[np.bool_] = lengths > LONGEST
+        for number in np.flatnonzero(~found & (lengths**2 > WIDEST)).tolist():  # no shorter one reaches so far
+            rings = self.rings[slice(*self.offsets[number : number + 2])]
+            points = np.concatenate([self.points[start:stop] for start, stop in rings])
+            if (sizes[number] > 0).all():
+                points = np.clip(points, 0, sizes[number])
+            found[number] = np.ptp(points, axis=0).prod() > WIDEST
+        return found
+
+    def without(self, some: npt.NDArray[np.bool_]) -> Polygons:
+        """The same, but for the outlines of some objects."""
+        counts = np.diff(self.offsets)
+        offsets = np.concatenate([[0], np.cumsum(np.where(some, 0, counts))]).astype(np.int64)
+        return attrs.evolve(self, offsets=offsets, rings=self.rings[~np.repeat(some, counts)])
 
     def scaled(self, factors: Floats) -> Polygons:
         """With the points of each object times ``(m, 2)`` factors."""
@@ -166,9 +192,9 @@ def _runs(spans: Ints, width: int, height: int) -> Ints:
     columns, rows = spans[:, 0].max() - left + 1, spans[:, 2].max() - top
     start = (spans[:, 0] - left) * (rows + 1) - top
     size = int(columns * (rows + 1))
-    depth = np.cumsum(
-        np.bincount(start + spans[:, 1], minlength=size) - np.bincount(start + spans[:, 2], minlength=size)
-    )
+    depth = np.bincount(start + spans[:, 1], minlength=size)  # in place, as it may be large
+    depth -= np.bincount(start + spans[:, 2], minlength=size)
+    np.cumsum(depth, out=depth)
     mask = np.zeros((rows, columns + 2), dtype=np.int8)
     mask[:, 1:-1] = depth.reshape(columns, rows + 1)[:, :-1].T > 0
     row, column = np.nonzero(np.diff(mask, axis=1))

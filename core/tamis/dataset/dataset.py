@@ -278,7 +278,8 @@ class Dataset:
             DatasetError: there is no dataset, a label can't be one, only some have images or vectors, or vectors have
                 different lengths.
         """
-        from tamis.dataset.joining import JoinedAnnotations, JoinedImages
+        from tamis.dataset.joined_annotations import JoinedAnnotations
+        from tamis.dataset.joined_images import JoinedImages
 
         for label in datasets:
             if not label or "/" in label or label in (".", ".."):

@@ -134,6 +134,17 @@ def fingerprint(images: Images, name: str, kind: str) -> str | None:
     return digest.hexdigest()
 
 
+def size_of(images: Images, name: str) -> int | None:
+    """Bytes of an image's file, known without opening it; None if that isn't known."""
+    try:
+        size: object = images.size(name)
+    except PASSING:
+        raise
+    except BaseException:  # noqa: BLE001 (as for a fingerprint)
+        return None
+    return size if isinstance(size, int) and size > 0 else None
+
+
 def identity_of(images: Images) -> str | None:
     """What tells their location from others; None if it can't be told."""
     try:

@@ -16,7 +16,7 @@ from tamis.declarations.annotations import Annotations
 from tamis.declarations.source import Listing, Source
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
-from tamis.errors import PASSING, ConfigError, DatasetError, PluginError, Problem, did_you_mean
+from tamis.errors import ConfigError, DatasetError, PluginError, Problem, did_you_mean
 from tamis.printable import without_secrets
 
 #: What errors call the choice of a source, and of a format.
@@ -119,8 +119,6 @@ def _claims(source: Source, location: object, registry: Registry) -> bool:
         if isinstance(location, str):
             return _claims_location(source, location)
         return bool(source.takes and source.takes(location))
-    except PASSING:
-        raise
     except BaseException as error:
         raise failed(registry, "source", source.name, error) from error
 

@@ -49,6 +49,9 @@ class Embedder:
             order: near those of the images that a text describes. Takes ``options`` too if it has such a parameter.
             Called before any image is opened, in the process that runs the selection. May raise `EmbeddingError`, such
             as where the model that was chosen knows no texts. None if it knows none, whichever model.
+        check_texts: ``check_texts(params)`` raises `EmbeddingError` if the model that these parameters choose knows no
+            texts, as far as that can be told without loading it and without the network. Called where a config with a
+            query by text is checked, before ``prepare``. None if only a loaded model tells, or all of them know texts.
         preprocess: ``preprocess(rgb)``, and ``options`` if it has such a parameter, makes of one image, ``(H, W, 3)``
             uint8 and read-only, what waits for its batch: small, if images are large. By default a copy of the image.
             May be called from several threads.
@@ -72,6 +75,7 @@ class Embedder:
     embed_texts: Callable[..., npt.NDArray[Any]] | None = attrs.field(
         default=None, kw_only=True, validator=may_be_function
     )
+    check_texts: Callable[[Params], object] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     preprocess: Callable[..., Any] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     export: Callable[[Any], bytes] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)

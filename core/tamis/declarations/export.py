@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 
 from tamis.declarations.checks import clean, is_function, is_name, is_schema, may_be_function
-from tamis.declarations.params import Params
 
 
 @attrs.frozen
@@ -25,8 +24,10 @@ class Export:
             `ParameterError` about an option.
         describe: ``describe(subject, target, options) -> notes``: as ``write``, of a `Subject` of which nothing need be
             selected. None if it writes selections only.
-        check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to. Writes
-            nothing. None if that can't be told beforehand.
+        check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to, and
+            `ConfigError` or `ParameterError` about what its options name. Writes nothing, and is called before a run
+            that ends with the export. It takes ``registry`` too if it has such a parameter. None if nothing can be told
+            beforehand.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in.
         doc: What it writes, and who reads that.
@@ -35,6 +36,6 @@ class Export:
     name: str = attrs.field(validator=is_name)
     write: Callable[..., Iterable[str]] = attrs.field(validator=is_function)
     describe: Callable[..., Iterable[str]] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
-    check: Callable[[str, Params], None] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
+    check: Callable[..., None] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.column import Column
+from tamis.declarations.params import Report
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -41,7 +42,8 @@ class Objective(ABC):
     Rows are row numbers of the column that it was made from.
 
     Each pick then asks for the values of every candidate. Where there are many, a subclass can say what it knows of
-    its values, so that few of them have to be looked at: by `groups`, by `mark` and `drift`, or by being a `Gains`.
+    its values, so that few of them have to be looked at: by `groups`, `shortlist`, `mark` and `drift`, or by being a
+    `Gains`.
 
     What it tells for the record is shown in tables, in ``selection.json`` and by `tamis explain`: `quantity`,
     `record`, `nearest`, `effect`, `levels` and `summary`.
@@ -149,6 +151,14 @@ class Objective(ABC):
         """
         return None
 
+    def shortlist(self, rows: Rows, largest: bool) -> Rows | None:
+        """Those of the rows that could have the largest of their values; with ``largest`` false, the smallest.
+
+        None if that isn't known without all values. Asked at every pick where this is the only strategy and has no
+        `allowed`, for all candidates that are left: only the values of these are asked for then.
+        """
+        return None
+
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Lower and upper bounds of the values of these rows, remembered for `drift`.
 
@@ -196,6 +206,20 @@ class Gains(Objective):
         """As `gains`, to full precision. Asked for few rows."""
         return self.gains(rows)
 
+    def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats | None:
+        """Exact gains of these rows once others have been added, from their exact gains before, whatever else is added.
+
+        It neither depends on what this objective has been given by `add` nor changes it: so the rows of a selection in
+        shards are kept up to date by any process that has a copy. None if it can't be told so, whichever rows are asked
+        for; a strategy whose gains change can't be worked on in shards then, but for an approximate selection.
+
+        Args:
+            rows: ``(k,)`` rows.
+            gains: ``(k,)`` their gains, be they those of `gains` before any row is added.
+            added: The rows added since, in order.
+        """
+        return None
+
     def values(self, rows: Rows) -> Floats:
         """The sum of both."""
         return self.base() + self.exact(rows)
@@ -203,3 +227,24 @@ class Gains(Objective):
     def value(self) -> float | None:
         """The objective without any further row."""
         return self.base()
+
+
+class Chooser(Objective):
+    """An objective that chooses all samples of a selection together, where picking one by one would miss the best.
+
+    Its strategy says so by ``chooses``. The other strategies of the config then have no product with it: those that are
+    ``additive`` give each row a number, and it is for this one to weigh them. Rows are added, and their `values`
+    recorded, in the order in which it names them.
+    """
+
+    @abstractmethod
+    def choose(self, rows: Rows, count: int, utility: Floats, report: Report) -> Rows:
+        """The rows to select, in their order. Asked once, after the rows that are selected from the start are added.
+
+        Args:
+            rows: ``(k,)`` candidates, ascending.
+            count: How many at the most; no more than there are candidates.
+            utility: ``(k,)`` finite numbers: of each candidate the sum over the other strategies of its gain, times the
+                strategy's ``strength``; 0 if there are no others. Negative where a strength is.
+            report: To be called often, as ``report(done, total)``; it raises if the host wants to stop.
+        """

@@ -71,6 +71,14 @@ class Images(ABC):
         """
         return None
 
+    def size(self, name: str) -> int | None:
+        """The bytes of the file that an image is, as far as that is known without opening it; else None. Never raises.
+
+        Where no more is asked of an image than how large its file is, it is opened only if this is None. Give None for
+        what can't be opened, too: then it is said why.
+        """
+        return None
+
     def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
         """These images, as a context manager around a batch of work. By default they are as they are.
 

@@ -60,6 +60,10 @@ class Strategy:
             known by then; where not, it's for the filter or objective to say.
         stops: ``stops(params)``: whether it can end a selection before the number of samples is reached; the
             number may then be unlimited.
+        additive: Whether its objective is a sum over the selected samples of numbers that never change, so that it may
+            stand beside a strategy that ``chooses``: a `Gains` that is constant.
+        chooses: Whether its objective is a `Chooser`, which chooses the whole selection at once. A config has one at
+            the most, and beside it only filters and what is ``additive``.
         doc: What it does, and its formula.
     """
 
@@ -80,8 +84,14 @@ class Strategy:
         default=None, kw_only=True, validator=may_be_function
     )
     stops: Callable[[Params], bool] = attrs.field(default=_never, kw_only=True, validator=is_function)
+    additive: bool = attrs.field(default=False, kw_only=True)
+    chooses: bool = attrs.field(default=False, kw_only=True)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
 
     def __attrs_post_init__(self) -> None:
         if (self.filter is None) == (self.objective is None):
             raise TypeError("a Strategy has either a filter or an objective")
+        if (self.additive or self.chooses) and self.objective is None:
+            raise TypeError("a filter is neither additive nor does it choose: that is for objectives")
+        if self.additive and self.chooses:
+            raise TypeError("a Strategy is either additive or chooses the whole selection")

@@ -13,7 +13,7 @@ import attrs
 from tamis.declarations.checks import Attribute, clean, is_function, is_name
 
 #: The views that tamis itself provides: what opening an image gives, and what decoding it gives.
-ROOT_VIEWS = ("header", "exif", "info", "content", "image")
+ROOT_VIEWS = ("file_size", "header", "exif", "info", "content", "image")
 
 
 def needs_of(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -45,11 +45,12 @@ class View:
 
     Attributes:
         name: What metrics and other views call their parameter to get it. The entry-point name.
-        compute: Takes other views by parameter name. tamis itself provides five: ``header``
-            (`tamis.Header`), ``exif`` (the bytes of the file's EXIF; empty if it has none), ``info`` (a dict of what
-            else the header says, as Pillow's ``Image.info`` has it, and of a JPEG its ``quantization`` tables) and
-            ``content`` (all bytes of the file; an image that is no file has none), which are read without decoding, and
-            ``image`` (the decoded `PIL.Image.Image` as stored, first frame).
+        compute: Takes other views by parameter name. tamis itself provides six: ``file_size`` (how many bytes the file
+            has; None for an image that is no file), for which many a source opens none, ``header`` (`tamis.Header`),
+            ``exif`` (the bytes of the file's EXIF; empty if it has none), ``info`` (a dict of what else the header
+            says, as Pillow's ``Image.info`` has it, and of a JPEG its ``quantization`` tables) and ``content`` (all
+            bytes of the file; an image that is no file has none), which are read without decoding, and ``image`` (the
+            decoded `PIL.Image.Image` as stored, first frame).
             An array that it returns is made read-only. Must not change its inputs.
         doc: What it is: shape, dtype, range.
     """

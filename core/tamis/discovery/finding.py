@@ -51,9 +51,13 @@ class Plugin:
 
     @property
     def from_index(self) -> bool:
-        """Whether its version tells what its code is: of what came from anywhere but an index, there is a record."""
+        """Whether its version tells what its code is.
+
+        What installs anything leaves a record, and of what came from anywhere but an index another (PEP 610).
+        """
         dist = self.entry_point.dist if self.entry_point else None
-        return dist is not None and dist.read_text("direct_url.json") is None  # PEP 610
+        installed = dist is not None and dist.read_text("INSTALLER") is not None
+        return installed and dist.read_text("direct_url.json") is None  # type: ignore[union-attr]
 
     @property
     def third_party(self) -> bool:

@@ -136,7 +136,7 @@ class Asking:
             vectors = embedding.embed_texts(query.texts, self.embeddings.dim)
         except TamisError:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(self.run.registry, "embedder", name, error) from error
         if self.embeddings.normalize:
             vectors, directed = unit(vectors)

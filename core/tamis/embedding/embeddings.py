@@ -98,7 +98,7 @@ class Embeddings:
             found = embedding.lookup(dataset, memory)
         except TamisError:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(registry, "embedder", name, error) from error
         if normalize:
             scaled, directed = unit(found.values, memory)

@@ -9,11 +9,12 @@ from typing import Any
 
 import attrs
 
-from tamis.config.choices import settled
+from tamis.config.choices import attributing, settled
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.name_lists import Finder
 from tamis.dataset.tags import tagged
 from tamis.declarations.embedder import Embedder
+from tamis.declarations.params import Params
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import PATH
 from tamis.embedding.queries import ImageQuery, Query, TagQuery, TextQuery
@@ -61,8 +62,13 @@ class Reach:
     def _check_texts(self) -> None:
         if self.dataset is not None and self.dataset.vectors is not None:
             raise EmbeddingError("the dataset is of vectors, and what has made them isn't known: it can't embed a text")
-        embedder = self._embedder
-        if embedder is None or embedder.embed_texts is not None:
+        if self._chosen is None:
+            return
+        embedder, params = self._chosen
+        if embedder.embed_texts is not None:
+            if embedder.check_texts is not None:
+                with attributing("embedder", embedder.name, self.registry, PATH):
+                    embedder.check_texts(params)
             return
         able = [each.name for each in self._embedders if each.embed_texts is not None]
         hint = (
@@ -96,7 +102,7 @@ class Reach:
             near = _files_of((self.folder / path).parent, path.parent)
             hint = did_you_mean(name, [*dataset.samples, *near])
             raise EmbeddingError(f"{name!r} is neither a sample nor a file in {where}{hint}")
-        embedder = None if dataset.vectors is not None else self._embedder
+        embedder = self._chosen[0] if self._chosen and dataset.vectors is None else None
         if dataset.vectors is not None or (embedder is not None and embedder.embed is None):
             who = f"embedder '{embedder.name}' has" if embedder else "there are"
             raise EmbeddingError(f"{name!r} is a file and no sample, and {who} vectors of samples only")
@@ -107,15 +113,14 @@ class Reach:
         return Finder(self.dataset)
 
     @cached_property
-    def _embedder(self) -> Embedder | None:
-        """What makes vectors; None if that isn't known, or has a problem of its own."""
+    def _chosen(self) -> tuple[Embedder, Params] | None:
+        """What makes vectors, and its parameters; None if that isn't known, or has a problem of its own."""
         if self.embedder is None:
             return None
         try:
-            found: Embedder = settled("embedder", self.embedder, self.registry, PATH)[0]
+            return settled("embedder", self.embedder, self.registry, PATH)
         except TamisError:
             return None
-        return found
 
     @property
     def _embedders(self) -> Sequence[Embedder]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tamis.data.column import Column
@@ -16,11 +16,14 @@ from tamis.measuring.recipe import Recipe
 from tamis.measuring.vectors import Boxes
 from tamis.store.store import Store
 
+#: Images to name that have changed.
+NAMED = 3
+
 
 def vectors_again(
     dataset: Dataset, made: Mapping[str, Any], name: str, registry: Registry, store: Store | None
-) -> Column:
-    """The vectors of a column of an earlier run; no image is opened.
+) -> tuple[Column, str]:
+    """The vectors of a column of an earlier run, and which are lacking as their images have changed; none is opened.
 
     Args:
         dataset: What they are of.
@@ -37,7 +40,7 @@ def vectors_again(
     subject = Subject(**made["subjects"][name])
     embeddings = _embeddings(dataset, made, registry)
     if embeddings.found is not None:
-        return embeddings.column(subject, {})
+        return embeddings.column(subject, {}), ""
     if store is None:
         raise EmbeddingError("the run has kept none in a store; name the store that has them with --store")
     if store.fingerprint != "stat":
@@ -46,14 +49,28 @@ def vectors_again(
             "tamis select --report writes a report with them"
         )
     recipe = Recipe.of((), registry, embeddings=embeddings.wanted([subject]))
-    measured = recall(dataset, recipe, store, _boxes(dataset, subject))
+    measured, rows = recall(dataset, recipe, store, _boxes(dataset, subject))
     column = embeddings.column(subject, measured.vectors)
-    if not column.valid.any():
-        raise EmbeddingError(
-            f"the store {str(store.path)!r} has none of these images as they are now; name the store that has them "
-            "with --store, or make the report with the run: tamis select --report"
-        )
-    return column
+    changed = _changed(dataset, rows)
+    if column.valid.any():
+        return column, changed
+    why = changed or (
+        "name the store that has them with --store, or make the report with the run: tamis select --report"
+    )
+    raise EmbeddingError(f"the store {str(store.path)!r} has vectors of none of these images: {why}")
+
+
+def _changed(dataset: Dataset, rows: Sequence[int]) -> str:
+    """Which images have changed since their vectors were kept, and what to do; empty if none has."""
+    if not rows:
+        return ""
+    names = ", ".join(repr(dataset.samples[row]) for row in rows[:NAMED])
+    more = f" and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ""
+    have, them = ("has", "it") if len(rows) == 1 else ("have", "them")
+    return (
+        f"{len(rows):,} of {len(dataset):,} images {have} changed since the run, or the file that holds {them}: "
+        f"{names}{more}; run tamis select again, with --report"
+    )
 
 
 def _embeddings(dataset: Dataset, made: Mapping[str, Any], registry: Registry) -> Embeddings:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from functools import partial
 from time import perf_counter
@@ -22,7 +22,7 @@ from tamis.measuring.one_image import OneImage
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.result import Result
 from tamis.measuring.steps import Key
-from tamis.measuring.surroundings import same_settings
+from tamis.measuring.surroundings import same_limits, same_settings
 from tamis.measuring.vectors import Floats
 from tamis.store.parts import Part
 
@@ -103,9 +103,10 @@ def run_batch(
         alone: Whether nothing else is done in this process meanwhile: then what plugins set there is undone.
     """
     undoing = same_settings if alone and recipe.third_party else nullcontext
+    keeping = same_limits if alone else nullcontext
     start = perf_counter()
     results: list[Result] = []
-    waiting = [_Waiting(recipe, name, at, len(items), passing) for name in recipe.embeddings]
+    waiting = [_Waiting(recipe, name, at, len(items), passing, keeping) for name in recipe.embeddings]
     each = partial(at, 0) if len(items) == 1 else lambda step: None
     with reading(images, [item.sample for item in items]) as ahead:
         open_ = partial(opened, ahead)
@@ -113,7 +114,7 @@ def run_batch(
             at(position)
             taken = fingerprint(ahead, item.sample, kind) if kind else None
             with undoing():
-                result = OneImage(recipe, item.sample, item.boxes, item.without, each, passing).run(open_)
+                result = OneImage(recipe, item.sample, item.boxes, item.without, each, passing, keeping).run(open_)
             result.fingerprint = taken
             results.append(result)
             for queue in waiting:
@@ -128,11 +129,20 @@ def run_batch(
 class _Waiting:
     """What waits for one embedder: small arrays, not images."""
 
-    def __init__(self, recipe: Recipe, name: str, at: At, batch: int, passing: tuple[type[BaseException], ...]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        name: str,
+        at: At,
+        batch: int,
+        passing: tuple[type[BaseException], ...],
+        keeping: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self._name = name
         self._at, self._batch, self._passing = at, batch, passing
         self._wanted = recipe.embeddings[name]
-        self._origin = next(str(step.plugin) for step in recipe.steps if step.key == ("embed", name))
+        plugin = next(step.plugin for step in recipe.steps if step.key == ("embed", name))
+        self._origin, self._keeping = str(plugin), keeping if plugin.third_party else nullcontext
         self._lock = recipe.locks[name]
         self._cuts: list[tuple[str, Result, list[Any], int]] = []
 
@@ -182,6 +192,6 @@ class _Waiting:
         embedding = self._wanted.embedding
         parts = [np.empty((0, embedding.dim), dtype=np.float32)]
         for start in range(0, len(images), EMBED):
-            with self._lock:  # an embedder is called from one thread at a time
+            with self._lock, self._keeping():  # an embedder is called from one thread at a time
                 parts.append(copy_context().run(embedding.embed, images[start : start + EMBED]))
         return np.concatenate(parts)

@@ -97,7 +97,7 @@ def compute(
             measured = None
             failures: tuple[Failure, ...] = dataset.failures
         else:
-            measured = measure(dataset, recipe, run)
+            measured = measure(dataset, recipe, run, dimensions=False)
             check_failures(dataset, measured, strict=strict)
             failures = (*dataset.failures, *measured.failures)
             found |= measured.columns

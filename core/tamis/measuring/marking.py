@@ -9,7 +9,9 @@ import attrs
 from tamis.data.shard import Shard
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.images import identity_of
-from tamis.store.session import Output, Session, StoredShard
+from tamis.store.records import Output, StoredShard
+from tamis.store.session import Session
+from tamis.store.writer import Writer
 
 
 class Marking:
@@ -30,12 +32,12 @@ class Marking:
         """Whether the shard is not marked as done."""
         return not set(self._done) <= set(session.shards())
 
-    def begin(self, session: Session, lacking: Iterable[Output]) -> None:
+    def begin(self, writer: Writer, lacking: Iterable[Output]) -> None:
         """Note that these outputs are not there of all of it, nor are those that are new."""
-        outputs, marked = set(lacking), set(session.shards())
+        outputs, marked = set(lacking), set(writer.shards())
         begun = [each for each in self._done if each.output in outputs or each not in marked]
-        session.mark(attrs.evolve(each, done=False) for each in begun)
+        writer.mark(attrs.evolve(each, done=False) for each in begun)
 
-    def end(self, session: Session) -> None:
+    def end(self, writer: Writer) -> None:
         """Note that it is done."""
-        session.mark(self._done)
+        writer.mark(self._done)

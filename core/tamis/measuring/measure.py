@@ -28,14 +28,15 @@ from tamis.measuring.seeing import Seen
 from tamis.measuring.sending import take
 from tamis.measuring.steps import Key
 from tamis.measuring.stored_results import Group, StoredResults
-from tamis.measuring.surroundings import same_chances, same_settings
+from tamis.measuring.surroundings import same_chances, same_limits, same_settings
+from tamis.measuring.unopened import measured_unopened
 from tamis.measuring.vectors import Boxes
 from tamis.measuring.worker import Order, measure_apart, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
 from tamis.store.ledger import StoreInUseError
-from tamis.store.session import Session
 from tamis.store.store import Store
+from tamis.store.writer import Writer
 
 Rows = npt.NDArray[np.int64]
 
@@ -46,6 +47,8 @@ def measure(
     run: Run,
     boxes: Mapping[str, Boxes] | None = None,
     rows: Rows | None = None,
+    *,
+    dimensions: bool = True,
 ) -> Measurements:
     """Open every image of a dataset at most once and measure it.
 
@@ -62,6 +65,8 @@ def measure(
         boxes: Those of the tasks that the recipe wants object vectors or metrics of and doesn't make itself.
         rows: The samples that count, ascending: all others are as if they could not be opened, and have not failed. By
             default all count.
+        dimensions: Whether the dimensions of the images count, and whether they can be opened. If not, no image is
+            opened for what can be told of the size of its file; nothing is stored of that.
 
     Raises:
         DatasetError: there are no images, and something has to be measured on them.
@@ -81,6 +86,10 @@ def measure(
             )
         return attrs.evolve(Results(recipe, n).measurements(0), sizes=np.zeros((n, 2), dtype=np.int64))
     results = Results(recipe, n, run.memory)
+    if not dimensions and recipe.of_files and not (store and dataset.sharded):  # a shard's store is to have all of it
+        rows = measured_unopened(dataset, recipe, images, rows, results, monitor)
+        if not len(rows):
+            return results.measurements(0)
     stored = StoredResults(recipe, boxes or {}, results)
     groups, marking = [Group(stored.keys, rows)], None
     if store:
@@ -91,18 +100,18 @@ def measure(
                 groups = stored.recall(dataset, rows, images, store.fingerprint, reader, monitor)
                 marking = marking if marking and (groups or marking.lacks(reader)) else None
     with ExitStack() as stack:
-        session: Session | None = None
+        writer: Writer | None = None
         if store and (groups or marking):
-            session, waited = _writing(stack, store, monitor, len(rows))
+            writer, waited = _writing(stack, store, monitor, len(rows))
             if waited:  # for what the other run has stored by now
-                groups = stored.recall(dataset, rows, images, store.fingerprint, session, monitor)
-        if session and marking:
-            marking.begin(session, stored.outputs(key for group in groups for key in group.keys) if groups else ())
+                groups = stored.recall(dataset, rows, images, store.fingerprint, writer, monitor)
+        if writer and marking:
+            marking.begin(writer, stored.outputs(key for group in groups for key in group.keys) if groups else ())
         reused = done = len(rows) - sum(len(group.rows) for group in groups)
         monitor.report(Progress("measuring", done, len(rows)))
         if groups:
             work = _Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
-            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, session))
+            slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, writer))
             window = _window(slots)
             batches = Batches(groups, window, dataset.parts, dataset.units)
             origins = {step.key: f" ({step.plugin})" for step in recipe.all_steps}
@@ -111,13 +120,13 @@ def measure(
                 take(measured)
                 for row, result in zip(batch.rows.tolist(), measured.results, strict=True):
                     results.add(row, result)
-                if session:
+                if writer:
                     new = stored.rows(batch.group, batch.rows, measured.results, dataset.samples)
-                    session.commit(new, stored.parts(measured.parts))
+                    writer.commit(new, stored.parts(measured.parts))
                 done += len(measured.results)
                 monitor.report(Progress("measuring", done, len(rows)))
-        if session and marking:
-            marking.end(session)
+        if writer and marking:
+            marking.end(writer)
     return results.measurements(reused)
 
 
@@ -126,7 +135,7 @@ def _window(slots: int) -> int:
     return 1 if slots == 1 else 2 * slots
 
 
-def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Session, bool]:
+def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> tuple[Writer, bool]:
     """The store for this run to write to, and whether there was another run to wait for."""
     start, waited = monotonic(), False
     while True:
@@ -154,7 +163,7 @@ class _Work:
     monitor: Monitor
 
     @contextmanager
-    def submitting(self, jobs: int, executor: Executor | None, session: Session | None) -> Iterator[tuple[int, Submit]]:
+    def submitting(self, jobs: int, executor: Executor | None, writer: Writer | None) -> Iterator[tuple[int, Submit]]:
         """How many batches can be worked on at a time, and a function that hands one in."""
         slots = jobs if executor is None else slots_of(executor)
         if executor is None and jobs == 1:
@@ -167,7 +176,7 @@ class _Work:
         elif self._shareable and not isinstance(executor, ThreadPoolExecutor):
             elsewhere = executor is not None and not isinstance(executor, Workers)
             seen = Seen.of(self.images, self.samples) if elsewhere else None
-            shared = session.incoming() if elsewhere and session and self.recipe.embeddings else nullcontext()
+            shared = writer.incoming() if elsewhere and writer and self.recipe.embeddings else nullcontext()
             with shared as incoming, Workers(jobs) if executor is None else nullcontext(executor) as workers:
                 order = Order.of(self.recipe, self.images, self.fingerprint, seen, incoming)
 
@@ -213,7 +222,7 @@ class _Work:
         threads: AbstractContextManager[Executor] = ThreadPoolExecutor(slots, thread_name_prefix="tamis")
         if isinstance(executor, ThreadPoolExecutor):
             threads = nullcontext(executor)
-        with same_chances(), same_settings(), threads as pool:
+        with same_chances(), same_settings(), same_limits(telling=False), threads as pool:
             try:
                 yield lambda batch: handed_in(pool, partial(self._run, alone=False), batch, at)
             except BaseException:

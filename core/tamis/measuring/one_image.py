@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from typing import IO, Any
 
@@ -41,6 +41,7 @@ class OneImage:
         without: Steps that are known not to come to an end with this image; they, and what needs them, are left out.
         at: Called with each step before it is done.
         passing: What is raised by others than plugins, and goes through them.
+        keeping: What a plugin of others is called within.
         views: What steps have made of it so far, by name.
         measured: What came of its objects so far, by the name of the task; None of one without a pixel.
         result: What came of it so far.
@@ -52,6 +53,7 @@ class OneImage:
     without: Collection[Key] = ()
     at: Callable[[Key], None] = lambda step: None
     passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
+    keeping: Callable[[], AbstractContextManager[None]] = nullcontext
     views: dict[str, Any] = attrs.field(factory=dict, init=False)
     measured: dict[str, list[Result | None]] = attrs.field(factory=dict, init=False)
     result: Result = attrs.field(factory=Result, init=False)
@@ -61,19 +63,29 @@ class OneImage:
         try:
             with opened(self.sample) as (image, header, file):
                 self.result.header = self.views["header"] = header
+                self.views["file_size"] = header.file_size
                 self._read(image, file)
                 if self.recipe.decodes and DECODING not in self.without:
                     self._decode(image)
                 del image  # its pixels are freed after their last use
-                for step in self.recipe.steps:
-                    self._step(step)
-                    for name in step.frees:
-                        self.views.pop(name, None)
+                self._take_steps()
         except self.passing:
             raise
         except BaseException as error:  # noqa: BLE001 (functions that open images may raise anything)
             self.result.fail(self.sample, "open", None, error)
         return self.result
+
+    def of_file(self, size: int) -> Result:
+        """Take each step that needs no more than the size of its file; the image isn't opened."""
+        self.views["file_size"] = size
+        self._take_steps()
+        return self.result
+
+    def _take_steps(self) -> None:
+        for step in self.recipe.steps:
+            self._step(step)
+            for name in step.frees:
+                self.views.pop(name, None)
 
     def _read(self, image: Image.Image, file: IO[bytes] | None) -> None:
         """What needs no pixels."""
@@ -103,7 +115,8 @@ class OneImage:
                 self._take_objects(step, needed)
                 return
             self.at(step.key)
-            made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
+            with self.keeping() if step.plugin.third_party else nullcontext():
+                made = copy_context().run(call, step.compute, needed)  # what it sets there is its own
             if step.stage == "metric":
                 self.result.values[step.name] = value(made, step.dtype)
             elif step.stage == "task":
@@ -161,7 +174,11 @@ class OneImage:
 
         def run(crop: tuple[Image.Image, Header]) -> Result:
             one = OneImage(
-                self.recipe.of_objects[task], self.sample, without=without, at=lambda key: self.at(steps.get(key, key))
+                self.recipe.of_objects[task],
+                self.sample,
+                without=without,
+                at=lambda key: self.at(steps.get(key, key)),
+                keeping=self.keeping,
             )
             return one.run(lambda _: opening(crop))
 

@@ -12,8 +12,8 @@ from tamis.discovery.code import code_digest
 from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.steps import Step
+from tamis.store.records import Output
 from tamis.store.rows import OutputKind
-from tamis.store.session import Output
 
 _KINDS: Mapping[str, OutputKind] = {"metric": "metric", "task": "task", "embed": "vectors"}
 

@@ -16,8 +16,12 @@ from tamis.progress import Monitor
 from tamis.store.store import Store
 
 
-def recall(dataset: Dataset, recipe: Recipe, store: Store, boxes: Mapping[str, Boxes] | None = None) -> Measurements:
+def recall(
+    dataset: Dataset, recipe: Recipe, store: Store, boxes: Mapping[str, Boxes] | None = None
+) -> tuple[Measurements, list[int]]:
     """What `measure` would take over from a store; what isn't there has no value, and has not failed.
+
+    The rows come with it whose images the store knows, but with another content.
 
     Raises:
         DatasetError: the dataset has no images.
@@ -33,4 +37,4 @@ def recall(dataset: Dataset, recipe: Recipe, store: Store, boxes: Mapping[str, B
             rows = np.arange(len(dataset), dtype=np.int64)
             groups = stored.recall(dataset, rows, dataset.images, store.fingerprint, session, Monitor())
             lacking = sum(len(group.rows) for group in groups)
-    return results.measurements(len(dataset) - lacking)
+    return results.measurements(len(dataset) - lacking), stored.changed

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from tamis.declarations.metric import Metric
+from tamis.declarations.view import ROOT_VIEWS
 from tamis.discovery.registry import Registry
 from tamis.measuring.jobs import Job
 from tamis.measuring.object_metrics import ObjectMetric
@@ -118,6 +119,11 @@ class Recipe:
     def reads(self) -> frozenset[str]:
         """All views that any step needs."""
         return frozenset(need for step in self.steps for need in step.needs)
+
+    @property
+    def of_files(self) -> bool:
+        """Whether all that it yields is to be had of the size of a file, without opening it."""
+        return self.reads & set(ROOT_VIEWS) == {"file_size"}
 
     def closure(self, step: Step) -> list[Step]:
         """A step and the views that it needs, directly or not, in order."""

@@ -34,7 +34,8 @@ class Measurements:
         objects: What auto tasks predicted, by task: for each sample as JSON, None where that failed.
         vectors: By the name that the recipe has for them.
         object_values: Metrics of objects, by the name of the `ObjectMetric`.
-        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none.
+        sizes: ``(n, 2)`` width and height in pixels; -1 for images that could not be opened, 0 where there are none, or
+            none had to be opened.
         failures: Everything that failed, in dataset order.
         reused: Of how many samples everything came from the store.
     """

@@ -28,7 +28,8 @@ from tamis.measuring.steps import Key, Step
 from tamis.measuring.vectors import Boxes, Floats, Places, boxes_of
 from tamis.progress import Monitor
 from tamis.store.parts import Part
-from tamis.store.session import Output, Row, Session
+from tamis.store.records import Output, Row
+from tamis.store.session import Session
 
 Rows = npt.NDArray[np.int64]
 
@@ -52,7 +53,11 @@ class Group:
 
 
 class StoredResults:
-    """One recipe, what a store has of it, and the results that they share."""
+    """One recipe, what a store has of it, and the results that they share.
+
+    Attributes:
+        changed: The rows of `recall` that the store knows, but with another content, ascending.
+    """
 
     def __init__(self, recipe: Recipe, boxes: Mapping[str, Boxes], results: Results) -> None:
         self._recipe, self._boxes, self._results = recipe, boxes, results
@@ -66,6 +71,7 @@ class StoredResults:
         }
         self._pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
         self._undecodable: set[int] = set()
+        self.changed: list[int] = []
 
     # A run without a store asks for neither of these, and reads no plugin's files for them.
 
@@ -98,6 +104,7 @@ class StoredResults:
         """Take over what is stored of these rows, which ascend; return what they lack."""
         lacking: dict[tuple[Key, ...], list[Rows]] = defaultdict(list)
         places: dict[Key, list[Places]] = defaultdict(list)
+        self.changed = []
         for start in range(0, len(dataset), CHUNK):
             monitor.check()
             wanted = rows[slice(*np.searchsorted(rows, (start, start + CHUNK)))]
@@ -109,6 +116,7 @@ class StoredResults:
                     taken[position] = fingerprint(images, names[position], kind)
                 if taken[position] == stored:
                     known[int(wanted[position])] = id_
+            self.changed += sorted({int(wanted[position]) for position in taken} - set(known))
             session.know(known.items())
             if large := self._too_large(session):  # to be measured again, so that the limit of today is told
                 session.know((row, id_) for row, id_ in known.items() if row not in large)

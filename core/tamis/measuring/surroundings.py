@@ -19,6 +19,14 @@ import numpy as np
 
 from tamis.dataset import decoder
 
+try:
+    import resource
+except ImportError:  # as on Windows, which has no such limits
+    LIMITS: Mapping[str, int] = {}
+else:
+    _NAMES = {getattr(resource, name): name for name in reversed(dir(resource)) if name.startswith("RLIMIT_")}
+    LIMITS = {name: which for which, name in _NAMES.items()}  # some have two names
+
 
 @contextmanager
 def same_settings() -> Iterator[None]:
@@ -41,6 +49,31 @@ def same_chances() -> Iterator[None]:
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
+
+
+@contextmanager
+def same_limits(*, telling: bool = True) -> Iterator[None]:
+    """Put back what the system allows the process, such as how many open files, as far as that can be put back.
+
+    Args:
+        telling: Whether to raise `ValueError` if it was changed: whoever has done that is to be known, as others would
+            seem to fail for it.
+    """
+    before = [resource.getrlimit(which) for which in LIMITS.values()]
+    try:
+        yield
+    finally:
+        changed = []
+        for (name, which), limit in zip(LIMITS.items(), before, strict=True):
+            if resource.getrlimit(which) != limit:
+                changed.append(name)
+                most = resource.getrlimit(which)[1]  # which not everybody may raise again
+                for possible in (limit, (limit[0], most), (most, most)):
+                    with suppress(OSError, ValueError):
+                        resource.setrlimit(which, possible)
+                        break
+        if changed and telling:
+            raise ValueError(f"it changes what the system allows the process: {', '.join(changed)}")
 
 
 def _settings() -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import io
+import logging
 import os
 import pickle
 import sys
@@ -33,6 +34,7 @@ from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.seeing import Seen
 from tamis.measuring.sending import leave
+from tamis.measuring.standard_streams import hold_places
 from tamis.measuring.steps import Key
 from tamis.measuring.vectors import Wanted
 from tamis.measuring.worker_process import MARK
@@ -217,11 +219,13 @@ def measure_apart(
 
 def serve() -> None:
     """Do what comes by stdin, until it ends; answer by stdout. What plugins print goes to stderr."""
+    hold_places()
     commands = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: _leave(commands.fileno(), answers.fileno()))
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # without one, Python would print its remarks
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 

@@ -26,14 +26,14 @@ def label_problems(entries: Iterable[Entry], about: RunAbout, registry: Registry
         try:
             labels = provider.labels(entry.input_params, about)
             labels = None if labels is None else names(labels)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(registry, "input", provider.type, error, f"{entry.path}.input") from error
         try:
             if labels:  # where no sample has a value, there is more to say than that
                 strategy.check_labels(entry.strategy_params, labels, entry.kind)
         except ParameterError as error:
             yield Problem(join(f"{entry.path}.strategy", error.parameter), error.message)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(registry, "strategy", strategy.type, error, f"{entry.path}.strategy") from error
 
 

@@ -32,6 +32,7 @@ from tamis.errors import (
     join,
 )
 from tamis.measuring.jobs import Job
+from tamis.planning.choosing import chooser_problems
 from tamis.planning.labels import label_problems
 from tamis.planning.plan import Entry, Plan
 from tamis.planning.remedies import misfit
@@ -108,6 +109,7 @@ class _Planner:
         entries = tuple(self._entries(data))
         self._problems += label_problems(entries, self._about, self._registry)
         self._problems += sequence_problems(data, entries)
+        self._problems += chooser_problems(entries, self._registry)
         stopping = [entry for entry in entries if entry.strategy.stops(entry.strategy_params)]
         if data.get("n_samples") == -1 and not self._problems and not any(entry.strength for entry in stopping):
             why = f"{stopping[0].path} has one, but its strength is 0" if stopping else "none has"
@@ -229,7 +231,7 @@ class _Planner:
             self._problems.append(Problem(path, str(error)))
         except MissingDependencyError:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failed(self._registry, part, type_, error, path) from error
 
 

@@ -18,13 +18,13 @@ def misfit(provider: InputProvider, kind: Kind, strategy: Strategy, registry: Re
     its kind.
     """
     accepted = sorted(strategy.accepts, key=lambda each: each.name)
-    takes = _either(each.meaning for each in accepted)
+    takes = either(each.meaning for each in accepted)
     lines = [f"{strategy.type} takes {takes} for each sample, and this {provider.type} input is {kind.meaning}"]
     lines += why
     if inputs := list(_inputs(provider, accepted, registry)):
-        lines.append(f"for {strategy.type}, use {_either(inputs)}")
-    if strategies := [each.type for each in _strategies(registry) if kind in each.accepts]:
-        lines.append(f"for this input, use {_either(strategies)}")
+        lines.append(f"for {strategy.type}, use {either(inputs)}")
+    if takers := [each.type for each in strategies(registry) if kind in each.accepts]:
+        lines.append(f"for this input, use {either(takers)}")
     return "; ".join(lines)
 
 
@@ -45,7 +45,8 @@ def _providers(registry: Registry) -> Iterator[InputProvider]:
             continue
 
 
-def _strategies(registry: Registry) -> Iterator[Strategy]:
+def strategies(registry: Registry) -> Iterator[Strategy]:
+    """All that can be loaded."""
     for key in registry.keys("strategy"):
         try:
             yield registry.strategy(key)
@@ -53,7 +54,7 @@ def _strategies(registry: Registry) -> Iterator[Strategy]:
             continue
 
 
-def _either(texts: Iterable[str]) -> str:
+def either(texts: Iterable[str]) -> str:
     """``a, b or c``."""
     *most, last = texts
     return f"{', '.join(most)} or {last}" if most else last

@@ -42,7 +42,7 @@ def check(format_: str, target: str, options: Mapping[str, Any], registry: Regis
     _check_target(target)
     if chosen.check is not None:
         with attributing("export", chosen.name, registry, PATH):
-            chosen.check(target, params)
+            with_registry(chosen.check, registry)(target, params)
 
 
 def export(

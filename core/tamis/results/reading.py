@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
-from tamis.data.kind import Kind
 from tamis.data.names import read_names, text_of
 from tamis.data.parts import from_classes
-from tamis.data.plain_file import check_plain, read_plain
-from tamis.data.table import SAMPLE, Table
-from tamis.errors import DatasetError, MissingDependencyError, OutputError
+from tamis.data.plain_file import read_plain
+from tamis.data.table import Table
+from tamis.errors import DatasetError, OutputError
 from tamis.results.explaining import Row
 from tamis.results.files import INPUTS, MANIFEST, SELECTED, STANDINGS
-from tamis.results.folder import ERRORS, FORMATS
+from tamis.results.folder import ERRORS
+from tamis.results.tables import MOST, WRONG, inside, read_table, rows_of
 from tamis.store.store import Store
 from tamis.workspaces import recover
 
@@ -31,13 +29,8 @@ KEYS = (
     *("lists", "columns", "classes", "values", "objectives", "levels", "summaries"),
     *("preselected", "excluded", "picks"),
 )
-
-
-#: What comes of files that were edited, or damaged, or are somebody else's.
-WRONG = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, csv.Error)
-CSV = ".csv"
-#: Bytes that a file of a result, other than its tables, may have.
-MOST = 1 << 30
+#: What of it is a list; the rest are objects.
+LISTS = ("picks", "preselected", "excluded")
 
 
 def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], list[Row]]:
@@ -49,7 +42,7 @@ def read_rows(folder: Path, samples: Sequence[str]) -> tuple[dict[str, Any], lis
     """
     with reading(folder):
         manifest = _manifest(folder)
-        values, standings = (_rows(folder, table, samples) for table in (INPUTS, STANDINGS))
+        values, standings = (rows_of(folder, table, samples) for table in (INPUTS, STANDINGS))
         failed: dict[str, list[str]] = {sample: [] for sample in samples}
         for failure in _failures(folder):
             if failure.sample in failed:
@@ -98,7 +91,7 @@ class Recorded:
     def standings(self) -> Table:
         """The table of those that were not selected. Raises what `read_rows` raises."""
         with reading(self.folder):
-            names, found = _read(self.folder, STANDINGS)
+            names, found = read_table(self.folder, STANDINGS)
         return Table(names, found)
 
 
@@ -108,7 +101,7 @@ def read_result(folder: Path) -> Recorded:
         manifest = _manifest(folder)
         selected = read_names(folder / SELECTED)
         failures = tuple(_failures(folder))
-        samples, columns = _read(folder, INPUTS)
+        samples, columns = read_table(folder, INPUTS)
         spelled = {text_of(name): name for name in selected}  # as a string column has names that are no text
         samples = tuple(spelled.get(name, name) for name in samples)
         table = {name: column for name, column in columns.items() if name not in RESERVED}
@@ -124,12 +117,8 @@ def _inputs(manifest: dict[str, Any], table: dict[str, Column]) -> Iterator[Colu
             yield from_classes(name, {label: table[column] for label, column in classes.items()})
 
 
-#: What of it is a list; the rest are objects.
-LISTS = ("picks", "preselected", "excluded")
-
-
 def _manifest(folder: Path) -> dict[str, Any]:
-    with _in(MANIFEST):
+    with inside(MANIFEST):
         manifest: dict[str, Any] = json.loads(read_plain(folder / MANIFEST, MOST))
     if not isinstance(manifest, dict):
         raise ValueError(f"{MANIFEST} is no object")  # noqa: TRY004 (of a file)
@@ -174,119 +163,11 @@ def read_picks(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
         raise OutputError(f"{str(file)!r} is not what a selection has written: {error}") from error
 
 
-def known_samples(folder: Path) -> list[str]:
-    """Names of the samples that the result in a folder knows. Raises what `read_rows` raises."""
-    path = _path(folder, INPUTS)
-    try:
-        with _in(path.name):
-            rows = _csv_rows(path) if path.suffix == CSV else _parquet(path, columns=[SAMPLE]).to_pylist()
-            return [row[SAMPLE] for row in rows]
-    except WRONG as error:
-        raise OutputError(f"the result in {str(folder)!r} can't be read: {error}") from error
-
-
-def _path(folder: Path, table: str) -> Path:
-    """Where a table is: a Parquet file, or a CSV file of a run without pyarrow."""
-    parquet, text = (folder / f"{table}{suffix}" for suffix in FORMATS)
-    return parquet if parquet.exists() else text
-
-
-@contextmanager
-def _in(place: str) -> Iterator[None]:
-    """Have what is wrong with a file's content say where it is."""
-    try:
-        yield
-    except OSError:
-        raise  # which names its file
-    except WRONG as error:
-        raise ValueError(f"{place}: {error}") from error
-
-
 def _failures(folder: Path) -> Iterator[Failure]:
     for number, line in enumerate(read_plain(folder / ERRORS, MOST).split(b"\n"), start=1):
         if line:
-            with _in(f"{ERRORS}, line {number}"):
+            with inside(f"{ERRORS}, line {number}"):
                 found = json.loads(line)
                 if not isinstance(found, dict) or set(found) != set(attrs.fields_dict(Failure)):
                     raise ValueError(f"it has not the {', '.join(attrs.fields_dict(Failure))} of a failure")
                 yield Failure(**found)
-
-
-def _rows(folder: Path, table: str, samples: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The rows of some samples in a table by name, without their empty cells."""
-    path = _path(folder, table)
-    named = {text_of(sample): sample for sample in samples}
-    with _in(path.name):
-        if path.suffix == CSV:
-            wanted = set(samples)
-            found = [row for row in _csv_rows(path) if row[SAMPLE] in wanted]
-        else:
-            found = _parquet(path, filters=[(SAMPLE, "in", list(named))]).to_pylist()
-    return {
-        named.get(row[SAMPLE], row[SAMPLE]): {
-            name: value for name, value in row.items() if value is not None and value != ""
-        }
-        for row in found
-    }
-
-
-def _read(folder: Path, table: str) -> tuple[tuple[str, ...], dict[str, Column]]:
-    """The samples and columns of a whole table."""
-    path = _path(folder, table)
-    with _in(path.name):
-        if path.suffix == CSV:
-            rows = list(_csv_rows(path))
-            header = rows[0] if rows else {SAMPLE: None}
-            cells: Mapping[str, Sequence[Any]] = {
-                name: [row[name] if name == SAMPLE else _cell(row[name]) for row in rows] for name in header
-            }
-        else:
-            found = _parquet(path)
-            cells = {name: found.column(name).to_pylist() for name in found.column_names}
-    columns = {name: _column(name, values) for name, values in cells.items() if name not in RESERVED}
-    return tuple(map(str, cells[SAMPLE])), columns
-
-
-def _column(name: str, cells: Sequence[Any]) -> Column:
-    """Numbers as numbers, all else as categories."""
-    valid = np.array([cell is not None for cell in cells], dtype=bool)
-    if not any(isinstance(cell, str) for cell in cells):
-        whole = all(isinstance(cell, int) for cell in cells if cell is not None)
-        values = np.array([0 if cell is None else cell for cell in cells], dtype=np.int64 if whole else np.float64)
-        return Column(name, Kind.SCALAR, values, valid=valid)
-    labels = sorted({str(cell) for cell in cells if cell is not None})
-    position = {text: number for number, text in enumerate(labels)}
-    codes = np.array([0 if cell is None else position[str(cell)] for cell in cells], dtype=np.int64)
-    return Column(name, Kind.CATEGORY, codes, labels=tuple(labels), valid=valid)
-
-
-def _cell(text: str) -> Any:
-    """What a cell of CSV says: a number if it can be one, as there is no telling it from a category of digits."""
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text or None
-
-
-def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
-    check_plain(path)
-    usual = csv.field_size_limit(MOST)  # as a category may have any length
-    try:
-        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            yield from csv.DictReader(file)
-    finally:
-        csv.field_size_limit(usual)
-
-
-def _parquet(path: Path, **options: Any) -> Any:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingDependencyError("pyarrow", f"reading {path.name}", "parquet") from None
-    check_plain(path)
-    try:
-        return pyarrow.parquet.read_table(path, **options)
-    except pyarrow.ArrowException as error:
-        raise ValueError(str(error)) from error

@@ -67,21 +67,32 @@ def make_sections(
     registry: Registry,
 ) -> tuple[MadeSection, ...]:
     """What sections show of a subject; see `Subject.make_sections`."""
-    left_out, known = tuple(without), registry.keys("section")
-    if unknown := [name for name in left_out if name not in known]:
+    named, left_out = named_sections(chosen, without, also, registry), frozenset(without)
+    if chosen is None:
+        taken = {*left_out, *(each.made.name for each in named)}
+        usual = (_installed(name, registry) for name in registry.keys("section") if name not in taken)
+        named += [each for each in usual if not each.declaration or each.declaration.usual]
+        named.sort(key=lambda each: (each.position, each.made.name))
+    return tuple(_made(each, subject) for each in named if each.made.name not in left_out)
+
+
+def named_sections(
+    chosen: Sequence[str | Mapping[str, Any]] | None,
+    without: Iterable[str],
+    also: Sequence[str | Mapping[str, Any]],
+    registry: Registry,
+) -> list[_Wanted]:
+    """The sections that are named, beside the usual ones or in their place; see `Subject.check_sections`."""
+    known = registry.keys("section")
+    if unknown := [name for name in without if name not in known]:
         message = f"no section is named {unknown[0]!r}{did_you_mean(unknown[0], known)}"
         raise ConfigError((Problem("without", message),))
     if chosen is None:
-        named = {each.made.name: each for each in _chosen(also, registry, ALSO)}
-        usual = (_installed(name, registry) for name in known if name not in {*left_out, *named})
-        wanted = [each for each in usual if not each.declaration or each.declaration.usual]
-        wanted = sorted([*wanted, *named.values()], key=lambda each: (each.position, each.made.name))
-    elif also:
+        return list(_chosen(also, registry, ALSO))
+    if also:
         message = f"goes with the usual sections: where {PATH} says which there are, name all of them there"
         raise ConfigError((Problem(ALSO, message),))
-    else:
-        wanted = list(_chosen(chosen, registry, PATH))
-    return tuple(_made(each, subject) for each in wanted if each.made.name not in left_out)
+    return list(_chosen(chosen, registry, PATH))
 
 
 def _installed(name: str, registry: Registry) -> _Wanted:

@@ -61,7 +61,7 @@ class Selection:
     _manifest: Callable[[], dict[str, Any]]
     _standings: Callable[[], Table]
     _folder: Path | None = None
-    _recalled: Callable[[str], Column] | None = None
+    _recalled: Callable[[str], tuple[Column, str]] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.selected)} from {len(self._samples)} samples: {self.stopped}>"
@@ -155,9 +155,13 @@ class Selection:
             KeyError: no input of the config has vectors of this name.
             TamisError: they can't be had again.
         """
+        return self._vectors(name)[0]
+
+    def _vectors(self, name: str) -> tuple[Column, str]:
+        """The same, and which of them are lacking as their images have changed."""
         known = {column.name: column for column in self.columns if column.kind in OF_VECTORS}
         if name in known:
-            return known[name]
+            return known[name], ""
         if self._recalled is None or name not in (self._facts["embeddings"] or {}).get("subjects", {}):
             raise KeyError(f"no input has vectors of the name {name!r}")
         return self._recalled(name)
@@ -330,7 +334,7 @@ class Selection:
                 return dataset
             return reopened(found.manifest.get("dataset", {}), found.samples, registry or Registry())
 
-        def recalled(name: str) -> Column:
+        def recalled(name: str) -> tuple[Column, str]:
             kept = Store.of(store) or found.store
             return vectors_again(selection.dataset, found.manifest["embeddings"], name, registry or Registry(), kept)
 

@@ -22,7 +22,7 @@ from tamis.errors import DatasetError, TamisError
 from tamis.results.exporting import describe
 from tamis.results.finding import Finding
 from tamis.results.remaking import predictions_again
-from tamis.results.sections import MadeSection, make_sections
+from tamis.results.sections import MadeSection, make_sections, named_sections
 from tamis.results.selection import OF_VECTORS, Selection
 from tamis.results.sets import INPUT, Rows, sets_of
 
@@ -91,9 +91,11 @@ class Subject:
         for name in [name for name in lacking if name in (manifest["embeddings"] or {}).get("subjects", {})]:
             del lacking[name]
             try:
-                inputs[name] = selection.vectors(name)
+                inputs[name], changed = selection._vectors(name)
             except TamisError as error:
                 notes.append(f"There is no map of {name}: {error}.")
+            else:
+                notes += [f"The map of {name} is not whole: {changed}."] if changed else []
         if lacking:
             notes.append(
                 f"The result folder does not hold these inputs: {', '.join(lacking)}. A report that the run itself "
@@ -193,7 +195,18 @@ class Subject:
         Raises:
             ConfigError: there is no such section, or its options are wrong.
         """
-        return make_sections(self, chosen, without, also, registry or Registry())
+        return make_sections(self, chosen, tuple(without), also, registry or Registry())
+
+    @staticmethod
+    def check_sections(
+        chosen: Sequence[str | Mapping[str, Any]] | None = None,
+        *,
+        without: Iterable[str] = (),
+        also: Sequence[str | Mapping[str, Any]] = (),
+        registry: Registry | None = None,
+    ) -> None:
+        """Raise the `ConfigError` that `make_sections` would raise about these; makes nothing."""
+        named_sections(chosen, without, also, registry or Registry())
 
     def export(
         self, format: str, target: str | os.PathLike[str], *, registry: Registry | None = None, **options: Any

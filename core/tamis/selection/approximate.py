@@ -26,7 +26,7 @@ from tamis.progress import Progress
 from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.greedy import Pick
 from tamis.selection.scoring import Term
-from tamis.selection.shard_workers import chosen
+from tamis.selection.shard_workers import shard_workers
 from tamis.selection.shards import Shard
 from tamis.validation import find_problems
 
@@ -123,12 +123,13 @@ def chosen_of_shards(
         work.append((sample, limit))
     strategies = [entry.strategy.type for entry in terms]
     rows, of_sample = [], tuple[float | None, ...]()
-    for number, found in enumerate(chosen(_shards(terms, work, given), strategies, run)):
-        run.monitor.report(Progress("preparing", number + 1, len(work)))
-        if number < len(parts):
-            rows.append(parts[number][found.picked])
-        else:
-            of_sample = found.reached
+    with shard_workers(strategies, run) as workers:
+        for number, found in enumerate(workers.chosen(_shards(terms, work, given))):
+            run.monitor.report(Progress("preparing", number + 1, len(work)))
+            if number < len(parts):
+                rows.append(parts[number][found.picked])
+            else:
+                of_sample = found.reached
     return Chosen(
         np.sort(np.concatenate([candidates[:0], *rows])), len(parts), approximate.per_shard, len(sample), of_sample
     )

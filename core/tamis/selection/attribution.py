@@ -37,5 +37,5 @@ class Attribution:
             raise ConfigError((Problem(f"{self.path}.{error.parameter}", error.message),)) from error
         if isinstance(error, RunError):
             raise RunError(f"{self.path}: {error}") from error
-        if isinstance(error, (Exception, SystemExit)) and not isinstance(error, TamisError):
+        if not isinstance(error, TamisError):
             raise failed(self.registry, self.kind, self.key, error, self.path) from error

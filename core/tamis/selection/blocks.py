@@ -11,13 +11,13 @@ A term that has no bound makes the block all there is.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 
 from tamis.declarations.objective import Floats, Rows
-from tamis.selection.bounds import Mark, has_bound
+from tamis.selection.bounds import Mark, bound_of, has_bound
 from tamis.selection.cells import Cells
 from tamis.selection.scoring import Scores, Term, alone, best, score
 from tamis.selection.tiers import NOWHERE, Positions, Tier, largest
@@ -26,14 +26,18 @@ from tamis.selection.tiers import NOWHERE, Positions, Tier, largest
 BLOCK = 1024
 #: The least number of blocks in a tier.
 TIER = 4
-#: The rounding error of a bound, relative to its size.
-ROUNDING = 1e-12
 
 
 class Blocks:
-    """Candidates by position, and the block of those that could be picked next."""
+    """Candidates by position, and the block of those that could be picked next.
 
-    def __init__(self, cells: Cells, candidates: Rows) -> None:
+    Args:
+        cells: Theirs.
+        candidates: Their rows, ascending.
+        gains: Upper bounds of their gains for each term made of such, if they are known.
+    """
+
+    def __init__(self, cells: Cells, candidates: Rows, gains: Mapping[Term, Floats] | None = None) -> None:
         self._cells, self._rows, self._terms = cells, candidates, cells.rest
         self._bounded = all(map(has_bound, self._terms)) and all(
             term.objective.final or term.objective.allowed(candidates[:0]) is None
@@ -42,10 +46,13 @@ class Blocks:
         #: If there is one term only, its values are compared as they are.
         single = len(self._terms) == 1 and not cells.grouped and (self._terms[0].gains or not self._bounded)
         self._single = self._terms[0] if single else None
+        alone = len(self._terms) == 1 and not cells.grouped
+        #: The only term, if it tells which candidates could be the best.
+        self._telling = self._terms[0] if alone and _tells(self._terms[0]) else None
         self._alive = np.ones(len(candidates), dtype=bool)
         #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {
-            term: term.gains.gains(candidates) + term.gains.error
+            term: gains[term] if gains else term.gains.gains(candidates) + term.gains.error
             for term in self._terms
             if term.gains and self._bounded
         }
@@ -64,6 +71,8 @@ class Blocks:
 
     def best(self) -> int | None:
         """The row to pick next; None if none may be."""
+        if self._telling:
+            return self._shortlisted(self._telling)
         if self._cells.grouped:
             self._of_cells = self._cells.scores()
         while self._alive.any():
@@ -74,13 +83,24 @@ class Blocks:
                 if self._block.is_all or scores.low.max() > (bound := self._bound(self._block.outside)):
                     self._narrow()
                     rows = self._rows[positions]
-                    return int(rows[best(scores, rows, self._settled)])
+                    return int(rows[best(scores, rows, self.settled)])
                 if (row := self._first(positions, scores, bound)) is not None:
                     return row
             elif self._block.is_all:
                 return None
             self._leave()
         return None
+
+    def _shortlisted(self, term: Term) -> int | None:
+        """The best of those that the only term says could be it."""
+        rows = self._rows[self._alive]
+        short = term.objective.shortlist(rows, term.strength > 0) if len(rows) else None
+        if short is None:
+            return None
+        if gains := term.gains:
+            scores = alone(term, gains.gains(short), gains.error)
+            return int(short[best(scores, short, lambda rows: alone(term, gains.exact(rows)))])
+        return int(short[best(score([term], [term.objective.values(short)]), short, None)])
 
     def _first(self, positions: Positions, scores: Scores, bound: float) -> int | None:
         """The best row of the block if it is no less than the bound, and comes before all outside that could be equal.
@@ -90,7 +110,7 @@ class Blocks:
         if scores.high.max() < bound or bound == np.inf:
             return None
         rows = self._rows[positions[scores.ties()]]
-        exact = self._settled(rows)
+        exact = self.settled(rows)
         row = int(rows[exact.ties()].min())
         return row if exact.low.max() >= bound and row < self._block.lowest else None
 
@@ -101,6 +121,10 @@ class Blocks:
         self._has_led = True
         if not self._bounded or len(self._block.positions) > 2 * BLOCK:  # it had to grow; the next may do with less
             self._leave()
+
+    def gone(self) -> Rows:
+        """Rows that can't be picked any more."""
+        return self._rows[~self._alive]
 
     def _leave(self) -> None:
         """Have another block chosen."""
@@ -195,19 +219,8 @@ class Blocks:
 
     def _bound(self, outside: Floats) -> float:
         """An upper bound of the score of every candidate outside, as things are now."""
-        if self._single:
-            return float(outside.max())
-        growth = sum(mark.growth() for mark in self._marks.values())
-        if growth == np.inf:
-            return np.inf
-        bound = outside + growth
-        if self._cells.grouped:
-            with np.errstate(invalid="ignore"):
-                bound = bound + self._of_cells.high
-        highest = float(bound.max())
-        if np.isnan(highest):
-            return np.inf
-        return highest + ROUNDING * (1 + abs(highest)) if np.isfinite(highest) else highest
+        marks = () if self._single else self._marks.values()
+        return bound_of(outside, marks, self._of_cells.high if self._cells.grouped else None)
 
     def _floors(self, term: Term) -> Floats:
         """For each row of the block, the gain below which it loses to a candidate outside; 0 if that isn't known."""
@@ -262,8 +275,8 @@ class Blocks:
             parts.append(self._of_cells.take(self._cells.of[positions]))
         return parts[0] + parts[1] if len(parts) > 1 else parts[0]
 
-    def _settled(self, rows: Rows) -> Scores:
-        """The scores of a few rows to full precision."""
+    def settled(self, rows: Rows) -> Scores:
+        """The scores of a few rows to full precision, once `best` has been asked for."""
         positions, exact = np.searchsorted(self._rows, rows), []
         for term in self._terms:
             if term.gains:
@@ -274,3 +287,11 @@ class Blocks:
             else:
                 exact.append(term.objective.values(rows))
         return self._score(positions, exact, [0.0] * len(exact))
+
+
+def _tells(term: Term) -> bool:
+    """Whether a term has a shortlist; one that has bounds that are as good needs none."""
+    if term.objective.allowed(none := np.empty(0, dtype=np.intp)) is not None:
+        return False
+    has_gains = term.gains is not None and has_bound(term)
+    return not has_gains and term.objective.shortlist(none, term.strength > 0) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -23,6 +23,33 @@ def upper_bounds(term: Term, rows: Rows) -> Floats:
     if term.gains:
         return term.gains.base() + term.gains.at_most(rows, np.full(len(rows), np.inf))
     return term.objective.values(rows)
+
+
+#: The rounding error of a bound, relative to its size.
+ROUNDING = 1e-12
+
+
+def bound_of(outside: Floats, marks: Collection[Mark], of_cells: Floats | None) -> float:
+    """An upper bound of the score of any of some candidates, as things are now.
+
+    Args:
+        outside: For each cell, a bound of the part that terms have which aren't the same in all of the cell.
+        marks: Those terms when that was so; none if it is a single one, whose gains are compared as they are.
+        of_cells: For each cell, a bound of the part of all others, as it is now; None if there are none.
+    """
+    if not marks and of_cells is None:
+        return float(outside.max())
+    growth = sum(mark.growth() for mark in marks)
+    if growth == np.inf:
+        return np.inf
+    bound = outside + growth
+    if of_cells is not None:
+        with np.errstate(invalid="ignore"):
+            bound = bound + of_cells
+    highest = float(bound.max())
+    if np.isnan(highest):
+        return np.inf
+    return highest + ROUNDING * (1 + abs(highest)) if np.isfinite(highest) else highest
 
 
 class Mark:

@@ -69,6 +69,10 @@ class Cells:
             tuple(codes[first] for codes in codes_of),
         )
 
+    def take(self, positions: npt.NDArray[np.intp]) -> Cells:
+        """Those of some candidates."""
+        return attrs.evolve(self, of=self.of[positions])
+
     def values(self, cells: npt.NDArray[np.intp]) -> list[Floats]:
         """For each grouped term, the value of each of some cells."""
         values = [term.objective.values(rows) for term, rows in zip(self.grouped, self._asked, strict=True)]

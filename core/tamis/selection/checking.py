@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MethodType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,10 @@ import numpy.typing as npt
 from tamis.data.column import Column
 from tamis.data.kind import Kind
 from tamis.data.names import names
-from tamis.declarations.objective import Floats, Gains, Level, Objective, Rows
+from tamis.declarations.objective import Chooser, Floats, Gains, Level, Objective, Rows
+from tamis.declarations.params import Report
+
+T = TypeVar("T", bound=np.generic)
 
 #: Turns what is raised inside it into an error that names the plugin.
 Attribution = AbstractContextManager[Any]
@@ -29,6 +32,8 @@ def checked(inner: Objective, rows: int, blame: Attribution) -> Objective:
         for name in ("refusal", "quantity"):
             if not isinstance(getattr(inner, name), str):
                 raise TypeError(f"{name} is {getattr(inner, name)!r}, not a string")
+    if isinstance(inner, Chooser):
+        return CheckedChooser(inner, rows, blame)
     return CheckedGains(inner, rows, blame) if isinstance(inner, Gains) else Checked(inner, rows, blame)
 
 
@@ -158,6 +163,19 @@ class Checked(Objective):
                 raise ValueError(f"groups returned {groups.min()} to {groups.max()}, not numbers from 0")
             return groups.astype(np.intp, copy=False)
 
+    def shortlist(self, rows: Rows, largest: bool) -> Rows | None:
+        """Some of the rows, or None."""
+        with self._blame:
+            if (short := self.inner.shortlist(_read_only(rows), largest)) is None:
+                return None
+            short = np.asarray(short)
+            if short.dtype.kind not in "iu" or short.ndim != 1:
+                raise TypeError(f"shortlist returned {short.dtype} of shape {short.shape}, not rows")
+            places = np.searchsorted(rows, short).clip(max=max(len(rows) - 1, 0))
+            if (len(rows) and not len(short)) or not np.array_equal(rows[places], short):
+                raise ValueError("shortlist returned no row, or one that was not asked about")
+            return short
+
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Finite and not negative, two for each row."""
         with self._blame:
@@ -220,6 +238,16 @@ class CheckedGains(Checked, Gains):
         """Finite and not negative, one for each row; never more than they were."""
         return self._shrinking(self._numbers(self.inner.exact, rows), rows, 0.0)
 
+    def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats | None:
+        """Finite and not negative, one for each row, and never more than before; or None."""
+        with self._blame:
+            if (found := self.inner.after(_read_only(rows), _read_only(gains), _read_only(added))) is None:
+                return None
+            found = _checked("after", found, rows)
+            if (found > gains).any():
+                raise ValueError("after returned a gain that has grown, which those of Gains never do")
+            return found
+
     def _shrinking(self, gains: Floats, rows: Rows, error: float) -> Floats:
         if self._seen is None:
             self._seen = np.full(self._rows, np.inf)
@@ -233,6 +261,22 @@ class CheckedGains(Checked, Gains):
                 raise ValueError("the gain of a row has changed, and constant says that none does")
         self._seen[rows] = np.minimum(seen, gains + error)
         return gains
+
+
+class CheckedChooser(Checked, Chooser):
+    """Another objective that chooses the whole selection, of which every answer is checked."""
+
+    inner: Chooser
+
+    def choose(self, rows: Rows, count: int, utility: Floats, report: Report) -> Rows:
+        """Some of the rows, each once."""
+        with self._blame:
+            chosen = np.asarray(self.inner.choose(_read_only(rows), count, _read_only(utility), report))
+            if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
+                raise TypeError(f"choose returned {chosen.dtype} of shape {chosen.shape}, not rows")
+            if len(chosen) > count or len(np.unique(chosen)) < len(chosen) or not np.isin(chosen, rows).all():
+                raise ValueError(f"choose returned more than {count} rows, one twice, or one that is no candidate")
+            return chosen.astype(np.intp)
 
 
 def record_column(name: str, values: npt.ArrayLike | Column, rows: int) -> Column:
@@ -275,7 +319,7 @@ def _checked(what: str, numbers: Floats, rows: Rows) -> Floats:
     return values
 
 
-def _read_only(rows: Rows) -> Rows:
-    view: Rows = rows.view()
+def _read_only(rows: npt.NDArray[T]) -> npt.NDArray[T]:
+    view: npt.NDArray[T] = rows.view()
     view.flags.writeable = False
     return view

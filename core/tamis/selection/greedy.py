@@ -7,11 +7,13 @@ a logarithm, which differs between processors. If there is one strategy only, it
 
 How many candidates have to be looked at depends on what the objectives tell about themselves: see
 `tamis.selection.queues` and `tamis.selection.blocks`. The picks don't depend on it.
+
+An objective that chooses the whole selection takes the place of this rule: see `tamis.selection.choosing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -22,6 +24,7 @@ from tamis.progress import Monitor, Progress
 from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.blocks import Blocks
 from tamis.selection.cells import Cells
+from tamis.selection.choosing import Chosen, chooser_of
 from tamis.selection.queues import Queues
 from tamis.selection.scoring import Term
 
@@ -58,16 +61,25 @@ class Search(Protocol):
 def search(terms: Sequence[Term], candidates: Rows) -> Search:
     """The fastest search that these terms allow: see `Queues` and `Blocks`."""
     cells = Cells.of_terms(terms, candidates)
+    return Queues(cells, candidates) if in_queues(cells, candidates) else Blocks(cells, candidates)
+
+
+def in_queues(cells: Cells, candidates: Rows) -> bool:
+    """Whether the order of candidates never changes within a cell."""
     settled = [term for term in cells.rest if term.gains and term.gains.constant]
+    terms = (*cells.grouped, *cells.rest)
     refuses_for_good = all(term.objective.final or term.objective.allowed(candidates[:0]) is None for term in terms)
-    if len(cells.rest) <= 1 and len(settled) == len(cells.rest) and refuses_for_good:
-        return Queues(cells, candidates)
-    return Blocks(cells, candidates)
+    return len(cells.rest) <= 1 and len(settled) == len(cells.rest) and refuses_for_good
 
 
 @one_blas_thread()
 def pick(
-    terms: Sequence[Term], candidates: Rows, limit: int, monitor: Monitor, preselected: Sequence[int] = ()
+    terms: Sequence[Term],
+    candidates: Rows,
+    limit: int,
+    monitor: Monitor,
+    preselected: Sequence[int] = (),
+    find: Callable[[Sequence[Term], Rows], Search] = search,
 ) -> tuple[list[Pick], str]:
     """Pick up to ``limit`` of the candidates.
 
@@ -77,6 +89,7 @@ def pick(
         limit: How many at most.
         monitor: Told after every hundredth part of the picks.
         preselected: Rows, none of them a candidate, that are in the selection from the start.
+        find: Makes the search.
 
     Returns:
         The picks in order, and why there are no more.
@@ -89,7 +102,11 @@ def pick(
         for term in terms:
             term.objective.add(given)
     recorder = Recorder(terms)
-    found = search(terms, candidates)
+    found: Search
+    if chooser := chooser_of(terms):
+        found = Chosen(chooser, terms, candidates, limit, monitor)
+    else:
+        found = find(terms, candidates)
     while len(picks) < limit:
         monitor.check()
         for term in terms:

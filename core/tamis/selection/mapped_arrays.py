@@ -22,30 +22,37 @@ class TooLargeError(Exception):
     """What is to travel has an array in memory that is too large for that."""
 
 
-def packed(value: Any, most: float) -> bytes:
+#: Writes an array to a file, and maps that.
+Keep = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+
+
+def packed(value: Any, most: float, keep: Keep | None = None) -> bytes:
     """The value pickled.
 
     Args:
         value: What travels.
         most: Bytes that its arrays may take that are not mapped from a file with a name.
+        keep: Has arrays mapped that aren't, so that they take none.
 
     Raises:
         TooLargeError: they take more.
     """
     buffer = io.BytesIO()
-    _Pickler(buffer, most).dump(value)
+    _Pickler(buffer, most, keep).dump(value)
     return buffer.getvalue()
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, most: float) -> None:
+    def __init__(self, file: io.BytesIO, most: float, keep: Keep | None) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._left = most
+        self._left, self._keep = most, keep
 
     def reducer_override(self, value: Any) -> Any:
         if not isinstance(value, np.ndarray) or value.nbytes < SMALL:
             return NotImplemented
         if (found := _place(value)) is not None:
+            return found
+        if self._keep and not value.dtype.hasobject and (found := _place(self._keep(value))) is not None:
             return found
         self._left -= value.nbytes
         if self._left < 0:

@@ -15,7 +15,8 @@ from tamis.context.context import RunContext
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.memory import Memory
-from tamis.declarations.objective import Rows
+from tamis.declarations.objective import Chooser, Gains, Rows
+from tamis.declarations.strategy import Strategy
 from tamis.discovery.registry import Registry
 from tamis.embedding.embeddings import Subject
 from tamis.planning.plan import Entry
@@ -80,6 +81,7 @@ class PluginCalls:
         offered = offering(entry.strategy.objective, report=self._report, memory=self.memory)
         with one_blas_thread(), (blame := self._of_strategy(entry)):
             objective = offered(column, entry.strategy_params)
+            check_word(entry.strategy, objective)
         return Term(checked(objective, len(column), blame), entry.strength)
 
     @staticmethod
@@ -93,6 +95,14 @@ class PluginCalls:
     def _report(self, done: int, total: int) -> None:
         self.monitor.check()
         self.monitor.report(Progress("preparing", done, total))
+
+
+def check_word(strategy: Strategy, objective: object) -> None:
+    """Raise `TypeError` if an objective is not what its strategy says of it."""
+    if strategy.chooses != isinstance(objective, Chooser):
+        raise TypeError(f"chooses is {strategy.chooses}, and its objective is {'no' * strategy.chooses or 'a'} Chooser")
+    if strategy.additive and not (isinstance(objective, Gains) and objective.constant):
+        raise TypeError("it is said to be additive, and its objective is no Gains whose gains are constant")
 
 
 def offering(function: Callable[..., T], **offers: Any) -> Callable[..., T]:

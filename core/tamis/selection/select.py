@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -27,7 +28,7 @@ from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import Prepared, prepare
 from tamis.embedding.queries import TagQuery
 from tamis.embedding.reach import Reach
-from tamis.errors import RunError
+from tamis.errors import ConfigError, Problem, RunError
 from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.memory import taken
@@ -43,13 +44,14 @@ from tamis.results.selection import Selection
 from tamis.selection import notes
 from tamis.selection.approximate import Approximate, chosen_of_shards, reached
 from tamis.selection.clock import Clock
-from tamis.selection.greedy import Pick, pick
+from tamis.selection.greedy import Pick, pick, search
 from tamis.selection.manifest import manifest
 from tamis.selection.outcome import Outcome, Removal
 from tamis.selection.participants import Participants
 from tamis.selection.plugin_calls import PluginCalls
 from tamis.selection.recording import recorded
 from tamis.selection.sequences import Sequences
+from tamis.selection.sharded import sharded
 from tamis.selection.standings import standings
 from tamis.store.store import Store
 
@@ -79,6 +81,7 @@ def select(
     exclude: Iterable[str] = (),
     preselected: Iterable[str] = (),
     memory: int | None = None,
+    shards: int | None = None,
     approximate: Mapping[str, int] | None = None,
 ) -> Selection:
     """Select samples as a selection config says.
@@ -116,6 +119,8 @@ def select(
         memory: Bytes of memory that the process may take, at its peak: vectors, and what is kept of each, are in
             temporary files as far as they wouldn't fit. What is mapped from files doesn't count. By default there is
             no bound.
+        shards: To work on the candidates in so many shards, side by side on the run's workers, where that takes the
+            most time. The picks are the same.
         approximate: To select in two levels: ``{"shards": 8, "per_shard": 20_000}`` cuts the candidates into so many
             shards, chooses so many of each by the same rule, on the run's workers, and selects from those. Without it,
             picks are exact. What it reaches is in the manifest, as ``approximate``.
@@ -135,6 +140,9 @@ def select(
     """
     lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
     levels = Approximate.of(approximate)
+    if shards is not None and (shards < 1 or levels):
+        message = "is a number of shards, from 1" if shards < 1 else "goes without approximate, which has shards itself"
+        raise ConfigError((Problem("shards", message),))
     clock = Clock()
     with running(
         registry=registry,
@@ -171,12 +179,12 @@ def select(
         recipe = Recipe.of(plan.needs, run.registry, plan.jobs, vectors.wanted, plan.objects)
         tasks_read = {of.task for of in plan.objects} & known.predictions.keys()
         boxes = vectors.boxes | {task: Boxes.unfitted(known.predictions[task]) for task in tasks_read}
-        measured = measure(dataset, recipe, run, boxes, lists.rows)
+        measured = measure(dataset, recipe, run, boxes, lists.rows, dimensions=bool(plan.tasks))
         check_failures(dataset, measured, strict=strict)
         clock.ends("measuring")
         tags = [query for query in plan.queries if isinstance(query, TagQuery)]
         others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in tags}
-        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, levels)
+        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, shards, levels)
         clock.ends("selecting")
         return _selection(outcome, clock.times)
 
@@ -204,6 +212,7 @@ def _outcome(
     known: Known,
     lists: Participants,
     others: Mapping[str, Mapping[str, Any]],
+    shards: int | None,
     levels: Approximate | None,
 ) -> Outcome:
     """Select, once everything has been measured. ``others`` are the origins of the datasets that queries are of."""
@@ -259,7 +268,9 @@ def _outcome(
         levels.check(len(offered), most)
         found = chosen_of_shards(levels, terms, offered, given_first, most, run)
         offered = found.rows
-    picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first)
+    in_shards = sharded(shards, terms, offered, given_first, len(pool), run) if shards else nullcontext(search)
+    with in_shards as find:
+        picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first, find)
     told = reached(found, terms, picks, len(pool)) if found else None
     rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
     return Outcome(

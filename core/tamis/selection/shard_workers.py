@@ -6,10 +6,11 @@ import math
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -20,8 +21,12 @@ from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, handed_in, slots_of
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
-from tamis.selection.mapped_arrays import TooLargeError, packed
+from tamis.selection.mapped_arrays import Keep, TooLargeError, packed
+from tamis.selection.offers import Call, Offer, Shards, kept_in
+from tamis.selection.rounds import Ask
 from tamis.selection.shards import Choice, Shard
+
+T = TypeVar("T")
 
 #: How often a shard may lose its worker.
 ATTEMPTS = 2
@@ -31,9 +36,9 @@ MOST = 1 << 26
 
 @attrs.frozen(eq=False)
 class Order:
-    """A shard on its way to another process, with the strategies that it was made with."""
+    """What is worked on in another process, with the strategies that it was made with."""
 
-    shard: Shard
+    work: Any
     settings: dict[str, Any]
     plugins: tuple[Plugin, ...]
 
@@ -47,19 +52,84 @@ class Order:
 
 def choose(order: bytes, at: object = None) -> Choice:
     """Pick greedily of a shard, in another process."""
+    shard: Shard = _unpacked(order)
+    return shard.choose(Monitor())
+
+
+def offer(order: bytes, call: Call, at: object = None) -> Offer:
+    """Have a shard offer its best, in another process."""
+    shards: Shards = _unpacked(order)
+    return shards.offer(call)
+
+
+def _unpacked(order: bytes) -> Any:
     unpacked: Order = pickle.loads(order)  # noqa: S301 (from our own process)
     unpacked.check()
-    return unpacked.shard.choose(Monitor())
+    return unpacked.work
 
 
-def chosen(shards: Iterable[Shard], strategies: Sequence[str], run: Run) -> Iterator[Choice]:
-    """What is picked of each shard, in their order.
+@attrs.frozen(eq=False)
+class ShardWorkers:
+    """Whoever works on shards.
+
+    Attributes:
+        executor: Has it done; None if this process does it.
+        sent: The strategies that shards are made with; empty if they stay in this process.
+    """
+
+    run: Run
+    executor: Executor | None = None
+    sent: tuple[Plugin, ...] = ()
+
+    def chosen(self, shards: Iterable[Shard]) -> Iterator[Choice]:
+        """What is picked of each shard, in their order; each is made when it is its turn."""
+        most = math.inf if self.run.memory.bound is None else MOST
+
+        def hand_in(shard: Shard) -> Callable[[], Future[Choice]]:
+            if not self.executor or (self.sent and (order := self._packed(shard, most)) is None):
+                return lambda: _done(shard.choose(self.run.monitor))
+            if self.sent:
+                return partial(handed_in, self.executor, choose, order)
+            return partial(handed_in, self.executor, shard.choose, Monitor(None, self.run.monitor.cancel))
+
+        return self._side_by_side(map(hand_in, shards))
+
+    def asking(self, shards: Shards) -> Ask:
+        """Has each of some parts offer its best."""
+        if self.executor and self.sent:
+            order = self._packed(shards, 0, kept_in(Path(shards.folder)))
+            hand_in = partial(partial, handed_in, self.executor, offer, order)
+        elif self.executor:
+            hand_in = partial(partial, handed_in, self.executor, shards.offer)
+        else:
+            hand_in = partial(partial, lambda call: _done(shards.offer(call)))
+        return lambda calls: list(self._side_by_side(hand_in(call) for call in calls))
+
+    def _packed(self, work: Any, most: float, keep: Keep | None = None) -> bytes | None:
+        """The order for some work, pickled; None if it is too large."""
+        try:
+            return packed(Order(work, self.run.registry.settings, self.sent), most, keep)
+        except TooLargeError:
+            return None
+        except TamisError:
+            raise
+        except Exception as error:
+            raise RunError(
+                f"a shard can't be sent to other processes: {described(error)}; select with jobs=1 and no executor"
+            ) from error
+
+    def _side_by_side(self, work: Iterable[Callable[[], Future[T]]]) -> Iterator[T]:
+        return _side_by_side(work, slots_of(self.executor) if self.executor else 1, self.run.monitor)
+
+
+@contextmanager
+def shard_workers(strategies: Sequence[str], run: Run) -> Iterator[ShardWorkers]:
+    """Those of a run.
 
     What can't go to other processes, since a strategy was registered in process, is done in this one.
 
     Args:
-        shards: Each made when it is its turn.
-        strategies: The strategies that their objectives are of.
+        strategies: The strategies that shards are made with.
         run: Where to do it.
 
     Raises:
@@ -67,51 +137,26 @@ def chosen(shards: Iterable[Shard], strategies: Sequence[str], run: Run) -> Iter
         Cancelled: the caller asked for it.
     """
     plugins = tuple(run.registry.provider("strategy", name) for name in strategies)
-    here, quiet = run.monitor, Monitor(None, run.monitor.cancel)
     if isinstance(run.executor, ThreadPoolExecutor):
-        threads = run.executor
-        on_threads = (partial(handed_in, threads, shard.choose, quiet) for shard in shards)
-        yield from _side_by_side(on_threads, slots_of(threads), here)
+        yield ShardWorkers(run, run.executor)
     elif (run.executor is None and run.jobs == 1) or not all(plugin.entry_point for plugin in plugins):
-        yield from (shard.choose(here) for shard in shards)
+        yield ShardWorkers(run)
     else:
         sent = tuple(attrs.evolve(plugin, entry_point=None) for plugin in plugins)
-        most = math.inf if run.memory.bound is None else MOST
         with Workers(run.jobs) if run.executor is None else nullcontext(run.executor) as workers:
-
-            def hand_in(shard: Shard) -> Callable[[], Future[Choice]]:
-                order = _packed(Order(shard, run.registry.settings, sent), most)
-                if order is None:
-                    return lambda: _done(shard.choose(here))
-                return lambda: handed_in(workers, choose, order)
-
-            yield from _side_by_side(map(hand_in, shards), slots_of(workers), here)
+            yield ShardWorkers(run, workers, sent)
 
 
-def _packed(order: Order, most: float) -> bytes | None:
-    """The order pickled; None if it is too large."""
-    try:
-        return packed(order, most)
-    except TooLargeError:
-        return None
-    except TamisError:
-        raise
-    except Exception as error:
-        raise RunError(
-            f"a shard can't be sent to other processes: {described(error)}; select with jobs=1 and no executor"
-        ) from error
-
-
-def _done(choice: Choice) -> Future[Choice]:
-    future: Future[Choice] = Future()
-    future.set_result(choice)
+def _done(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
     return future
 
 
-class _UnderWay:
+class _UnderWay(Generic[T]):
     """A shard that somebody works on; a worker that is lost costs what it was doing, which is done again."""
 
-    def __init__(self, number: int, hand_in: Callable[[], Future[Choice]]) -> None:
+    def __init__(self, number: int, hand_in: Callable[[], Future[T]]) -> None:
         self._number, self._hand_in, self._lost = number, hand_in, 0
         self.future = hand_in()
 
@@ -124,7 +169,7 @@ class _UnderWay:
             return self.future.done()
         return True
 
-    def result(self) -> Choice:
+    def result(self) -> T:
         try:
             return self.future.result()
         except BrokenExecutor as error:
@@ -135,9 +180,9 @@ class _UnderWay:
             raise RunError(f"shard {self._number}: {described(error)}") from error
 
 
-def _side_by_side(work: Iterable[Callable[[], Future[Choice]]], slots: int, monitor: Monitor) -> Iterator[Choice]:
+def _side_by_side(work: Iterable[Callable[[], Future[T]]], slots: int, monitor: Monitor) -> Iterator[T]:
     """So many at a time, in their order."""
-    under_way: deque[_UnderWay] = deque()
+    under_way: deque[_UnderWay[T]] = deque()
     try:
         for number, hand_in in enumerate(work, start=1):
             under_way.append(_UnderWay(number, hand_in))
@@ -154,6 +199,6 @@ def _side_by_side(work: Iterable[Callable[[], Future[Choice]]], slots: int, moni
             each.future.cancel()
 
 
-def _pause(busy: Sequence[Future[Choice]], monitor: Monitor) -> None:
+def _pause(busy: Sequence[Future[Any]], monitor: Monitor) -> None:
     wait(busy, timeout=PATIENCE, return_when=FIRST_COMPLETED)
     monitor.check()

@@ -36,7 +36,7 @@ class Shard:
     def choose(self, monitor: Monitor) -> Choice:
         """Pick greedily."""
         terms = [
-            Term(checked(objective, self.size, _Place(path)), strength) for path, objective, strength in self.objectives
+            Term(checked(objective, self.size, Place(path)), strength) for path, objective, strength in self.objectives
         ]
         picks, _ = pick(terms, self.candidates, self.most, monitor, self.given)
         rows = np.array([found.row for found in picks], dtype=np.intp)
@@ -56,7 +56,7 @@ class Choice:
     reached: tuple[float | None, ...]
 
 
-class _Place:
+class Place:
     """Names the place in the config in what an objective raises."""
 
     def __init__(self, path: str) -> None:

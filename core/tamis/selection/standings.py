@@ -12,6 +12,7 @@ from tamis.data.kind import Kind
 from tamis.data.table import Table
 from tamis.declarations.objective import Floats, Rows
 from tamis.selection.bounds import upper_bounds
+from tamis.selection.choosing import chooser_of
 from tamis.selection.outcome import Outcome
 from tamis.selection.recording import spread
 from tamis.selection.scoring import Term, score
@@ -60,7 +61,9 @@ def _of_candidates(outcome: Outcome, left: Rows) -> Iterator[tuple[str, Column]]
     for number, term in enumerate(terms):
         if (allowed := term.objective.allowed(left)) is not None:
             refused[~allowed & (refused < 0)] = number
-    places = _places(terms, bounds, refused)
+    chooser = chooser_of(terms)
+    deciding = [number for number, term in enumerate(terms) if chooser in (None, term.objective)]
+    places = _places([terms[number] for number in deciding], [bounds[number] for number in deciding], refused)
     paths = tuple(entry.path for entry in outcome.terms)
     yield "in_line", Column("place in line", Kind.SCALAR, places, valid=refused < 0)
     yield "exact", Column("is exact", Kind.SCALAR, np.full(len(left), exact, dtype=np.int8))

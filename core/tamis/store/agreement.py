@@ -1,55 +1,15 @@
-"""Whether stores belong together: made by the same versions, of the same datasets, no shard missing or there twice."""
+"""Whether stores belong together: made by the same versions, and no shard there twice or missing."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
-from pathlib import Path
-
-import attrs
 
 from tamis.errors import StoreError
-from tamis.printable import shortened
 from tamis.store.differences import Asked, asked, difference, name_of
-from tamis.store.session import Output, StoredShard
-
-#: What to do about what is missing, if it is to stay so for now.
-PARTIAL = "or merge what there is by --partial: a run with the merged store measures the rest"
-
-
-@attrs.frozen
-class Contents:
-    """What a store says of itself.
-
-    Attributes:
-        folder: Where it is.
-        outputs: What it has.
-        shards: Which shards of datasets.
-    """
-
-    folder: Path
-    outputs: tuple[Output, ...]
-    shards: tuple[StoredShard, ...]
-
-    def __str__(self) -> str:
-        return repr(str(self.folder))
-
-
-@attrs.frozen
-class _Listing:
-    """A whole dataset, as the machines have seen it."""
-
-    names: str
-    samples: int
-    place: str
-    fingerprint: str
-
-    @classmethod
-    def of(cls, stored: StoredShard) -> _Listing:
-        """That of a shard. By their content, images are the same wherever they are."""
-        place = stored.place if stored.fingerprint == "stat" else ""
-        return cls(stored.shard.listing, stored.shard.samples, place, stored.fingerprint)
+from tamis.store.missing import Listing, check_whole
+from tamis.store.records import Contents, Output, StoredShard
 
 
 def check(sources: Sequence[Contents], target: Contents | None, *, partial: bool) -> None:
@@ -64,7 +24,7 @@ def check(sources: Sequence[Contents], target: Contents | None, *, partial: bool
     shards = [(store, stored) for store in [*([target] if target else []), *sources] for stored in store.shards]
     _check_twice([(store, stored) for store, stored in shards if stored.done], target)
     if not partial:
-        _check_whole(shards)
+        check_whole(shards)
 
 
 def _check_versions(stores: Sequence[Contents]) -> None:
@@ -89,9 +49,9 @@ def _check_versions(stores: Sequence[Contents]) -> None:
 
 def _check_twice(shards: Sequence[tuple[Contents, StoredShard]], target: Contents | None) -> None:
     """No sample is in shards of two stores, but for what the target has of this very merge, that was killed."""
-    by_output: dict[tuple[_Listing, Output], list[tuple[Contents, StoredShard]]] = defaultdict(list)
+    by_output: dict[tuple[Listing, Output], list[tuple[Contents, StoredShard]]] = defaultdict(list)
     for store, stored in shards:
-        by_output[_Listing.of(stored), stored.output].append((store, stored))
+        by_output[Listing.of(stored), stored.output].append((store, stored))
     for found in by_output.values():
         found.sort(key=lambda each: (each[1].shard.start, each[1].shard.stop))
         for (one, ours), (other, theirs) in _overlapping(found):
@@ -114,90 +74,3 @@ def _overlapping(
             if other[1].shard.start >= one[1].shard.stop:
                 break
             yield one, other
-
-
-def _check_whole(shards: Sequence[tuple[Contents, StoredShard]]) -> None:
-    """Whatever was asked for of a dataset has to be there of all of it, in one version."""
-    found_of: dict[tuple[_Listing, Asked], dict[Output, list[StoredShard]]] = defaultdict(lambda: defaultdict(list))
-    for _, stored in shards:
-        found_of[_Listing.of(stored), asked(stored.output)][stored.output].append(stored)
-    for (listing, _), versions in found_of.items():
-        gaps = {output: list(_gaps(listing, found)) for output, found in versions.items()}
-        if all(gaps.values()):
-            output = min(gaps, key=lambda each: sum(stop - start for start, stop in gaps[each]))
-            raise StoreError(_missing(listing, output, gaps[output], shards))
-
-
-def _gaps(listing: _Listing, found: Iterable[StoredShard]) -> Iterator[tuple[int, int]]:
-    """Start and stop of the samples that are in no shard that is done."""
-    reached = 0
-    for shard in sorted((each.shard for each in found if each.done), key=lambda shard: shard.start):
-        if shard.start > reached:
-            yield reached, shard.start
-        reached = max(reached, shard.stop)
-    if reached < listing.samples:
-        yield reached, listing.samples
-
-
-def _missing(
-    listing: _Listing,
-    output: Output,
-    gaps: Sequence[tuple[int, int]],
-    shards: Sequence[tuple[Contents, StoredShard]],
-) -> str:
-    """Why an output isn't there of all samples of a dataset, and what to do."""
-
-    def in_gap(stored: StoredShard) -> bool:
-        return any(stored.shard.start < stop and stored.shard.stop > start for start, stop in gaps)
-
-    here = [(store, stored) for store, stored in shards if _Listing.of(stored) == listing]
-    there = [(store, stored) for store, stored in here if in_gap(stored)]
-    there.sort(key=lambda each: (asked(each[1].output) != asked(output), each[1].done))
-    if there:
-        store, stored = there[0]
-        if not stored.done:
-            return f"shard {stored.shard} in {store} is not done: run it again, and it goes on from there; {PARTIAL}"
-        if asked(stored.output) == asked(output):
-            ours, theirs = difference(output, stored.output)
-            return (
-                f"{name_of(output)} was made by {ours}, and of shard {stored.shard} in {store} by {theirs}: have the "
-                f"same on all machines, and run that shard again; {PARTIAL}"
-            )
-        lacking = f"shard {stored.shard} in {store} lacks {name_of(output)}"
-        return f"{lacking}, which others have: run it for the same; {PARTIAL}"
-    done = [stored.shard for _, stored in here if stored.output == output]
-    own = next(each for each in here if each[1].output == output)  # else there is nothing to be missing
-    for store, stored in shards:
-        if _Listing.of(stored) != listing and asked(stored.output) == asked(output) and in_gap(stored):
-            return _other_dataset(own, (store, stored))
-    counts, numbers = {shard.count for shard in done}, {shard.number for shard in done}
-    if len(counts) == 1:
-        count = counts.pop()
-        missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in numbers]
-        which, are = ("shard ", "is") if len(missing) == 1 else ("shards ", "are")
-        which += ", ".join(missing)
-    else:
-        which, are = f"images {', '.join(f'{a + 1:,} to {b:,}' for a, b in gaps)} of {listing.samples:,}", "are"
-    return f"{shortened(which, 200)} {are} missing: no store has them; name those that have, or run them; {PARTIAL}"
-
-
-def _other_dataset(one: tuple[Contents, StoredShard], other: tuple[Contents, StoredShard]) -> str:
-    """What is different about the datasets of two shards."""
-    (store, ours), (another, theirs) = one, other
-    who, whom = f"shard {ours.shard} in {store}", f"shard {theirs.shard} in {another}"
-    if ours.shard.listing != theirs.shard.listing:
-        counts = f"{ours.shard.samples:,} images", f"{theirs.shard.samples:,}"
-        return (
-            f"{who} is of a dataset of {counts[0]}, and {whom} of another, of {counts[1]}: if they are meant to be "
-            "one, something was added or removed meanwhile, or the locations differ; run one of them again, once all "
-            f"machines see the same; {PARTIAL}"
-        )
-    if ours.fingerprint != theirs.fingerprint:
-        return (
-            f"{who} was run with --fingerprint {ours.fingerprint}, and {whom} with {theirs.fingerprint}: run one of "
-            f"them again; {PARTIAL}"
-        )
-    return (
-        f"{who} and {whom} are of images at two locations: a run at one of them would not take over what was measured "
-        f"at the other; have them at the same path on all machines, or run with --fingerprint sha256; {PARTIAL}"
-    )

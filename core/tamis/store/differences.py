@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from tamis.printable import shortened
+from tamis.store.records import Output
 from tamis.store.rows import OutputKind
-from tamis.store.session import Output
 
 #: What may be different where two machines have been asked for the same.
 MADE_BY = ("plugins", "decoder", "version")

@@ -10,20 +10,22 @@ import numpy as np
 
 from tamis.data.failure import Failure
 from tamis.store.parts import Vectors
-from tamis.store.session import Output, Row, Session
+from tamis.store.records import Output, Row
+from tamis.store.session import Session
+from tamis.store.writer import Writer
 
 #: Samples taken over at a time; the largest batch of a run.
 CHUNK = 4096
 
 
-def take_over(source: Session, target: Session, step: Callable[[int], None]) -> None:
+def take_over(source: Session, target: Writer, step: Callable[[int], None]) -> None:
     """Store all of a source that the target lacks, then which shards it holds. What is there already stays.
 
     Each chunk is committed as a whole, so that a merge that is killed has what it came to, and the next goes on.
 
     Args:
         source: What there is, held as it is now.
-        target: That of the one writer.
+        target: What writes to the store.
         step: Is told of so many samples that are done; what it raises ends this.
 
     Raises:

@@ -96,3 +96,16 @@ def table_of(id_: int, kind: OutputKind) -> str:
 def seal(*row: Any) -> int:
     """A checksum of a row, and of all that says whose it is."""
     return zlib.crc32(repr(row).encode("utf-8", "backslashreplace"))
+
+
+def encoded(name: str) -> bytes:
+    """A sample's name as the file system has it."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a name that no file has
+        return name.encode("utf-8", "surrogatepass")
+
+
+def decoded(name: bytes) -> str:
+    """The name of a file."""
+    return name.decode("utf-8", "surrogateescape")

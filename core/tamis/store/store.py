@@ -18,11 +18,13 @@ from tamis.data.kind import Kind
 from tamis.data.shard import Shard
 from tamis.errors import StoreError
 from tamis.progress import Monitor, Progress, ProgressCallback
-from tamis.store.agreement import Contents, check
+from tamis.store.agreement import check
 from tamis.store.ledger import OURS, claimed, complaining, exists, reading, writing
 from tamis.store.merging import take_over
-from tamis.store.rows import COLUMNS, METRICS
-from tamis.store.session import Output, Session, decoded
+from tamis.store.records import Contents, Output
+from tamis.store.rows import COLUMNS, METRICS, decoded
+from tamis.store.session import Session
+from tamis.store.writer import Writer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -95,14 +97,14 @@ class Store:
             yield Session(connection, self.path) if connection else None
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> Iterator[Writer]:
         """The store for a run that writes.
 
         Raises:
             StoreError: as for `reading`; another run is writing; the disk is full.
         """
         with writing(self.path) as connection:
-            yield Session(connection, self.path)
+            yield Writer(connection, self.path)
 
     def info(self) -> tuple[StoredOutput, ...]:
         """What is stored, by kind and name. Raises `StoreError`."""
@@ -203,8 +205,8 @@ class Store:
             return
         wanted = set(names)
         if exists(self.path):
-            with self.writing() as session:
-                session.drop([output for output in session.outputs if output.name in wanted])
+            with self.writing() as writer:
+                writer.drop([output for output in writer.outputs if output.name in wanted])
 
     def table(self) -> Table:
         """Every metric that is stored, and what has failed: a row for each sample, sorted by name.

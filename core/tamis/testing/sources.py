@@ -118,6 +118,17 @@ class SourceSuite(LocatedSuite):
             require(taken is None or (isinstance(taken, str) and taken), f"the fingerprint of {name} is {taken!r}")
             require(taken == images.fingerprint(name), f"the fingerprint of {name} changes, and its content does not")
 
+    def check_sizes(self) -> None:
+        """The size of a file that is known without opening it is that of what is opened; asking for it never raises."""
+        images = self.images
+        require(images.size("no such sample") is None, "it knows the size of a sample that isn't there")
+        for name in self.listing.names[:LOOKED_AT]:
+            size: Any = images.size(name)
+            if size is not None:
+                with images.open(name) as file:
+                    content = None if isinstance(file, Image.Image) else file.read()
+                require(content is not None and size == len(content), f"the size of {name} is {size!r}")
+
     def check_reading(self) -> None:
         """Images that are told which are going to be opened are the same, and have a fingerprint if they had one."""
         images, names = self.images, self.listing.names[:LOOKED_AT]

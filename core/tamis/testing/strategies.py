@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
+from tamis import Chooser, Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
 from tamis.selection.checking import record_column
-from tamis.selection.plugin_calls import offering
+from tamis.selection.plugin_calls import check_word, offering
 from tamis.testing.checking import CheckResult, Skip, fail, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
@@ -132,6 +132,18 @@ class StrategySuite(ConfiguredSuite):
                         require(spread <= 1e-9 * values.max(), f"{shown}: group {group} has values {spread} apart")
                     objective.add(row)
 
+    def check_shortlist(self) -> None:
+        """The rows with the largest of the values, and with the smallest, are on the shortlist, if there is one."""
+        for shown, objective, _ in self._objectives():
+            for picked in range(4):
+                rows = np.arange(picked, ROWS)
+                values = np.asarray(objective.values(rows))
+                for largest, best in ((True, values.max()), (False, values.min())):
+                    if (short := objective.shortlist(rows, largest)) is not None:
+                        missing = set(rows[values == best].tolist()) - set(np.asarray(short).tolist())
+                        require(not missing, f"{shown}: rows {sorted(missing)} could be the best, and are not on it")
+                objective.add(picked)
+
     def check_drift(self) -> None:
         """Values are within the bounds of `mark`; what they are now, divided by what they were then, within `drift`."""
         for shown, objective, _ in self._objectives():
@@ -166,6 +178,40 @@ class StrategySuite(ConfiguredSuite):
                     require(np.allclose(values, objective.base() + gains), f"{shown}: base and gains aren't its values")
                     before = gains
                     objective.add(row)
+
+    def check_after(self) -> None:
+        """Gains that are told from those before are exactly those of the objective; telling them changes nothing."""
+        for shown, objective, whole in self._objectives():
+            if not isinstance(whole, Gains) or not isinstance(objective, Gains):
+                continue
+            rows, gains, copied = np.arange(5, ROWS), np.asarray(whole.gains(np.arange(5, ROWS))), objective
+            for added in ([], [1], [0, 3, 4]):
+                found = copied.after(rows, gains, np.array(added, dtype=np.intp))
+                if found is None:
+                    break
+                for row in added:
+                    whole.add(row)
+                expected = np.asarray(whole.exact(rows))
+                require(np.array_equal(found, expected), f"{shown}: after tells other gains than exact, after {added}")
+                gains, copied = found, pickle.loads(pickle.dumps(objective))  # noqa: S301 (its own)
+
+    def check_choice(self) -> None:
+        """What ``additive`` and ``chooses`` say of an objective is so; it chooses candidates, the same every time."""
+        for shown, objective, other in self._objectives():
+            try:
+                check_word(self.declaration, objective)
+            except TypeError as error:
+                fail(f"{shown}: {error}")
+            if not isinstance(objective, Chooser) or not isinstance(other, Chooser):
+                continue
+            rows, utility = np.arange(1, ROWS), np.linspace(1, -1, ROWS - 1)
+            for each in (objective, other):
+                each.add(0)
+            chosen, again = (each.choose(rows, 3, utility, lambda done, total: None) for each in (objective, other))
+            shape = np.shape(chosen)
+            require(len(shape) == 1 and len(set(chosen)) == shape[0] <= 3, f"{shown}: of 3 it has chosen {chosen}")
+            require(np.isin(chosen, rows).all(), f"{shown}: it has chosen {chosen}, and not of {rows}")
+            require(np.array_equal(chosen, again), f"{shown}: it chooses something else the second time")
 
     def check_part(self) -> None:
         """The objective of some rows has the values that the whole has of them, in another process too.

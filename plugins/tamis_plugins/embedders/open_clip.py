@@ -45,7 +45,7 @@ def load(params: Params) -> Torch:
     with loading(weights or name):
         text = (open_clip.get_model_config(source) or {}).get("text_cfg", {})
         if "hf_model_name" in text:
-            hub.fetched(text["hf_model_name"], None, _small)
+            _fetch_description(text["hf_model_name"])
         with hub.local_only():
             model = open_clip.create_model(source, pretrained_text=False, require_pretrained=True, **arguments)
         config = open_clip.transform.PreprocessCfg(**open_clip.get_model_preprocess_cfg(model))
@@ -54,7 +54,7 @@ def load(params: Params) -> Torch:
     @cache
     def tokenizer() -> Any:
         if "hf_tokenizer_name" in text and not source.startswith("local-dir:"):
-            hub.fetched(text["hf_tokenizer_name"], None, _small)
+            _fetch_description(text["hf_tokenizer_name"])
         with loading(name), hub.local_only():
             return open_clip.get_tokenizer(source)
 
@@ -94,9 +94,10 @@ def _weights(open_clip: Any, name: str, weights: str | None, revision: str | Non
     }
 
 
-def _small(names: Any) -> list[str]:
-    """What says how texts are taken apart, and what the text tower is."""
-    return [name for name in names if hub.SMALL.fullmatch(name)]
+def _fetch_description(name: str) -> None:
+    """Have what says how texts are taken apart, and what the text tower is, unless it is in a folder."""
+    if not Path(name).is_dir():
+        hub.fetched(name, None, lambda names: [each for each in names if hub.SMALL.fullmatch(each)])
 
 
 def _images(model: Any) -> Any:

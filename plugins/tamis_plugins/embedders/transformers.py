@@ -52,7 +52,7 @@ def load(params: Params) -> Torch:
     missing = sorted(report["missing_keys"])
     if lacking := [key for key in missing if "pooler." not in key]:
         raise errors.ParameterError("model", f"{name!r}: its files lack weights, such as {lacking[0]!r}")
-    towers = hasattr(model, "get_image_features") and hasattr(model, "get_text_features")
+    towers = _has_towers(model)
     pooling, own = params["pooling"], not missing and params["pooling"] == "own"
     module = _images(torch, model, towers, own)
     stated = _stated(processor)
@@ -74,6 +74,28 @@ def load(params: Params) -> Torch:
     also = hub.digest_of(path for path in folder.iterdir() if hub.SMALL.fullmatch(path.name))
     call = lambda image: processor(image, return_tensors="np")["pixel_values"][0]  # noqa: E731
     return made(params, module, stated, call, (transformers,), of_texts if towers else None, also)
+
+
+def check_texts(params: Params) -> None:
+    """Raise `EmbeddingError` if the model has one tower, which its class tells; nothing is downloaded or loaded."""
+    name = params["model"]
+    try:
+        transformers = library("transformers", "transformers", PURPOSE, EXTRA)
+        folder = Path(name) if Path(name).is_dir() else hub.here(name, params.get("revision"))
+        if folder is None:
+            return
+        with hub.local_only(), _quiet(transformers):
+            config = transformers.AutoConfig.from_pretrained(folder, **SAFE)
+        kind = transformers.MODEL_MAPPING[type(config)]
+    except Exception:  # noqa: BLE001 (what is wrong with it is told when it loads)
+        return
+    if not _has_towers(kind):
+        raise errors.EmbeddingError(f"model {name!r} ({config.model_type}) makes vectors of images only, not of texts")
+
+
+def _has_towers(model: Any) -> bool:
+    """Whether a model, or a class of them, has two: of images, and of texts in the same space."""
+    return hasattr(model, "get_image_features") and hasattr(model, "get_text_features")
 
 
 def _images(torch: Any, model: Any, towers: bool, own: bool) -> Any:
@@ -156,4 +178,4 @@ def tamis_embedders() -> list[Embedder]:
             "description": "Of a model with one tower: its own summary of an image, the first token, or the mean.",
         },
     }
-    return [published("transformers", load, options, __doc__ or "", knows_texts=True)]
+    return [published("transformers", load, options, __doc__ or "", knows_texts=True, check_texts=check_texts)]

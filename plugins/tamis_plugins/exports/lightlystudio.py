@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tamis import Export, Images, Params, Selection, hookimpl
+from tamis import Export, Images, Params, Selection, hookimpl, without_secrets
 from tamis.errors import OutputError
 from tamis_plugins.image_files.putting import images_of
 from tamis_plugins.lightlystudio.asking import check_installed, tagged, url_of
@@ -32,12 +32,12 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     name = options["tag"]
     told = tagged(target, dataset=options.get("dataset"), name=name, paths=[*paths], force=options["force"])
     if "problem" in told:
-        raise OutputError(f"{target!r} can't be written to: {told['problem']}")
+        raise OutputError(f"{without_secrets(target)!r} can't be written to: {without_secrets(told['problem'])}")
     if "missing" in told:
         raise OutputError(_missing([paths[path] for path in told["missing"]], told))
     if "tagged" in told:
         raise OutputError(f"{told['tagged']} images have the tag {name!r} already: use --force to replace it")
-    yield f"tag {name!r} of {len(paths)} images -> {target}"
+    yield f"tag {name!r} of {len(paths)} images -> {without_secrets(target)}"
 
 
 def _paths(selection: Selection, root: str | None) -> dict[str, str]:

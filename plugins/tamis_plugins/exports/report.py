@@ -34,7 +34,7 @@ def describe(subject: Subject, target: str, options: Params, registry: Registry)
     from tamis_plugins.report.thumbnails import Thumbnails
     from tamis_plugins.statistics.facts import Facts
 
-    check(target, options)
+    check(target, options, registry)
     made = subject.make_sections(
         options.get("sections"), without=options["without"], also=options["also"], registry=registry
     )
@@ -55,8 +55,9 @@ def describe(subject: Subject, target: str, options: Params, registry: Registry)
     yield f"report -> {target}"
 
 
-def check(target: str, options: Params) -> None:
-    """Refuse a target that is there already."""
+def check(target: str, options: Params, registry: Registry) -> None:
+    """Refuse sections that there are not, and a target that is there already."""
+    Subject.check_sections(options.get("sections"), without=options["without"], also=options["also"], registry=registry)
     for path in (target, beside(target)):
         check_output(path, force=options["force"])
 

@@ -76,6 +76,14 @@ class SavedImages(Images):
             return None
         return f"{status.st_size}:{status.st_mtime_ns}:{offset}:{size}"
 
+    def size(self, name: str) -> int | None:
+        """As the folder's files say it."""
+        try:
+            _, offset, size, path = self._place(name)
+        except (OSError, ValueError):
+            return None
+        return _size(path) if offset < 0 else size
+
 
 @attrs.frozen(eq=False)
 class LoadedImages(Images):
@@ -124,6 +132,14 @@ class LoadedImages(Images):
             return None
         return str(row) if content is not None else _fingerprint(path)
 
+    def size(self, name: str) -> int | None:
+        """That of its bytes."""
+        try:
+            _, content, path = self._row(name)
+        except OSError:
+            return None
+        return content.size if content is not None else _size(path)
+
 
 def _is_file(path: str) -> bool:
     return Path(path).is_absolute() and "://" not in path
@@ -145,3 +161,11 @@ def _fingerprint(path: str | None) -> str | None:
         return None
     folder, name = os.path.split(path)
     return LocalImages(folder).fingerprint(name)
+
+
+def _size(path: str | None) -> int | None:
+    """That of such a file."""
+    if not path or not _is_file(path):
+        return None
+    folder, name = os.path.split(path)
+    return LocalImages(folder).size(name)

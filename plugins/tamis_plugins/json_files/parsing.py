@@ -17,8 +17,18 @@ def parsed(content: bytes | str, error_type: type[Exception], where: str = "") -
     try:
         return json.loads(content, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        what = str(error) if isinstance(error, _TwiceError) else f"not JSON: {error}"
+        what = _told(error)
         raise error_type(f"{where}: {what}" if where else what) from error
+
+
+def _told(error: ValueError | RecursionError) -> str:
+    if isinstance(error, _TwiceError):
+        return str(error)
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, (json.JSONDecodeError, UnicodeError)):
+        return f"not JSON: {error}"
+    return "a number in it is too large"  # Python doesn't read integers of thousands of digits
 
 
 class _TwiceError(ValueError):

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tamis import without_secrets
 from tamis.errors import MissingDependencyError, OutputError
 from tamis_plugins.lightlystudio import tagging
 
@@ -33,7 +34,9 @@ def tagged(target: str, **order: Any) -> dict[str, Any]:
     """What `tagging.tag` says of this order, in a database. Raises `OutputError` if there was no answer."""
     url = url_of(target)
     if "lightly_studio" in sys.modules:  # which the host has open then, so that no other process can
-        if (used := tagging.connected()) != url:
+        used = tagging.connected()
+        if used.replace("+psycopg:", ":", 1) != url.replace("+psycopg:", ":", 1):  # which it adds by itself
+            used, url = without_secrets(used), without_secrets(url)
             raise OutputError(f"this process has LightlyStudio open with {used}, and can't open {url} beside it")
         return tagging.tag(**order)
     ran = subprocess.run(

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-#: Paths in one query.
-_CHUNK = 500
 
 
 def connect(url: str) -> str | None:
@@ -35,7 +32,7 @@ def connected() -> str:
 
 
 def tag(dataset: str | None, name: str, paths: Sequence[str], *, force: bool) -> dict[str, Any]:
-    """Give a tag to some images of a dataset, and to no others.
+    """Give a tag to some images of a dataset, and to no others, in one transaction: to all of them, or none.
 
     Args:
         dataset: What it is called; None is the name that LightlyStudio gives by default.
@@ -49,34 +46,48 @@ def tag(dataset: str | None, name: str, paths: Sequence[str], *, force: bool) ->
     """
     from lightly_studio import ImageDataset
     from lightly_studio.core.dataset_query import ImageSampleField
+    from lightly_studio.database import db_manager
 
     try:
         found = ImageDataset.load(dataset)
     except ValueError as error:
         return {"problem": str(error)}
     texts = [path for path in paths if path.encode(errors="replace").decode() == path]  # it has no others
-    chunks = list(_queries(found, texts))
-    there = {sample.file_path_abs for chunk in chunks for sample in chunk}
+    wanted = found.match(_among(texts))
+    there = {sample.file_path_abs for sample in wanted}
     if missing := [path for path in paths if path not in there]:
         return {"missing": missing, "known": next((sample.file_path_abs for sample in found[:1]), None)}
     tagged = found.match(ImageSampleField.tags.contains(name)).to_list()
     if tagged and not force:
         return {"tagged": len(tagged)}
-    for sample in tagged:
-        if sample.file_path_abs not in there:
-            sample.remove_tag(name)
-    for chunk in chunks:
-        chunk.add_tag(name)
+    try:
+        for sample in tagged:
+            if sample.file_path_abs not in there:  # not by remove_tag, which commits
+                row = sample.sample_table
+                row.tags = [each for each in row.tags if each.name != name]
+        wanted.add_tag(name)  # commits
+    except BaseException:
+        db_manager.persistent_session().rollback()
+        raise
     return {}
 
 
-def _queries(dataset: Any, paths: Sequence[str]) -> Iterator[Any]:
-    """Those that find the images, some at a time."""
-    from lightly_studio.core.dataset_query import OR, ImageSampleField
+def _among(paths: Sequence[str]) -> Any:
+    """What matches the images that have one of these paths, however many there are."""
+    from lightly_studio.core.dataset_query import ImageSampleField
+    from lightly_studio.core.dataset_query.match_expression import MatchExpression
+    from lightly_studio.database import db_manager
+    from sqlalchemy import String, any_, literal
+    from sqlalchemy.dialects.postgresql import ARRAY
 
-    for start in range(0, len(paths), _CHUNK):
-        chunk = paths[start : start + _CHUNK]
-        yield dataset.match(OR(*(ImageSampleField.file_path_abs == path for path in chunk)))
+    class Among(MatchExpression):  # type: ignore[misc, unused-ignore]
+        def get(self) -> Any:
+            path = ImageSampleField.file_path_abs.get_sqlmodel_field()
+            if db_manager.get_backend().value == "postgresql":  # which takes 65,535 values in a query, but long arrays
+                return path == any_(literal(list(paths), ARRAY(String())))
+            return path.in_(paths)
+
+    return Among()
 
 
 def main() -> None:

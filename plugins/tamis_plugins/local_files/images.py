@@ -53,6 +53,14 @@ class LocalImages(Images):
             return None
         return f"{status.st_size}:{status.st_mtime_ns}"
 
+    def size(self, name: str) -> int | None:
+        """As the system says it; None if the file can't be had, or is none."""
+        try:
+            status = os.stat(self._file(name))  # noqa: PTH116
+        except (OSError, ValueError):
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
     def path(self, name: str) -> Path | None:
         """The file."""
         return Path(self._file(name))

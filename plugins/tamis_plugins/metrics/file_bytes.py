@@ -1,8 +1,9 @@
 """Bytes that the image takes where it is stored.
 
-It is the same number as ``lightly.sizeInBytes``, under a name beside those of tamis's own metrics: what the source
-hands out, of a file on disk its size, of a member of an archive that of the member. Nothing is decoded. An image in
-memory, or a frame of a video, is no file, and has no value.
+It is the same number as ``lightly.sizeInBytes``: of a file on disk its size, of a member of an archive that of the
+member. Where nothing else is asked of the images, none is opened whose source knows its size: those in folders, tar
+archives and buckets do, rows of Parquet files don't. So a file has a size that is no image at all, which
+``lightly.sizeInBytes`` leaves out. An image in memory, or a frame of a video, is no file, and has no value.
 
 The range is 1 to unbounded, and the unit is bytes. Low values mean thumbnails, flat images, and files that were cut
 off. High values mean images with many pixels or much grain.
@@ -22,11 +23,17 @@ Examples:
 
 from __future__ import annotations
 
-from tamis import Metric, hookimpl
-from tamis_plugins.metrics.size_in_bytes import size_in_bytes
+from tamis import Metric, errors, hookimpl
+
+
+def file_bytes(file_size: int | None) -> int:
+    """As its source has it. Raises `NoValueError` if the image is no file."""
+    if file_size is None:
+        raise errors.NoValueError("the image is no file: it has no size in bytes")
+    return file_size
 
 
 @hookimpl
 def tamis_metrics() -> list[Metric]:
     """Declare tamis.bytes."""
-    return [Metric("tamis.bytes", size_in_bytes, doc=__doc__ or "", dtype="int", range=(1, None), unit="bytes")]
+    return [Metric("tamis.bytes", file_bytes, doc=__doc__ or "", dtype="int", range=(1, None), unit="bytes")]

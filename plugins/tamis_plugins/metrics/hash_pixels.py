@@ -2,8 +2,8 @@
 
 It is a digest of 64 bits, as a number with a sign, of the width and height, 4 bytes each, the lowest first, and of the
 bytes of the view `rgb`, row by row. The bytes are filled up with zeros to words of 8, the first byte the lowest. Of
-each 32,768 words, two sums of products modulo ``2**64`` are taken: of the words, and of the words with their bytes in
-reverse, each word with a weight of its own. The weights are the first 65,536 numbers of PCG64 seeded with 2014, half of
+each 8,192 words, two sums of products modulo ``2**64`` are taken: of the words, and of the words with their bytes in
+reverse, each word with a weight of its own. The weights are the first 16,384 numbers of PCG64 seeded with 2014, half of
 them for either sum. The value is the BLAKE2b digest of 8 bytes, the first byte the highest, of width and height and the
 sums in order, 8 bytes each, the lowest first.
 

@@ -63,23 +63,32 @@ def fetched(repository: str, revision: str | None, choose: Chooser = weights_amo
         ParameterError: there is no such model or revision, it lacks what is needed, or it isn't here and can't be had.
         Cancelled: the caller doesn't want to wait for it.
     """
+    folder = here(repository, revision)
+    if folder and (chosen := choose([path.name for path in folder.iterdir()])):
+        return folder, chosen
+    if variable := offline():
+        near = errors.did_you_mean(repository, _repositories())
+        raise errors.ParameterError(
+            "model", f"{repository!r} is not on this machine, and {variable} says not to download it{near}"
+        )
+    return _downloaded(repository, revision, choose)
+
+
+def here(repository: str, revision: str | None) -> Path | None:
+    """Where the files of a model are that have been downloaded; None if there are none.
+
+    Raises:
+        ParameterError: that is no name of a model.
+    """
     from huggingface_hub import errors as hub
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(repository, revision=revision, local_files_only=True))
-        if chosen := choose([path.name for path in folder.iterdir()]):
-            return folder, chosen
+        return Path(snapshot_download(repository, revision=revision, local_files_only=True))
     except hub.HFValidationError as error:
         raise errors.ParameterError("model", f"{repository!r} is no name of a model: {first_line(error)}") from None
-    except Exception:  # noqa: BLE001, S110 (whatever is wrong with what is here, it isn't here)
-        pass
-    if variable := offline():
-        here = errors.did_you_mean(repository, _repositories())
-        raise errors.ParameterError(
-            "model", f"{repository!r} is not on this machine, and {variable} says not to download it{here}"
-        )
-    return _downloaded(repository, revision, choose)
+    except Exception:  # noqa: BLE001 (whatever is wrong with what is here, it isn't here)
+        return None
 
 
 @contextmanager

@@ -15,7 +15,10 @@ from tamis import Embedder, Params
 from tamis_plugins.models.preprocessing import Floats, Preprocessing, first_line
 
 #: How runtimes say that there is too little memory: it says nothing of an image, and is no failure to keep.
-OUT_OF_MEMORY = re.compile(r"OutOfMemory|out of memory|bad_alloc|failed to allocate memory", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile(
+    r"OutOfMemory|out of memory|bad_alloc|failed to allocate memory|can't allocate memory|not enough memory",
+    re.IGNORECASE,
+)
 
 M = TypeVar("M", bound="Model")
 
@@ -52,6 +55,7 @@ def embedder(
     doc: str,
     export: Callable[[Any], bytes] | None = None,
     embed_texts: Callable[..., npt.NDArray[Any]] | None = None,
+    check_texts: Callable[[Params], object] | None = None,
 ) -> Embedder:
     """Declare one whose models are loaded by that. The option ``model`` is required where there is one."""
     return Embedder(
@@ -64,6 +68,7 @@ def embedder(
         device=needs_device,
         export=export,
         embed_texts=embed_texts,
+        check_texts=check_texts,
         schema={"properties": options, "required": [name for name in options if name == "model"]},
         doc=doc,
     )

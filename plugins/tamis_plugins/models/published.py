@@ -153,7 +153,13 @@ def texts(texts: Sequence[str], options: Torch) -> npt.NDArray[Any]:
 
 
 def published(
-    name: str, load: Callable[[Params], Torch], options: Mapping[str, Any], doc: str, *, knows_texts: bool = False
+    name: str,
+    load: Callable[[Params], Torch],
+    options: Mapping[str, Any],
+    doc: str,
+    *,
+    knows_texts: bool = False,
+    check_texts: Callable[[Params], object] | None = None,
 ) -> Embedder:
     """Declare one whose models are loaded by that."""
-    return embedder(name, load, {**options, **OPTIONS}, doc, export, texts if knows_texts else None)
+    return embedder(name, load, {**options, **OPTIONS}, doc, export, texts if knows_texts else None, check_texts)

@@ -25,6 +25,8 @@ Floats = npt.NDArray[np.float64]
 
 #: Points worked on at a time.
 CHUNK = 2048
+#: Points looked at for one that is close to a pick.
+PROBES = 32
 #: Picks seen at a time.
 AT_A_TIME = 256
 #: Standard deviations of the rounding error of a product that its bound allows for.
@@ -63,9 +65,9 @@ class Nearest:
         self.points = points
         n = len(points)
         self._parts = [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
-        self._centre, self._scale = _centre(points), 1.0
+        self._centre, self._scale = centre_of(points), 1.0
         wide = points.dtype if self._centre is None else np.float64
-        reach = max((_reach(self._of(part, wide)) for part in self._parts), default=0.0)
+        reach = max((reach_of(self._of(part, wide)) for part in self._parts), default=0.0)
         check_reach(reach)
         if not EASY[0] < reach < EASY[1]:
             self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
@@ -76,6 +78,9 @@ class Nearest:
         self.radius = float(np.sqrt(self._norms.max(initial=0.0))) / self._scale
         self._state = self._memory.empty((n, 4), np.float64)
         self._sketch: Sketch | None = None
+        #: Lower bounds of the distances to the first so many picks, once they are asked for.
+        self._floors: npt.NDArray[np.float32] | None = None
+        self._lowered = 0
         self._rows = Growing(np.empty(0, dtype=np.intp))
         self.picked = self._rows.append(np.empty(0, dtype=np.intp))
         self._use(np.float32)
@@ -83,7 +88,7 @@ class Nearest:
     def _use(self, dtype: Any) -> None:
         """Do products in this precision from now on."""
         self._dtype = dtype
-        self.error = float(np.finfo(dtype).eps * (DEVIATIONS * np.sqrt(self.points.shape[1]) + 8) * self.radius**2)
+        self.error = self._error_of(dtype)
         self._state[:] = UNKNOWN
         picked = self._doubled(self.picked)
         #: The picks in that precision, as products need them.
@@ -92,6 +97,10 @@ class Nearest:
         self._block: tuple[Ints, npt.NDArray[Any]] = (self.picked[:0], picked[:0])
         #: The last single point and number of picks that sketches were asked about, since a pick is asked about twice.
         self._last: tuple[tuple[int, int] | None, npt.NDArray[Any]] = None, picked
+
+    def _error_of(self, dtype: Any) -> float:
+        """How far a squared distance by a product of this precision may be off."""
+        return rounding(dtype, self.points.shape[1], self.radius**2)
 
     def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
         """Points around the centre, to scale."""
@@ -111,6 +120,15 @@ class Nearest:
         """Minus twice the points, so that products with others are a part of their squared distances."""
         doubled: npt.NDArray[Any] = -2 * self._of(rows, self._dtype)
         return doubled
+
+    def clear(self) -> None:
+        """Forget the picks."""
+        self._rows = Growing(np.empty(0, dtype=np.intp))
+        self.picked = self._rows.append(np.empty(0, dtype=np.intp))
+        if self._sketch:
+            self._sketch.clear()
+        self._floors = None
+        self._use(np.float32)
 
     def pick(self, rows: Ints) -> None:
         """Add some of the points to the picks."""
@@ -224,6 +242,25 @@ class Nearest:
         state[state[:, EXACT] >= 0, EXACT] = stop
         return state
 
+    def closest(self, rows: Ints) -> Ints:
+        """Those of the points that could be the closest to a pick; all while there is none.
+
+        Sketches of all points are compared with each new pick. A point counts that may, by its sketch, be closer than
+        the closest of a few that are looked at.
+        """
+        if not len(self.picked) or len(rows) <= PROBES:
+            return rows
+        sketch = self._sketched()
+        if self._floors is None:
+            self._floors, self._lowered = np.full(len(self.points), np.inf, dtype=np.float32), 0
+        sketch.lower(self._floors, self._lowered)
+        self._lowered = len(self.picked)
+        floors = self._floors[rows]
+        probes = rows[np.argpartition(floors, PROBES)[:PROBES]]
+        least = float(self.squared(probes).min()) + self.error
+        found: Ints = rows[floors <= (least + SKETCHED * self._error_of(np.float32)) * self._scale**2]
+        return found
+
     def exact(self, rows: Ints) -> tuple[Floats, Ints]:
         """``(k,)`` distances to the nearest picks, summed up in float64, and which of `picked` those are."""
         if len(self.picked):
@@ -278,15 +315,33 @@ class Nearest:
             self._last = key, lower
         return lower
 
+    def approximate(self, rows: Ints, others: Ints) -> Floats:
+        """``(k, m)`` squared distances from points to others, each to each, off by no more than ``error``."""
+        products: Floats = (self._of(rows, self._dtype) @ self._doubled(others).T).astype(np.float64)
+        products += self._norms[others]
+        products += self._norms[rows][:, None]
+        products /= self._scale**2
+        return products
+
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""
-        squared = np.empty(len(rows))
-        for start in range(0, len(rows), CHUNK):
-            part = slice(start, start + CHUNK)
-            differences = self.points[rows[part]].astype(np.float64)
-            differences -= self.points[others[part]]
-            squared[part] = np.vecdot(differences, differences)
-        return squared
+        return between(self.points, rows, others)
+
+
+def between(points: npt.NDArray[Any], rows: Ints, others: Ints) -> Floats:
+    """``(k,)`` squared distances from points to others, one to one, to full precision."""
+    squared = np.empty(len(rows))
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        differences = points[rows[part]].astype(np.float64)
+        differences -= points[others[part]]
+        squared[part] = np.vecdot(differences, differences)
+    return squared
+
+
+def rounding(dtype: Any, dimensions: int, squared: float) -> float:
+    """How far squared distances may be off that come of products, of points with no larger squared norm."""
+    return float(np.finfo(dtype).eps * (DEVIATIONS * np.sqrt(dimensions) + 8) * squared)
 
 
 def check_reach(reach: float) -> None:
@@ -295,16 +350,16 @@ def check_reach(reach: float) -> None:
         raise errors.RunError(f"coordinates are up to {reach:g}, too large or too small to be squared: scale them")
 
 
-def _centre(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+def centre_of(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     """A centre, where products around it lose far fewer digits; any will do, so that of some points is as good."""
     some = np.asarray(points[:: max(1, len(points) // 1024)], dtype=np.float64)
-    if not (largest := _reach(some)):
+    if not (largest := reach_of(some)):
         return None
     centre = some.sum(axis=0) / len(some)
     lengths = [np.vecdot(each, each).sum() for each in (some / largest, (some - centre) / largest)]
     return centre.astype(points.dtype) if lengths[1] < lengths[0] / 4 else None
 
 
-def _reach(numbers: npt.NDArray[Any]) -> float:
+def reach_of(numbers: npt.NDArray[Any]) -> float:
     """The largest absolute value."""
     return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))

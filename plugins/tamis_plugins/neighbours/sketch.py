@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float32]
 
 #: Numbers for each point.
 DIMENSIONS = 64
+#: Points brought down at a time.
+AT_A_TIME = 8192
 
 
 class Sketch:
@@ -38,6 +40,10 @@ class Sketch:
             start += len(part)
         self._norms = norms
         self._lengths = np.vecdot(self._points[:, :-1], self._points[:, :-1])
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the picks."""
         self._growing = Growing(self._points[:0]), Growing(self._lengths[:0])
         self.pick(np.empty(0, dtype=np.intp))
 
@@ -52,6 +58,20 @@ class Sketch:
         """``(k,)`` for each of these points, which of the picks from ``first`` on seems to be the nearest."""
         guessed: Ints = (self._points[rows] @ self._picked[first:].T).argmax(axis=1)
         return guessed
+
+    def lower(self, floors: Floats, first: int) -> None:
+        """Bring ``(n,)`` lower bounds of squared distances to picks down to those from ``first`` on, for all points.
+
+        The bounds are as of `at_least`.
+        """
+        for start in range(0, len(floors), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
+            for picked, length in zip(self._picked[first:], self._picked_lengths[first:], strict=True):
+                towards = -2 * picked
+                towards[-1] = length
+                bounds = self._points[part] @ towards
+                bounds += self._lengths[part]
+                np.minimum(floors[part], bounds, out=floors[part])
 
     def at_least(self, rows: Ints) -> Floats:
         """``(k, p)`` squared distances of these points to the picks in these coordinates.

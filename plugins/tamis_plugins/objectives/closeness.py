@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Level, Objective, Params, errors
+from tamis_plugins.objectives.series import Series
 from tamis_plugins.objectives.target import Target
 
 Rows = npt.NDArray[np.intp]
@@ -59,6 +60,7 @@ class Closeness(Objective):
         #: The largest amount of each class, and the class vectors as shares of those, once bounds are asked for.
         self._largest = self._vectors.max(axis=0, initial=0.0)
         self._scaled: npt.NDArray[np.float32] | None = None
+        self._series: Series | None = None
         #: A row in the middle, the smallest and the largest sum.
         self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
         self._small, self._large = self._sums.min(initial=0.0), self._sums.max(initial=0.0)
@@ -159,6 +161,20 @@ class Closeness(Objective):
     def groups(self) -> Rows:
         """By class vector."""
         return self._groups
+
+    def shortlist(self, rows: Rows, largest: bool) -> Rows:
+        """By bounds of the cross-entropy with each class vector."""
+        if len(self._vectors) <= MANY or len(rows) < len(self._vectors) / 2 or not self._whole:
+            return rows
+        if self._series is None:
+            self._series = Series(self._vectors, self._sums, self._target, EPSILON)
+        if (bounds := self._series.bounds(self._total, self._whole)) is None:
+            return rows
+        groups = self._groups[rows]
+        low, high = bounds[0][groups], bounds[1][groups]
+        if largest:
+            return rows[low <= max(float(high.min()), LEAST)]
+        return rows[(high >= float(low.max())) | (float(low.max()) <= LEAST)]
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
@@ -303,7 +319,11 @@ def _grouped(column: Column) -> tuple[Floats | None, Rows]:
     _, first, group = np.unique(sums, return_index=True, return_inverse=True)
     strays = np.flatnonzero((vectors != vectors[first[group]]).any(axis=1))
     group[strays] = len(first) + np.arange(len(strays))
-    return vectors[np.append(first, strays)], group
+    first = np.append(first, strays)
+    order = np.argsort(first)  # so that rows and their groups are in nearly the same order
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return vectors[first[order]], place[group]
 
 
 def _share(share: float) -> str:

@@ -12,14 +12,15 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
-#: Words that are summed up at a time; what comes of them goes through BLAKE2b.
-WORDS = 1 << 15
+#: Words that have a sum of their own, few enough for a processor's cache, and how many such sums are made at a time.
+WORDS, ROWS = 1 << 13, 16
 
 Words = npt.NDArray[np.uint64]
 
@@ -27,19 +28,26 @@ Words = npt.NDArray[np.uint64]
 def digest(head: bytes, content: npt.NDArray[np.uint8]) -> int:
     """The digest, of 64 bits with a sign, of a head that tells the length of the content, and the content, flat."""
     found = blake2b(head, digest_size=8)
-    for first in range(0, content.size, 8 * WORDS):
-        words = _words(content[first : first + 8 * WORDS])
-        one, other = _weights()[:, : len(words)]
-        sums = np.array([np.dot(words, one), np.dot(words.byteswap(), other)], dtype="<u8")
-        found.update(sums.tobytes())
+    for rows in _rows(content):
+        one, other = _weights()
+        sums = np.stack([np.vecdot(rows, one), np.vecdot(rows.byteswap(), other)], axis=1)
+        found.update(sums.astype("<u8", copy=False).tobytes())
     return int.from_bytes(found.digest(), "big", signed=True)
 
 
+def _rows(content: npt.NDArray[np.uint8]) -> Iterator[Words]:
+    """``(k, WORDS)`` words of 8 bytes, the first the lowest; with zeros at the end, which add nothing to a sum."""
+    whole = content.size - content.size % (8 * WORDS)
+    for first in range(0, whole, 8 * WORDS * ROWS):
+        yield _words(content[first : min(whole, first + 8 * WORDS * ROWS)])
+    if whole < content.size:
+        last = np.zeros(8 * WORDS, np.uint8)
+        last[: content.size - whole] = content[whole:]
+        yield _words(last)
+
+
 def _words(content: npt.NDArray[np.uint8]) -> Words:
-    """Of 8 bytes each, the first the lowest; with zeros at the end, where bytes are lacking."""
-    lacking = -content.size % 8
-    padded = np.pad(content, (0, lacking)) if lacking else content
-    return padded.view("<u8").astype(np.uint64, copy=False)
+    return content.view("<u8").astype(np.uint64, copy=False).reshape(-1, WORDS)
 
 
 @cache

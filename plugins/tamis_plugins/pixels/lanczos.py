@@ -8,6 +8,7 @@ made by matrix products, which take half the time where an image becomes many ti
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,8 @@ from PIL import Image
 
 #: Bits of a weight behind the point, and pixels on either side that have one, of what is to be made.
 BITS, SUPPORT = 22, 3
-#: Columns that are made at a time: enough for a fast product, and few enough that most weights in it aren't 0.
+#: Columns that are made at a time, into which sides divide: enough for a fast product, and few enough that most weights
+#: in it aren't 0.
 COLUMNS = 8
 #: Columns below which it isn't worth it, and rows for each column above which Pillow 13 may begin with the columns, and
 #: round elsewhere.
@@ -32,31 +34,28 @@ def square(gray_image: Image.Image, side: int) -> Floats:
     if width < NARROW or height > TALL * width:
         return np.asarray(gray_image.resize((side, side), Image.Resampling.LANCZOS), dtype=np.float64)
     pixels = np.frombuffer(gray_image.tobytes(), np.uint8).reshape(height, width)
-    weights, firsts, lasts = _weights(width, side)
-    across = np.empty((height, side))
-    widest = max(last - first for first, last in zip(firsts[::COLUMNS], lasts[COLUMNS - 1 :: COLUMNS], strict=True))
-    step = max(1, AT_A_TIME // (widest * COLUMNS))
-    for top in range(0, height, step):
-        rows = pixels[top : top + step].astype(np.float64)
-        for start in range(0, side, COLUMNS):
-            made = slice(start, start + COLUMNS)
-            seen = slice(firsts[start], lasts[made][-1])
-            np.matmul(rows[:, seen], weights[seen, made], out=across[top : top + step, made])
-    down = _weights(height, side)[0]
-    return _bytes(down.T @ _bytes(across))
+    return np.ascontiguousarray(_along_rows(_along_rows(pixels, side).T, side).T)
 
 
-def _bytes(sums: Floats) -> Floats:
-    """Rounded and cut off, in place."""
-    sums += 1 << (BITS - 1)
-    sums *= 1 / (1 << BITS)
-    np.floor(sums, out=sums)
-    return sums.clip(0, 255, out=sums)
+def _along_rows(pixels: npt.NDArray[Any], side: int) -> Floats:
+    """``(h, side)`` of ``(h, w)``, rounded and cut off."""
+    blocks, starts = _weights(pixels.shape[1], side)
+    seen = blocks.shape[1]
+    made = np.empty((len(pixels), side))
+    step = max(1, AT_A_TIME // (seen * COLUMNS))
+    for top in range(0, len(pixels), step):
+        rows, into = pixels[top : top + step].astype(np.float64, copy=False), made[top : top + step]
+        for column, start, block in zip(range(0, side, COLUMNS), starts, blocks, strict=True):
+            np.matmul(rows[:, start : start + seen], block, out=into[:, column : column + COLUMNS])
+    made += 1 << (BITS - 1)
+    made *= 1 / (1 << BITS)
+    np.floor(made, out=made)
+    return made.clip(0, 255, out=made)
 
 
-@lru_cache(maxsize=16)
-def _weights(size: int, side: int) -> tuple[Floats, list[int], list[int]]:
-    """``(size, side)`` whole weights of each pixel for each that is made; the first and behind the last that count."""
+@lru_cache(maxsize=64)
+def _weights(size: int, side: int) -> tuple[Floats, list[int]]:
+    """``(side / COLUMNS, n, COLUMNS)`` whole weights of n pixels; the first of these pixels, for each block."""
     scale = size / side
     stretch = max(scale, 1.0)
     centres = (np.arange(side) + 0.5) * scale
@@ -64,12 +63,15 @@ def _weights(size: int, side: int) -> tuple[Floats, list[int], list[int]]:
     lasts = np.trunc(centres + SUPPORT * stretch + 0.5).clip(None, size).astype(np.int64)
     places = firsts[:, None] + np.arange((lasts - firsts).max())
     distances = (places - centres[:, None] + 0.5) * (1 / stretch)
-    found = np.where(np.abs(distances) < SUPPORT, np.sinc(distances) * np.sinc(distances / SUPPORT), 0.0)
-    found[places >= lasts[:, None]] = 0
+    counts = (np.abs(distances) < SUPPORT) & (places < lasts[:, None])
+    found = np.where(counts, np.sinc(distances) * np.sinc(distances / SUPPORT), 0.0)
     found *= 1 / found.cumsum(axis=1)[:, -1:]  # one after the other, as Pillow sums them up
     found = np.trunc(found * (1 << BITS) + np.where(found < 0, -0.5, 0.5))
-    weights = np.zeros((size, side))
-    row, column = np.nonzero(places < lasts[:, None])
-    weights[places[row, column], row] = found[row, column]
-    weights.flags.writeable = False
-    return weights, firsts.tolist(), lasts.tolist()
+    seen = (lasts[COLUMNS - 1 :: COLUMNS] - firsts[::COLUMNS]).max()
+    starts = np.minimum(firsts[::COLUMNS], size - seen)
+    block, column = np.divmod(np.arange(side)[:, None], COLUMNS)
+    blocks = np.zeros((len(starts), seen + places.shape[1], COLUMNS))
+    blocks[block, places - starts[block], column] = found
+    blocks = blocks[:, :seen]
+    blocks.flags.writeable = False
+    return blocks, starts.tolist()

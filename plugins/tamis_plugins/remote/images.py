@@ -14,7 +14,7 @@ from tamis import Images
 from tamis_plugins.remote.ahead import Fetched
 from tamis_plugins.remote.connecting import connected
 from tamis_plugins.remote.place import Place
-from tamis_plugins.remote.store import Store
+from tamis_plugins.remote.store import Store, size_in
 
 
 @attrs.frozen(slots=False)
@@ -55,6 +55,14 @@ class UrlImages(Images):
         """Size and ETag, or what the server has in its place: as listed, else by asking."""
         try:
             return self.known[name] if name in self.known else self.store.entry(name).fingerprint
+        except OSError:
+            return None
+
+    def size(self, name: str) -> int | None:
+        """As listed, else by asking."""
+        known = self.known.get(name)
+        try:
+            return size_in(known) if known else self.store.entry(name).size
         except OSError:
             return None
 

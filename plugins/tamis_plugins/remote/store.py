@@ -67,3 +67,8 @@ def fingerprint_of(size: int, tag: Any) -> str | None:
     """From a size and whatever else is known of a content: the same, be it from a list or from a header."""
     told = tag.timestamp() if hasattr(tag, "timestamp") else tag  # a date of zero stands for one that isn't known
     return f"{size}:{str(told).removeprefix('W/').strip(chr(34))}" if told else None
+
+
+def size_in(fingerprint: str) -> int:
+    """The size that a fingerprint begins with."""
+    return int(fingerprint.partition(":")[0])

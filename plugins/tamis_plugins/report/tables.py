@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tamis import blocks
 from tamis_plugins.report.markup import Child, Markup, breakable, tag
 from tamis_plugins.statistics.wording import number
+
+#: From so many columns on, the cells of a row stand below each other where the page is narrow.
+MANY = 5
 
 
 def table(
@@ -28,17 +31,17 @@ def table(
         bars: Whether the others are bars.
         unseen: Whether the caption is for screen readers only.
     """
+    kind = " bars" if bars else " many" if len(header) >= MANY else ""
+    labels = header if kind == " many" else [None] * len(header)
     return tag(
         "div",
         tag(
             "table",
             tag("caption", caption, class_="unseen" if unseen else None),
             tag("thead", tag("tr", *(_head(number, cell, texts) for number, cell in enumerate(header)))),
-            tag(
-                "tbody", *(tag("tr", *(_cell(number, each, texts) for number, each in enumerate(row))) for row in rows)
-            ),
+            tag("tbody", *(tag("tr", *_cells(row, labels, texts)) for row in rows)),
         ),
-        class_="scroll bars" if bars else "scroll",
+        class_=f"scroll{kind}",
         tabindex="0",
         role="region",
         aria_label=caption,
@@ -63,9 +66,10 @@ def _head(number: int, cell: Child, texts: int) -> Markup:
     return tag("th", cell, scope="col", class_=None if number < texts else "number")
 
 
-def _cell(number: int, cell: Child, texts: int) -> Markup:
-    if cell is not None:
-        cell = breakable(cell)
-    if number == 0:
-        return tag("th", cell, scope="row")
-    return tag("td", cell, class_=None if number < texts else "number")
+def _cells(row: Sequence[Child], labels: Sequence[Child], texts: int) -> Iterator[Markup]:
+    for place, (cell, label) in enumerate(zip(row, labels, strict=True)):
+        shown = None if cell is None else breakable(cell)
+        if place == 0:
+            yield tag("th", shown, scope="row")
+        else:
+            yield tag("td", shown, class_=None if place < texts else "number", data_label=label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tamis import blocks
 from tamis_plugins.statistics.distributions import Numbers
@@ -12,12 +12,13 @@ from tamis_plugins.statistics.wording import number
 
 def panel(name: str, numbers: Numbers, titles: Mapping[str, str], mark: float | None = None) -> blocks.Group:
     """A histogram, and what it says in numbers."""
-    header = ["Set", "Mean", "Std", "Min", *(f"{100 * quantile:g} %" for quantile in QUANTILES), "Max"]
-    rows: list[list[blocks.Cell]] = []
+    measures = ["Mean", "Std", "Min", *(f"{100 * quantile:g} %" for quantile in QUANTILES), "Max"]
+    sets: list[list[float | None]] = []
     for each, summary in numbers.summaries.items():
-        cells = [summary.get("mean"), summary.get("std"), summary.get("min")]
-        cells += numbers.quantiles[each] or [None] * len(QUANTILES)
-        rows.append([titles[each], *cells, summary.get("max")])
+        quantiles: Sequence[float | None] = numbers.quantiles[each] or [None] * len(QUANTILES)
+        sets.append([summary.get("mean"), summary.get("std"), summary.get("min"), *quantiles, summary.get("max")])
+    header = ["", *(titles[each] for each in numbers.summaries)]
+    rows = [list(row) for row in zip(measures, *sets, strict=True)]
     told = ", ".join(
         f"{title.lower()} median {number(numbers.summaries[each]['median'])}"
         for each, title in titles.items()

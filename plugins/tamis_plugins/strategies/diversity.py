@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Gains, Kind, Memory, Params, Strategy, hookimpl
+from tamis_plugins.neighbours.nearer import nearer
 from tamis_plugins.neighbours.nearest import Nearest
 
 Rows = npt.NDArray[np.intp]
@@ -75,9 +76,19 @@ class Spread(Gains):
             return self.gains(rows)
         return self._nearest.squared(rows, floors - self._nearest.error)
 
+    def shortlist(self, rows: Rows, largest: bool) -> Rows | None:
+        """For the smallest gain, as with a negative strength: by few coordinates of each point."""
+        if largest or not self._single:
+            return None
+        return self._nearest.closest(rows) if len(self._own) else rows
+
     def exact(self, rows: Rows) -> Floats:
         """The same without an error."""
         return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
+
+    def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats | None:
+        """The least of what they were and the distances to those added; of samples of several points it isn't known."""
+        return nearer(self._column.values, rows, gains, added) if self._single else None
 
     def add(self, row: int) -> None:
         """Add the row's points, and bring the distances of the selected points up to date."""

@@ -49,4 +49,4 @@ class Similarity(WeightSum):
 @hookimpl
 def tamis_strategies() -> list[Strategy]:
     """Declare SIMILARITY."""
-    return [Strategy("SIMILARITY", accepts={Kind.QUERY}, objective=Similarity, doc=__doc__ or "")]
+    return [Strategy("SIMILARITY", accepts={Kind.QUERY}, objective=Similarity, additive=True, doc=__doc__ or "")]

@@ -90,6 +90,7 @@ def tamis_strategies() -> list[Strategy]:
             objective=Typicality,
             schema=schema,
             stops=stops,
+            additive=True,
             doc=__doc__ or "",
         )
     ]

@@ -122,6 +122,7 @@ def tamis_strategies() -> list[Strategy]:
             schema=schema,
             check=check,
             stops=stops,
+            additive=True,
             doc=__doc__ or "",
         )
     ]

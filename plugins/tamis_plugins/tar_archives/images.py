@@ -49,6 +49,13 @@ class TarImages(FoundImages):
             return None
         return None if version is None else f"{version}:{offset}:{size}"
 
+    def size(self, name: str) -> int | None:
+        """As the archive says it."""
+        try:
+            return self._place(name)[2]
+        except (OSError, ValueError):
+            return None
+
     def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
         """On a server, those that lie beside each other together, several ahead of the one that is measured."""
         if not self.files.at_once:

@@ -1,98 +1,23 @@
-"""Several datasets as one, in which each sample's name begins with the label of its own."""
+"""What is known of the samples of several datasets, in which each name begins with the label of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from tamis.data.column import Column
 from tamis.data.field import Metadata, MetadataField
-from tamis.data.kind import Kind
 from tamis.data.merging import merged
 from tamis.data.predictions import Predictions
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.combining import all_read
-from tamis.dataset.images import portion, reading
+from tamis.dataset.joined_column import Rows, joined
+from tamis.dataset.labels import split
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.params import Report
-from tamis.declarations.source import Images
 from tamis.errors import MetadataError, PredictionError
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-Rows = npt.NDArray[np.int64]
-
-
-def split(name: str) -> tuple[str, str]:
-    """The label of a sample's name, and the rest of it."""
-    label, _, rest = name.partition("/")
-    return label, rest
-
-
-def _by_label(names: Sequence[str]) -> dict[str, list[str]]:
-    """What is left of names, by the label that each begins with."""
-    found: dict[str, list[str]] = {}
-    for label, rest in map(split, names):
-        found.setdefault(label, []).append(rest)
-    return found
-
-
-@attrs.frozen
-class JoinedImages(Images):
-    """The images of several datasets, by label."""
-
-    parts: Mapping[str, Images]
-
-    @property
-    def shareable(self) -> bool:  # type: ignore[override]
-        """If all are."""
-        return all(images.shareable for images in self.parts.values())
-
-    def open(self, name: str) -> AbstractContextManager[IO[bytes] | Image.Image]:
-        """From the part that has it."""
-        label, rest = split(name)
-        return self.parts[label].open(rest)
-
-    @property
-    def identity(self) -> str | None:
-        """That of a sample's part is in its fingerprint: what is stored of one part doesn't depend on the others."""
-        return "joined"
-
-    def fingerprint(self, name: str) -> str | None:
-        """From the part that has it, and which part that is."""
-        label, rest = split(name)
-        identity, known = self.parts[label].identity, self.parts[label].fingerprint(rest)
-        return None if identity is None or known is None else f"{identity} {known}"
-
-    @contextmanager
-    def reading(self, names: Sequence[str]) -> Iterator[Images]:
-        """Each part is told of its own."""
-        with ExitStack() as stack:
-            ahead = {
-                label: stack.enter_context(reading(self.parts[label], own)) for label, own in _by_label(names).items()
-            }
-            yield JoinedImages({**self.parts, **ahead})
-
-    def portion(self, names: Sequence[str]) -> Images:
-        """Of each part what is to travel of it; only of those that have some of these samples, if any has something."""
-        found: dict[str, Images] = {}
-        for label, own in _by_label(names).items():
-            if (carried := portion(self.parts[label], own)) is not None:
-                found[label] = carried
-        return JoinedImages({**self.parts, **found}) if found else self
-
-    def path(self, name: str) -> Path | None:
-        """From the part that has it."""
-        label, rest = split(name)
-        return self.parts[label].path(rest)
 
 
 @attrs.frozen(eq=False)
@@ -167,7 +92,7 @@ class JoinedAnnotations(Annotations):
             done += len(rows)
         read = all_read(reading)
         parts = [(label, rows, metadata) for (label, rows, _), metadata in zip(groups, read, strict=True)]
-        columns = {key: _column(key, fields[key].kind, len(samples), parts) for key in keys}
+        columns = {key: joined(key, fields[key].kind, len(samples), parts) for key in keys}
         return Metadata(columns, tuple(f"{label}: {note}" for label, _, found in parts for note in found.notes))
 
     def tags(self) -> Collection[str]:
@@ -202,38 +127,3 @@ def _nothing() -> Metadata:
 def _further(report: Report, before: int, total: int) -> Report:
     """What tells of a part as of so many more of all."""
     return lambda done, of: report(before + done, total)
-
-
-def _dtype(kind: Kind, columns: Sequence[Column]) -> np.dtype[Any]:
-    """What holds the values of all: integers stay such where one type has room for them."""
-    if kind is Kind.CATEGORY or not columns:
-        return np.dtype(np.int64)
-    dtype = np.result_type(*(column.values.dtype for column in columns))
-    if dtype.kind == "f" and all(column.values.dtype.kind in "iu" for column in columns):  # int64 beside uint64
-        largest = max(int(column.values[column.valid].max(initial=0)) for column in columns)
-        return np.dtype(np.int64) if largest < 2**63 else dtype
-    return dtype
-
-
-def _column(key: str, kind: Kind, samples: int, parts: Sequence[tuple[str, Rows, Metadata]]) -> Column:
-    """A field of all samples, from those that have it."""
-    found = [(rows, metadata.columns[key]) for _, rows, metadata in parts if key in metadata.columns]
-    reasons = {
-        int(row): f"input '{label}' has no metadata '{key}'"
-        for label, rows, metadata in parts
-        if key not in metadata.columns
-        for row in rows
-    }
-    for rows, column in found:
-        reasons |= {int(rows[row]): reason for row, reason in column.reasons.items()}
-    labels = tuple(sorted({label for _, column in found for label in column.labels}))
-    position = {label: number for number, label in enumerate(labels)}
-    dtype = _dtype(kind, [column for _, column in found])
-    values, valid = np.zeros(samples, dtype=dtype), np.zeros(samples, dtype=bool)
-    for rows, column in found:
-        numbers = np.where(column.valid, column.values, 0)
-        if kind is Kind.CATEGORY:
-            codes = np.array([position[label] for label in column.labels] or [0], dtype=np.int64)
-            numbers = codes[numbers]
-        values[rows], valid[rows] = numbers, column.valid
-    return Column(key, kind, values, labels=labels, valid=valid, reasons=reasons)

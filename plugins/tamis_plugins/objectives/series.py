@@ -1,0 +1,108 @@
+"""Bounds of the cross-entropy with each of very many class vectors, by one product of a vector and a matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+#: Class vectors worked on at a time.
+CHUNK = 8192
+#: The series is close where no class's amount falls by more than this part of it.
+FALL = 0.5
+#: Squares are summed up anew once the weights of classes have changed by more than this relative to each other.
+LOOSE = 1.3
+#: Rounding errors of float32, and of the float64 sums that are compared in the end, relative to their terms.
+SINGLE, DOUBLE = float(np.finfo(np.float32).eps), 1e-13
+
+
+class Series:
+    """Class vectors around their middle, for the logarithm's series there.
+
+    With the selection's amounts and those of a middle vector, ``b``, and a vector's difference ``d`` from that,
+    ``y = d / b``, all between ``l`` and ``h``, has ``y - y^2 * f(l) <= ln(1 + y) <= y - y^2 * f(h)``, where
+    ``f(y) = (y - ln(1 + y)) / y^2`` falls. The sums of ``y`` over classes are a product with the matrix of ``d``; those
+    of ``y^2`` change together as picks are added, and seldom relative to each other.
+
+    Args:
+        vectors: ``(n, c)`` amounts, not negative.
+        sums: ``(n,)`` theirs over all classes.
+        target: ``(c,)`` shares, not negative.
+        epsilon: What is added to a share before its logarithm is taken.
+    """
+
+    def __init__(self, vectors: Floats, sums: Floats, target: Floats, epsilon: float) -> None:
+        self._sums, self._epsilon = sums, epsilon
+        self._used = (target > 0) & (vectors.max(axis=0, initial=0.0) > 0)
+        self._target = target[self._used]
+        self._share = float(self._target.sum())
+        #: Of other classes the share is 0 with any vector.
+        self._unused = float(target.sum() - self._share) * np.log(epsilon)
+        self._sum = float(sums.mean())
+        self._middle = self._sum * self._target / (self._share or 1.0)
+        n, classes = len(vectors), len(self._target)
+        self._apart = np.empty((classes, n), dtype=np.float32)
+        self._rest, self._largest = np.empty(n), 0.0
+        for part in self._parts():
+            apart = vectors[part][:, self._used] - self._middle
+            self._rest[part] = apart.sum(axis=1)
+            self._largest = max(self._largest, float(np.abs(apart).sum(axis=1).max(initial=0.0)))
+            self._apart[:, part] = apart.T
+        rounding = SINGLE * np.abs(self._apart).max(axis=1, initial=0.0)
+        self._lowest = self._apart.min(axis=1, initial=0.0) - rounding
+        self._highest = self._apart.max(axis=1, initial=0.0) + rounding
+        self._unlike = float(np.abs(sums - self._sum).max(initial=0.0))
+        self._weights = np.zeros(classes)
+        self._squares = np.empty(n)
+
+    def _parts(self) -> list[slice]:
+        return [slice(start, start + CHUNK) for start in range(0, len(self._sums), CHUNK)]
+
+    def bounds(self, total: Floats, whole: float) -> tuple[Floats, Floats] | None:
+        """``(n,)`` bounds of the cross-entropy with each vector; None where the selection has too little of a class.
+
+        Args:
+            total: ``(c,)`` the amounts that are selected.
+            whole: Their sum.
+        """
+        amounts = total[self._used] + self._middle + self._epsilon * (whole + self._sum)
+        if not len(amounts) or (lowest := float((self._lowest / amounts).min())) < -FALL:
+            return None
+        highest = float((self._highest / amounts).max())
+        firsts, seconds = self._target / amounts, self._target / amounts**2
+        with np.errstate(divide="ignore"):
+            quotients = seconds / self._weights
+        if not quotients.max() < LOOSE * quotients.min():
+            self._square(seconds)
+            quotients = np.ones(1)
+        common = (float(firsts.max()) + float(firsts.min())) / 2  # which no rounding of the products concerns
+        rounding = (len(amounts) + 8) * SINGLE
+        least = float(quotients.min()) * _second(highest) * (1 - rounding)
+        most = float(quotients.max()) * _second(lowest) * (1 + rounding)
+        logs = self._target * np.log(amounts)
+        off = rounding * self._largest * float(np.abs(firsts - common).max()) + common * DOUBLE * self._largest
+        off += self._epsilon * self._unlike * float((self._target / (amounts + self._lowest)).sum())
+        off += DOUBLE * (1 + float(np.abs(logs).sum()) + abs(self._unused) + self._share * abs(np.log(whole)))
+        constant, firsts = float(logs.sum()) + self._unused, (firsts - common).astype(np.float32)
+        low, high = np.empty(len(self._sums)), np.empty(len(self._sums))
+        for part in self._parts():
+            entropies = np.log(self._sums[part] + whole)
+            entropies *= self._share
+            entropies -= common * self._rest[part]
+            entropies -= firsts @ self._apart[:, part]
+            squares = self._squares[part]
+            low[part] = entropies + (least * squares - (constant + off))
+            high[part] = entropies + (most * squares - (constant - off))
+        return low, high
+
+    def _square(self, weights: Floats) -> None:
+        """Sum up the weighted squares of each vector."""
+        self._weights = weights
+        for part in self._parts():
+            self._squares[part] = weights.astype(np.float32) @ np.square(self._apart[:, part])
+
+
+def _second(y: float) -> float:
+    """What of ``y^2`` the logarithm of ``1 + y`` is less than ``y``."""
+    return 0.5 - y / 3 if abs(y) < 1e-5 else (y - float(np.log1p(y))) / y**2
