@@ -38,9 +38,9 @@ def check(rows: Any, paths: list[str]) -> None:
     assert "not an image" in found[paths[8]]["errors"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ray() -> Iterator[Any]:
-    """Ray on this machine."""
+    """Ray on this machine, until the test ends: Daft would work there, too."""
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"

@@ -368,6 +368,7 @@ def main(
 ) -> None:
     """Measure and select FOLDER on clusters, disturb them, and compare."""
     chance, alike = random.Random(seed), True  # noqa: S311
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and the clusters end, too
     with tempfile.TemporaryDirectory(prefix="tc-") as name:  # short, as Ray's sockets lie in it
         scratch = Path(name)
         settings = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(), "RAY_USAGE_STATS_ENABLED": "0"}
@@ -394,7 +395,8 @@ def main(
                 told = ", ".join(f"{what} {'' if there else 'not '}the same" for what, there in same.items())
                 click.echo(f"{make.__name__}: {told}")
                 alike &= all(same.values())
-                costs(cluster, local, repeats)
+                if repeats:
+                    costs(cluster, local, repeats)
                 for what, number, most in (("workers", workers, each), ("runs", runs, 1), ("nodes", nodes, 1)):
                     if number:
                         alike &= disturb(cluster, what, number, most, expected, samples, chance)

@@ -157,7 +157,7 @@ def test_another_version_in_a_process_is_not_accepted(photographs: Path, install
 
     with (
         Workers(1) as workers,
-        pytest.raises(errors.RunError, match=r"a worker has acme 1\.1 .* started with acme 1\.0"),
+        pytest.raises(errors.RunError, match=r"a worker \(.+\) has acme 1\.1 .* started with acme 1\.0"),
     ):
         compute(Dataset.from_directory(photographs), ["acme.x"], registry=registry, executor=workers)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,22 @@ def test_workers_may_come_when_there_is_work() -> None:
         assert isinstance(executor, dask.DaskExecutor)
         assert executor.jobs == 3
         assert future.result(timeout=60) == 5
+
+
+def test_a_scheduler_that_is_gone_takes_no_work() -> None:
+    """What was handed in is lost, and whatever comes next is refused: a run must end, and not wait for ever."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1, processes=False, protocol="tcp://", dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        executor = dask.make({"scheduler": cluster.scheduler_address})
+        under_way = executor.submit(time.sleep, 1)
+        until(lambda: cluster.scheduler.tasks)
+    with pytest.raises(BrokenExecutor, match="has lost it"):
+        under_way.result(timeout=60)
+    with executor, pytest.raises(BrokenExecutor, match="doesn't answer any more"):
+        executor.submit(int, "5")
 
 
 def test_what_cant_be_had_from_a_dask_worker_is_an_error(scheduler: str) -> None:

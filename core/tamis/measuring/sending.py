@@ -27,6 +27,8 @@ def leave(measured: Measured, folder: Path | None) -> Measured:
     for name in dict.fromkeys(name for result in measured.results for name in result.vectors):
         having = _having(measured.results, name)
         vectors = np.concatenate([result.vectors[name][0] for result in having])
+        if not len(vectors):
+            continue
         path = folder / f"{uuid4().hex}.npy"
         try:
             measured.parts[name] = Part(path, write_part(path, vectors), len(vectors))

@@ -135,7 +135,10 @@ class Order:
         here = tuple(step.plugin for step in recipe.all_steps)
         for ours, theirs in zip(here, self.plugins, strict=False):
             if ours != theirs:
-                raise RunError(f"a worker has {ours}, and the run was started with {theirs}")
+                raise RunError(
+                    f"a worker ({node()}) has {ours}, and the run was started with {theirs}: have the same on all "
+                    "machines"
+                )
         decoders = decoder.versions()
         for name in {**self.decoders, **decoders}:
             found, other = decoders.get(name, "none"), self.decoders.get(name, "none")

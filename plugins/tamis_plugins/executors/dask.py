@@ -36,6 +36,8 @@ class DaskExecutor(Executor):
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Hand some work in."""
+        if self._client.status != "running":  # what is handed in to a client that tries to connect again may never end
+            raise BrokenExecutor("the Dask scheduler doesn't answer any more")
         future: Future[Any] = Future()
         try:
             task = self._client.submit(work, *args, pure=False, **kwargs)

@@ -7,8 +7,8 @@ work, it has to be given. A worker that is lost costs what it was working on, wh
 its worker is found and named.
 
 A cluster that asks for a token, as a new Ray does where its user has one, is reached at an address where
-``RAY_AUTH_MODE=token`` is set, and the token is where Ray looks for it.
-Addresses that begin with ``ray://`` need ``ray[client]``.
+``RAY_AUTH_MODE=token`` is set, and the token is where Ray looks for it. Addresses that begin with ``ray://`` need
+``ray[client]``.
 
 A cluster that this starts has no dashboard and sends no usage statistics (``RAY_USAGE_STATS_ENABLED=0``); one that is
 there already does what it was started with.
