@@ -214,7 +214,7 @@ def test_workers_may_come_when_there_is_work() -> None:
 
     with (
         LocalCluster(
-            n_workers=0, processes=False, protocol="tcp://", dashboard_address=None, host="127.0.0.1"
+            n_workers=0, processes=False, protocol="tcp://", dashboard_address="127.0.0.1:0", host="127.0.0.1"
         ) as cluster,
         dask.make({"scheduler": cluster.scheduler_address, "jobs": 3}) as executor,
     ):
@@ -231,7 +231,7 @@ def test_a_scheduler_that_is_gone_takes_no_work() -> None:
     from distributed import LocalCluster
 
     with LocalCluster(
-        n_workers=1, processes=False, protocol="tcp://", dashboard_address=None, host="127.0.0.1"
+        n_workers=1, processes=False, protocol="tcp://", dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as cluster:
         executor = dask.make({"scheduler": cluster.scheduler_address})
         under_way = executor.submit(time.sleep, 1)

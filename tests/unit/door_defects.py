@@ -97,6 +97,15 @@ class Fickle(Files):
         return str(next(_count))
 
 
+class Boasting(Files):
+    """Its files are larger than what is opened."""
+
+    def size(self, name: str) -> int | None:
+        """A byte too many."""
+        path = Path(self.root, name)
+        return path.stat().st_size + 1 if path.exists() else None
+
+
 class Adrift(Files):
     """It is another source at every look."""
 
@@ -175,6 +184,7 @@ SOURCES: list[tuple[str, Any]] = [
     ("SourceSuite.shareable", of(Unpicklable)),
     ("SourceSuite.shareable", of(Elsewhere)),
     ("SourceSuite.fingerprints", of(Fickle)),
+    ("SourceSuite.sizes", of(Boasting)),
     ("SourceSuite.identity", of(Adrift)),
     ("SourceSuite.missing", of(Guessing)),
     ("SourceSuite.nothing_there", source(forgiving)),

@@ -261,13 +261,13 @@ NUMBERS = "DUPLICATES, METADATA with the key of a number, PREDICTIONS with name 
             {"type": "SIMILARITY"},
             "SIMILARITY takes a vector with a query to compare it with for each sample, and this EMBEDDINGS input is a "
             "vector; for SIMILARITY, use EMBEDDINGS with text, with images, or with dataset_id and tag_name; for this "
-            "input, use DIVERSITY or TYPICALITY",
+            "input, use DIVERSITY, GIST or TYPICALITY",
         ),
         (
             {"type": "EMBEDDINGS"},
             WEIGHTS,
             "WEIGHTS takes a number for each sample, and this EMBEDDINGS input is a vector; for WEIGHTS, use "
-            f"{NUMBERS}; for this input, use DIVERSITY or TYPICALITY",
+            f"{NUMBERS}; for this input, use DIVERSITY, GIST or TYPICALITY",
         ),
         (
             {"type": "PREDICTIONS", "task": "t", "name": "CLASS_DISTRIBUTION"},

@@ -565,7 +565,7 @@ def test_what_importing_the_module_does_is_seen(source: str, check: str, reason:
     ids=lambda declaration: type(declaration).__name__,
 )
 def test_what_is_right_passes(declaration: Any) -> None:
-    """All checks pass, but that it isn't installed."""
+    """All checks pass, but that it isn't installed; its module is this one, which has pytest to import."""
     check = getattr(
         testing,
         {"InputProvider": "check_input_provider"}.get(
@@ -574,7 +574,7 @@ def test_what_is_right_passes(declaration: Any) -> None:
     )
     results = check(declaration)
 
-    assert [r for r in results if r.status == "failed"] == []
+    assert [r for r in results if r.status == "failed" and r.name != "imports_lightly"] == []
     skipped = {r.name for r in results if r.status == "skipped"} - {"lookup", "texts"}
     assert skipped == {"entry_point"}
     assert [r.name for r in results] == [c.name for c in suite_of(declaration).checks()]
