@@ -5,7 +5,9 @@
 otherwise than it was written; what isn't installed is passed over. ``tests/plugins`` reads the rest.
 
 ``STUDIO_DATABASE`` is the address of an empty database for LightlyStudio, such as one of PostgreSQL with pgvector:
-``postgresql://user@host/studio``; by default it is a file.
+``postgresql://user@host/studio``; by default it is a file. ``LABEL_STUDIO_URL`` and ``LABEL_STUDIO_API_KEY`` are those
+of a server of Label Studio, to which projects are added: such as of ``label-studio start --user-token KEY``, once
+legacy tokens are enabled in its organization.
 """
 
 from __future__ import annotations
@@ -75,6 +77,23 @@ def read_by_label_studio(selection: Selection, folder: Path) -> None:
                 assert configured.validate_prediction(prediction, return_errors=True) == []
 
 
+def read_by_a_label_studio_server(selection: Selection, folder: Path) -> None:
+    """A server takes the configuration and the tasks, and gives the same data and regions back."""
+    if not (address := os.environ.get("LABEL_STUDIO_URL")):
+        raise ModuleNotFoundError("no server is named by LABEL_STUDIO_URL")
+    client = import_module("label_studio_sdk").LabelStudio(base_url=address, api_key=os.environ["LABEL_STUDIO_API_KEY"])
+    for task in ("detection", "segmentation"):
+        path = folder / f"server-{task}.json"
+        selection.export("labelstudio", path, task=task)
+        written = json.loads(path.read_text())
+        project = client.projects.create(title=task, label_config=path.with_suffix(".xml").read_text())
+        client.projects.import_tasks(project.id, request=written)
+        taken = sorted(client.tasks.list(project=project.id, fields="all"), key=lambda each: each.data["rank"])
+        assert [each.data for each in taken] == [each["data"] for each in written]
+        for one, other in zip(taken, written, strict=True):
+            assert [each.result for each in one.predictions] == [each["result"] for each in other["predictions"]]
+
+
 def read_by_lxml(selection: Selection, folder: Path) -> None:
     """Lxml, which most readers of VOC and CVAT use, takes the text."""
     selection.export("cvat", folder / "cvat.xml", task="segmentation")
@@ -114,6 +133,7 @@ def main() -> None:
             read_by_datasets,
             read_by_embedding_atlas,
             read_by_label_studio,
+            read_by_a_label_studio_server,
             read_by_lxml,
             read_by_lightlystudio,
         )

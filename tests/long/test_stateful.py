@@ -67,7 +67,7 @@ def test_a_store_that_ignores_versions_is_found_out(monkeypatch: pytest.MonkeyPa
 
 def test_a_store_that_keeps_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every value would be right, and each be measured again."""
-    monkeypatch.setattr(Writer, "commit", lambda self, rows: None)
+    monkeypatch.setattr(Writer, "commit", lambda self, rows, parts: None)
 
     with pytest.raises(AssertionError):
         run(StoreMachine)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -18,18 +17,17 @@ from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, TamisError, described
 from tamis.measuring.run import Run
-from tamis.measuring.scheduling import PATIENCE, handed_in, slots_of
+from tamis.measuring.scheduling import handed_in, slots_of
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
 from tamis.selection.mapped_arrays import Keep, TooLargeError, packed
 from tamis.selection.offers import Call, Offer, Shards, kept_in
 from tamis.selection.rounds import Ask
 from tamis.selection.shards import Choice, Shard
+from tamis.selection.side_by_side import done, side_by_side
 
 T = TypeVar("T")
 
-#: How often a shard may lose its worker.
-ATTEMPTS = 2
 #: Bytes of arrays that travel with a shard where memory is bounded; what has more is done in this process.
 MOST = 1 << 26
 
@@ -87,7 +85,7 @@ class ShardWorkers:
 
         def hand_in(shard: Shard) -> Callable[[], Future[Choice]]:
             if not self.executor or (self.sent and (order := self._packed(shard, most)) is None):
-                return lambda: _done(shard.choose(self.run.monitor))
+                return lambda: done(shard.choose(self.run.monitor))
             if self.sent:
                 return partial(handed_in, self.executor, choose, order)
             return partial(handed_in, self.executor, shard.choose, Monitor(None, self.run.monitor.cancel))
@@ -102,7 +100,7 @@ class ShardWorkers:
         elif self.executor:
             hand_in = partial(partial, handed_in, self.executor, shards.offer)
         else:
-            hand_in = partial(partial, lambda call: _done(shards.offer(call)))
+            hand_in = partial(partial, lambda call: done(shards.offer(call)))
         return lambda calls: list(self._side_by_side(hand_in(call) for call in calls))
 
     def _packed(self, work: Any, most: float, keep: Keep | None = None) -> bytes | None:
@@ -119,7 +117,7 @@ class ShardWorkers:
             ) from error
 
     def _side_by_side(self, work: Iterable[Callable[[], Future[T]]]) -> Iterator[T]:
-        return _side_by_side(work, slots_of(self.executor) if self.executor else 1, self.run.monitor)
+        return side_by_side(work, slots_of(self.executor) if self.executor else 1, self.run.monitor)
 
 
 @contextmanager
@@ -145,60 +143,3 @@ def shard_workers(strategies: Sequence[str], run: Run) -> Iterator[ShardWorkers]
         sent = tuple(attrs.evolve(plugin, entry_point=None) for plugin in plugins)
         with Workers(run.jobs) if run.executor is None else nullcontext(run.executor) as workers:
             yield ShardWorkers(run, workers, sent)
-
-
-def _done(result: T) -> Future[T]:
-    future: Future[T] = Future()
-    future.set_result(result)
-    return future
-
-
-class _UnderWay(Generic[T]):
-    """A shard that somebody works on; a worker that is lost costs what it was doing, which is done again."""
-
-    def __init__(self, number: int, hand_in: Callable[[], Future[T]]) -> None:
-        self._number, self._hand_in, self._lost = number, hand_in, 0
-        self.future = hand_in()
-
-    def is_done(self) -> bool:
-        if not self.future.done():
-            return False
-        if isinstance(self.future.exception(), BrokenExecutor) and self._lost < ATTEMPTS:
-            self._lost += 1
-            self.future = self._hand_in()
-            return self.future.done()
-        return True
-
-    def result(self) -> T:
-        try:
-            return self.future.result()
-        except BrokenExecutor as error:
-            raise RunError(f"the worker of shard {self._number} has ended {ATTEMPTS + 1} times: {error}") from error
-        except TamisError:
-            raise
-        except Exception as error:
-            raise RunError(f"shard {self._number}: {described(error)}") from error
-
-
-def _side_by_side(work: Iterable[Callable[[], Future[T]]], slots: int, monitor: Monitor) -> Iterator[T]:
-    """So many at a time, in their order."""
-    under_way: deque[_UnderWay[T]] = deque()
-    try:
-        for number, hand_in in enumerate(work, start=1):
-            under_way.append(_UnderWay(number, hand_in))
-            while len(busy := [each.future for each in under_way if not each.is_done()]) >= slots:
-                _pause(busy, monitor)
-            while under_way and under_way[0].is_done():
-                yield under_way.popleft().result()
-        while under_way:
-            while busy := [each.future for each in under_way if not each.is_done()]:
-                _pause(busy, monitor)
-            yield under_way.popleft().result()
-    finally:
-        for each in under_way:
-            each.future.cancel()
-
-
-def _pause(busy: Sequence[Future[Any]], monitor: Monitor) -> None:
-    wait(busy, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-    monitor.check()
