@@ -130,6 +130,24 @@ def test_a_result_is_replaced_only_by_force(photographs: Path, config: Path, tmp
     assert len((out / "selected.txt").read_text().splitlines()) == 1
 
 
+def test_shards_and_memory_change_no_pick(photographs: Path, tmp_path: Path) -> None:
+    """They say how to work, by options of the run; two levels say what they are in the manifest."""
+    config = tmp_path / "diverse.json"
+    diverse = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
+    config.write_text(json.dumps({"n_samples": 4, "strategies": [diverse]}))
+    run = ["select", config, "--input", photographs, "--store", tmp_path / "kept", "--quiet"]
+    picked = tamis(*run).stdout
+
+    assert len(picked.splitlines()) == 4
+    assert tamis(*run, "--shards", 3, "--memory", 2).stdout == picked
+    levels = tamis(*run, "--approximate", "shards=2,per_shard=4", "--json").stdout
+    assert json.loads(levels)["approximate"]["shards"] == 2
+    assert (
+        "goes without --approximate"
+        in tamis(*run, "--shards", 3, "--approximate", "shards=2,per_shard=4", check=2).stderr
+    )
+
+
 def test_the_same_run_writes_the_same_bytes(photographs: Path, config: Path, tmp_path: Path) -> None:
     """On one process or several; all but the command and its times, in an object of their own."""
     runs = []
