@@ -127,7 +127,7 @@ class Scratch:
         """Put an older output there, such as another run had left."""
         for number, name in enumerate(self.expected[command]):
             path = self.folder / name
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{number} older\n" if path.name != "selection.json" else "{}")
         return self.found(command)
 
