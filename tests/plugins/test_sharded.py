@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis import Column, Dataset, Kind, Objective, Registry, Selection, Strategy, errors, select
+from tamis import Column, Dataset, Kind, Registry, Selection, errors, select
 from tamis.measuring.run import Run
 from tamis.progress import Monitor
 from tamis.selection.checking import checked
@@ -25,6 +25,7 @@ from tamis_plugins.neighbours.nearer import nearer
 from tamis_plugins.objectives.closeness import Closeness
 from tamis_plugins.strategies.diversity import Spread
 from tamis_plugins.strategies.weights import Weights
+from tests.silent import silent
 
 DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
 WEIGHTS = {"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIGHTS"}}
@@ -127,16 +128,8 @@ def selected(data: Dataset, n: int, *entries: dict[str, Any], **options: Any) ->
 
 def test_what_can_not_be_worked_on_in_shards_is_named() -> None:
     """With its place, and why; it needn't be where nothing is to be kept up to date."""
-
-    class First(Objective):
-        def values(self, rows: Any) -> Any:
-            return 1.0 / (1 + rows)
-
-        def add(self, row: int) -> None:
-            pass
-
     registry = Registry(environ=False)
-    registry.register(Strategy("X", accepts={Kind.SCALAR}, objective=lambda column, params: First()))
+    registry.register(silent("X"))
     made = dataset(np.arange(12.0).reshape(6, 2), w=[1, 2, 3, 4, 5, 6])
     x = {"input": {"type": "RANDOM"}, "strategy": {"type": "X"}}
     away = {**DIVERSITY, "strategy": {"type": "DIVERSITY", "strength": -1}}

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis import Dataset, Kind, Objective, Registry, Selection, Strategy, errors, select
+from tamis import Dataset, Registry, Selection, errors, select
 from tamis.selection.mapped_arrays import TooLargeError, packed
+from tests.silent import silent
 
 DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
 WEIGHTS = {"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIGHTS"}}
@@ -150,16 +151,8 @@ def test_what_can_not_be_is_refused(approximate: dict[str, Any], message: str) -
 
 def test_a_strategy_that_has_no_parts_is_named() -> None:
     """Rather than worked on with whatever a shard would make of it."""
-
-    class First(Objective):
-        def values(self, rows: Any) -> Any:
-            return 1.0 / (1 + rows)
-
-        def add(self, row: int) -> None:
-            pass
-
     registry = Registry(environ=False)
-    registry.register(Strategy("X", accepts={Kind.SCALAR}, objective=lambda column, params: First()))
+    registry.register(silent("X"))
     config = {"n_samples": 1, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "X"}}]}
     with pytest.raises(errors.ConfigError, match=r"strategies\[0\]\.strategy: X can't be worked on in shards"):
         select(dataset(surface(9)), config, registry=registry, approximate={"shards": 2, "per_shard": 2})

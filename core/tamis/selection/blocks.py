@@ -43,12 +43,11 @@ class Blocks:
             term.objective.final or term.objective.allowed(candidates[:0]) is None
             for term in chain(self._terms, cells.grouped)
         )
-        #: If there is one term only, its values are compared as they are.
-        single = len(self._terms) == 1 and not cells.grouped and (self._terms[0].gains or not self._bounded)
-        self._single = self._terms[0] if single else None
-        alone = len(self._terms) == 1 and not cells.grouped
+        only = self._terms[0] if len(self._terms) == 1 and not cells.grouped else None
+        #: The only term, if its values are compared as they are.
+        self._single = only if only and (only.gains or not self._bounded) else None
         #: The only term, if it tells which candidates could be the best.
-        self._telling = self._terms[0] if alone and _tells(self._terms[0]) else None
+        self._telling = only if only and _tells(only) else None
         self._alive = np.ones(len(candidates), dtype=bool)
         #: For each term made of gains, the gains when they were last asked for: upper bounds of what they are now.
         self._seen = {

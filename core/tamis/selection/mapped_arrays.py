@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,24 @@ class TooLargeError(Exception):
 
 #: Writes an array to a file, and maps that.
 Keep = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+
+
+def kept_in(folder: Path) -> Keep:
+    """Writes arrays to a folder of nobody else's, each under a name of its own, and maps them."""
+    numbers = count()
+
+    def keep(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        path = folder / f"array-{next(numbers)}.npy"
+        try:
+            np.save(path, array)
+            mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r")
+        except OSError as error:
+            raise RunError(
+                f"{path}: {error.strerror or error}; name a folder with room by the variable TMPDIR"
+            ) from error
+        return mapped
+
+    return keep
 
 
 def packed(value: Any, most: float, keep: Keep | None = None) -> bytes:

@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
@@ -130,7 +129,7 @@ class Shards:
             call.part.start + tier.positions,
             tuple(each[tier.positions] for each in gains),
             tier.keeping(tier.positions[:0]),
-            tuple(np.quantile(each[outside], (0, 1)) if len(outside) else each[outside] for each in gains),
+            tuple(_ends(each[outside]) for each in gains),
         )
 
     def _product(self, gains: Sequence[Floats], bases: Sequence[float], count: int) -> Floats:
@@ -176,17 +175,6 @@ class Shards:
         return Path(self.folder) / f"gains-{number}-{part.start}-{picks}.npy"
 
 
-def kept_in(folder: Path) -> Any:
-    """Writes arrays to a folder, each under a name of its own, and maps them."""
-
-    def keep(array: Any) -> Any:
-        path = folder / f"array-{len(list(folder.glob('array-*')))}.npy"
-        try:
-            np.save(path, array)
-            return np.load(path, mmap_mode="r")
-        except OSError as error:
-            raise RunError(
-                f"{path}: {error.strerror or error}; name a folder with room by the variable TMPDIR"
-            ) from error
-
-    return keep
+def _ends(gains: Floats) -> Floats:
+    """The least and the largest; nothing of nothing."""
+    return np.array([gains.min(), gains.max()]) if len(gains) else gains

@@ -20,8 +20,8 @@ from tamis.measuring.run import Run
 from tamis.measuring.scheduling import handed_in, slots_of
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
-from tamis.selection.mapped_arrays import Keep, TooLargeError, packed
-from tamis.selection.offers import Call, Offer, Shards, kept_in
+from tamis.selection.mapped_arrays import Keep, TooLargeError, kept_in, packed
+from tamis.selection.offers import Call, Offer, Shards
 from tamis.selection.rounds import Ask
 from tamis.selection.shards import Choice, Shard
 from tamis.selection.side_by_side import done, side_by_side

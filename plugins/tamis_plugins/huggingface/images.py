@@ -151,21 +151,27 @@ def _open(path: str | None) -> AbstractContextManager[IO[bytes]]:
         raise OSError("the row has no image")
     if not _is_file(path):
         raise OSError(f"the row has no image, only the name of one: {path}")
+    images, name = _local(path)
+    return images.open(name)
+
+
+def _local(path: str) -> tuple[LocalImages, str]:
+    """The folder of such a file, and its name there."""
     folder, name = os.path.split(path)
-    return LocalImages(folder).open(name)
+    return LocalImages(folder), name
 
 
 def _fingerprint(path: str | None) -> str | None:
     """That of such a file."""
     if not path or not _is_file(path):
         return None
-    folder, name = os.path.split(path)
-    return LocalImages(folder).fingerprint(name)
+    images, name = _local(path)
+    return images.fingerprint(name)
 
 
 def _size(path: str | None) -> int | None:
     """That of such a file."""
     if not path or not _is_file(path):
         return None
-    folder, name = os.path.split(path)
-    return LocalImages(folder).size(name)
+    images, name = _local(path)
+    return images.size(name)
