@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Event
 from typing import IO, Any
 
 import attrs
@@ -127,6 +128,32 @@ def test_an_archive_knows_the_sizes_of_its_members(folder: Path, tmp_path: Path)
     joined = Dataset.concat({"x": dataset, "y": Dataset.from_directory(folder)})
     values = compute(joined, ["tamis.bytes"], registry=REGISTRY)["tamis.bytes"].values
     assert values.tolist() == [*sizes, *sizes]
+
+
+def test_it_can_be_cancelled_between_many() -> None:
+    """As any other pass: no more is asked once the host wants to stop."""
+
+    class Many(Images):
+        asked = 0
+
+        def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
+            raise AssertionError
+
+        def size(self, name: str) -> int | None:
+            self.asked += 1
+            return 1
+
+    images, cancel, names = Many(), Event(), [f"{number}.png" for number in range(40_000)]
+    with pytest.raises(errors.Cancelled):
+        compute(
+            Dataset(names, images),
+            ["tamis.bytes"],
+            registry=REGISTRY,
+            cancel=cancel,
+            progress=lambda told: cancel.set(),
+        )
+
+    assert images.asked < len(names)
 
 
 def test_images_in_memory_have_no_size() -> None:

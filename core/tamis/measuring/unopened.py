@@ -30,6 +30,7 @@ def measured_unopened(
     with same_chances(), same_settings() if recipe.third_party else nullcontext():
         for done, row in enumerate(rows.tolist()):
             if done % CHUNK == 0:
+                monitor.check()
                 monitor.report(Progress("measuring", done, len(rows)))
             if (size := size_of(images, dataset.samples[row])) is None:
                 left.append(row)
