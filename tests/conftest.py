@@ -12,6 +12,8 @@ from typing import Any
 # Before numpy is imported, here and in what tests start: they run side by side, and threads of each would be in the way
 # of the others.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Nor does each of what they start compile tamis again, as it would where Python is told to write no bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import numpy as np
 import pytest
