@@ -20,8 +20,9 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageFile
 
-# How long an example takes says more about the machine than about the program.
-settings.register_profile("untimed", deadline=None)
+# How long an example takes says more about the machine than about the program. Every run draws others, so that there
+# need not be many.
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 Install = Callable[..., None]
