@@ -12,14 +12,17 @@ from typing import Any
 # Before numpy is imported, here and in what tests start: they run side by side, and threads of each would be in the way
 # of the others.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Nor does each of what they start compile tamis again, as it would where Python is told to write no bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image, ImageFile
 
-# How long an example takes says more about the machine than about the program.
-settings.register_profile("untimed", deadline=None)
+# How long an example takes says more about the machine than about the program. Every run draws others, so that there
+# need not be many.
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 Install = Callable[..., None]

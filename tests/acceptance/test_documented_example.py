@@ -87,7 +87,7 @@ def project(tmp_path: Path) -> Path:
 def test_the_documented_example_runs_as_it_stands(project: Path, tmp_path: Path) -> None:
     """Both weathers though one is rare, first an image with objects, the same list twice, all in the manifest."""
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
-    tamis("select", tmp_path / "config.json", "--input", project, "-o", tmp_path / "one")
+    tamis("select", tmp_path / "config.json", "--input", project, "-o", tmp_path / "one", "--jobs", 2)
     tamis("select", tmp_path / "config.json", "--input", project, "-o", tmp_path / "two", "--jobs", 1)
     manifest = json.loads((tmp_path / "one" / "selection.json").read_text())
     selected = (tmp_path / "one" / "selected.txt").read_text()

@@ -6,16 +6,16 @@ import inspect
 import json
 import re
 import runpy
-import subprocess
-import sys
 import textwrap
 import types
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import tamis
 from tamis import Registry
+from tamis.cli import cli
 from tamis.discovery.hookspecs import EXTENSION_POINTS, Hooks
 from tamis.planning.planning import make_plan
 from tamis.testing.suites import SUITES
@@ -146,4 +146,4 @@ def test_the_readme_names_commands_that_exist() -> None:
 
     assert commands >= {"select", "validate", "compute", "plugins"}
     for command in commands:
-        subprocess.run([sys.executable, "-m", "tamis", command, "--help"], check=True, capture_output=True)
+        assert CliRunner().invoke(cli, [command, "--help"]).exit_code == 0, command

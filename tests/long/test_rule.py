@@ -365,7 +365,7 @@ def entries_of(draw: Any, n: int) -> list[Entry]:
     return found
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_every_combination_follows_the_rule(data: st.DataObject) -> None:
     """Whatever is combined, whatever is preselected, and whatever the engine has to look at to know."""

@@ -170,6 +170,11 @@ def test_what_is_not_needed_is_not_imported(code: str) -> None:
     assert not loaded_by(code) & HEAVY
 
 
+def test_a_worker_imports_nothing_that_reads_configs() -> None:
+    """Every process that measures has to start before it does."""
+    assert not loaded_by("import tamis.measuring.worker") & {"jsonschema", "rich", "click", "pyarrow", "tamis_plugins"}
+
+
 def test_importing_tamis_prints_nothing_and_installs_no_signal_handler() -> None:
     """It's a library."""
     code = (

@@ -87,7 +87,7 @@ def test_what_is_preselected_must_be_samples(names: Any, error: type[Exception])
         run({"P": point(0, 1)}, [("P", DIVERSITY)], preselected=names)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     points=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=12, unique=True),
     seed=st.integers(0, 9),

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from tamis import Column, Dataset, Kind, Registry, TaskSchema, column_of
+from tamis.cli import cli
 
 #: Half a character, as JSON can hold it and UTF-8 can't; and what is to be read in its place.
 HALF, SPELLED = "caf\ud800", "caf\\ud800"
 
 
-def tamis(*arguments: str, cwd: Path) -> None:
-    """The program, which ends well."""
-    done = subprocess.run([sys.executable, "-m", "tamis", *arguments], cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def tamis(*arguments: str) -> None:
+    """The program, in this process, which ends well."""
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
 
 
 def photographs(root: Path) -> Path:
@@ -65,17 +65,18 @@ def coco(root: Path) -> tuple[list[str], dict[str, Any]]:
 
 @pytest.mark.parametrize("annotations", [table, lightly, coco])
 def test_a_run_ends_and_spells_it_out(
-    annotations: Callable[[Path], tuple[list[str], dict[str, Any]]], tmp_path: Path
+    annotations: Callable[[Path], tuple[list[str], dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A target calls it as it is shown; the results are UTF-8."""
+    monkeypatch.chdir(tmp_path)
     located, chosen = annotations(tmp_path)
     strategy = {"type": "BALANCE", "target": {SPELLED: 0.5}}
     config = {"n_samples": 1, "strategies": [{"input": chosen, "strategy": strategy}]}
     (tmp_path / "config.json").write_text(json.dumps(config))
     arguments = ["--input", str(photographs(tmp_path)), *(f"--annotations={each}" for each in located)]
-    tamis("validate", "config.json", *arguments, "--data", cwd=tmp_path)
-    tamis("select", "config.json", *arguments, "-o", "out", "--no-store", cwd=tmp_path)
-    tamis("report", "out", cwd=tmp_path)
+    tamis("validate", "config.json", *arguments, "--data")
+    tamis("select", "config.json", *arguments, "-o", "out", "--no-store", "--jobs", "1")
+    tamis("report", "out")
 
     assert (tmp_path / "out" / "selected.txt").read_text("utf-8") == "a.png\n"
     for path in (tmp_path / "out").iterdir():

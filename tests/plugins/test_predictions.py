@@ -381,7 +381,7 @@ def is_good(item: Any) -> bool:
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(contents, min_size=1, max_size=6))
 def test_every_file_is_used_or_named(tmp_path_factory: pytest.TempPathFactory, files: list[Any]) -> None:
     """Folders of good, damaged and missing files: exactly the bad ones are named, and counts are of the good."""

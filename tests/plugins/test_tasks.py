@@ -418,12 +418,12 @@ def test_the_command_line_writes_predictions(tmp_path: Path) -> None:
     predictions = tmp_path / "out" / ".lightly" / "predictions"
     predictions.mkdir(parents=True)
     (predictions / "tasks.json").write_text('["other"]')
-    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(tmp_path)]
+    command = ["select", str(config), "--input", str(tmp_path), "--jobs", "1"]
     command += ["--write-predictions", str(tmp_path / "out")]
-    subprocess.run(command, check=True, capture_output=True)
-    again = subprocess.run(command, capture_output=True, text=True)
+    done, again = CliRunner().invoke(cli, command), CliRunner().invoke(cli, command)
 
-    assert (again.returncode, again.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (0, "a.png\n")
+    assert (again.exit_code, again.stdout) == (2, "")
     assert "tiles' exists already: remove it" in again.stderr
     assert json.loads((predictions / "tasks.json").read_text()) == ["other", "tiles"]
     assert len(json.loads((predictions / "tiles" / "a.json").read_text())["predictions"]) == 6
@@ -435,12 +435,11 @@ def test_a_task_may_be_an_option(tmp_path: Path) -> None:
     count = {"type": "PREDICTIONS", "task": "tiles", "name": "CATEGORY_COUNT"}
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"n_samples": 1, "strategies": [{"input": count, "strategy": {"type": "WEIGHTS"}}]}))
-    command = [sys.executable, "-m", "tamis", "select", str(config), "--input", str(tmp_path), "-q", "--task"]
-    done = subprocess.run([*command, json.dumps(TILES)], capture_output=True, text=True)
-    wrong = subprocess.run([*command, "{"], capture_output=True, text=True)
+    command = ["select", str(config), "--input", str(tmp_path), "-q", "--jobs", "1", "--task"]
+    done, wrong = (CliRunner().invoke(cli, [*command, task]) for task in (json.dumps(TILES), "{"))
 
-    assert (done.returncode, done.stdout) == (0, "a.png\n")
-    assert (wrong.returncode, wrong.stderr.startswith("tamis: --task: not JSON")) == (2, True)
+    assert (done.exit_code, done.stdout) == (0, "a.png\n")
+    assert (wrong.exit_code, wrong.stderr.startswith("tamis: --task: not JSON")) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["../esc", "/abs", "x/../../y", ".", "a/.", "nl\n"])

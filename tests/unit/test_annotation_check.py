@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tamis import Annotations, Dataset, Kind, Metadata, MetadataField, Registry, errors, select, validate
+from tamis.cli import cli
 from tests.plugins.lightly_folder import Folder
 
 
@@ -290,10 +290,9 @@ def test_annotations_are_of_a_dataset() -> None:
         validate(config(entry({"type": "RANDOM"})), data=True, registry=registry())
 
 
-def tamis(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the program."""
-    command = [sys.executable, "-m", "tamis", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+def tamis(*arguments: object) -> Result:
+    """Run the program, in this process."""
+    return CliRunner().invoke(cli, list(map(str, arguments)))
 
 
 def test_on_the_command_line(folder: Folder, tmp_path: Path) -> None:
@@ -302,7 +301,7 @@ def test_on_the_command_line(folder: Folder, tmp_path: Path) -> None:
     good.write_text(json.dumps(config(entry(WEATHER, {"type": "BALANCE", "distribution": "INPUT"}))))
     bad.write_text(json.dumps(config(entry(TEMPERATURE))))
     done = tamis("validate", good, "--input", folder.root, "--data")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         f"{good} is valid: selects up to 1 of 9 samples",
         "  metadata 'weather': 8 of 9 samples have a value; sunny 6, rainy 2",
@@ -312,9 +311,9 @@ def test_on_the_command_line(folder: Folder, tmp_path: Path) -> None:
 
     paths = spoil(folder, "abcdefg")
     done = tamis("validate", bad, "--input", folder.root, "--data")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.splitlines() == ["tamis: 7 problems in the data:", *(f"  {warm(path)}" for path in paths)]
     several = tamis("validate", bad, good, "--input", folder.root, "--data")
-    assert several.returncode == 2
+    assert several.exit_code == 2
     assert several.stderr.splitlines()[:2] == [f"{bad} is wrong:", f"  {warm(paths[0])}"]
-    assert tamis("validate", bad, "--data").returncode == 2
+    assert tamis("validate", bad, "--data").exit_code == 2

@@ -162,7 +162,7 @@ def test_a_plugin_that_was_edited_is_run_again(
     )
 
     def run() -> list[float]:
-        command = [sys.executable, "-c", code, str(package.parent), str(photographs), str(tmp_path / "store")]
+        command = [sys.executable, "-B", "-c", code, str(package.parent), str(photographs), str(tmp_path / "store")]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         return [float(word) for word in done.stdout.split()]
 

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tamis import Column, Kind, Table, errors
+from tamis.data.arrow_arrays import number_array, text_array
 from tamis.data.table_columns import column_of
 
 TABLE = Table(
@@ -213,3 +214,30 @@ def test_what_was_guarded_can_be_undone(names: list[str]) -> None:
     guarded = Table(tuple(names), {}).for_spreadsheets().samples
     assert not any(name.startswith(("=", "+", "-", "@", "\t")) for name in guarded)
     assert [name.removeprefix("'") for name in guarded] == names
+
+
+@given(st.lists(st.none() | st.text(), max_size=20), st.integers(0, 7))
+def test_arrays_made_of_buffers_are_pyarrows_own(texts: list[str | None], first: int) -> None:
+    """Of texts, and of numbers in whatever order of bytes; also as a part of a longer one, as batches are."""
+    numbers = np.arange(len(texts), dtype=">f4")
+    valid = np.array([text is not None for text in texts], dtype=bool)
+    made, expected = text_array(texts), pyarrow.array(texts, pyarrow.string())
+
+    made.validate(full=True)
+    assert made[first:].equals(expected[first:])
+    assert made.null_count == expected.null_count
+    expected = pyarrow.array(numbers.astype("f4"), mask=~valid)
+    assert number_array(numbers, valid)[first:].equals(expected[first:])
+
+
+def test_writing_parquet_imports_no_pandas() -> None:
+    """It would take longer than a small run."""
+    code = (
+        "import io, sys, numpy as np\nfrom tamis import Column, Kind, Table\n"
+        "x, y = Column('x', Kind.SCALAR, np.ones(1)), Column('y', Kind.CATEGORY, np.zeros(1, int), labels=('no',))\n"
+        "Table(('a',), {'x': x, 'y': y}).write(io.BytesIO(), '.parquet')\n"
+        "print('pyarrow' in sys.modules, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True False\n"

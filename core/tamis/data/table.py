@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from tamis.data.arrow_arrays import number_array, text_array
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
@@ -117,10 +118,12 @@ class Table:
 
         schema = self._schema()
         for part in self._parts():
-            arrays = [pa.array(part._text_names(), pa.string())]
+            arrays = [text_array(part._text_names())]
             for name, column in part.columns.items():
                 if column.kind is Kind.SCALAR:
-                    arrays.append(pa.array(column.values, mask=~column.valid))
+                    arrays.append(number_array(column.values, column.valid))
+                elif column.kind is Kind.CATEGORY:
+                    arrays.append(text_array(_cells(column)))
                 else:
                     arrays.append(pa.array(_cells(column), schema.field(text_of(name)).type))
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -10,6 +10,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from tamis.data.arrow_arrays import number_array, text_array
 from tamis.data.names import text_of
 from tamis.embedding.files import READERS
 from tamis.embedding.vector_rows import EMBEDDING, FILENAMES, LABELS
@@ -42,6 +43,6 @@ def write_embeddings(file: IO[bytes], suffix: str, samples: Sequence[str], value
         import pyarrow as pa
         import pyarrow.parquet
 
-        lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
-        table = pa.table({FILENAMES: pa.array(list(map(text_of, samples))), EMBEDDING: lists})
+        lists = pa.FixedSizeListArray.from_arrays(number_array(values.ravel()), values.shape[1])
+        table = pa.table({FILENAMES: text_array(list(map(text_of, samples))), EMBEDDING: lists})
         pyarrow.parquet.write_table(table, file, use_dictionary=[FILENAMES])

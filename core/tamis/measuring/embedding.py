@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -13,9 +13,11 @@ import numpy.typing as npt
 
 from tamis.data.memory import Memory
 from tamis.data.vectors import Vectors, blocks, checked
-from tamis.dataset.dataset import Dataset
 from tamis.declarations.embedder import Embedder
 from tamis.declarations.params import Params
+
+if TYPE_CHECKING:
+    from tamis.dataset.dataset import Dataset
 
 
 @attrs.frozen(eq=False)

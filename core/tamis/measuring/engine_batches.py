@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from tamis.data.arrow_arrays import text_array
 from tamis.data.column import Column
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
@@ -145,5 +146,5 @@ def _with_columns(batch: Any, table: Table, errors: Sequence[str | None]) -> Any
     for name in table.columns:
         schema = schema.append(found.schema.field(name))
         arrays.append(found.column(name).combine_chunks())
-    arrays.append(pa.array(errors, pa.string()))
+    arrays.append(text_array(errors))
     return type(batch).from_arrays(arrays, schema=schema.append(pa.field(ERRORS, pa.string())))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tamis.data.arrow_arrays import text_array
 from tamis.data.column import RESERVED, Column
 from tamis.data.kind import Kind
 from tamis.data.names import text_of
@@ -124,7 +125,7 @@ def _parquet(path: Path, *, columns: list[str] | None = None, samples: Sequence[
                 raise ValueError(f"there is no column {SAMPLE!r}")
             if samples is None:
                 return file.read(columns=columns, use_threads=False)
-            wanted = pyarrow.array(samples)
+            wanted = text_array(samples)
             batches = [
                 batch.filter(pyarrow.compute.is_in(batch[SAMPLE], wanted))
                 for batch in file.iter_batches(columns=columns, use_threads=False)
