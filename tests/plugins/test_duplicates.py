@@ -290,11 +290,15 @@ def test_imagehash_says_the_same() -> None:
     assert phashes(images) == {name: str(imagehash.phash(image)) for name, image in images.items()}
 
 
-@pytest.mark.parametrize("size", [(1, 1), (127, 90), (128, 90), (400, 533), (533, 400), (301, 452), (700, 1300)])
+SIZES = [(1, 1), (127, 90), (128, 224), (400, 533), (533, 400), (301, 452), (400, 768), (700, 1369), (256, 1)]
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_squares_are_those_of_pillow(size: tuple[int, int]) -> None:
-    """To the last bit, of noise and of black and white, upright, across, tall and small."""
+    """To the last bit, of noise, of black and white, and of a board whose sums are half way between two bytes."""
     noise = np.random.default_rng(size[0]).integers(0, 256, size[::-1], dtype=np.uint8)
-    for pixels in (noise, noise // 128 * np.uint8(255)):
+    board = (np.indices(size[::-1]).sum(axis=0) % 2 * 255).astype(np.uint8)
+    for pixels in (noise, noise // 128 * np.uint8(255), board):
         image = Image.fromarray(pixels)
         expected = np.asarray(image.resize((32, 32), Image.Resampling.LANCZOS))
 
