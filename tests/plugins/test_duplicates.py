@@ -139,10 +139,14 @@ def test_groups_are_no_chains() -> None:
 
 
 def test_a_distance_that_joins_nearly_all_is_said(copies: Path) -> None:
-    """With how many."""
+    """With how many, and what to do where there is a distance."""
     notes = without(Dataset.from_directory(copies), by="embeddings", distance=9).notes
+    for name in ("b.png", "c.png"):
+        shutil.copy(copies / "a.png", copies / name)
 
     assert "strategies[0].input: 7 of 7 samples are in one group: a smaller distance tells more of them apart" in notes
+    notes = without(Dataset.from_directory(copies), by="bytes").notes
+    assert "strategies[0].input: 4 of 7 samples are in one group" in notes
 
 
 @pytest.mark.parametrize(("by", "distance"), [("embeddings", 0.1), ("phash", 4)])
