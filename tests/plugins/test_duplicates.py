@@ -139,10 +139,14 @@ def test_groups_are_no_chains() -> None:
 
 
 def test_a_distance_that_joins_nearly_all_is_said(copies: Path) -> None:
-    """With how many."""
+    """With how many, and what to do where there is a distance."""
     notes = without(Dataset.from_directory(copies), by="embeddings", distance=9).notes
+    for name in ("b.png", "c.png"):
+        shutil.copy(copies / "a.png", copies / name)
 
     assert "strategies[0].input: 7 of 7 samples are in one group: a smaller distance tells more of them apart" in notes
+    notes = without(Dataset.from_directory(copies), by="bytes").notes
+    assert "strategies[0].input: 4 of 7 samples are in one group" in notes
 
 
 @pytest.mark.parametrize(("by", "distance"), [("embeddings", 0.1), ("phash", 4)])
@@ -290,11 +294,15 @@ def test_imagehash_says_the_same() -> None:
     assert phashes(images) == {name: str(imagehash.phash(image)) for name, image in images.items()}
 
 
-@pytest.mark.parametrize("size", [(1, 1), (127, 90), (128, 90), (400, 533), (533, 400), (301, 452), (700, 1300)])
+SIZES = [(1, 1), (127, 90), (128, 224), (400, 533), (533, 400), (301, 452), (400, 768), (700, 1369), (256, 1)]
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_squares_are_those_of_pillow(size: tuple[int, int]) -> None:
-    """To the last bit, of noise and of black and white, upright, across, tall and small."""
+    """To the last bit, of noise, of black and white, and of a board whose sums are half way between two bytes."""
     noise = np.random.default_rng(size[0]).integers(0, 256, size[::-1], dtype=np.uint8)
-    for pixels in (noise, noise // 128 * np.uint8(255)):
+    board = (np.indices(size[::-1]).sum(axis=0) % 2 * 255).astype(np.uint8)
+    for pixels in (noise, noise // 128 * np.uint8(255), board):
         image = Image.fromarray(pixels)
         expected = np.asarray(image.resize((32, 32), Image.Resampling.LANCZOS))
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tamis import Dataset, Metric, Registry, compute
+from tamis_plugins.pixels import array as arrays
 
 ODD = np.arange(48, dtype=np.uint8).reshape(4, 4, 3) * 5
 
@@ -158,3 +159,16 @@ def test_a_shared_image_stays_as_it_is(view: str, change: str) -> None:
     for key in without.columns:
         assert table[key].values[0] == without[key].values[0]
     assert np.array_equal(np.asarray(host), ODD)
+
+
+@pytest.mark.parametrize("piece", [1 << 30, 50])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_pixels_out_of_pillow_are_those_of_numpy(mode: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one piece or in many, of an image that isn't decoded yet, and of a part of one."""
+    monkeypatch.setattr(arrays, "PIECE", piece)
+    file = io.BytesIO()
+    Image.fromarray(ODD.repeat(3, axis=1)).convert(mode).save(file, "PNG")
+    with Image.open(file) as image:
+        assert np.array_equal(arrays.array(image), np.asarray(image))
+        part = image.crop((1, 1, 8, 4))
+        assert np.array_equal(arrays.array(part), np.asarray(part))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tamis
 from tamis import Dataset, Evidence, Issue, Metric, Ratings, Registry, errors
@@ -31,7 +32,7 @@ def images(grays: dict[str, int] = GRAYS) -> Dataset:
 def registry_with(*issues: Issue) -> Registry:
     """Of these issues, the metric ``acme.mean``, and what tamis has beside issues."""
     registry = Registry(allow=["tamis"], block=OWN, environ=False)
-    for each in (Metric("acme.mean", mean), *issues):
+    for each in (Metric("acme.mean", mean, range=(0, 255)), *issues):
         registry.register(each)
     return registry
 
@@ -217,6 +218,11 @@ def test_an_issue_whose_number_there_is_not_costs_no_other() -> None:
         ({"limits": {"drak": 1}}, errors.UnknownKeyError, "'drak' is none. Did you mean 'dark'"),
         ({"limits": {"acme.mean": 1}}, errors.UnknownKeyError, "that of the issue 'dark' is on it"),
         ({"limits": {"dark": float("nan")}}, errors.ConfigError, "finite number"),
+        (
+            {"limits": {"dark": 256}},
+            errors.ConfigError,
+            "'acme.mean' is at least 0 and at most 255, never 256",
+        ),
         ({"deviations": 0}, errors.ConfigError, "above 0"),
     ],
 )
@@ -224,6 +230,22 @@ def test_what_is_wrong_is_named(arguments: dict[str, Any], error: type[Exception
     """Before an image is opened."""
     with pytest.raises(error, match=message):
         tamis.inspect(images(), registry=registry_with(dark(), Issue("wide", rate=wide, above=1)), **arguments)
+
+
+def test_labels_of_no_sample_are_told(tmp_path: Path) -> None:
+    """Predictions of images that aren't there."""
+    folder = tmp_path / ".lightly" / "predictions" / "cats"
+    folder.mkdir(parents=True)
+    (folder.parent / "tasks.json").write_text('["cats"]')
+    schema = {"task_type": "object-detection", "categories": [{"id": 0, "name": "cat"}]}
+    (folder / "schema.json").write_text(json.dumps(schema))
+    for name in ("a", "gone"):
+        cat = {"category_id": 0, "bbox": [1, 1, 2, 2], "score": 1}
+        (folder / f"{name}.json").write_text(json.dumps({"file_name": f"{name}.png", "predictions": [cat]}))
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    found = tamis.inspect(Dataset.from_directory(tmp_path), issues=["rare_class"], registry=Registry.built_in())
+
+    assert "task 'cats': 1 files belong to no sample: gone.json" in found.notes
 
 
 def test_samples_that_fail_have_no_number(tmp_path: Path) -> None:

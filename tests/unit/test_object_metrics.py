@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from tamis import Dataset, Metric, Registry, Store, compute, errors, select, validate
+from tamis import Annotations, Dataset, Metric, Progress, Registry, Store, compute, errors, select, validate
 from tamis.cli import cli
 from tests.conftest import photograph
 
@@ -55,7 +56,8 @@ def crop(root: Path, name: str, *corners: int) -> dict[str, Any]:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_object_has_the_values_of_its_crop(jobs: int, tmp_path: Path) -> None:
     """A row for each, whatever its image has; of a box that ends outside, what is inside; of no pixel, nothing."""
-    table = compute(written(tmp_path), KEYS, task="detector", registry=REGISTRY, jobs=jobs)
+    said: list[Progress] = []
+    table = compute(written(tmp_path), KEYS, task="detector", registry=REGISTRY, jobs=jobs, progress=said.append)
     rows = list(table.rows())
     expected = [
         crop(tmp_path, "a.png", 0, 0, 20, 10),
@@ -70,6 +72,7 @@ def test_an_object_has_the_values_of_its_crop(jobs: int, tmp_path: Path) -> None
     assert [{key: row[key] for key in expected[0]} for row in (rows[0], rows[1], rows[3])] == expected
     assert [row["tamis.format"] for row in rows] == ["PNG", "PNG", None, "JPEG"]
     assert {rows[2][key] for key in (*KEYS, "left", "width")} == {None}
+    assert [each.note for each in said if each.note] == ["task 'detector': objects without a box or a pixel: 1"]
     assert not table.failures
 
 
@@ -232,6 +235,16 @@ def test_a_task_without_boxes_has_no_objects_to_measure(tmp_path: Path) -> None:
         validate(config(), registry=REGISTRY, dataset=dataset)
     with pytest.raises(errors.PredictionError, match="'detector' is classification"):
         compute(dataset, [SHARPNESS], task="detector", registry=REGISTRY)
+
+
+def test_a_task_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    """And where to name predictions, if there are none."""
+    dataset = written(tmp_path)
+
+    with pytest.raises(errors.PredictionError, match=r"no task 'detektor'.* Did you mean 'detector'"):
+        compute(dataset, [SHARPNESS], task="detektor", registry=REGISTRY)
+    with pytest.raises(errors.PredictionError, match="name predictions by --lightly"):
+        compute(attrs.evolve(dataset, annotations=Annotations()), [SHARPNESS], task="detector", registry=REGISTRY)
 
 
 def test_the_command_prints_a_row_for_each_object(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 import numpy as np
@@ -78,6 +78,14 @@ def _told(error: BaseException, monitor: Monitor, what: str, where: str) -> Tami
     broken = BrokenPluginError(f"{what} in {where or 'the annotations'} can't be read: {described(error)}")
     broken.__cause__ = error
     return broken
+
+
+def notes_of(task: str, read: Predictions) -> Iterator[str]:
+    """What the user should know about the predictions of a task."""
+    if read.orphans:
+        shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
+        yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
+    yield from (f"task '{task}': {note}" for note in read.notes)
 
 
 def check_usable(found: Predictions, samples: tuple[str, ...]) -> None:

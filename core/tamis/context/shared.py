@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.context.about import RunAbout
-from tamis.context.known import Known, check_usable
+from tamis.context.known import Known, check_usable, notes_of
 from tamis.data.column import Column
 from tamis.data.fitting import fitted, predictions_of
 from tamis.data.predictions import Predictions
@@ -107,10 +107,7 @@ class Shared:
     def notes(self) -> Iterator[str]:
         """What the user should know about the annotations that were read."""
         for task, read in self.predictions_read.items():
-            if read.orphans:
-                shown = ", ".join(read.orphans[:3]) + ", ..." * (len(read.orphans) > 3)
-                yield f"task '{task}': {len(read.orphans)} files belong to no sample: {shown}"
-            yield from (f"task '{task}': {note}" for note in read.notes)
+            yield from notes_of(task, read)
             if read.dropped:
                 row, why = next(iter(read.dropped.items()))
                 samples = f"{len(read.dropped)} sample{'s' * (len(read.dropped) > 1)}"

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, distributions, entry_points
 from typing import Any
 
@@ -70,6 +71,7 @@ class Plugin:
         return self.third_party and self.kind == "metric" and self.key.startswith(RESERVED_PREFIX)
 
 
+@lru_cache(maxsize=1024)
 def normalized(distribution: str) -> str:
     """The name as PEP 503 compares it."""
     return re.sub(r"[-_.]+", "-", distribution).lower()
@@ -114,7 +116,8 @@ def _readable_entry_points() -> Iterator[EntryPoint]:
 def _identity(dist: Any) -> tuple[str, str]:
     """Name and version of a distribution, as far as its metadata has them."""
     with suppress(Exception):
-        return str(dist.metadata["Name"] or "unknown"), str(dist.metadata["Version"] or "")
+        metadata = dist.metadata
+        return str(metadata["Name"] or "unknown"), str(metadata["Version"] or "")
     return "unknown", ""
 
 

@@ -34,7 +34,7 @@ class Choice:
 
         Raises:
             PluginError: there is no such issue, or it can't be used; a limit is of none of them.
-            ConfigError: a limit is no number.
+            ConfigError: a limit is no number, or beyond all values that its metric can have.
         """
         found: list[Issue] = []
         lacking: dict[str, str] = {}
@@ -50,7 +50,25 @@ class Choice:
             issues = tuple(issue.with_limit(limits[issue.name]) if issue.name in limits else issue for issue in found)
         except ValueError as error:
             raise ConfigError((Problem("limits", str(error)),)) from error
+        for issue in issues:
+            if issue.name in limits:
+                _check_range(issue, registry)
         return cls(issues, wanted is not None, frozenset(limits), lacking)
+
+
+def _check_range(issue: Issue, registry: Registry) -> None:
+    """Raise `ConfigError` if a limit is beyond all values that its metric can have: it's in another unit then."""
+    if issue.key is None or issue.key not in registry.keys("metric"):
+        return
+    try:
+        metric = registry.metric(issue.key)
+    except PluginError:
+        return  # which is said where it is to be measured
+    low, high = metric.range
+    if (low is not None and issue.limit < low) or (high is not None and issue.limit > high):
+        ends = [f"at least {low:g}"] * (low is not None) + [f"at most {high:g}"] * (high is not None)
+        why = f"'{issue.key}' is {' and '.join(ends)}, never {issue.limit:g}"
+        raise ConfigError((Problem(f"limits.{issue.name}", why),))
 
 
 def _check_names(limits: Iterable[str], issues: Iterable[Issue]) -> None:

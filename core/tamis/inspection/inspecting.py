@@ -13,7 +13,7 @@ import numpy as np
 
 from tamis.config.choices import attributing
 from tamis.context.about import RunAbout
-from tamis.context.known import Known
+from tamis.context.known import Known, notes_of
 from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.fitting import fitted
@@ -78,7 +78,7 @@ def inspect(
 
     Raises:
         PluginError: there is no such issue, or one that is named can't be used; a limit is of no issue.
-        ConfigError: a limit is no number; a named issue's input can't be had.
+        ConfigError: a limit is no number, or beyond all that its metric can be; a named issue's input can't be had.
         RunError: under ``strict``, anything failed on a sample.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
@@ -129,6 +129,7 @@ def inspect(
                 if choice.named or isinstance(error, Cancelled) or run.monitor.has_raised(error):
                     raise
                 lacking[issue.name] = str(error)
+        unused = known.predictions.keys() - shared.predictions_read
         return Inspection(
             dataset=dataset,
             summary=tuple(sorted(found, key=lambda each: (-len(each), each.name))),
@@ -136,7 +137,12 @@ def inspect(
             readable=measured.readable,
             predictions=tuple(fitted(each, measured.sizes) for each in known.predictions.values()),
             lacking=lacking,
-            notes=(*map(str, known.problems), *shared.notes(), *judge.notes),
+            notes=(
+                *map(str, known.problems),
+                *(note for task in sorted(unused) for note in notes_of(task, known.predictions[task])),
+                *shared.notes(),
+                *judge.notes,
+            ),
         )
 
 

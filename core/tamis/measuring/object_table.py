@@ -13,13 +13,14 @@ from tamis.data.object_values import Value
 from tamis.data.predictions import Predictions
 from tamis.data.table import Table
 from tamis.dataset.dataset import Dataset
-from tamis.errors import PredictionError, RunError
+from tamis.errors import PredictionError, RunError, did_you_mean
 from tamis.measuring.measure import measure
 from tamis.measuring.object_metrics import ObjectMetric
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements
 from tamis.measuring.run import Run
 from tamis.measuring.vectors import Boxes, corners_of
+from tamis.progress import Progress
 
 #: What is told of each object beside its values.
 PLACES = ("left", "top", "width", "height")
@@ -35,9 +36,10 @@ def object_table(dataset: Dataset, keys: Sequence[str], task: str, run: Run) -> 
     """
     wanted = [ObjectMetric(key, task) for key in keys]
     recipe = Recipe.of((), run.registry, objects=wanted)
-    if task not in dataset.annotations.tasks():
+    if task not in (tasks := dataset.annotations.tasks()):
         where = f" in {dataset.annotations.where}" if dataset.annotations.where else ""
-        raise PredictionError(f"no task '{task}'{where}: name predictions by --lightly, or --annotations")
+        hint = did_you_mean(task, tasks) if tasks else ": name predictions by --lightly, or --annotations"
+        raise PredictionError(f"no task '{task}'{where}{hint}")
     schema = dataset.annotations.task(task)
     if not schema.has_boxes:
         raise PredictionError(f"metrics of objects are of objects in boxes, and '{task}' is {schema.task_type}")
@@ -51,10 +53,13 @@ def object_table(dataset: Dataset, keys: Sequence[str], task: str, run: Run) -> 
     if not measured.readable.any():
         raise RunError(f"none of {len(dataset)} images could be used, such as {failures[0]}")
     samples = tuple(dataset.samples[row] for row in read.rows.tolist())
+    places = _places(boxes, measured)
+    if without := int(np.count_nonzero(~places["left"].valid & measured.readable[read.rows])):
+        run.monitor.report(Progress("preparing", 1, 1, f"task '{task}': objects without a box or a pixel: {without}"))
     told = {
         "object": Column("object", Kind.SCALAR, np.arange(len(read.rows)) - read.offsets[:-1][read.rows]),
         "category": Column("category", Kind.CATEGORY, read.categories, labels=schema.category_names),
-        **_places(boxes, measured),
+        **places,
     }
     values = {of.key: _column(of, _aligned(of, read, measured), run) for of in wanted}
     return Table(samples, {**told, **values}, failures)

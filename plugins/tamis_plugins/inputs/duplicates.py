@@ -107,7 +107,7 @@ def provide(params: Params, context: Context, report: Report) -> Column:
         valid=valid,
         reasons=reasons,
         record=_record(groups, compared[0], by, context.samples),
-        notes=tuple(_notes(groups)),
+        notes=tuple(_notes(groups, by)),
     )
 
 
@@ -152,7 +152,7 @@ def _distances(values: npt.NDArray[Any], rows: Ints, others: Ints, by: str) -> n
     return np.zeros(len(rows))
 
 
-def _notes(groups: Groups) -> list[str]:
+def _notes(groups: Groups, by: str) -> list[str]:
     """How many there are, and whether one group is nearly all."""
     repeats = int(np.count_nonzero(groups.places > 0))
     found = int(np.count_nonzero((groups.places == 0) & (groups.sizes > 1)))
@@ -162,7 +162,8 @@ def _notes(groups: Groups) -> list[str]:
     notes = [f"{what} another one, in {found} group{'s' * (found > 1)}"]
     there, most = int(np.count_nonzero(groups.sizes)), int(groups.sizes.max())
     if most > 2 and most > LARGE * there:
-        notes.append(f"{most} of {there} samples are in one group: a smaller distance tells more of them apart")
+        remedy = ": a smaller distance tells more of them apart" * (by in DISTANCES)
+        notes.append(f"{most} of {there} samples are in one group{remedy}")
     return notes
 
 

@@ -47,7 +47,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import Metric, hookimpl
-from tamis_plugins.pixels.deviation import deviation_of_bytes
+from tamis_plugins.pixels.array import array
+from tamis_plugins.pixels.deviation import deviation
 
 #: The longer side at which blur is measured, in pixels.
 SIDE = 192
@@ -68,10 +69,17 @@ def blur(gray_image: Image.Image) -> float:
     """In whole numbers, so that nothing is rounded."""
     scale = SIDE / max(gray_image.size)
     width, height = (max(1, round(side * scale)) for side in gray_image.size)
-    small = np.asarray(gray_image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=GAP))
-    if min(small.shape) < LINE or deviation_of_bytes(small) < FLAT:
+    small = array(gray_image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=GAP))
+    if min(small.shape) < LINE or _deviation(small) < FLAT:
         return 0.0
-    return max(_left(each.astype(np.int16)) for each in (small, small.T.copy()))
+    return max(_left(each.astype(np.int16, order="C")) for each in (small, small.T))
+
+
+def _deviation(small: npt.NDArray[np.uint8]) -> float:
+    """Of the grey values."""
+    rows = small.astype(np.float32)  # exact: SIDE * 255 * 255 is below 2**24
+    total, squares = (int(each.sum(dtype=np.float64)) for each in (rows.sum(axis=1), np.vecdot(rows, rows)))
+    return deviation(small.size, total, squares)
 
 
 def _left(grays: Grays) -> float:
@@ -93,7 +101,7 @@ def _left(grays: Grays) -> float:
     pairs = padded[:-1] + padded[1:]
     blurred = _absolute(pairs[WINDOW + 1 :] - pairs[1:-WINDOW])
     there, left = _sum(sharp), _sum(blurred)
-    lost = (there - left + _sum(_absolute(sharp - blurred))) // 2  # of all that is lost, where any is
+    lost = _sum(np.maximum(sharp, blurred, out=sharp)) - left  # of all that is lost, where any is
     return 1 - lost / there if there else 0.0
 
 

@@ -24,6 +24,6 @@ def deviation_of_bytes(values: npt.NDArray[np.uint8]) -> float:
     total = squares = 0
     for first in range(0, flat.size, STRIP):
         rows = in_rows(flat[first : first + STRIP])
-        total += int(np.vecdot(rows, _ONES).sum(dtype=np.float64))
+        total += int((rows @ _ONES).sum(dtype=np.float64))
         squares += int(np.vecdot(rows, rows).sum(dtype=np.float64))
     return deviation(flat.size, total, squares)

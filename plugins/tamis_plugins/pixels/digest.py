@@ -22,36 +22,32 @@ import numpy.typing as npt
 #: Words that have a sum of their own, few enough for a processor's cache, and how many such sums are made at a time.
 WORDS, ROWS = 1 << 13, 16
 
-Words = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
 
 
-def digest(head: bytes, content: npt.NDArray[np.uint8]) -> int:
+def digest(head: bytes, content: Bytes) -> int:
     """The digest, of 64 bits with a sign, of a head that tells the length of the content, and the content, flat."""
     found = blake2b(head, digest_size=8)
+    one, other = _weights()
     for rows in _rows(content):
-        one, other = _weights()
-        sums = np.stack([np.vecdot(rows, one), np.vecdot(rows.byteswap(), other)], axis=1)
+        sums = np.stack([np.vecdot(rows.view("<u8"), one), np.vecdot(rows.view(">u8"), other)], axis=1)
         found.update(sums.astype("<u8", copy=False).tobytes())
     return int.from_bytes(found.digest(), "big", signed=True)
 
 
-def _rows(content: npt.NDArray[np.uint8]) -> Iterator[Words]:
-    """``(k, WORDS)`` words of 8 bytes, the first the lowest; with zeros at the end, which add nothing to a sum."""
+def _rows(content: Bytes) -> Iterator[Bytes]:
+    """``(k, 8 * WORDS)``; with zeros at the end, which add nothing to a sum."""
     whole = content.size - content.size % (8 * WORDS)
     for first in range(0, whole, 8 * WORDS * ROWS):
-        yield _words(content[first : min(whole, first + 8 * WORDS * ROWS)])
+        yield content[first : min(whole, first + 8 * WORDS * ROWS)].reshape(-1, 8 * WORDS)
     if whole < content.size:
-        last = np.zeros(8 * WORDS, np.uint8)
-        last[: content.size - whole] = content[whole:]
-        yield _words(last)
-
-
-def _words(content: npt.NDArray[np.uint8]) -> Words:
-    return content.view("<u8").astype(np.uint64, copy=False).reshape(-1, WORDS)
+        last = np.zeros((1, 8 * WORDS), np.uint8)
+        last[0, : content.size - whole] = content[whole:]
+        yield last
 
 
 @cache
-def _weights() -> Words:
+def _weights() -> npt.NDArray[np.uint64]:
     """``(2, WORDS)``: the same on every machine and for every version of NumPy."""
     weights = np.random.PCG64(2014).random_raw(2 * WORDS).reshape(2, WORDS)
     weights.flags.writeable = False

@@ -8,4 +8,5 @@ import numpy.typing as npt
 
 def percentile(counts: npt.NDArray[np.int64], percent: int) -> int:
     """The smallest value that at least so many per cent of the pixels don't exceed."""
-    return int(np.searchsorted(100 * counts.cumsum(), percent * int(counts.sum())))
+    up_to = counts.cumsum()
+    return int(np.searchsorted(100 * up_to, percent * int(up_to[-1])))

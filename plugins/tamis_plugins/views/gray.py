@@ -17,11 +17,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import View, hookimpl
+from tamis_plugins.pixels.array import array
 
 
 def gray(gray_image: Image.Image) -> npt.NDArray[np.uint8]:
     """Copy it out of Pillow."""
-    return np.frombuffer(gray_image.tobytes(), np.uint8).reshape(gray_image.height, gray_image.width)
+    return array(gray_image)
 
 
 @hookimpl

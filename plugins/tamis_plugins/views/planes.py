@@ -17,13 +17,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import View, hookimpl
+from tamis_plugins.pixels.array import array
 
 
 def planes(rgb_image: Image.Image) -> npt.NDArray[np.uint8]:
     """Copy them out of Pillow."""
     found = np.empty((3, rgb_image.height, rgb_image.width), np.uint8)
     for plane, band in zip(found, rgb_image.split(), strict=True):
-        plane[:] = np.frombuffer(band.tobytes(), np.uint8).reshape(plane.shape)
+        plane[:] = array(band)
     return found
 
 

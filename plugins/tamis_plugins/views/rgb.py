@@ -17,11 +17,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import View, hookimpl
+from tamis_plugins.pixels.array import array
 
 
 def rgb(rgb_image: Image.Image) -> npt.NDArray[np.uint8]:
     """Copy it out of Pillow."""
-    return np.asarray(rgb_image)
+    return array(rgb_image)
 
 
 @hookimpl
