@@ -15,6 +15,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,20 +23,23 @@ import numpy as np
 from tamis import Column, Kind, Registry
 from tamis.progress import Monitor
 from tamis.selection.blas_threads import one_blas_thread
-from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
-from tamis.selection.plugin_calls import offering
+from tamis.selection.plugin_calls import PluginCalls, offering
 from tamis.selection.scoring import Term
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
+#: What a threshold leaves.
+LEFT = 0.9
 
 
-def term(strategy: str, column: Column, **params: Any) -> Term:
-    """As a run makes it."""
-    objective = REGISTRY.strategy(strategy).objective
-    assert objective is not None
-    made = offering(objective, report=lambda done, total: None)(column, params)
-    return Term(checked(made, len(column), nullcontext()), 1.0)
+def term(strategy: str, column: Column, among: Any = None, **params: Any) -> Term:
+    """As a run makes it, of these rows of a column, or all."""
+    entry: Any = SimpleNamespace(
+        path="strategies[0]", strategy=REGISTRY.strategy(strategy), strategy_params=params, strength=1.0
+    )
+    made = PluginCalls(REGISTRY, Monitor()).term(entry, column, np.arange(len(column)) if among is None else among)
+    assert made is not None
+    return made
 
 
 class Cost(NamedTuple):
@@ -154,10 +158,14 @@ def _measure_memory(options: argparse.Namespace) -> None:
     points = manifold(np.random.default_rng(0), options.samples, options.dimensions)
     column = Column("points", Kind.VECTOR, points)
     rows([term("DIVERSITY", Column("few", Kind.VECTOR, points[:500]))], 500, 5)
-    tracemalloc.start()
-    rows([term("DIVERSITY", column)], len(points), options.picks or len(points) // 100)
-    peak = tracemalloc.get_traced_memory()[1]
-    _say(f"DIVERSITY, {len(points):,} x {options.dimensions}: {peak / points.nbytes:.2f} x the vectors beside them\n")
+    some = np.flatnonzero(np.random.default_rng(1).random(len(points)) < LEFT)
+    for what, among in (("all", np.arange(len(points))), (f"{LEFT:.0%} of them, as by a threshold", some)):
+        tracemalloc.start()
+        rows([term("DIVERSITY", column, among)], len(among), options.picks or len(points) // 100)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        told = f"DIVERSITY, {len(points):,} x {options.dimensions}, {what}"
+        _say(f"{told}: {peak / points.nbytes:.2f} x the vectors beside them\n")
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -7,12 +7,13 @@ import io
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Column, Dataset, Kind, Memory, errors, read_embeddings, select
+from tamis import Column, Dataset, Kind, Memory, Objective, Registry, Strategy, errors, read_embeddings, select
 
 MIB = 1 << 20
 DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
@@ -76,6 +77,34 @@ def test_a_column_of_some_rows_may_be_in_a_file() -> None:
 
     assert is_mapped(column.take(np.arange(0, 3000, 2), Memory(0)).values)
     assert not is_mapped(column.take(np.arange(0, 3000, 2)).values)
+
+
+def test_an_objective_that_takes_rows_gets_the_column_as_it_is() -> None:
+    """So nothing is copied where some samples take no part."""
+    vectors, seen = np.eye(5, dtype=np.float32), []
+
+    class Flat(Objective):
+        def __init__(self, column: Column, params: Any, rows: np.ndarray) -> None:
+            seen.append((np.shares_memory(column.values, vectors), len(column), rows.tolist()))
+
+        def values(self, rows: np.ndarray) -> np.ndarray:
+            return np.ones(len(rows))
+
+        def add(self, row: int) -> None:
+            pass
+
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Strategy("FLAT", accepts={Kind.VECTOR}, objective=Flat))
+    entry = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "FLAT"}}
+    selection = select(
+        Dataset.from_embeddings(list("abcde"), vectors),
+        {"n_samples": 2, "strategies": [entry]},
+        registry=registry,
+        exclude=["a", "d"],
+    )
+
+    assert seen == [(True, 5, [1, 2, 4])]
+    assert selection.selected == ("b", "c")
 
 
 def points(n: int = 4000, d: int = 100, seed: int = 0) -> np.ndarray:
