@@ -36,13 +36,17 @@ def test_distances_are_those_of_all_pairs(seed: int, n: int, queries: int, count
 
 
 def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it is installed."""
+    """Where it is installed; whether it is asked about all points at once or about some at a time."""
     pytest.importorskip("faiss")
     points = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
-    plain = neighbours.distances(points, points, 5)
+    plain = neighbours.neighbours(points, points, 5)
     monkeypatch.setattr(neighbours, "WORTH", 1)
+    for at_a_time in (1000, 70, 3):
+        monkeypatch.setattr(neighbours, "AT_A_TIME", at_a_time * neighbours.BLOCK)
+        found = neighbours.neighbours(points, points, 5)
 
-    assert neighbours.distances(points, points, 5) == pytest.approx(plain, rel=1e-9)
+        assert found[0] == pytest.approx(plain[0], rel=1e-9)
+        assert (found[1] == plain[1]).all()
 
 
 @settings(max_examples=60)
