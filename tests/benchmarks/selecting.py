@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.greedy import pick
 from tamis.selection.plugin_calls import PluginCalls, offering
 from tamis.selection.scoring import Term
+from tamis_plugins.neighbours import search
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 #: What a threshold leaves.
@@ -123,12 +125,15 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare picks with the exact greedy choice (minutes)")
     parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
     parser.add_argument("--slow", action="store_true", help="only what used to be slow, and GIST: ms for each pick")
+    parser.add_argument("--neighbours", action="store_true", help="only TYPICALITY and SIMILARITY, beside faiss")
     parser.add_argument("--memory", action="store_true", help="only the memory that DIVERSITY takes beside the vectors")
     parser.add_argument("--long", action="store_true", help="ten times the samples, in 128 dimensions (minutes)")
     options = parser.parse_args()
     if options.memory:
         return _measure_memory(options)
     with busy() if options.busy else nullcontext():
+        if options.neighbours:
+            return _compare_neighbours(options)
         return _time_slow(options) if options.slow else _compare(options)
 
 
@@ -151,6 +156,40 @@ def _time_slow(options: argparse.Namespace) -> None:
     picks = options.picks or max(2, n // 50)
     mine = cost(lambda: rows([term("GIST", points), term("WEIGHTS", weights)], n, picks), options.rounds)[0]
     _say(f"GIST and WEIGHTS, {n:,} x {d}, {picks:,} picks: {mine.cpu:.1f} s\n")
+
+
+def _compare_neighbours(options: argparse.Namespace) -> None:
+    """TYPICALITY and SIMILARITY, with faiss and without, beside faiss's exact search for the same neighbours."""
+    import faiss
+
+    n, d = options.samples, options.dimensions
+    points = manifold(np.random.default_rng(0), n, d)
+    query = np.ascontiguousarray(points[:: max(1, n // 100)])
+    columns = {
+        "TYPICALITY": (Column("points", Kind.VECTOR, points), points, 21),
+        "SIMILARITY": (Column("query", Kind.QUERY, points, query=query), query, 1),
+    }
+    for strategy, (column, among, count) in columns.items():
+
+        def theirs(among: Any = among, count: int = count) -> None:
+            index = faiss.IndexFlatL2(d)
+            index.add(among)
+            index.search(points, count)
+
+        def ours(strategy: str = strategy, column: Column = column) -> Term:
+            return term(strategy, column, **{"num_nearest_neighbors": 20} if strategy == "TYPICALITY" else {})
+
+        peer = cost(theirs, options.rounds)[0]
+        for how, worth in (("with faiss", search.WORTH), ("without", sys.maxsize)):
+            with mock.patch.object(search, "WORTH", worth):
+                tracemalloc.start()
+                mine = cost(ours, options.rounds)[0]
+                peak = tracemalloc.get_traced_memory()[1] / points.nbytes
+                tracemalloc.stop()
+            _say(
+                f"{f'{strategy}, {n:,} x {d}, {how}':66} {mine} {peer} {mine.over(peer)}  times faiss's exact search, "
+            )
+            _say(f"{peak:.2f} x the vectors beside them\n")
 
 
 def _measure_memory(options: argparse.Namespace) -> None:

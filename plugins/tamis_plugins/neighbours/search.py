@@ -17,12 +17,12 @@ Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 #: Points worked on at a time, on either side of a product.
-BLOCK = 4096
+BLOCK = 2048
 #: Products that faiss makes at a time, so that it can be stopped in between.
-AT_A_TIME = 1 << 28
+AT_A_TIME = 1 << 25
 #: Products from which faiss is worth importing.
 WORTH = 1 << 26
-#: Neighbours looked for beyond those asked for, so that rounding seldom leaves one out.
+#: Neighbours looked for beyond those asked for, but no more than those, so that rounding seldom leaves one out.
 SPARE = 4
 
 
@@ -96,19 +96,26 @@ class Space:
         """Around a centre of the points, with no coordinate larger than 1."""
         centre = np.asarray(points[:: max(1, len(points) // BLOCK)], dtype=np.float64).mean(axis=0)
         space = cls(points, centre, 1.0, 0.0)
-        reach = max(space._reach(queries), space._reach(points))
+        reach, radius = (max(each) for each in zip(space._extent(queries), space._extent(points), strict=True))
         check_reach(reach)
-        return cls(points, centre, 1 / (reach or 1.0), float(np.sqrt(points.shape[1])))
+        return cls(points, centre, 1 / (reach or 1.0), radius / (reach or 1.0))
 
-    def _reach(self, points: npt.NDArray[Any]) -> float:
-        """The largest coordinate, seen from the centre."""
-        blocks = (self.scaled(points[start : start + BLOCK], np.float64) for start in range(0, len(points), BLOCK))
-        return max((float(np.abs(block).max(initial=0.0)) for block in blocks), default=0.0)
+    def _extent(self, points: npt.NDArray[Any]) -> tuple[float, float]:
+        """The largest coordinate, and the largest distance from the centre."""
+        reach, squared = 0.0, 0.0
+        for start in range(0, len(points), BLOCK):
+            block = self.scaled(points[start : start + BLOCK], np.float64)
+            reach = max(reach, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
+            with np.errstate(over="ignore"):  # where that is so, the reach is refused
+                squared = max(squared, float(np.vecdot(block, block).max(initial=0.0)))
+        return reach, float(np.sqrt(squared))
 
     def scaled(self, points: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
         """Some points around the centre."""
-        scaled: npt.NDArray[Any] = ((np.asarray(points, dtype=np.float64) - self.centre) * self.scale).astype(dtype)
-        return scaled
+        scaled: npt.NDArray[Any] = points.astype(np.float64)
+        scaled -= self.centre
+        scaled *= self.scale
+        return scaled.astype(dtype, copy=False)
 
     def error(self, dtype: Any) -> float:
         """How far a squared distance by a product of this type may be off, to scale."""
@@ -118,7 +125,7 @@ class Space:
         self, queries: npt.NDArray[Any], count: int, dtype: Any, report: Callable[[int], None]
     ) -> Iterator[tuple[Ints, Floats, Ints, npt.NDArray[np.bool_]]]:
         """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least."""
-        wanted = min(count + SPARE, len(self.points))
+        wanted = min(count + min(count, SPARE), len(self.points))
         by_faiss = dtype is np.float32 and len(queries) * len(self.points) >= WORTH
         for start in range(0, len(queries), BLOCK):
             report(start)
@@ -152,8 +159,10 @@ class Space:
         for start in range(0, len(self.points), size):
             pause()
             part = self.scaled(self.points[start : start + size], block.dtype)
-            limits = best.max(axis=1) if best.shape[1] == count else None
-            squared, new = search(block, part, count) if search else _below(_products(block, part), limits)
+            if search:
+                squared, new = search(block, part, count)
+            else:
+                squared, new = _least(_products(block, part), best.max(axis=1) if best.shape[1] == count else count)
             best = np.concatenate([best, squared], axis=1)
             which = np.concatenate([which, start + new], axis=1)
             if best.shape[1] > count:
@@ -186,10 +195,14 @@ def _faiss() -> Any:
     return search
 
 
-def _below(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | None) -> tuple[npt.NDArray[Any], Ints]:
-    """``(k, m)`` of each row, the numbers below its limit and where they are; infinity where there are no more."""
-    if limits is None:
-        return squared, np.broadcast_to(np.arange(squared.shape[1]), squared.shape)
+def _least(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | int) -> tuple[npt.NDArray[Any], Ints]:
+    """``(k, m)`` of each row, the numbers below its limit and where they are; infinity where there are no more.
+
+    With a number in place of limits, so many of the least.
+    """
+    if isinstance(limits, int):
+        which = np.argpartition(squared, min(limits, squared.shape[1]) - 1, axis=1)[:, :limits]
+        return np.take_along_axis(squared, which, axis=1), which
     row, column = np.nonzero(squared < limits[:, None])
     counts = np.bincount(row, minlength=len(squared))
     place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -29,7 +29,8 @@ class Subset:
 
     def __getitem__(self, which: Any) -> npt.NDArray[Any]:
         """A copy of some."""
-        return self._values[self._rows[which]]
+        found: npt.NDArray[Any] = self._values[self._rows[which]]
+        return found
 
     def astype(self, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """A copy of all."""

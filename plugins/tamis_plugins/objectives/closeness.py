@@ -166,9 +166,8 @@ class Closeness(Objective):
         probe = rows[[numbers.argmin() if largest else numbers.argmax()]]
         found = 1 / float(self.values(probe)[0])
         limit = np.nextafter(numbers.dtype.type(found - bounds[1]), np.inf if largest else -np.inf)
-        if largest:
-            return rows[numbers <= limit]
-        return rows if found <= LEAST else rows[numbers >= limit]
+        could_be: Rows = rows[numbers <= limit] if largest else rows[numbers >= limit]
+        return could_be if largest or found > LEAST else rows
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
