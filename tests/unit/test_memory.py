@@ -13,7 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Column, Dataset, Kind, Memory, Objective, Registry, Strategy, errors, read_embeddings, select
+from tamis import (
+    Column,
+    Dataset,
+    Kind,
+    Memory,
+    Objective,
+    Progress,
+    Registry,
+    Strategy,
+    errors,
+    read_embeddings,
+    select,
+)
 
 MIB = 1 << 20
 DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
@@ -127,6 +139,25 @@ def test_picks_do_not_depend_on_where_arrays_are(tmp_path: Path, monkeypatch: py
 
     bounded = select(dataset, config, memory=MIB, **options)
     assert bounded.selected == select(dataset, config, **options).selected
+
+
+def test_vectors_that_change_while_they_are_selected_from_end_the_run(tmp_path: Path) -> None:
+    """Under a memory map, at the place in the config that reads them; with samples left out, too."""
+    np.save(file := tmp_path / "v.npy", points(3000, 8))
+    names = [f"{number:04}" for number in range(3000)]
+    dataset = Dataset.from_embeddings(names, np.load(file, mmap_mode="r"))
+
+    def write(progress: Progress) -> None:
+        if progress.stage == "selecting" and progress.done == 5:
+            written = np.load(file, mmap_mode="r+")
+            written *= 2
+            written.flush()
+
+    config = {"n_samples": 50, "strategies": [DIVERSITY]}
+    with pytest.raises(
+        errors.RunError, match=r"^strategies\[0\].strategy: vectors have changed since the selection began"
+    ):
+        select(dataset, config, progress=write, exclude=names[::3])
 
 
 def test_vectors_of_a_store_are_no_different(
