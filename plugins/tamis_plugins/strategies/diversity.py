@@ -84,6 +84,14 @@ class Spread(Gains):
             return None
         return self._nearest.closest(rows) if len(self._own) else rows
 
+    def mark(self, rows: Rows) -> tuple[Floats, Floats]:
+        """By few coordinates of each point, where samples have one each."""
+        most = self._first(rows)
+        if not len(self._own):
+            return self.base() + most, self.base() + most
+        least = self._nearest.at_least(rows) if self._single else self.gains(rows) - self.error
+        return self.base() + np.maximum(least, 0.0), self.base() + most
+
     def exact(self, rows: Rows) -> Floats:
         """The same without an error."""
         return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
