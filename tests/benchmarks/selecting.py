@@ -142,17 +142,20 @@ def _time_slow(options: argparse.Namespace) -> None:
     n, d = options.samples, options.dimensions
     rng = np.random.default_rng(0)
     points = Column("points", Kind.VECTOR, manifold(rng, n, d))
-    opposite = Term(term("DIVERSITY", points).objective, -1.0)
-    cases = [(f"DIVERSITY, strength -1, {n:,} x {d}", opposite, n, 1000)]
+    opposite, fresh = (Term(term("DIVERSITY", points).objective, -1.0) for _ in range(2))
+    weights = Column("weight", Kind.SCALAR, rng.random(n))
+    cases = [
+        (f"DIVERSITY, strength -1, {n:,} x {d}", [opposite], n, 1000),
+        (f"the same and WEIGHTS, {n:,} x {d}", [fresh, term("WEIGHTS", weights)], n, 1000),
+    ]
     for classes in (10, 80):
         labels = tuple(map(str, range(classes)))
         shares = Column("share", Kind.DISTRIBUTION, rng.dirichlet(np.ones(classes), 2 * n), labels=labels)
         what = f"BALANCE, {2 * n:,} distributions of {classes} classes"
-        cases.append((what, term("BALANCE", shares, distribution="UNIFORM"), 2 * n, 1000))
-    for what, only, count, picks in cases:
-        mine = cost(lambda only=only, count=count, picks=picks: rows([only], count, picks), 1)[0]  # type: ignore[misc]
+        cases.append((what, [term("BALANCE", shares, distribution="UNIFORM")], 2 * n, 1000))
+    for what, terms, count, picks in cases:
+        mine = cost(lambda terms=terms, count=count, picks=picks: rows(terms, count, picks), 1)[0]  # type: ignore[misc]
         _say(f"{what}, {picks} picks: {mine.cpu / picks * 1000:.1f} ms a pick\n")
-    weights = Column("weight", Kind.SCALAR, rng.random(n))
     picks = options.picks or max(2, n // 50)
     mine = cost(lambda: rows([term("GIST", points), term("WEIGHTS", weights)], n, picks), options.rounds)[0]
     _say(f"GIST and WEIGHTS, {n:,} x {d}, {picks:,} picks: {mine.cpu:.1f} s\n")

@@ -8,11 +8,11 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 #: Class vectors worked on at a time.
-CHUNK = 8192
+CHUNK = 1024
 #: The series is close where no class's amount falls by more than this part of it.
 FALL = 0.5
 #: Squares are summed up anew once the weights of classes have changed by more than this relative to each other.
-LOOSE = 1.3
+LOOSE = 2.0
 #: Rounding errors of float32, and of the float64 sums that are compared in the end, relative to their terms.
 SINGLE, DOUBLE = float(np.finfo(np.float32).eps), 1e-13
 
