@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tamis import Column, Kind, errors
 from tamis.progress import Monitor
-from tamis.selection import blocks
+from tamis.selection import blocks, tiers
 from tamis.selection.greedy import pick
 from tamis.selection.scoring import Term
 from tamis_plugins.neighbours import nearest, sketch
@@ -169,6 +169,23 @@ def test_beside_another_strategy_those_close_to_the_selection_are_found_by_their
         found = [each.row for each in pick([near, weight], np.arange(90), 20, Monitor())[0]]
 
     assert found == expected
+
+
+def test_blocks_of_candidates_are_chosen_from_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though all had to be looked at for the second pick, when nothing was known of any."""
+    looked_at = []
+
+    def largest(numbers: np.ndarray, count: int) -> np.ndarray:  # type: ignore[type-arg]
+        looked_at.append(len(numbers))
+        return tiers.largest(numbers, count)
+
+    monkeypatch.setattr(blocks, "BLOCK", 16)
+    monkeypatch.setattr(blocks, "largest", largest)
+    points = np.random.default_rng(0).random((4000, 4)).astype(np.float32)
+    pick([Term(Spread(Column("points", Kind.VECTOR, points), {}), 1.0)], np.arange(4000), 200, Monitor())
+
+    assert max(looked_at) > 3000
+    assert np.median(looked_at) < 600
 
 
 def test_few_may_be_the_closest() -> None:

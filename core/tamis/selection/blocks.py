@@ -144,8 +144,7 @@ class Blocks:
             if self._bounded and len(every.positions) > self._size:
                 self._mark(every.positions)
                 if self._single:  # of several terms, what each has moved since would make bounds of a tier too loose
-                    many = max(TIER * self._size, math.isqrt(BLOCK * len(every.positions)))
-                    every = self._tier = self._part(every, many) or every
+                    every = self._tier = self._part(every, self._many()) or every
                 block = self._part(every, self._size)
         self._take(every if block is None else block)
         self._has_led = False
@@ -162,9 +161,13 @@ class Blocks:
         for term, bounds in self._parts.items():
             bounds[positions] = self._marks[term].bounds(self._rows[positions])
 
+    def _many(self) -> int:
+        """How many candidates a tier is worth having of."""
+        return max(TIER * self._size, math.isqrt(BLOCK * len(self._rows)))
+
     def _chosen_from_tier(self) -> Tier | None:
         """A block from the tier, if there is one; None if what is best may be outside of it."""
-        if not self._tier:
+        if not self._tier or len(self._tier.positions) > 2 * self._many():  # it had to be large once
             return None
         positions = self._tier.positions[self._alive[self._tier.positions]]
         if not len(positions) or (len(positions) < self._size and not self._has_led):  # all of it was in the block
@@ -174,18 +177,20 @@ class Blocks:
 
     def _part(self, tier: Tier, size: int) -> Tier | None:
         """So many candidates of a tier, those of the largest bounds; None if a bound of what is outside is larger."""
-        rows, cells, bounds = self._rows[tier.positions], self._cells.of[tier.positions], self._bounds(tier.positions)
-        totals = self._totals(bounds, cells)
-        if totals.max() < self._totals(tier.outside, np.arange(self._cells.count)).max():
+        bounds = totals = self._bounds(tier.positions)
+        outside = tier.outside
+        if self._cells.grouped:
+            totals = self._totals(bounds, self._cells.of[tier.positions])
+            outside = self._totals(outside, np.arange(self._cells.count))
+        if totals.max() < outside.max():
             return None
         inside = largest(totals, size)
-        self._include(tier.positions[~inside])
-        return tier.part(inside, rows, cells, bounds, alone=self._single is not None)
+        if self._marks:
+            self._include(tier.positions[~inside])
+        return tier.part(inside, bounds, self._rows, self._cells.of, alone=self._single is not None)
 
     def _totals(self, bounds: Floats, cells: Positions) -> Floats:
         """Bounds together with what the grouped terms make of their cells."""
-        if not self._cells.grouped:
-            return bounds
         return (Scores(bounds, bounds) + self._of_cells.take(cells)).high
 
     def _include(self, positions: Positions) -> None:

@@ -123,7 +123,7 @@ class Shards:
             totals = (Scores(totals, totals) + Scores(of_cells, of_cells)).high
         inside = largest(totals, call.count)
         everything = Tier(there, np.full(max(len(call.of_cells), 1), -np.inf), NOWHERE)
-        tier = everything.part(inside, rows[there], cells[there], bounds[there], alone=alone)
+        tier = everything.part(inside, bounds[there], rows, cells, alone=alone)
         outside = there[~inside]
         return Offer(
             call.part.start + tier.positions,

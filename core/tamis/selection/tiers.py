@@ -41,14 +41,14 @@ class Tier:
         """Without candidates that are picked, or whose bounds are below that of their cell outside."""
         return Tier(positions, self.outside, self.lowest)
 
-    def part(self, inside: npt.NDArray[np.bool_], rows: Rows, cells: Positions, bounds: Floats, *, alone: bool) -> Tier:
+    def part(self, inside: npt.NDArray[np.bool_], bounds: Floats, rows: Rows, cells: Positions, *, alone: bool) -> Tier:
         """Some of it, with the others outside.
 
         Args:
             inside: ``(k,)`` which.
-            rows: ``(k,)`` their rows.
-            cells: ``(k,)`` their cells.
             bounds: ``(k,)`` their bounds.
+            rows: ``(n,)`` the rows of all candidates, ascending.
+            cells: ``(n,)`` the cells of all candidates.
             alone: Whether bounds are compared with nothing but each other.
         """
         left = ~inside
@@ -56,9 +56,9 @@ class Tier:
         if len(outside) == 1:
             outside[0] = max(outside[0], bounds[left].max(initial=-np.inf))
         else:
-            np.maximum.at(outside, cells[left], bounds[left])
+            np.maximum.at(outside, cells[self.positions[left]], bounds[left])
         attaining = left & (bounds == outside[0]) if alone else left
-        lowest = int(rows[attaining].min(initial=NOWHERE))
+        lowest = int(rows[self.positions[attaining.argmax()]]) if attaining.any() else NOWHERE
         if not alone or self.outside[0] == outside[0]:
             lowest = min(lowest, self.lowest)
         return Tier(self.positions[inside], outside, lowest)
@@ -70,5 +70,5 @@ def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
         return np.ones(len(numbers), dtype=bool)
     least = np.partition(numbers, -count)[-count]
     chosen: npt.NDArray[np.bool_] = numbers > least
-    chosen[np.flatnonzero(numbers == least)[: count - np.count_nonzero(chosen)]] = True
+    chosen[(numbers == least).nonzero()[0][: count - np.count_nonzero(chosen)]] = True
     return chosen

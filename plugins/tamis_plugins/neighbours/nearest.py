@@ -29,6 +29,8 @@ CHUNK = 2048
 PROBES = 32
 #: Picks seen at a time.
 AT_A_TIME = 256
+#: More unseen picks than these are looked through by their sketches first.
+MANY = 16
 #: Standard deviations of the rounding error of a product that its bound allows for.
 DEVIATIONS = 5
 #: By how many errors of a product the distance of two sketches may exceed that of the points.
@@ -142,10 +144,11 @@ class Nearest:
 
         Infinite while there is no pick. Where a distance is below its floor, any number between the two will do.
         """
+        if not isinstance(floors, np.ndarray):
+            floors = np.full(len(rows), floors)
         if len(rows) <= CHUNK:
             least = self._updated(rows, floors)
         else:
-            floors = np.broadcast_to(floors, rows.shape)
             least = np.empty(len(rows))
             for start in range(0, len(rows), CHUNK):
                 part = slice(start, start + CHUNK)
@@ -155,35 +158,45 @@ class Nearest:
             return self.squared(rows, floors)
         return least
 
-    def _updated(self, rows: Ints, floors: Floats | float) -> Floats:
+    def _updated(self, rows: Ints, floors: Floats) -> Floats:
         """The distances of these points: all picks seen, some at a time, until a point is below its floor."""
-        state, count = self._state[rows], len(self.picked)
-        first = int(state[:, AGE].min(initial=count))
-        if first < count:
-            block, norms = self._points_of(rows), self._norms[rows]
-            if count - first > DIMENSIONS < self.points.shape[1] / 2:
-                self._guess(rows, block, state, floors)
-            first = int(state[state[:, LEAST] >= floors, AGE].min(initial=count))
-            for stop in range(first + AT_A_TIME, count + AT_A_TIME, AT_A_TIME):
-                stop = min(stop, count)
-                behind = (state[:, AGE] < stop) & (state[:, LEAST] >= floors)
-                if behind.all():
-                    state = self._taken(state, norms, self._products(block, first, stop), first, stop)
-                elif behind.any():
-                    products = self._products(block[behind], first, stop)
-                    state[behind] = self._taken(state[behind], norms[behind], products, first, stop)
-                first = stop
-            self._state[rows] = state
+        state, count = self._state.take(rows, axis=0), len(self.picked)  # faster than indexing
+        behind = self._behind(state, floors)
+        if not len(behind):
+            return state[:, LEAST]
+        if self.points.shape[1] >= 2 * DIMENSIONS:
+            far = behind[state[behind, AGE] < count - MANY]
+            if len(far):
+                state[far] = self._guessed(rows[far], state[far], floors[far])
+                behind = self._behind(state, floors)
+        while len(behind):
+            first = int(state[behind, AGE].min())
+            stop = min(first + AT_A_TIME, count)
+            now = behind[state[behind, AGE] < stop]
+            products = self._products(self._points_of(rows[now]), first, stop)
+            state[now] = self._taken(state[now], self._norms[rows[now]], products, first, stop)
+            behind = self._behind(state, floors)
+        self._state[rows] = state
         return state[:, LEAST]
 
+    def _behind(self, state: Floats, floors: Floats) -> Ints:
+        """Positions of those that may be no less than their floors, and have not seen all picks."""
+        behind: Ints = ((state[:, AGE] < len(self.picked)) & (state[:, LEAST] >= floors)).nonzero()[0]
+        return behind
+
     def _points_of(self, rows: Ints) -> npt.NDArray[Any]:
-        """The points in working precision; those of the last call again, if they are the same."""
-        if not np.array_equal(self._block[0], rows):
-            self._block = rows[:0], self._picked[:0]  # so that not both are in memory
-            block = self._of(rows, self._dtype)
-            self._check(rows, block)
+        """The points in working precision; those of the last call again, if it was about all of these."""
+        last, block = self._block
+        if not np.array_equal(last, rows):
+            places = last.searchsorted(rows)
+            if len(rows) <= len(last) and (last.take(places, mode="clip") == rows).all():
+                block = block.take(places, axis=0)
+            else:
+                self._block = rows[:0], self._picked[:0]  # so that not both are in memory
+                block = self._of(rows, self._dtype)
+                self._check(rows, block)
             self._block = (rows.copy(), block)
-        return self._block[1]
+        return block
 
     def _check(self, rows: Ints, block: npt.NDArray[Any]) -> None:
         """Raise `RunError` if points are not what they were, as may be where they are mapped from a file."""
@@ -194,26 +207,34 @@ class Nearest:
                 "written to: select again"
             )
 
-    def _guess(self, rows: Ints, block: npt.NDArray[Any], state: Floats, floors: Floats | float) -> None:
-        """Take in the pick that seems nearest of those unseen, where these are many: it may be below the floor."""
-        wanted = np.flatnonzero((state[:, LEAST] >= floors) & (state[:, AGE] < len(self.picked) - DIMENSIONS))
-        if not len(wanted):
-            return
-        if len(wanted) < len(rows):
-            rows, block = rows[wanted], block[wanted]
-        first = int(state[wanted, AGE].min())
-        which = first + self._sketched().nearest(rows, first)
-        found = np.vecdot(block, self._picked[which]) + self._norms[rows] + self._norms[self.picked[which]]
-        found = np.maximum(found, 0.0) / self._scale**2
-        nearer = found < state[wanted, LEAST]
-        wanted, found, which = wanted[nearer], found[nearer], which[nearer]
-        state[wanted, LEAST], state[wanted, WHICH], state[wanted, EXACT] = found, which, UNKNOWN[EXACT]
+    def _guessed(self, rows: Ints, state: Floats, floors: Floats) -> Floats:
+        """The state of points that have many picks to see, once they have seen the one that seems to be the nearest.
+
+        Most are below their floors then, and mostly sketches tell that they are. Where few are left, these see all.
+        """
+        first = int(state[:, AGE].min())
+        which, most = self._sketched().nearest(rows, first)
+        which += first
+        found = most / self._scale**2 + SKETCHED * self._error_of(np.float32)
+        unclear = (found >= floors).nonzero()[0]
+        some, picks = rows[unclear], which[unclear]
+        products = np.vecdot(self._points_of(some), self._picked[picks])
+        squared = products + self._norms[some] + self._norms[self.picked[picks]]
+        found[unclear] = np.maximum(squared, 0.0) / self._scale**2
+        nearer = (found < state[:, LEAST]).nonzero()[0]
+        state[nearer, LEAST], state[nearer, WHICH], state[nearer, EXACT] = found[nearer], which[nearer], UNKNOWN[EXACT]
+        left = self._behind(state, floors)
+        if 0 < 4 * len(left) < len(rows) and self._dtype is np.float32:
+            state[left] = self._settled(rows[left], state[left, LEAST])
+        return state
 
     def _sketched(self) -> Sketch:
         """Made when it is first of use."""
         if self._sketch is None:
             some = self._of(slice(None, None, max(1, len(self.points) // (4 * DIMENSIONS))), np.float32)
-            self._sketch = Sketch((self._of(part, np.float32) for part in self._parts), some, self._norms, self._memory)
+            parts = (self._of(part, np.float32) for part in self._parts)
+            rounded = SKETCHED * self._error_of(np.float32) * self._scale**2
+            self._sketch = Sketch(parts, some, self._norms, rounded, self._memory)
             self._sketch.pick(self.picked)
         return self._sketch
 
@@ -221,11 +242,10 @@ class Nearest:
         """Squared distances to the picks from ``start`` to ``stop``, less the points' own squared norms; to scale."""
         picked = self._picked[start:stop]
         products: npt.NDArray[Any]
-        # A product with one vector gains nothing by threads, and waits for them where the machine is busy.
         if len(picked) == 1:
-            products = np.vecdot(block, picked[0])[:, None]
+            products = (block @ picked[0])[:, None]
         elif len(block) == 1:
-            products = np.vecdot(picked, block[0])[None]
+            products = (picked @ block[0])[None]
         else:
             products = block @ picked.T
         products += self._norms[self.picked[start:stop]].astype(self._dtype)
@@ -233,8 +253,10 @@ class Nearest:
 
     def _taken(self, state: Floats, norms: Floats, products: npt.NDArray[Any], first: int, stop: int) -> Floats:
         """The state of some points once they have seen the picks from ``first`` to ``stop``."""
-        which = products.argmin(axis=1)
-        new = np.maximum((norms + products[np.arange(len(which)), which]) / self._scale**2, 0.0)
+        one = products.shape[1] == 1
+        which = np.zeros(len(products), dtype=np.intp) if one else products.argmin(axis=1)
+        nearest = products[:, 0] if one else products[np.arange(len(which)), which]
+        new = np.maximum((norms + nearest) / self._scale**2, 0.0)
         old = state[:, LEAST]
         # An exact distance stays one if no new pick could be nearer, and is of no further use otherwise.
         lost = (new - self.error <= old) & (old > 0)
@@ -273,7 +295,8 @@ class Nearest:
         if len(self.picked):
             unknown = rows[self._state[rows, EXACT] != len(self.picked)]
             for start in range(0, len(unknown), CHUNK):
-                self._settle(unknown[start : start + CHUNK])
+                some = unknown[start : start + CHUNK]
+                self._state[some] = self._settled(some, self._state[some, LEAST])
         return self._state[rows, LEAST], self._state[rows, WHICH].astype(np.intp)
 
     def known(self, rows: Ints) -> tuple[Floats, Ints]:
@@ -286,16 +309,17 @@ class Nearest:
             return self._state[rows, LEAST], which
         return self.between(rows, self.picked[which]), which
 
-    def _settle(self, rows: Ints) -> None:
-        """Look for the nearest pick among those that could be it by the bound."""
-        near, which = self.within(rows, (self._state[rows, LEAST] + self.error)[:, None])
+    def _settled(self, rows: Ints, limits: Floats) -> Floats:
+        """``(k, 4)`` what is known of points whose squared distances are within limits, but for rounding: all of it."""
+        near, which = self.within(rows, (limits + self.error)[:, None])
         squared = self.between(rows[near], self.picked[which])
         if len(near) > len(rows):
             order = np.lexsort((which, squared, near))
             first = order[np.flatnonzero(np.diff(near[order], prepend=-1))]
             squared, which = squared[first], which[first]
-        self._state[rows, LEAST], self._state[rows, WHICH] = squared, which
-        self._state[rows, AGE] = self._state[rows, EXACT] = len(self.picked)
+        state = np.full((len(rows), 4), float(len(self.picked)))
+        state[:, LEAST], state[:, WHICH] = squared, which
+        return state
 
     def within(self, rows: Ints, limits: Floats) -> tuple[Ints, Ints]:
         """Pairs of one of these points and one of `picked`, by position: all that are within the limits, and few more.

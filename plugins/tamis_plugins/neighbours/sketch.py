@@ -26,10 +26,13 @@ class Sketch:
         parts: All points, some at a time.
         some: A few of them.
         norms: ``(n,)`` the squared lengths of the points.
+        rounded: How far squared lengths in these coordinates may be off.
         memory: Where large arrays are.
     """
 
-    def __init__(self, parts: Iterable[Floats], some: Floats, norms: npt.NDArray[np.float64], memory: Memory) -> None:
+    def __init__(
+        self, parts: Iterable[Floats], some: Floats, norms: npt.NDArray[np.float64], rounded: float, memory: Memory
+    ) -> None:
         directions = np.linalg.svd(some.astype(np.float64), full_matrices=False)[2][: DIMENSIONS - 1].T
         # With a last coordinate of 1, which takes half the squared length of a pick off a product.
         self._points = memory.empty((len(norms), directions.shape[1] + 1), np.float32)
@@ -38,13 +41,13 @@ class Sketch:
             self._points[start : start + len(part), :-1] = part @ directions.astype(np.float32)
             self._points[start : start + len(part), -1] = 1
             start += len(part)
-        self._norms = norms
+        self._norms, self._rounded = norms, rounded
         self._lengths = np.vecdot(self._points[:, :-1], self._points[:, :-1])
         self.clear()
 
     def clear(self) -> None:
         """Forget the picks."""
-        self._growing = Growing(self._points[:0]), Growing(self._lengths[:0])
+        self._growing = Growing(self._points[:0]), Growing(self._lengths[:0]), Growing(self._norms[:0])
         self.pick(np.empty(0, dtype=np.intp))
 
     def pick(self, rows: Ints) -> None:
@@ -53,11 +56,25 @@ class Sketch:
         picked[:, -1] = -self._norms[rows] / 2
         self._picked = self._growing[0].append(picked)
         self._picked_lengths = self._growing[1].append(self._lengths[rows])
+        self._rests = self._growing[2].append(self._rest(self._norms[rows], self._lengths[rows]))
 
-    def nearest(self, rows: Ints, first: int) -> Ints:
-        """``(k,)`` for each of these points, which of the picks from ``first`` on seems to be the nearest."""
-        guessed: Ints = (self._points[rows] @ self._picked[first:].T).argmax(axis=1)
-        return guessed
+    def nearest(self, rows: Ints, first: int) -> tuple[Ints, npt.NDArray[np.float64]]:
+        """For each of these points, which of the picks from ``first`` on seems to be the nearest.
+
+        Returns:
+            ``(k,)`` the picks, counted from ``first``, and ``(k,)`` what the squared distances to them are no more
+            than, but for rounding: whatever the coordinates don't tell of the two may be opposite to each other.
+        """
+        products = self._points[rows] @ self._picked[first:].T
+        which = products.argmax(axis=1)
+        most = self._norms[rows] - 2 * products[np.arange(len(rows)), which]
+        most += 2 * self._rest(self._norms[rows], self._lengths[rows]) * self._rests[first:][which]
+        return which, most
+
+    def _rest(self, norms: npt.NDArray[np.float64], lengths: Floats) -> npt.NDArray[np.float64]:
+        """The lengths of what the coordinates don't tell, at most."""
+        rest: npt.NDArray[np.float64] = np.sqrt(np.maximum(norms - lengths, 0.0) + self._rounded)
+        return rest
 
     def lower(self, floors: Floats, first: int) -> None:
         """Bring ``(n,)`` lower bounds of squared distances to picks down to those from ``first`` on, for all points.
@@ -79,7 +96,7 @@ class Sketch:
         The real ones are no less, but for rounding, since the directions are at right angles to each other.
         """
         points, picked = self._points[rows, :-1], self._picked[:, :-1]
-        products: Floats = np.vecdot(picked, points)[None] if len(points) == 1 else points @ picked.T
+        products: Floats = (picked @ points[0])[None] if len(points) == 1 else points @ picked.T
         products *= -2
         products += self._picked_lengths
         products += self._lengths[rows][:, None]
