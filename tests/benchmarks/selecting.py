@@ -15,27 +15,33 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
 from tamis import Column, Kind, Registry
 from tamis.progress import Monitor
 from tamis.selection.blas_threads import one_blas_thread
-from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
-from tamis.selection.plugin_calls import offering
+from tamis.selection.plugin_calls import PluginCalls, offering
 from tamis.selection.scoring import Term
+from tamis_plugins.neighbours import search
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
+#: What a threshold leaves.
+LEFT = 0.9
 
 
-def term(strategy: str, column: Column, **params: Any) -> Term:
-    """As a run makes it."""
-    objective = REGISTRY.strategy(strategy).objective
-    assert objective is not None
-    made = offering(objective, report=lambda done, total: None)(column, params)
-    return Term(checked(made, len(column), nullcontext()), 1.0)
+def term(strategy: str, column: Column, among: Any = None, **params: Any) -> Term:
+    """As a run makes it, of these rows of a column, or all."""
+    entry: Any = SimpleNamespace(
+        path="strategies[0]", strategy=REGISTRY.strategy(strategy), strategy_params=params, strength=1.0
+    )
+    made = PluginCalls(REGISTRY, Monitor()).term(entry, column, np.arange(len(column)) if among is None else among)
+    assert made is not None
+    return made
 
 
 class Cost(NamedTuple):
@@ -119,12 +125,15 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare picks with the exact greedy choice (minutes)")
     parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
     parser.add_argument("--slow", action="store_true", help="only what used to be slow, and GIST: ms for each pick")
+    parser.add_argument("--neighbours", action="store_true", help="only TYPICALITY and SIMILARITY, beside faiss")
     parser.add_argument("--memory", action="store_true", help="only the memory that DIVERSITY takes beside the vectors")
     parser.add_argument("--long", action="store_true", help="ten times the samples, in 128 dimensions (minutes)")
     options = parser.parse_args()
     if options.memory:
         return _measure_memory(options)
     with busy() if options.busy else nullcontext():
+        if options.neighbours:
+            return _compare_neighbours(options)
         return _time_slow(options) if options.slow else _compare(options)
 
 
@@ -133,20 +142,57 @@ def _time_slow(options: argparse.Namespace) -> None:
     n, d = options.samples, options.dimensions
     rng = np.random.default_rng(0)
     points = Column("points", Kind.VECTOR, manifold(rng, n, d))
-    opposite = Term(term("DIVERSITY", points).objective, -1.0)
-    cases = [(f"DIVERSITY, strength -1, {n:,} x {d}", opposite, n, 1000)]
+    opposite, fresh = (Term(term("DIVERSITY", points).objective, -1.0) for _ in range(2))
+    weights = Column("weight", Kind.SCALAR, rng.random(n))
+    cases = [
+        (f"DIVERSITY, strength -1, {n:,} x {d}", [opposite], n, 1000),
+        (f"the same and WEIGHTS, {n:,} x {d}", [fresh, term("WEIGHTS", weights)], n, 1000),
+    ]
     for classes in (10, 80):
         labels = tuple(map(str, range(classes)))
         shares = Column("share", Kind.DISTRIBUTION, rng.dirichlet(np.ones(classes), 2 * n), labels=labels)
         what = f"BALANCE, {2 * n:,} distributions of {classes} classes"
-        cases.append((what, term("BALANCE", shares, distribution="UNIFORM"), 2 * n, 1000))
-    for what, only, count, picks in cases:
-        mine = cost(lambda only=only, count=count, picks=picks: rows([only], count, picks), 1)[0]  # type: ignore[misc]
+        cases.append((what, [term("BALANCE", shares, distribution="UNIFORM")], 2 * n, 1000))
+    for what, terms, count, picks in cases:
+        mine = cost(lambda terms=terms, count=count, picks=picks: rows(terms, count, picks), 1)[0]  # type: ignore[misc]
         _say(f"{what}, {picks} picks: {mine.cpu / picks * 1000:.1f} ms a pick\n")
-    weights = Column("weight", Kind.SCALAR, rng.random(n))
     picks = options.picks or max(2, n // 50)
     mine = cost(lambda: rows([term("GIST", points), term("WEIGHTS", weights)], n, picks), options.rounds)[0]
     _say(f"GIST and WEIGHTS, {n:,} x {d}, {picks:,} picks: {mine.cpu:.1f} s\n")
+
+
+def _compare_neighbours(options: argparse.Namespace) -> None:
+    """TYPICALITY and SIMILARITY, with faiss and without, beside faiss's exact search for the same neighbours."""
+    import faiss
+
+    n, d = options.samples, options.dimensions
+    points = manifold(np.random.default_rng(0), n, d)
+    query = np.ascontiguousarray(points[:: max(1, n // 100)])
+    columns = {
+        "TYPICALITY": (Column("points", Kind.VECTOR, points), points, 21),
+        "SIMILARITY": (Column("query", Kind.QUERY, points, query=query), query, 1),
+    }
+    for strategy, (column, among, count) in columns.items():
+
+        def theirs(among: Any = among, count: int = count) -> None:
+            index = faiss.IndexFlatL2(d)
+            index.add(among)
+            index.search(points, count)
+
+        def ours(strategy: str = strategy, column: Column = column) -> Term:
+            return term(strategy, column, **{"num_nearest_neighbors": 20} if strategy == "TYPICALITY" else {})
+
+        peer = cost(theirs, options.rounds)[0]
+        for how, worth in (("with faiss", search.WORTH), ("without", sys.maxsize)):
+            with mock.patch.object(search, "WORTH", worth):
+                tracemalloc.start()
+                mine = cost(ours, options.rounds)[0]
+                peak = tracemalloc.get_traced_memory()[1] / points.nbytes
+                tracemalloc.stop()
+            _say(
+                f"{f'{strategy}, {n:,} x {d}, {how}':66} {mine} {peer} {mine.over(peer)}  times faiss's exact search, "
+            )
+            _say(f"{peak:.2f} x the vectors beside them\n")
 
 
 def _measure_memory(options: argparse.Namespace) -> None:
@@ -154,10 +200,14 @@ def _measure_memory(options: argparse.Namespace) -> None:
     points = manifold(np.random.default_rng(0), options.samples, options.dimensions)
     column = Column("points", Kind.VECTOR, points)
     rows([term("DIVERSITY", Column("few", Kind.VECTOR, points[:500]))], 500, 5)
-    tracemalloc.start()
-    rows([term("DIVERSITY", column)], len(points), options.picks or len(points) // 100)
-    peak = tracemalloc.get_traced_memory()[1]
-    _say(f"DIVERSITY, {len(points):,} x {options.dimensions}: {peak / points.nbytes:.2f} x the vectors beside them\n")
+    some = np.flatnonzero(np.random.default_rng(1).random(len(points)) < LEFT)
+    for what, among in (("all", np.arange(len(points))), (f"{LEFT:.0%} of them, as by a threshold", some)):
+        tracemalloc.start()
+        rows([term("DIVERSITY", column, among)], len(among), options.picks or len(points) // 100)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        told = f"DIVERSITY, {len(points):,} x {options.dimensions}, {what}"
+        _say(f"{told}: {peak / points.nbytes:.2f} x the vectors beside them\n")
 
 
 def _compare(options: argparse.Namespace) -> None:

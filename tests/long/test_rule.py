@@ -24,7 +24,7 @@ from tamis.selection.greedy import Pick, pick
 from tamis.selection.plugin_calls import offering
 from tamis.selection.scoring import Term
 from tamis_plugins.neighbours import nearest
-from tamis_plugins.objectives import closeness
+from tamis_plugins.objectives import closeness, series
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 
@@ -314,7 +314,7 @@ def small(block: int, at_a_time: int, most: int, tier: int = 4) -> Iterator[None
         mock.patch.object(cells, "MOST", most),
         mock.patch.object(cells, "SHARE", 0.0),
         mock.patch.object(closeness, "MANY", most),
-        mock.patch.object(closeness, "SMALL", 1e6 if most else 0.5),
+        mock.patch.object(series, "FALL", 0.95 if most else 0.5),
     ):
         yield
 

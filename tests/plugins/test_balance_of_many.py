@@ -68,6 +68,21 @@ def test_picks_are_those_of_the_definition(seed: int, kind: str, amounts: str, s
     assert found == expected(vectors, target, strength, 25, first)
 
 
+@pytest.mark.parametrize("strength", [1.0, -1.0])
+def test_the_unit_of_amounts_does_not_matter(strength: float) -> None:
+    """By powers of two, so that shares are the same numbers, though float32 holds none of these amounts."""
+    vectors = np.random.default_rng(0).dirichlet(np.ones(5), 400)
+    found = []
+    for unit in (1.0, 2.0**-300, 2.0**300):
+        column = Column("shares", Kind.DISTRIBUTION, unit * vectors, labels=CLASSES)
+        term = Term(Closeness(column, {"distribution": "UNIFORM", "strength": strength}), strength)
+        found.append([each.row for each in pick([term], np.arange(400), 12, Monitor())[0]])
+
+    assert found[0] == expected(vectors, np.full(5, 0.2), strength, 12, [])
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
 def test_few_are_asked_for_exactly() -> None:
     """Once some are selected, the bounds leave a few of two thousand."""
     rng = np.random.default_rng(0)

@@ -216,16 +216,48 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("strategy", [DIVERSITY, {"type": "TYPICALITY"}], ids=lambda strategy: strategy["type"])
+OPPOSITE = {"type": "DIVERSITY", "strength": -1}
+OF_VECTORS = [DIVERSITY, OPPOSITE, {"type": "TYPICALITY"}, {"type": "SIMILARITY"}, {"type": "GIST"}]
+
+
+def asked(column: Column, strategy: dict[str, Any]) -> Column:
+    """As the strategy takes it: with a query of the first sample for SIMILARITY."""
+    if strategy["type"] != "SIMILARITY":
+        return column
+    return Column("query", Kind.QUERY, column.values, query=column.values[:1], valid=column.valid)
+
+
+@pytest.mark.parametrize("strategy", OF_VECTORS, ids=lambda strategy: " ".join(map(str, strategy.values())))
 @pytest.mark.parametrize("name", ODD)
 def test_odd_vectors_give_a_clear_result(name: str, strategy: dict[str, Any]) -> None:
     """Every sample that has a vector is selected, the first first; the others are recorded as failed."""
-    selection = run({"P": ODD[name]}, [("P", strategy)])
+    selection = run({"P": asked(ODD[name], strategy)}, [("P", strategy)])
     usable = [f"s{row}" for row in np.flatnonzero(ODD[name].valid)]
 
     assert sorted(selection.selected) == usable
     assert selection.selected[0] == "s0"
     assert [failure.sample for failure in selection.failures] == [f"s{row}" for row in np.flatnonzero(~ODD[name].valid)]
+
+
+@pytest.mark.parametrize("strategy", OF_VECTORS, ids=lambda strategy: " ".join(map(str, strategy.values())))
+@pytest.mark.parametrize("kept", [np.arange(1, 40, 3), np.arange(10, 30)], ids=["here and there", "in a row"])
+def test_what_takes_no_part_leaves_no_trace(kept: Any, strategy: dict[str, Any]) -> None:
+    """The selection is that of a dataset without those samples; so it is of samples of any number of points."""
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((40, 3)).astype(np.float32)
+    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 4, 40))])
+    objects = rng.standard_normal((offsets[-1], 3)).astype(np.float32)
+    columns = [asked(Column("p", Kind.VECTOR, points), strategy)]
+    if strategy["type"] in ("DIVERSITY", "TYPICALITY"):
+        columns.append(Column("o", Kind.VECTORS, objects, offsets=offsets))
+    left_out = [f"s{row}" for row in np.setdiff1d(np.arange(40), kept)]
+    for column in columns:
+        whole = run({"P": column}, [("P", strategy)], 8, exclude=left_out)
+        alone = run({"P": column.take(kept)}, [("P", strategy)], 8)
+
+        assert whole.selected == tuple(f"s{kept[alone.samples.index(name)]}" for name in alone.selected)
+        told, expected = ([pick["objectives"] for pick in each.manifest()["picks"]] for each in (whole, alone))
+        assert told == expected
 
 
 def test_picks_record_objectives_before_and_after_and_the_nearest() -> None:

@@ -17,6 +17,7 @@ from tamis.selection.scoring import Term
 from tamis_plugins.neighbours import nearest, sketch
 from tamis_plugins.neighbours import search as neighbours
 from tamis_plugins.neighbours.nearest import Nearest
+from tamis_plugins.objectives.weight_sum import WeightSum
 from tamis_plugins.strategies.diversity import Spread
 
 
@@ -37,13 +38,17 @@ def test_distances_are_those_of_all_pairs(seed: int, n: int, queries: int, count
 
 
 def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it is installed."""
+    """Where it is installed; whether it is asked about all points at once or about some at a time."""
     pytest.importorskip("faiss")
     points = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
-    plain = neighbours.distances(points, points, 5)
+    plain = neighbours.neighbours(points, points, 5)
     monkeypatch.setattr(neighbours, "WORTH", 1)
+    for at_a_time in (1000, 70, 3):
+        monkeypatch.setattr(neighbours, "AT_A_TIME", at_a_time * neighbours.BLOCK)
+        found = neighbours.neighbours(points, points, 5)
 
-    assert neighbours.distances(points, points, 5) == pytest.approx(plain, rel=1e-9)
+        assert found[0] == pytest.approx(plain[0], rel=1e-9)
+        assert (found[1] == plain[1]).all()
 
 
 @settings(max_examples=60)
@@ -139,6 +144,29 @@ def test_with_a_negative_strength_the_closest_to_the_selection_is_picked(seed: i
         patch.setattr(sketch, "AT_A_TIME", 25)
         term = Term(Spread(Column("points", Kind.VECTOR, points), {}), -1.0)
         found = [each.row for each in pick([term], np.arange(60), 30, Monitor())[0]]
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e6])
+def test_beside_another_strategy_those_close_to_the_selection_are_found_by_their_sketches(scale: float) -> None:
+    """By the definition, at every pick: the sum of weights over the sum of squared distances to the nearest."""
+    rng = np.random.default_rng(0)
+    points, weights = scale * rng.standard_normal((90, 70)), 1 + rng.random(90)
+    squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(squared, np.inf)
+    expected = [int(weights.argmax())]
+    while len(expected) < 20:
+        left = np.setdiff1d(np.arange(90), expected)
+        spread = squared[np.ix_(expected, expected)].min(axis=1).sum() if len(expected) > 1 else 0.0
+        nearest_picked = squared[np.ix_(left, expected)].min(axis=1)
+        worth = np.log(weights[expected].sum() + weights[left]) - np.log(spread + nearest_picked)
+        expected.append(int(left[worth.argmax()]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "BLOCK", 4)
+        near = Term(Spread(Column("points", Kind.VECTOR, points), {}), -1.0)
+        weight = Term(WeightSum(weights, "weight"), 1.0)
+        found = [each.row for each in pick([near, weight], np.arange(90), 20, Monitor())[0]]
 
     assert found == expected
 

@@ -7,12 +7,25 @@ import io
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tamis import Column, Dataset, Kind, Memory, errors, read_embeddings, select
+from tamis import (
+    Column,
+    Dataset,
+    Kind,
+    Memory,
+    Objective,
+    Progress,
+    Registry,
+    Strategy,
+    errors,
+    read_embeddings,
+    select,
+)
 
 MIB = 1 << 20
 DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
@@ -78,6 +91,34 @@ def test_a_column_of_some_rows_may_be_in_a_file() -> None:
     assert not is_mapped(column.take(np.arange(0, 3000, 2)).values)
 
 
+def test_an_objective_that_takes_rows_gets_the_column_as_it_is() -> None:
+    """So nothing is copied where some samples take no part."""
+    vectors, seen = np.eye(5, dtype=np.float32), []
+
+    class Flat(Objective):
+        def __init__(self, column: Column, params: Any, rows: np.ndarray) -> None:
+            seen.append((np.shares_memory(column.values, vectors), len(column), rows.tolist()))
+
+        def values(self, rows: np.ndarray) -> np.ndarray:
+            return np.ones(len(rows))
+
+        def add(self, row: int) -> None:
+            pass
+
+    registry = Registry(allow=["tamis"], environ=False)
+    registry.register(Strategy("FLAT", accepts={Kind.VECTOR}, objective=Flat))
+    entry = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "FLAT"}}
+    selection = select(
+        Dataset.from_embeddings(list("abcde"), vectors),
+        {"n_samples": 2, "strategies": [entry]},
+        registry=registry,
+        exclude=["a", "d"],
+    )
+
+    assert seen == [(True, 5, [1, 2, 4])]
+    assert selection.selected == ("b", "c")
+
+
 def points(n: int = 4000, d: int = 100, seed: int = 0) -> np.ndarray:
     """Some, of lengths that differ."""
     return np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
@@ -98,6 +139,25 @@ def test_picks_do_not_depend_on_where_arrays_are(tmp_path: Path, monkeypatch: py
 
     bounded = select(dataset, config, memory=MIB, **options)
     assert bounded.selected == select(dataset, config, **options).selected
+
+
+def test_vectors_that_change_while_they_are_selected_from_end_the_run(tmp_path: Path) -> None:
+    """Under a memory map, at the place in the config that reads them; with samples left out, too."""
+    np.save(file := tmp_path / "v.npy", points(3000, 8))
+    names = [f"{number:04}" for number in range(3000)]
+    dataset = Dataset.from_embeddings(names, np.load(file, mmap_mode="r"))
+
+    def write(progress: Progress) -> None:
+        if progress.stage == "selecting" and progress.done == 5:
+            written = np.load(file, mmap_mode="r+")
+            written *= 2
+            written.flush()
+
+    config = {"n_samples": 50, "strategies": [DIVERSITY]}
+    with pytest.raises(
+        errors.RunError, match=r"^strategies\[0\].strategy: vectors have changed since the selection began"
+    ):
+        select(dataset, config, progress=write, exclude=names[::3])
 
 
 def test_vectors_of_a_store_are_no_different(

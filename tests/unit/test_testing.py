@@ -211,6 +211,11 @@ class Whole(Right):
         return self
 
 
+class Elsewhere(Right):
+    def __init__(self, column: Column, params: Any, rows: Any = None) -> None:
+        super().__init__(column, params)
+
+
 class Short(Right):
     def record(self) -> dict[str, Any]:
         return {"luck": [1.0]}
@@ -423,6 +428,7 @@ DEFECTS: list[tuple[str, Any]] = [
     ("StrategySuite.gains", strategy(Rough)),
     ("StrategySuite.after", strategy(Stale)),
     ("StrategySuite.part", strategy(Whole)),
+    ("StrategySuite.rows", strategy(Elsewhere)),
     ("StrategySuite.record", strategy(Short)),
     ("StrategySuite.record", strategy(Forgetting)),
     ("StrategySuite.record", strategy(Vague)),

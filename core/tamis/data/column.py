@@ -206,15 +206,21 @@ class Column:
         memory = memory or Memory()
         if len(rows) == len(self) and (rows[1:] > rows[:-1]).all():
             return self
+        places, offsets = self.places(rows)
+        values, valid = memory.take(self.values, places), self.valid[rows]
+        return attrs.evolve(self, values=values, offsets=offsets, valid=valid, reasons={}, record={})
+
+    def places(self, rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp] | None]:
+        """Where in ``values`` the numbers of some rows are, and the ``offsets`` that they have among those.
+
+        Args:
+            rows: Which, in any order.
+        """
         if self.offsets is None:
-            return attrs.evolve(
-                self, values=memory.take(self.values, rows), valid=self.valid[rows], reasons={}, record={}
-            )
+            return rows, None
         counts = np.diff(self.offsets)[rows]
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        points = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], counts)
-        values, valid = memory.take(self.values, points), self.valid[rows]
-        return attrs.evolve(self, values=values, offsets=offsets, valid=valid, reasons={}, record={})
+        return np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], counts), offsets
 
     def cell(self, row: int) -> Any:
         """The value of one row, as `cells` has it."""

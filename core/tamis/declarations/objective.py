@@ -163,7 +163,8 @@ class Objective(ABC):
         """Lower and upper bounds of the values of these rows, remembered for `drift`.
 
         By default the values themselves. Where bounds cost much less and are close, the values of few rows are asked
-        for after that.
+        for after that. Beside other strategies, bounds of all candidates are asked for at every pick where `drift` is
+        not known, or where a `Gains` has a negative strength.
         """
         values = self.values(rows)
         return values, values

@@ -49,7 +49,9 @@ class Strategy:
             that every filter keeps. tamis adds ``strength`` to its schema. Either takes ``report`` too if it has such
             a parameter, and calls ``report(done, total)`` often if it computes for long: that is progress to the host,
             and raises if the host wants to stop. An
-            objective takes ``memory`` too if it has such a parameter: a `Memory`, for large arrays.
+            objective takes ``memory`` too if it has such a parameter: a `Memory`, for large arrays. One that takes
+            ``rows`` gets the column of all samples, of which those, ``(k,)`` row numbers in ascending order, are the
+            ones that it is about, and numbers them from 0: so their values need not be copied, as `Column.take` does.
         keeps: ``keeps(params) -> str``: what a filter keeps, in words that go on "no sample is", such as
             ``"SMALLER than 0.5"``: for messages. By default its type and parameters.
         schema: As for `InputProvider`.

@@ -5,7 +5,8 @@ and from how far the other objectives may have moved since the block was chosen.
 every bound outside, it is the best of all. This is Minoux's lazy greedy search (1978) for a product of objectives, with
 a block in the place of the single candidate, so that one matrix product brings all of it up to date.
 
-A term that has no bound makes the block all there is.
+Where a term has bounds for one pick only, the block is chosen anew for each. A single term that has none makes the
+block all there is.
 """
 
 from __future__ import annotations
@@ -39,11 +40,13 @@ class Blocks:
 
     def __init__(self, cells: Cells, candidates: Rows, gains: Mapping[Term, Floats] | None = None) -> None:
         self._cells, self._rows, self._terms = cells, candidates, cells.rest
-        self._bounded = all(map(has_bound, self._terms)) and all(
+        only = self._terms[0] if len(self._terms) == 1 and not cells.grouped else None
+        #: Whether bounds hold for further picks, too. Where they don't, the block is chosen anew for each pick.
+        self._lasting = all(map(has_bound, self._terms))
+        self._bounded = (self._lasting or not only) and all(
             term.objective.final or term.objective.allowed(candidates[:0]) is None
             for term in chain(self._terms, cells.grouped)
         )
-        only = self._terms[0] if len(self._terms) == 1 and not cells.grouped else None
         #: The only term, if its values are compared as they are.
         self._single = only if only and (only.gains or not self._bounded) else None
         #: The only term, if it tells which candidates could be the best.
@@ -53,12 +56,12 @@ class Blocks:
         self._seen = {
             term: gains[term] if gains else term.gains.gains(candidates) + term.gains.error
             for term in self._terms
-            if term.gains and self._bounded
+            if term.gains and self._bounded and has_bound(term)
         }
-        #: The terms when the block was chosen; of those not made of gains, each candidate's bound then.
+        #: The terms when the block was chosen; of those whose gains are no bounds, each candidate's bound then.
         self._marks: dict[Term, Mark] = {}
         several = () if self._single or not self._bounded else self._terms
-        self._parts = {term: np.empty(len(candidates)) for term in several if not term.gains}
+        self._parts = {term: np.empty(len(candidates)) for term in several if term not in self._seen}
         self._tier: Tier | None = None
         self._block = self._everything().keeping(candidates[:0])
         self._block_rows: Rows = candidates[:0]
@@ -118,7 +121,8 @@ class Blocks:
         self._alive[np.searchsorted(self._rows, row)] = False
         self._size = BLOCK
         self._has_led = True
-        if not self._bounded or len(self._block.positions) > 2 * BLOCK:  # it had to grow; the next may do with less
+        # One that had to grow: the next may do with less.
+        if not (self._bounded and self._lasting) or len(self._block.positions) > 2 * BLOCK:
             self._leave()
 
     def gone(self) -> Rows:
@@ -262,7 +266,7 @@ class Blocks:
             if not (gains := term.gains):
                 values.append(term.objective.values(rows))
                 continue
-            if not self._bounded:
+            if term not in self._seen:
                 gained = gains.gains(rows)
             elif gains.constant:
                 gained = self._seen[term][positions]

@@ -12,7 +12,7 @@ from tamis.selection.scoring import Term, positive_log
 
 
 def has_bound(term: Term) -> bool:
-    """Whether a term has an upper bound. A gain that shrinks is one only where large values are wanted."""
+    """Whether a term has an upper bound that lasts. A gain that shrinks is one only where large values are wanted."""
     if term.gains:
         return term.gains.constant or term.strength > 0
     return term.objective.drift() is not None
@@ -63,7 +63,7 @@ class Mark:
     def bounds(self, rows: Rows) -> Floats:
         """``(k,)`` upper bounds of the part of each row in the product; `growth` holds for these rows from now on.
 
-        Of a term that isn't made of gains. Those of one that is come of `part` and `include`.
+        Of a term whose gains are no bounds. Those of one whose gains are come of `part` and `include`.
         """
         low, high = self._term.objective.mark(rows)
         return self._term.strength * positive_log(high if self._term.strength > 0 else low)
@@ -84,7 +84,9 @@ class Mark:
         self._most = max(self._most, float(gains.max(initial=0.0)))
 
     def growth(self) -> float:
-        """An upper bound of how much any row's part has grown since."""
+        """An upper bound of how much any row's part has grown since; of a term that has none, asked before any pick."""
+        if not has_bound(self._term):
+            return 0.0
         if self._term.gains:
             base = self._term.gains.base()
             low, high = _spread(_quotient(base + gain, self._base + gain) for gain in (self._least, self._most))

@@ -77,12 +77,14 @@ class PluginCalls:
         """The factor that an entry contributes to the product of these rows; None if it contributes none."""
         if entry.strategy.objective is None or not entry.strength:
             return None
-        column = column.take(rows, self.memory)
-        offered = offering(entry.strategy.objective, report=self._report, memory=self.memory)
+        make = entry.strategy.objective
+        if "rows" not in inspect.signature(make).parameters:
+            column = column.take(rows, self.memory)
+        offered = offering(make, report=self._report, memory=self.memory, rows=rows)
         with one_blas_thread(), (blame := self._of_strategy(entry)):
             objective = offered(column, entry.strategy_params)
             check_word(entry.strategy, objective)
-        return Term(checked(objective, len(column), blame), entry.strength)
+        return Term(checked(objective, len(rows), blame), entry.strength)
 
     @staticmethod
     def has_refused(term: Term) -> bool:

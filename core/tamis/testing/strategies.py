@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tamis import Chooser, Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
@@ -57,11 +59,17 @@ class StrategySuite(ConfiguredSuite):
         selection: Selection = runs(dataset(), self.registry_with(self.declaration, TESTING), entry)
         return selection
 
-    def _asked(self, column: Column, params: Params, report: Report = lambda done, total: None) -> Any:
-        """What its function returns."""
-        return offering(self.declaration.filter or self.declaration.objective, report=report, memory=Memory())(
-            column, params
-        )
+    def _asked(
+        self,
+        column: Column,
+        params: Params,
+        report: Report = lambda done, total: None,
+        rows: npt.NDArray[np.intp] | None = None,
+    ) -> Any:
+        """What its function returns; of some rows, if it takes such, and of all by default."""
+        rows = np.arange(len(column)) if rows is None else rows
+        function = self.declaration.filter or self.declaration.objective
+        return offering(function, report=report, memory=Memory(), rows=rows)(column, params)
 
     def _objectives(self) -> Iterator[tuple[str, Objective, Objective]]:
         """Two objectives of each case, made alike."""
@@ -232,6 +240,20 @@ class StrategySuite(ConfiguredSuite):
                 require(same, f"{shown}: a part of it has other values")
                 part.add(number)
                 whole.add(row)
+
+    def check_rows(self) -> None:
+        """Where it takes ``rows``, the objective of some rows is that of a column of those, numbered from 0."""
+        if not self.declaration.objective or "rows" not in inspect.signature(self.declaration.objective).parameters:
+            raise Skip("it takes no rows")
+        for shown, _, _, column, params in self.cases():
+            for rows in (np.arange(1, ROWS, 2), np.arange(2, ROWS), np.arange(0)):
+                found, copied = self._asked(column, params, rows=rows), self._asked(column.take(rows), params)
+                for row in range(min(4, len(rows))):
+                    ours, theirs = (np.asarray(each.values(np.arange(row, len(rows)))) for each in (found, copied))
+                    same = ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+                    require(same, f"{shown}: of rows {rows} it has other values than of a column of those")
+                    found.add(row)
+                    copied.add(row)
 
     def check_record(self) -> None:
         """What it tells for the record has the shape that the record needs, and doesn't depend on what is picked."""

@@ -275,16 +275,20 @@ class Nearest:
         """
         if not len(self.picked) or len(rows) <= PROBES:
             return rows
+        floors = self.at_least(rows)
+        probes = rows[np.argpartition(floors, PROBES)[:PROBES]]
+        found: Ints = rows[floors <= float(self.squared(probes).min()) + self.error]
+        return found
+
+    def at_least(self, rows: Ints) -> Floats:
+        """``(k,)`` lower bounds of distances, by sketches of all points: each new pick is compared with all of them."""
         sketch = self._sketched()
         if self._floors is None:
             self._floors, self._lowered = np.full(len(self.points), np.inf, dtype=np.float32), 0
         sketch.lower(self._floors, self._lowered)
         self._lowered = len(self.picked)
-        floors = self._floors[rows]
-        probes = rows[np.argpartition(floors, PROBES)[:PROBES]]
-        least = float(self.squared(probes).min()) + self.error
-        found: Ints = rows[floors <= (least + SKETCHED * self._error_of(np.float32)) * self._scale**2]
-        return found
+        floors: Floats = self._floors[rows] / np.float64(self._scale**2) - SKETCHED * self._error_of(np.float32)
+        return floors
 
     def exact(self, rows: Ints) -> tuple[Floats, Ints]:
         """``(k,)`` distances to the nearest picks, summed up in float64, and which of `picked` those are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,12 @@ Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 #: Points worked on at a time, on either side of a product.
-BLOCK = 4096
+BLOCK = 2048
 #: Products that faiss makes at a time, so that it can be stopped in between.
-AT_A_TIME = 1 << 28
+AT_A_TIME = 1 << 25
 #: Products from which faiss is worth importing.
 WORTH = 1 << 26
-#: Neighbours looked for beyond those asked for, so that rounding seldom leaves one out.
+#: Neighbours looked for beyond those asked for, but no more than those, so that rounding seldom leaves one out.
 SPARE = 4
 
 
@@ -36,7 +36,10 @@ def distances(
 
     See `neighbours`.
     """
-    return neighbours(queries, points, count, report)[0]
+    nearest = np.empty((len(queries), min(count, len(points))))
+    for rows, found, _ in _found(queries, points, count, report):
+        nearest[rows] = found
+    return nearest
 
 
 def neighbours(
@@ -48,20 +51,31 @@ def neighbours(
     """``(n, count)`` distances of each of n queries to its nearest points, ascending, and which points those are.
 
     Neighbours are looked for in float32, and where that can't tell for certain which they are, in float64. Distances
-    are of float64, from the differences of coordinates.
+    are of float64, from the differences of coordinates. Beside them, memory is taken for some blocks of points.
 
     Raises:
         RunError: distances are too large or too small to be squared.
     """
-    count = min(count, len(points))
-    space = Space.of(queries, points)
-    total = len(queries)
-    nearest, which, certain = space.nearest(queries, count, np.float32, lambda done: report(done, total))
-    if not certain.all():
-        again = space.nearest(queries[~certain], count, np.float64, lambda done: report(total, total))
-        nearest[~certain], which[~certain] = again[:2]
-    report(total, total)
+    nearest = np.empty((len(queries), min(count, len(points))))
+    which = np.empty(nearest.shape, dtype=np.intp)
+    for rows, *found in _found(queries, points, count, report):
+        nearest[rows], which[rows] = found
     return nearest, which
+
+
+def _found(
+    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, report: Report
+) -> Iterator[tuple[Ints, Floats, Ints]]:
+    """Some of the queries at a time: which, their distances, and to which points; what comes later holds."""
+    count, total = min(count, len(points)), len(queries)
+    space, unsure = Space.of(queries, points), [np.arange(0)]
+    for rows, nearest, which, certain in space.nearest(queries, count, np.float32, lambda done: report(done, total)):
+        yield rows, nearest, which
+        unsure.append(rows[~certain])
+    again = np.concatenate(unsure)
+    for rows, nearest, which, _ in space.nearest(queries[again], count, np.float64, lambda done: report(total, total)):
+        yield again[rows], nearest, which
+    report(total, total)
 
 
 @attrs.frozen(eq=False)
@@ -82,19 +96,26 @@ class Space:
         """Around a centre of the points, with no coordinate larger than 1."""
         centre = np.asarray(points[:: max(1, len(points) // BLOCK)], dtype=np.float64).mean(axis=0)
         space = cls(points, centre, 1.0, 0.0)
-        reach = max(space._reach(queries), space._reach(points))
+        reach, radius = (max(each) for each in zip(space._extent(queries), space._extent(points), strict=True))
         check_reach(reach)
-        return cls(points, centre, 1 / (reach or 1.0), float(np.sqrt(points.shape[1])))
+        return cls(points, centre, 1 / (reach or 1.0), radius / (reach or 1.0))
 
-    def _reach(self, points: npt.NDArray[Any]) -> float:
-        """The largest coordinate, seen from the centre."""
-        blocks = (self.scaled(points[start : start + BLOCK], np.float64) for start in range(0, len(points), BLOCK))
-        return max((float(np.abs(block).max(initial=0.0)) for block in blocks), default=0.0)
+    def _extent(self, points: npt.NDArray[Any]) -> tuple[float, float]:
+        """The largest coordinate, and the largest distance from the centre."""
+        reach, squared = 0.0, 0.0
+        for start in range(0, len(points), BLOCK):
+            block = self.scaled(points[start : start + BLOCK], np.float64)
+            reach = max(reach, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
+            with np.errstate(over="ignore"):  # where that is so, the reach is refused
+                squared = max(squared, float(np.vecdot(block, block).max(initial=0.0)))
+        return reach, float(np.sqrt(squared))
 
     def scaled(self, points: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
         """Some points around the centre."""
-        scaled: npt.NDArray[Any] = ((np.asarray(points, dtype=np.float64) - self.centre) * self.scale).astype(dtype)
-        return scaled
+        scaled: npt.NDArray[Any] = points.astype(np.float64)
+        scaled -= self.centre
+        scaled *= self.scale
+        return scaled.astype(dtype, copy=False)
 
     def error(self, dtype: Any) -> float:
         """How far a squared distance by a product of this type may be off, to scale."""
@@ -102,75 +123,86 @@ class Space:
 
     def nearest(
         self, queries: npt.NDArray[Any], count: int, dtype: Any, report: Callable[[int], None]
-    ) -> tuple[Floats, Ints, npt.NDArray[np.bool_]]:
-        """``(n, count)`` distances, whose they are, and whether those are certain to be the least."""
-        nearest, certain = np.empty((len(queries), count)), np.ones(len(queries), dtype=bool)
-        which = np.empty((len(queries), count), dtype=np.intp)
-        wanted = min(count + SPARE, len(self.points))
-        error = self.error(dtype)
-        search = self._faiss(len(queries), wanted) if dtype is np.float32 else None
-        size = min(BLOCK, max(1, AT_A_TIME // len(self.points))) if search else BLOCK
-        for start in range(0, len(queries), size):
+    ) -> Iterator[tuple[Ints, Floats, Ints, npt.NDArray[np.bool_]]]:
+        """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least."""
+        wanted = min(count + min(count, SPARE), len(self.points))
+        by_faiss = dtype is np.float32 and len(queries) * len(self.points) >= WORTH
+        for start in range(0, len(queries), BLOCK):
             report(start)
-            block = self.scaled(queries[start : start + size], dtype)
-            worst, found = search(block) if search else self._search(block, wanted, partial(report, start))
-            rows = max(1, BLOCK // max(wanted, 1))
-            for first in range(0, len(block), rows):
-                part = slice(start + first, start + min(first + rows, len(block)))
-                near = np.sort(found[first : first + rows], axis=1)  # of equal distances, the lowest point is the first
-                differences = self.points[near].astype(np.float64)
-                differences -= np.asarray(queries[part], dtype=np.float64)[:, None]
+            rows = np.arange(start, min(start + BLOCK, len(queries)))
+            asked = queries[start : start + BLOCK]
+            worst, found = self._search(self.scaled(asked, dtype), wanted, partial(report, start), by_faiss)
+            found.sort(axis=1)  # of equal distances, the lowest point is the first
+            nearest, which = np.empty((len(rows), count)), np.empty((len(rows), count), dtype=np.intp)
+            at_a_time = max(1, BLOCK // max(wanted, 1))
+            for first in range(0, len(rows), at_a_time):
+                part = slice(first, first + at_a_time)
+                differences = self.points[found[part]].astype(np.float64)
+                differences -= np.asarray(asked[part], dtype=np.float64)[:, None]
                 squared = np.vecdot(differences, differences)
                 order = np.argsort(squared, axis=1, kind="stable")[:, :count]
                 nearest[part] = np.take_along_axis(squared, order, axis=1)
-                which[part] = np.take_along_axis(near, order, axis=1)
+                which[part] = np.take_along_axis(found[part], order, axis=1)
+            certain = np.ones(len(rows), dtype=bool)
             if wanted < len(self.points):  # all others are at least as far as the worst of those found
-                farthest = nearest[start : start + size][:, -1] * self.scale**2
-                certain[start : start + size] = farthest <= worst - error
-        return np.sqrt(nearest), which, certain
+                certain = nearest[:, -1] * self.scale**2 <= worst - self.error(dtype)
+            yield rows, np.sqrt(nearest), which, certain
 
-    def _faiss(self, queries: int, count: int) -> Any:
-        """A search like `_search`, if faiss is installed and worth it."""
-        if queries * len(self.points) < WORTH:
-            return None
-        try:
-            import faiss
-        except ImportError:
-            return None
-        index = faiss.IndexFlatL2(self.points.shape[1])
-        for start in range(0, len(self.points), BLOCK):
-            index.add(self.scaled(self.points[start : start + BLOCK], np.float32))
-
-        def search(block: npt.NDArray[np.float32]) -> tuple[Floats, Ints]:
-            squared, found = index.search(block, count)
-            return squared[:, -1].astype(np.float64), found.astype(np.intp)
-
-        return search
-
-    def _search(self, block: npt.NDArray[Any], count: int, pause: Callable[[], None]) -> tuple[Floats, Ints]:
+    def _search(
+        self, block: npt.NDArray[Any], count: int, pause: Callable[[], None], by_faiss: bool
+    ) -> tuple[Floats, Ints]:
         """The squared distance to the farthest of the points found, to scale, and ``(k, count)`` which they are."""
         best = np.empty((len(block), 0), dtype=block.dtype)
         which = np.empty((len(block), 0), dtype=np.intp)
-        for start in range(0, len(self.points), BLOCK):
+        search = _faiss() if by_faiss else None
+        size = AT_A_TIME // BLOCK if search else BLOCK
+        for start in range(0, len(self.points), size):
             pause()
-            part = self.scaled(self.points[start : start + BLOCK], block.dtype)
-            squared = block @ part.T
-            squared *= -2
-            squared += np.vecdot(part, part)
-            squared, new = _below(squared, best.max(axis=1) if best.shape[1] == count else None)
+            part = self.scaled(self.points[start : start + size], block.dtype)
+            if search:
+                squared, new = search(block, part, count)
+            else:
+                squared, new = _least(_products(block, part), best.max(axis=1) if best.shape[1] == count else count)
             best = np.concatenate([best, squared], axis=1)
             which = np.concatenate([which, start + new], axis=1)
             if best.shape[1] > count:
                 keep = np.argpartition(best, count - 1, axis=1)[:, :count]
                 best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
-        worst = best.max(axis=1).astype(np.float64) + np.vecdot(block, block)
-        return worst, which
+        return best.max(axis=1).astype(np.float64) + np.vecdot(block, block), which
 
 
-def _below(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | None) -> tuple[npt.NDArray[Any], Ints]:
-    """``(k, m)`` of each row, the numbers below its limit and where they are; infinity where there are no more."""
-    if limits is None:
-        return squared, np.broadcast_to(np.arange(squared.shape[1]), squared.shape)
+def _products(block: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """``(k, m)`` squared distances, less the squared lengths of the block's."""
+    squared: npt.NDArray[Any] = block @ points.T
+    squared *= -2
+    squared += np.vecdot(points, points)
+    return squared
+
+
+def _faiss() -> Any:
+    """A search for few of some points, by squared distances like those of `_products`, if faiss is installed."""
+    try:
+        import faiss
+    except ImportError:
+        return None
+
+    def search(
+        block: npt.NDArray[np.float32], points: npt.NDArray[np.float32], count: int
+    ) -> tuple[npt.NDArray[np.float32], Ints]:
+        squared, found = faiss.knn(block, points, min(count, len(points)))
+        return squared - np.vecdot(block, block)[:, None], found.astype(np.intp)
+
+    return search
+
+
+def _least(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | int) -> tuple[npt.NDArray[Any], Ints]:
+    """``(k, m)`` of each row, the numbers below its limit and where they are; infinity where there are no more.
+
+    With a number in place of limits, so many of the least.
+    """
+    if isinstance(limits, int):
+        which = np.argpartition(squared, min(limits, squared.shape[1]) - 1, axis=1)[:, :limits]
+        return np.take_along_axis(squared, which, axis=1), which
     row, column = np.nonzero(squared < limits[:, None])
     counts = np.bincount(row, minlength=len(squared))
     place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)

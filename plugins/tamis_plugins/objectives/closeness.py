@@ -26,12 +26,8 @@ SHOWN = 8
 MANY = 256
 #: Numbers in all different class vectors: a gigabyte.
 MOST = 1 << 27
-#: Class vectors worked on at a time.
-CHUNK = 2048
-#: The largest part of a class's amount that a row may add for a series of the logarithm to be close.
-SMALL = 0.5
-#: Smaller shares of the largest amount count as 0: their squares would be denormal in float32, which is slow.
-TINY = 1e-12
+#: Numbers of class vectors worked on at a time, which fit a processor's cache.
+CHUNK = 1 << 15
 
 
 class Closeness(Objective):
@@ -57,9 +53,7 @@ class Closeness(Objective):
         self._added = 0
         self._marked = self._total
         self._extremes = (LEAST, np.inf)
-        #: The largest amount of each class, and the class vectors as shares of those, once bounds are asked for.
-        self._largest = self._vectors.max(axis=0, initial=0.0)
-        self._scaled: npt.NDArray[np.float32] | None = None
+        #: Made once bounds are asked for.
         self._series: Series | None = None
         #: A row in the middle, the smallest and the largest sum.
         self._mean = self._sizes @ self._vectors / max(self._sizes.sum(), 1)
@@ -166,15 +160,14 @@ class Closeness(Objective):
         """By bounds of the cross-entropy with each class vector."""
         if len(self._vectors) <= MANY or len(rows) < len(self._vectors) / 2 or not self._whole:
             return rows
-        if self._series is None:
-            self._series = Series(self._vectors, self._sums, self._target, EPSILON)
-        if (bounds := self._series.bounds(self._total, self._whole)) is None:
+        if (bounds := self._series_bounds(upper=not largest)) is None:
             return rows
-        groups = self._groups[rows]
-        low, high = bounds[0][groups], bounds[1][groups]
-        if largest:
-            return rows[low <= max(float(high.min()), LEAST)]
-        return rows[(high >= float(low.max())) | (float(low.max()) <= LEAST)]
+        numbers = bounds[0][self._groups[rows]]
+        probe = rows[[numbers.argmin() if largest else numbers.argmax()]]
+        found = 1 / float(self.values(probe)[0])
+        limit = np.nextafter(numbers.dtype.type(found - bounds[1]), np.inf if largest else -np.inf)
+        could_be: Rows = rows[numbers <= limit] if largest else rows[numbers >= limit]
+        return could_be if largest or found > LEAST else rows
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
@@ -218,42 +211,20 @@ class Closeness(Objective):
 
     def _bounds(self, rows: Rows) -> tuple[Floats, Floats]:
         """Bounds of the closeness with each of the rows: the values, or, if all rows add little, a series."""
-        amounts = self._total + EPSILON * self._whole
-        small = self._whole > 0 and (self._largest <= SMALL * amounts)[self._target > 0].all()
-        groups = self._groups[rows]
-        if len(self._vectors) <= MANY or len(groups) < len(self._vectors) / 2 or not small:
+        found = []
+        if MANY < len(self._vectors) <= 2 * len(rows) and self._whole:
+            found = [self._series_bounds(upper=True), self._series_bounds(upper=False)]
+        if not found or found[0] is None or found[1] is None:
             values = self.values(rows)
             return values, values
-        low, high = self._bounds_of_each(amounts)
-        return low[groups], high[groups]
+        low, high = (1 / np.maximum(each[0][self._groups[rows]] + each[1], LEAST) for each in found if each)
+        return low, high
 
-    def _bounds_of_each(self, amounts: Floats) -> tuple[Floats, Floats]:
-        """With each class vector, by two sums over classes in place of all their logarithms.
-
-        With the amounts ``a`` and a row's ``v``, ``x = v / a`` and its largest ``X``, that is by ``x - x^2 / 2 <=
-        ln(1 + x) <= x - x^2 * (X - ln(1 + X)) / X^2``.
-        """
-        if self._scaled is None:
-            self._scaled = (self._vectors / np.where(self._largest > 0, self._largest, 1.0)).astype(np.float32)
-            self._scaled[self._scaled < TINY] = 0.0
-        used = (self._target > 0) & (self._largest > 0)  # of other classes, the share is 0 with any row
-        most = np.where(used, self._largest / np.where(used, amounts, 1.0), 0.0)
-        firsts, seconds = self._target * most, self._target * most**2
-        first, second = np.empty(len(self._vectors)), np.empty(len(self._vectors))
-        for start in range(0, len(self._vectors), CHUNK):
-            part = slice(start, start + CHUNK)
-            first[part] = self._scaled[part] @ firsts.astype(np.float32)
-            second[part] = np.square(self._scaled[part]) @ seconds.astype(np.float32)
-        wholes = self._target[used].sum() * np.log(self._whole + self._sums)
-        common = float(self._target[used] @ np.log(amounts[used]) + self._target[~used].sum() * np.log(EPSILON))
-        entropies = wholes - common - first + second / 2
-        rounding = TINY * float(firsts.sum()) + 2 * len(most) * np.finfo(np.float32).eps * (first + second)
-        rounding += 1e-13 * (1 + abs(common) + np.abs(wholes))
-        largest = float(most.max())
-        slack = 0.5 - (largest - np.log1p(largest)) / largest**2 if largest > 0 else 0.0
-        added = EPSILON * self._large * float((self._target[used] / amounts[used]).sum())
-        least, greatest = entropies - slack * second - added - rounding, entropies + rounding
-        return 1 / np.maximum(greatest, LEAST), 1 / np.maximum(least, LEAST)
+    def _series_bounds(self, *, upper: bool) -> tuple[npt.NDArray[np.floating], float] | None:
+        """Bounds of the cross-entropy with each class vector, as `Series` has them."""
+        if self._series is None:
+            self._series = Series(self._vectors, self._sums, self._target, EPSILON)
+        return self._series.bounds(self._total, self._whole, upper=upper)
 
     def _closeness_of_each(self) -> Floats:
         """With one sample of each class: as `_closeness`, where each sample changes the share of one class."""
@@ -264,10 +235,11 @@ class Closeness(Objective):
         return closeness
 
     def _closeness(self, vectors: Floats, sums: Floats) -> Floats:
-        entropies = np.empty(len(vectors))
-        for start in range(0, len(vectors), CHUNK):
-            part = slice(start, start + CHUNK)
-            shares = self._total + vectors[part]
+        entropies, size = np.empty(len(vectors)), max(1, CHUNK // max(1, len(self._target)))
+        room = np.empty((min(size, len(vectors)), len(self._target)))
+        for start in range(0, len(vectors), size):
+            part = slice(start, start + size)
+            shares = np.add(self._total, vectors[part], out=room[: len(vectors) - start])
             whole = self._whole + sums[part]
             shares /= np.where(whole > 0, whole, 1.0)[:, None]
             shares += EPSILON
@@ -317,7 +289,8 @@ def _grouped(column: Column) -> tuple[Floats | None, Rows]:
     # Sorting rows is slow. Equal ones have the same sum of multiples; what else has, is told apart below.
     sums = np.vecdot(vectors, np.random.default_rng(0).random(vectors.shape[1]))
     _, first, group = np.unique(sums, return_index=True, return_inverse=True)
-    strays = np.flatnonzero((vectors != vectors[first[group]]).any(axis=1))
+    alike = np.flatnonzero(np.bincount(group, minlength=len(first))[group] > 1)
+    strays = alike[(vectors[alike] != vectors[first[group[alike]]]).any(axis=1)]
     group[strays] = len(first) + np.arange(len(strays))
     first = np.append(first, strays)
     order = np.argsort(first)  # so that rows and their groups are in nearly the same order

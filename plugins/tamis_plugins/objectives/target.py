@@ -91,6 +91,8 @@ class Target:
 
     def merged(self, vectors: Floats) -> Floats:
         """Class vectors over the target's classes: the classes that it doesn't list are summed up, or left out."""
+        if np.array_equal(self._positions, np.arange(vectors.shape[1])):
+            return vectors
         listed = vectors[:, self._positions]
         if not len(self._others):
             return listed

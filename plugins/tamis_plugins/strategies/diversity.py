@@ -23,6 +23,7 @@ import numpy.typing as npt
 from tamis import Column, Gains, Kind, Memory, Params, Strategy, hookimpl
 from tamis_plugins.neighbours.nearer import nearer
 from tamis_plugins.neighbours.nearest import Nearest
+from tamis_plugins.neighbours.subset import points_of
 
 Rows = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -37,10 +38,11 @@ class Spread(Gains):
     final = True
     quantity = "sum of squared distances to the nearest selected neighbour"
 
-    def __init__(self, column: Column, params: Params, memory: Memory | None = None) -> None:
-        self._column, self._params, self._memory = column, params, memory
-        self._single = column.offsets is None
-        self._offsets: Rows = np.arange(0) if column.offsets is None else column.offsets  # a point each needs none
+    def __init__(self, column: Column, params: Params, memory: Memory | None = None, rows: Rows | None = None) -> None:
+        self._column, self._params, self._memory, self._rows = column, params, memory, rows
+        offsets = points_of(column, rows)[1]
+        self._single = offsets is None
+        self._offsets: Rows = np.arange(0) if offsets is None else offsets  # a point each needs none
         self._counts = np.diff(self._offsets)
         self._largest = max(int(self._counts.max(initial=0)), 1)
         self._minimum = params.get("stopping_condition_minimum_distance")
@@ -55,7 +57,7 @@ class Spread(Gains):
     @cached_property
     def _nearest(self) -> Nearest:
         """Made when it is first needed, and so by the process that needs it."""
-        return Nearest(self._column.values, self._memory)
+        return Nearest(points_of(self._column, self._rows)[0], self._memory)
 
     @property
     def error(self) -> float:  # type: ignore[override]
@@ -82,13 +84,21 @@ class Spread(Gains):
             return None
         return self._nearest.closest(rows) if len(self._own) else rows
 
+    def mark(self, rows: Rows) -> tuple[Floats, Floats]:
+        """By few coordinates of each point, where samples have one each."""
+        most = self._first(rows)
+        if not len(self._own):
+            return self.base() + most, self.base() + most
+        least = self._nearest.at_least(rows) if self._single else self.gains(rows) - self.error
+        return self.base() + np.maximum(least, 0.0), self.base() + most
+
     def exact(self, rows: Rows) -> Floats:
         """The same without an error."""
         return self._sum(rows, self._nearest.exact(self._points(rows))[0]) if len(self._own) else self._first(rows)
 
     def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats | None:
         """The least of what they were and the distances to those added; of samples of several points it isn't known."""
-        return nearer(self._column.values, rows, gains, added) if self._single else None
+        return nearer(points_of(self._column, self._rows)[0], rows, gains, added) if self._single else None
 
     def add(self, row: int) -> None:
         """Add the row's points, and bring the distances of the selected points up to date."""
@@ -161,8 +171,11 @@ class Spread(Gains):
         return float(np.sqrt(max(most, 0.0)))
 
     def part(self, rows: Rows) -> Spread:
-        """Of the points of these rows."""
-        return Spread(self._column.take(rows, self._memory), self._params, self._memory)
+        """Of the points of these rows; they are copied, unless they are all."""
+        there = rows if self._rows is None else self._rows[rows]
+        if self._rows is not None and len(rows) == len(self._rows):
+            return Spread(self._column, self._params, self._memory, there)
+        return Spread(self._column.take(there, self._memory), self._params, self._memory)
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """Those that are far enough from the selection."""

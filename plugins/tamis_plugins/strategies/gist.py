@@ -36,6 +36,7 @@ import numpy.typing as npt
 from tamis import Chooser, Column, Kind, Memory, Params, Report, Strategy, errors, hookimpl
 from tamis_plugins.neighbours.independent import independent, separation
 from tamis_plugins.neighbours.nearest import Nearest
+from tamis_plugins.neighbours.subset import points_of
 from tamis_plugins.objectives.thresholds import Found, trade_off
 
 Rows = npt.NDArray[np.intp]
@@ -50,10 +51,10 @@ class Gist(Chooser):
 
     quantity = "shares of utility and separation"
 
-    def __init__(self, column: Column, params: Params, memory: Memory | None = None) -> None:
-        self._points, self._memory = column.values, memory
+    def __init__(self, column: Column, params: Params, memory: Memory | None = None, rows: Rows | None = None) -> None:
+        self._points, self._memory = points_of(column, rows)[0], memory
         self._strength = float(params.get("strength", 1.0))
-        self._utility = np.zeros(len(column))
+        self._utility = np.zeros(len(self._points))
         self._per_utility, self._per_distance = 1.0, self._strength
         self._sum, self._separation = 0.0, np.inf
         self._share: float | None = None

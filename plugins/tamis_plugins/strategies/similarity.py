@@ -17,15 +17,18 @@ import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Report, Strategy, hookimpl
 from tamis_plugins.neighbours.search import neighbours
+from tamis_plugins.neighbours.subset import points_of
 from tamis_plugins.objectives.weight_sum import WeightSum
 
 
 class Similarity(WeightSum):
     """The sum of the picked samples' similarities to the query."""
 
-    def __init__(self, column: Column, params: Params, report: Report) -> None:
+    def __init__(
+        self, column: Column, params: Params, report: Report, rows: npt.NDArray[np.intp] | None = None
+    ) -> None:
         assert column.query is not None  # noqa: S101 (its kind has one)
-        found, which = neighbours(column.values, column.query, 1, report)
+        found, which = neighbours(points_of(column, rows)[0], column.query, 1, report)
         self._distances, self._which = found[:, 0], which[:, 0]
         self._names, self._of = column.query_names, column.query_of
         alone = self._of != "sample" and len(self._names) == 1

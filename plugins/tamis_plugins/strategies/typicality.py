@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Report, Strategy, hookimpl
 from tamis_plugins.neighbours.search import distances
+from tamis_plugins.neighbours.subset import points_of
 from tamis_plugins.objectives.weight_sum import WeightSum
 
 
@@ -27,12 +28,15 @@ class Typicality(WeightSum):
 
     final = True
 
-    def __init__(self, column: Column, params: Params, report: Report) -> None:
-        typical = typicality(column.values, params["num_nearest_neighbors"], report)
-        if column.offsets is not None:
-            counts = np.diff(column.offsets)
+    def __init__(
+        self, column: Column, params: Params, report: Report, rows: npt.NDArray[np.intp] | None = None
+    ) -> None:
+        points, offsets = points_of(column, rows)
+        typical = typicality(points, params["num_nearest_neighbors"], report)
+        if offsets is not None:
+            counts = np.diff(offsets)
             # Summed up sample by sample, so that equal samples have equal means.
-            sums = np.bincount(np.repeat(np.arange(len(column)), counts), weights=typical, minlength=len(column))
+            sums = np.bincount(np.repeat(np.arange(len(counts)), counts), weights=typical, minlength=len(counts))
             typical = sums / np.maximum(counts, 1)
         super().__init__(typical, "typicality")
         self._minimum = params.get("stopping_condition_minimum_typicality")
@@ -59,7 +63,8 @@ def typicality(
         return np.ones(len(points))
     # Each point is among its own nearest, at distance 0.
     nearest = distances(points, points, neighbours + 1, report)[:, 1:]
-    typical: npt.NDArray[np.float64] = np.exp(-nearest / (nearest.mean() or 1.0)).mean(axis=1)
+    nearest /= -(nearest.mean() or 1.0)
+    typical: npt.NDArray[np.float64] = np.exp(nearest, out=nearest).mean(axis=1)
     return typical
 
 
