@@ -191,7 +191,7 @@ def test_blocks_of_candidates_are_chosen_from_few(monkeypatch: pytest.MonkeyPatc
 def test_few_may_be_the_closest() -> None:
     """By their sketches; the one that is, among them."""
     points = np.random.default_rng(0).standard_normal((3000, 5)).astype(np.float32) @ np.ones((5, 200), np.float32)
-    points += np.random.default_rng(1).standard_normal((3000, 200)).astype(np.float32)
+    points += 0.3 * np.random.default_rng(1).standard_normal((3000, 200)).astype(np.float32)
     space, rows = nearest.Nearest(points), np.arange(20, 3000)
     space.pick(np.arange(20))
     closest = space.closest(rows)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from tamis import Memory, errors
 from tamis_plugins.neighbours.growing import Growing
-from tamis_plugins.neighbours.sketch import DIMENSIONS, Sketch
+from tamis_plugins.neighbours.sketch import SOME, Sketch
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -29,8 +29,10 @@ CHUNK = 2048
 PROBES = 32
 #: Picks seen at a time.
 AT_A_TIME = 256
-#: More unseen picks than these are looked through by their sketches first.
-MANY = 16
+#: More unseen picks than these are looked through by their sketches first, for points of so many dimensions or more.
+MANY, WORTH = 16, 128
+#: So many picks of each point, found by sketches, are compared one by one.
+FEW = 64
 #: Standard deviations of the rounding error of a product that its bound allows for.
 DEVIATIONS = 5
 #: By how many errors of a product the distance of two sketches may exceed that of the points.
@@ -164,7 +166,7 @@ class Nearest:
         behind = self._behind(state, floors)
         if not len(behind):
             return state[:, LEAST]
-        if self.points.shape[1] >= 2 * DIMENSIONS:
+        if self.points.shape[1] >= WORTH:
             far = behind[state[behind, AGE] < count - MANY]
             if len(far):
                 state[far] = self._guessed(rows[far], state[far], floors[far])
@@ -231,7 +233,7 @@ class Nearest:
     def _sketched(self) -> Sketch:
         """Made when it is first of use."""
         if self._sketch is None:
-            some = self._of(slice(None, None, max(1, len(self.points) // (4 * DIMENSIONS))), np.float32)
+            some = self._of(slice(None, None, max(1, len(self.points) // SOME)), np.float32)
             parts = (self._of(part, np.float32) for part in self._parts)
             rounded = SKETCHED * self._error_of(np.float32) * self._scale**2
             self._sketch = Sketch(parts, some, self._norms, rounded, self._memory)
@@ -328,7 +330,7 @@ class Nearest:
         """
         if self._sketch and self._dtype is np.float32:
             near, which = np.nonzero(self._at_least(rows) <= limits)
-            if len(near) <= DIMENSIONS * len(rows):
+            if len(near) <= FEW * len(rows):
                 return near, which
         products = self._products(self._of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
         products += self._norms[rows][:, None]

@@ -13,10 +13,12 @@ from tamis_plugins.neighbours.growing import Growing
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float32]
 
-#: Numbers for each point.
-DIMENSIONS = 64
-#: Points brought down at a time.
-AT_A_TIME = 8192
+#: Numbers for each point: at most and at least so many, and between the two this share of its dimensions.
+MOST, LEAST, SHARE = 64, 16, 1 / 8
+#: Points that the directions are chosen by.
+SOME = 256
+#: Points brought down at a time, and compared with all picks at a time.
+AT_A_TIME, FEW = 8192, 256
 
 
 class Sketch:
@@ -33,7 +35,8 @@ class Sketch:
     def __init__(
         self, parts: Iterable[Floats], some: Floats, norms: npt.NDArray[np.float64], rounded: float, memory: Memory
     ) -> None:
-        directions = np.linalg.svd(some.astype(np.float64), full_matrices=False)[2][: DIMENSIONS - 1].T
+        count = max(LEAST, min(MOST, int(SHARE * some.shape[1])))
+        directions = np.linalg.svd(some.astype(np.float64), full_matrices=False)[2][: count - 1].T
         # With a last coordinate of 1, which takes half the squared length of a pick off a product.
         self._points = memory.empty((len(norms), directions.shape[1] + 1), np.float32)
         start = 0
@@ -65,9 +68,12 @@ class Sketch:
             ``(k,)`` the picks, counted from ``first``, and ``(k,)`` what the squared distances to them are no more
             than, but for rounding: whatever the coordinates don't tell of the two may be opposite to each other.
         """
-        products = self._points[rows] @ self._picked[first:].T
-        which = products.argmax(axis=1)
-        most = self._norms[rows] - 2 * products[np.arange(len(rows)), which]
+        which, most = np.empty(len(rows), dtype=np.intp), self._norms[rows]
+        for start in range(0, len(rows), FEW):
+            part = slice(start, start + FEW)
+            products = self._points[rows[part]] @ self._picked[first:].T
+            which[part] = found = products.argmax(axis=1)
+            most[part] -= 2 * products[np.arange(len(found)), found]
         most += 2 * self._rest(self._norms[rows], self._lengths[rows]) * self._rests[first:][which]
         return which, most
 

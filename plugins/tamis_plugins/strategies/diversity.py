@@ -39,7 +39,8 @@ class Spread(Gains):
     quantity = "sum of squared distances to the nearest selected neighbour"
 
     def __init__(self, column: Column, params: Params, memory: Memory | None = None, rows: Rows | None = None) -> None:
-        self._column, self._params, self._memory, self._rows = column, params, memory, rows
+        self._column, self._params, self._memory = column, params, memory
+        self._rows = rows if rows is not None and len(rows) < len(column) else None
         offsets = points_of(column, rows)[1]
         self._single = offsets is None
         self._offsets: Rows = np.arange(0) if offsets is None else offsets  # a point each needs none
