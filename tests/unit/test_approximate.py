@@ -140,6 +140,9 @@ def test_it_comes_close_to_the_exact_selection() -> None:
         ({"shards": 0, "per_shard": 5}, r"approximate\.shards: "),
         ({"shards": 2, "per_shard": "many"}, r"approximate\.per_shard: "),
         ({"shards": 2, "per_shard": 5, "shard": 1}, "Did you mean 'shards'"),
+        ({}, r"approximate\.shards: is missing"),
+        ({"recall": 1.5}, r"approximate\.recall: "),
+        ({"recall": 0.9, "shards": 2}, r"approximate\.per_shard: is missing"),
         ({"shards": 2, "per_shard": 5}, "2 shards of 5 give 10 candidates at the most, and 11 are to be selected"),
     ],
 )

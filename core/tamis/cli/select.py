@@ -65,8 +65,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--approximate",
-    metavar="shards=N,per_shard=M",
-    help="Select in two levels, for very many samples: M of each of N shards, and then from those (default: exact).",
+    metavar="shards=N,per_shard=M,recall=R",
+    help="Select in two levels, for very many samples: M of each of N shards, and then from those; and look for "
+    "neighbours in an index that finds a share of R. Each may be left out (default: exact).",
 )
 @click.option(
     "--save-tag",
@@ -116,7 +117,7 @@ def select(
         raise click.UsageError("--report goes with -o OUTDIR")
     if report_options and not report:
         raise click.UsageError("-O goes with --report")
-    if shards and approximate:
+    if shards and approximate and "shards" in approximate:
         raise click.UsageError("--shards goes without --approximate, which has shards itself")
     document = load_config(config, quiet=quiet)
     hold(write_predictions)

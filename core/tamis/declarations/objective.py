@@ -127,7 +127,8 @@ class Objective(ABC):
     def reached(self, rows: Rows, picks: Rows) -> Mapping[str, float]:
         """Numbers of the whole selection that take a pass over all rows, by name, such as ``radius``; for the record.
 
-        Asked after the last pick of a selection that is approximate. None of them depends on how the rows were picked.
+        Asked after the last pick of a selection that is approximate; ``recall`` is the share of neighbours that were
+        found, where not all had to be. None of them depends on how the rows were picked.
 
         Args:
             rows: All rows.

@@ -52,6 +52,8 @@ class Strategy:
             objective takes ``memory`` too if it has such a parameter: a `Memory`, for large arrays. One that takes
             ``rows`` gets the column of all samples, of which those, ``(k,)`` row numbers in ascending order, are the
             ones that it is about, and numbers them from 0: so their values need not be copied, as `Column.take` does.
+            One that takes ``recall``, and looks for neighbours, gets the share of them that it has to find, between 0
+            and 1, or None if it is all of them; it tells what share it has found as ``recall`` of `Objective.reached`.
         keeps: ``keeps(params) -> str``: what a filter keeps, in words that go on "no sample is", such as
             ``"SMALLER than 0.5"``: for messages. By default its type and parameters.
         schema: As for `InputProvider`.

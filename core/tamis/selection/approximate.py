@@ -33,23 +33,28 @@ from tamis.validation import find_problems
 _NUMBER = {"type": "integer", "minimum": 1}
 SCHEMA = {
     "type": "object",
-    "properties": {"shards": _NUMBER, "per_shard": _NUMBER},
-    "required": ["shards", "per_shard"],
+    "properties": {
+        "shards": _NUMBER,
+        "per_shard": _NUMBER,
+        "recall": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    },
     "additionalProperties": False,
 }
 
 
 @attrs.frozen
 class Approximate:
-    """How a selection is made in two levels.
+    """In what a selection need not be exact.
 
     Attributes:
-        shards: Into how many parts the candidates are cut, each of consecutive ones.
+        shards: Into how many parts the candidates are cut, each of consecutive ones, to select in two levels.
         per_shard: How many of each are chosen at the most.
+        recall: The share of neighbours that strategies have to find; None if it is all of them.
     """
 
-    shards: int
-    per_shard: int
+    shards: int | None
+    per_shard: int | None
+    recall: float | None
 
     @classmethod
     def of(cls, options: Mapping[str, Any] | None) -> Approximate | None:
@@ -57,11 +62,28 @@ class Approximate:
         if options is None:
             return None
         problems = find_problems(dict(options), SCHEMA)
+        if not problems and ("recall" not in options or options.keys() & {"shards", "per_shard"}):
+            missing = [name for name in ("shards", "per_shard") if name not in options]
+            problems = [Problem(name, "is missing") for name in missing]
         if problems:
             raise ConfigError(
                 tuple(attrs.evolve(each, path=".".join(filter(None, ("approximate", each.path)))) for each in problems)
             )
-        return cls(int(options["shards"]), int(options["per_shard"]))
+        shards, per_shard = (int(options[name]) if name in options else None for name in ("shards", "per_shard"))
+        return cls(shards, per_shard, options.get("recall"))
+
+    @property
+    def levels(self) -> Levels | None:
+        """The two levels, if there are two."""
+        return Levels(self.shards, self.per_shard) if self.shards and self.per_shard else None
+
+
+@attrs.frozen
+class Levels:
+    """Shards, and how many of each are chosen at the most."""
+
+    shards: int
+    per_shard: int
 
     def check(self, candidates: int, limit: int) -> None:
         """Raise `ConfigError` if there can't be as many picks as are asked for."""
@@ -94,7 +116,7 @@ class Chosen:
 
 
 def chosen_of_shards(
-    approximate: Approximate,
+    levels: Levels,
     terms: Mapping[Entry, Term],
     candidates: Rows,
     given: Sequence[int],
@@ -104,7 +126,7 @@ def chosen_of_shards(
     """Cut the candidates into shards, and choose of each.
 
     Args:
-        approximate: Into how many, and how many of each.
+        levels: Into how many, and how many of each.
         terms: The factors, to which nothing has been added yet.
         candidates: Row numbers, ascending.
         given: Rows, none of them a candidate, that are in the selection from the start: in that of every shard.
@@ -115,10 +137,10 @@ def chosen_of_shards(
         ConfigError: a strategy can't be worked on in parts.
         RunError: the workers can't do it.
     """
-    parts = [part for part in np.array_split(candidates, approximate.shards) if len(part)]
-    work = [(part, approximate.per_shard) for part in parts]
+    parts = [part for part in np.array_split(candidates, levels.shards) if len(part)]
+    work = [(part, levels.per_shard) for part in parts]
     sample = candidates[:0]
-    if len(terms) > 1 and len(candidates) > (count := approximate.shards * approximate.per_shard):
+    if len(terms) > 1 and len(candidates) > (count := levels.shards * levels.per_shard):
         sample = candidates[np.linspace(0, len(candidates) - 1, count).astype(np.intp)]
         work.append((sample, limit))
     strategies = [entry.strategy.type for entry in terms]
@@ -130,9 +152,8 @@ def chosen_of_shards(
                 rows.append(parts[number][found.picked])
             else:
                 of_sample = found.reached
-    return Chosen(
-        np.sort(np.concatenate([candidates[:0], *rows])), len(parts), approximate.per_shard, len(sample), of_sample
-    )
+    picked = np.sort(np.concatenate([candidates[:0], *rows]))
+    return Chosen(picked, len(parts), levels.per_shard, len(sample), of_sample)
 
 
 def _shards(terms: Mapping[Entry, Term], work: Sequence[tuple[Rows, int]], given: Sequence[int]) -> Iterator[Shard]:
@@ -154,30 +175,34 @@ def _shards(terms: Mapping[Entry, Term], work: Sequence[tuple[Rows, int]], given
         )
 
 
-def reached(chosen: Chosen, terms: Mapping[Entry, Term], picks: Sequence[Pick], rows: int) -> dict[str, Any]:
+def reached(
+    approximate: Approximate, chosen: Chosen | None, terms: Mapping[Entry, Term], picks: Sequence[Pick], rows: int
+) -> dict[str, Any]:
     """What an approximate selection has reached, as JSON data.
 
     Args:
-        chosen: What it was made from.
+        approximate: What was asked for.
+        chosen: What it was made from, if in two levels.
         terms: The factors, to which all picks have been added.
         picks: Those.
         rows: How many rows the objectives know.
     """
     picked = np.array([found.row for found in picks], dtype=np.intp)
     values = picks[-1].objectives if picks else (None,) * len(terms)
-    sampled = chosen.of_sample or (None,) * len(terms)
+    sampled = chosen.of_sample if chosen and chosen.sampled else ()
+    told: dict[str, Any] = {}
+    if chosen:
+        told |= {"shards": chosen.shards, "per_shard": chosen.per_shard}
+        told |= {"looked_at_together": len(chosen.rows), "sampled": chosen.sampled}
+    if approximate.recall is not None:
+        told["recall"] = approximate.recall
     with one_blas_thread():
-        return {
-            "shards": chosen.shards,
-            "per_shard": chosen.per_shard,
-            "looked_at_together": len(chosen.rows),
-            "sampled": chosen.sampled,
-            "reached": {
-                entry.path: {
-                    "objective": value,
-                    **({"of_sample": of_sample} if chosen.sampled else {}),
-                    **term.objective.reached(np.arange(rows), picked),
-                }
-                for (entry, term), value, of_sample in zip(terms.items(), values, sampled, strict=True)
-            },
+        told["reached"] = {
+            entry.path: {
+                "objective": values[number],
+                **({"of_sample": sampled[number]} if sampled else {}),
+                **term.objective.reached(np.arange(rows), picked),
+            }
+            for number, (entry, term) in enumerate(terms.items())
         }
+    return told

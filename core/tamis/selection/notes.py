@@ -62,9 +62,13 @@ def approximate(told: Mapping[str, Any]) -> str:
         f"{path}: " + ", ".join(f"{name} {number:.4g}" for name, number in numbers.items() if number is not None)
         for path, numbers in told["reached"].items()
     ]
-    return (
-        f"approximate: picked from the {told['looked_at_together']} best of {told['shards']} shards; {'; '.join(parts)}"
-    )
+    how = []
+    if "shards" in told:
+        how.append(f"picked from the {told['looked_at_together']} best of {told['shards']} shards")
+    if "recall" in told:
+        recalled = any("recall" in numbers for numbers in told["reached"].values())
+        how.append(f"neighbours to a recall of {told['recall']:g}" if recalled else "no strategy looks for neighbours")
+    return f"approximate: {', '.join(how)}; {'; '.join(parts)}"
 
 
 def unmet(removal: Removal, column: Column, kept: str) -> str:

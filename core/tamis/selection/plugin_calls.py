@@ -31,11 +31,16 @@ T = TypeVar("T")
 
 @attrs.frozen
 class PluginCalls:
-    """Asks plugins, and lets the caller follow and stop those that take long."""
+    """Asks plugins, and lets the caller follow and stop those that take long.
+
+    Attributes:
+        recall: The share of neighbours that objectives have to find, if they look for such; None if it is all.
+    """
 
     registry: Registry
     monitor: Monitor
     memory: Memory = attrs.field(factory=Memory)
+    recall: float | None = None
 
     def column(self, entry: Entry, shared: Shared, subjects: Collection[Subject]) -> Column:
         """What an entry's input provides: a row for each sample of the dataset."""
@@ -80,7 +85,7 @@ class PluginCalls:
         make = entry.strategy.objective
         if "rows" not in inspect.signature(make).parameters:
             column = column.take(rows, self.memory)
-        offered = offering(make, report=self._report, memory=self.memory, rows=rows)
+        offered = offering(make, report=self._report, memory=self.memory, rows=rows, recall=self.recall)
         with one_blas_thread(), (blame := self._of_strategy(entry)):
             objective = offered(column, entry.strategy_params)
             check_word(entry.strategy, objective)

@@ -82,7 +82,7 @@ def select(
     preselected: Iterable[str] = (),
     memory: int | None = None,
     shards: int | None = None,
-    approximate: Mapping[str, int] | None = None,
+    approximate: Mapping[str, float] | None = None,
 ) -> Selection:
     """Select samples as a selection config says.
 
@@ -121,9 +121,10 @@ def select(
             no bound.
         shards: To work on the candidates in so many shards, side by side on the run's workers, where that takes the
             most time. The picks are the same.
-        approximate: To select in two levels: ``{"shards": 8, "per_shard": 20_000}`` cuts the candidates into so many
-            shards, chooses so many of each by the same rule, on the run's workers, and selects from those. Without it,
-            picks are exact. What it reaches is in the manifest, as ``approximate``.
+        approximate: In what the selection need not be exact. ``{"shards": 8, "per_shard": 20_000}`` selects in two
+            levels: it cuts the candidates into so many shards, chooses so many of each by the same rule, on the run's
+            workers, and selects from those. With ``{"recall": 0.95}``, alone or beside, strategies that look for
+            neighbours have to find so large a share of them. What is reached is in the manifest, as ``approximate``.
 
     A name of these three is a sample's, with or without ``./``, or the path of its file. Names that are no samples any
     more are a note.
@@ -139,8 +140,8 @@ def select(
         Cancelled: ``cancel`` was set.
     """
     lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
-    levels = Approximate.of(approximate)
-    if shards is not None and (shards < 1 or levels):
+    inexact = Approximate.of(approximate)
+    if shards is not None and (shards < 1 or (inexact and inexact.levels)):
         message = "is a number of shards, from 1" if shards < 1 else "goes without approximate, which has shards itself"
         raise ConfigError((Problem("shards", message),))
     clock = Clock()
@@ -184,7 +185,7 @@ def select(
         clock.ends("measuring")
         tags = [query for query in plan.queries if isinstance(query, TagQuery)]
         others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in tags}
-        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, shards, levels)
+        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, shards, inexact)
         clock.ends("selecting")
         return _selection(outcome, clock.times)
 
@@ -213,7 +214,7 @@ def _outcome(
     lists: Participants,
     others: Mapping[str, Mapping[str, Any]],
     shards: int | None,
-    levels: Approximate | None,
+    inexact: Approximate | None,
 ) -> Outcome:
     """Select, once everything has been measured. ``others`` are the origins of the datasets that queries are of."""
     registry, monitor = run.registry, run.monitor
@@ -229,7 +230,7 @@ def _outcome(
         preselected=lists.preselected,
         strict=run.strict,
     )
-    calls = PluginCalls(registry, monitor, run.memory)
+    calls = PluginCalls(registry, monitor, run.memory, inexact.recall if inexact else None)
     columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)
     failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns, lists))
     if run.strict and failures:
@@ -264,14 +265,14 @@ def _outcome(
         monitor.report(Progress("selecting", 0, most, note))
     offered, given_first = np.searchsorted(pool, candidates), np.searchsorted(pool, first).tolist()
     found = None
-    if levels:
+    if inexact and (levels := inexact.levels):
         levels.check(len(offered), most)
         found = chosen_of_shards(levels, terms, offered, given_first, most, run)
         offered = found.rows
     in_shards = sharded(shards, terms, offered, given_first, len(pool), run) if shards else nullcontext(search)
     with in_shards as find:
         picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first, find)
-    told = reached(found, terms, picks, len(pool)) if found else None
+    told = reached(inexact, found, terms, picks, len(pool)) if inexact else None
     rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
     return Outcome(
         dataset=dataset,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Report
-from tamis_plugins.neighbours.nearest import check_reach
+from tamis_plugins.neighbours.nearest import EASY, centre_of, check_reach, reach_of
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -22,6 +22,10 @@ BLOCK = 2048
 AT_A_TIME = 1 << 25
 #: Products from which faiss is worth importing.
 WORTH = 1 << 26
+#: Differences of coordinates made at a time, so that they stay in the processor's cache.
+DIFFERENCES = 1 << 16
+#: So many of the least of some numbers are found one by one.
+FEW = 4
 #: Neighbours looked for beyond those asked for, but no more than those, so that rounding seldom leaves one out.
 SPARE = 4
 
@@ -80,40 +84,47 @@ def _found(
 
 @attrs.frozen(eq=False)
 class Space:
-    """Points around a centre and to scale: there, products lose fewer digits and can't overflow.
+    """Points around a centre and to scale where products lose fewer digits or can't overflow there.
 
     Attributes:
+        centre: None if it is that of the coordinates.
         radius: No point is farther from the centre, to scale.
     """
 
     points: npt.NDArray[Any]
-    centre: Floats
+    centre: npt.NDArray[Any] | None
     scale: float
     radius: float
 
     @classmethod
     def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any]) -> Space:
-        """Around a centre of the points, with no coordinate larger than 1."""
-        centre = np.asarray(points[:: max(1, len(points) // BLOCK)], dtype=np.float64).mean(axis=0)
-        space = cls(points, centre, 1.0, 0.0)
+        """Around a centre of the points, with no coordinate that is hard to square."""
+        space = cls(points, centre_of(points) if len(points) else None, 1.0, 0.0)
         reach, radius = (max(each) for each in zip(space._extent(queries), space._extent(points), strict=True))
         check_reach(reach)
-        return cls(points, centre, 1 / (reach or 1.0), radius / (reach or 1.0))
+        scale = 1.0 if EASY[0] < reach < EASY[1] else 1 / (reach or 1.0)
+        return cls(points, space.centre, scale, radius * scale)
 
     def _extent(self, points: npt.NDArray[Any]) -> tuple[float, float]:
         """The largest coordinate, and the largest distance from the centre."""
         reach, squared = 0.0, 0.0
         for start in range(0, len(points), BLOCK):
-            block = self.scaled(points[start : start + BLOCK], np.float64)
-            reach = max(reach, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
+            block = self.scaled(points[start : start + BLOCK], np.float32 if points.dtype.itemsize < 8 else np.float64)
+            largest = reach_of(block)
+            if not EASY[0] < largest < EASY[1]:
+                block = self.scaled(points[start : start + BLOCK], np.float64)
             with np.errstate(over="ignore"):  # where that is so, the reach is refused
                 squared = max(squared, float(np.vecdot(block, block).max(initial=0.0)))
+            reach = max(reach, largest)
         return reach, float(np.sqrt(squared))
 
     def scaled(self, points: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
-        """Some points around the centre."""
+        """Some points around the centre; they are not copied if they are so already."""
+        if self.centre is None and self.scale == 1:
+            return points.astype(dtype, copy=False)
         scaled: npt.NDArray[Any] = points.astype(np.float64)
-        scaled -= self.centre
+        if self.centre is not None:
+            scaled -= self.centre
         scaled *= self.scale
         return scaled.astype(dtype, copy=False)
 
@@ -129,29 +140,41 @@ class Space:
         by_faiss = dtype is np.float32 and len(queries) * len(self.points) >= WORTH
         for start in range(0, len(queries), BLOCK):
             report(start)
-            rows = np.arange(start, min(start + BLOCK, len(queries)))
             asked = queries[start : start + BLOCK]
-            worst, found = self._search(self.scaled(asked, dtype), wanted, partial(report, start), by_faiss)
-            found.sort(axis=1)  # of equal distances, the lowest point is the first
-            nearest, which = np.empty((len(rows), count)), np.empty((len(rows), count), dtype=np.intp)
-            at_a_time = max(1, BLOCK // max(wanted, 1))
-            for first in range(0, len(rows), at_a_time):
-                part = slice(first, first + at_a_time)
-                differences = self.points[found[part]].astype(np.float64)
-                differences -= np.asarray(asked[part], dtype=np.float64)[:, None]
-                squared = np.vecdot(differences, differences)
+            block = self.scaled(asked, dtype)
+            squared, found = self._search(block, wanted, partial(report, start), by_faiss)
+            nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
+            # Where the next is farther by more than rounding, those found are the nearest, and need no comparison.
+            certain = np.ones(len(asked), dtype=bool)
+            if wanted > count:
+                certain = squared[:, count] - squared[:, count - 1] > 2 * self.error(dtype)
+            for rows, among in ((certain.nonzero()[0], count), ((~certain).nonzero()[0], wanted)):
+                nearest[rows], which[rows] = self.exact(asked[rows], found[rows, :among], count)
+            if wanted == len(self.points):
+                certain[:] = True
+            else:  # all others are at least as far as the worst of those found
+                worst = squared[:, -1] + np.vecdot(block, block).astype(np.float64)
+                certain |= nearest[:, -1] * self.scale**2 <= worst - self.error(dtype)
+            yield np.arange(start, start + len(asked)), np.sqrt(nearest), which, certain
+
+    def exact(self, asked: npt.NDArray[Any], found: Ints, count: int) -> tuple[Floats, Ints]:
+        """``(k, count)`` squared distances, ascending, to the nearest of the points found, and which these are."""
+        nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
+        for part in np.array_split(np.arange(len(asked)), 1 + found.size * asked.shape[1] // DIFFERENCES):
+            among = np.sort(found[part], axis=1)  # of equal distances, the lowest point is the first
+            differences = self.points[among].astype(np.float64)
+            differences -= asked[part, None]
+            squared = np.vecdot(differences, differences)
+            if among.shape[1] > 1:
                 order = np.argsort(squared, axis=1, kind="stable")[:, :count]
-                nearest[part] = np.take_along_axis(squared, order, axis=1)
-                which[part] = np.take_along_axis(found[part], order, axis=1)
-            certain = np.ones(len(rows), dtype=bool)
-            if wanted < len(self.points):  # all others are at least as far as the worst of those found
-                certain = nearest[:, -1] * self.scale**2 <= worst - self.error(dtype)
-            yield rows, np.sqrt(nearest), which, certain
+                squared, among = np.take_along_axis(squared, order, axis=1), np.take_along_axis(among, order, axis=1)
+            nearest[part], which[part] = squared, among
+        return nearest, which
 
     def _search(
         self, block: npt.NDArray[Any], count: int, pause: Callable[[], None], by_faiss: bool
-    ) -> tuple[Floats, Ints]:
-        """The squared distance to the farthest of the points found, to scale, and ``(k, count)`` which they are."""
+    ) -> tuple[npt.NDArray[Any], Ints]:
+        """``(k, count)`` squared distances, ascending, to the points found, less a number for each row, and which."""
         best = np.empty((len(block), 0), dtype=block.dtype)
         which = np.empty((len(block), 0), dtype=np.intp)
         search = _faiss() if by_faiss else None
@@ -168,7 +191,8 @@ class Space:
             if best.shape[1] > count:
                 keep = np.argpartition(best, count - 1, axis=1)[:, :count]
                 best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
-        return best.max(axis=1).astype(np.float64) + np.vecdot(block, block), which
+        order = np.argsort(best, axis=1)
+        return np.take_along_axis(best, order, axis=1), np.take_along_axis(which, order, axis=1)
 
 
 def _products(block: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -200,6 +224,14 @@ def _least(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | int) -> tuple[n
 
     With a number in place of limits, so many of the least.
     """
+    if isinstance(limits, int) and limits <= FEW:  # far faster than by argpartition
+        count, rows = min(limits, squared.shape[1]), np.arange(len(squared))
+        found, where = np.empty((len(rows), count), dtype=squared.dtype), np.empty((len(rows), count), dtype=np.intp)
+        for number in range(count):
+            where[:, number] = squared.argmin(axis=1)
+            found[:, number] = squared[rows, where[:, number]]
+            squared[rows, where[:, number]] = np.inf
+        return found, where
     if isinstance(limits, int):
         which = np.argpartition(squared, min(limits, squared.shape[1]) - 1, axis=1)[:, :limits]
         return np.take_along_axis(squared, which, axis=1), which

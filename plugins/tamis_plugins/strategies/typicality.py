@@ -8,6 +8,10 @@ its typicalities. Alone, it may pick one dense spot only: combine it with DIVERS
 ``stopping_condition_minimum_typicality`` rejects samples that are less typical. The selection ends when no other is
 left.
 
+With the option ``recall`` of an approximate run, so large a share of the neighbours has to be found. Of 20,000 points
+and more they are looked for in an index then, for which faiss is needed: ``pip install 'tamis[faiss]'``. What share is
+found is measured, and told in ``selection.json``.
+
 A sample may have any number of points, such as the embeddings of its objects. Its typicality is then the mean of those
 of its points among all points, or 0 if it has none. This mean is tamis's own: upstream's was never published.
 """
@@ -18,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Report, Strategy, hookimpl
+from tamis_plugins.neighbours import index
 from tamis_plugins.neighbours.search import distances
 from tamis_plugins.neighbours.subset import points_of
 from tamis_plugins.objectives.weight_sum import WeightSum
@@ -29,10 +34,15 @@ class Typicality(WeightSum):
     final = True
 
     def __init__(
-        self, column: Column, params: Params, report: Report, rows: npt.NDArray[np.intp] | None = None
+        self,
+        column: Column,
+        params: Params,
+        report: Report,
+        rows: npt.NDArray[np.intp] | None = None,
+        recall: float | None = None,
     ) -> None:
         points, offsets = points_of(column, rows)
-        typical = typicality(points, params["num_nearest_neighbors"], report)
+        typical, self._recall = typicality(points, params["num_nearest_neighbors"], report, recall)
         if offsets is not None:
             counts = np.diff(offsets)
             # Summed up sample by sample, so that equal samples have equal means.
@@ -47,6 +57,10 @@ class Typicality(WeightSum):
         """The typicality of each row."""
         return {"typicality": self._weights}
 
+    def reached(self, rows: npt.NDArray[np.intp], picks: npt.NDArray[np.intp]) -> dict[str, float]:
+        """The share of neighbours that was found, where not all had to be."""
+        return {} if self._recall is None else {"recall": self._recall}
+
     def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
         """Those that are typical enough."""
         if self._minimum is None:
@@ -56,16 +70,28 @@ class Typicality(WeightSum):
 
 
 def typicality(
-    points: npt.NDArray[np.floating], neighbours: int, report: Report = lambda done, total: None
-) -> npt.NDArray[np.float64]:
-    """``(n,)`` of each point among all; 1 for a point that is alone, or where all are the same."""
+    points: npt.NDArray[np.floating],
+    neighbours: int,
+    report: Report = lambda done, total: None,
+    recall: float | None = None,
+) -> tuple[npt.NDArray[np.float64], float | None]:
+    """``(n,)`` of each point among all; 1 for a point that is alone, or where all are the same.
+
+    With the share of neighbours that were found, if ``recall`` says that it need not be all of them.
+    """
     if len(points) < 2:
-        return np.ones(len(points))
+        return np.ones(len(points)), recall and 1.0
     # Each point is among its own nearest, at distance 0.
-    nearest = distances(points, points, neighbours + 1, report)[:, 1:]
+    if recall is None:
+        nearest, found = distances(points, points, neighbours + 1, report), None
+    else:
+        count = neighbours + 1
+        nearest, share = index.distances(points, points, count, (recall * neighbours + 1) / count, report)
+        found = max((share * count - 1) / neighbours, 0.0)
+    nearest = nearest[:, 1:]
     nearest /= -(nearest.mean() or 1.0)
     typical: npt.NDArray[np.float64] = np.exp(nearest, out=nearest).mean(axis=1)
-    return typical
+    return typical, found
 
 
 def stops(params: Params) -> bool:
