@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tamis import Dataset, Inspection, Issue, errors, inspect
+from tamis import Inspection, Issue, errors, inspect
 from tamis.testing.checking import CheckResult, Skip, Suite, require, run_checks
 
 
@@ -28,9 +28,11 @@ class IssueSuite(Suite):
         except errors.PluginError:
             return ""
 
-    def _inspect(self, dataset: Dataset | None = None, **options: Any) -> Inspection:
-        """An inspection for it alone; what keeps it from being looked for fails the check."""
-        found = inspect(dataset or self.dataset, issues=[self.key], registry=self.registry, **options)
+    def _inspect(self, limit: float | None = None) -> Inspection:
+        """An inspection for it alone, with any limit; what keeps it from being looked for fails the check."""
+        # Declared with it, as an inspection refuses limits beyond the metric's range.
+        registry = self.registry if limit is None else self.registry_with(self.declaration.with_limit(limit))
+        found = inspect(self.dataset, issues=[self.key], registry=registry)
         if not found.summary:
             raise Skip(f"it can't be looked for in the samples of the kit: {found.lacking[self.key]}")
         return found
@@ -57,7 +59,7 @@ class IssueSuite(Suite):
         low, high = float(values.min()), float(values.max())
         none, some = (high, low - 1) if self.declaration.side == "above" else (low, high + 1)
         for limit, count in ((none, 0), (some, len(values))):
-            (found,) = self._inspect(limits={self.key: limit}).summary
+            (found,) = self._inspect(limit).summary
             require(
                 len(found) == count, f"with the limit {limit:g}, {len(found)} samples have it, where {count} should"
             )
@@ -65,7 +67,7 @@ class IssueSuite(Suite):
     def _values(self) -> Any:
         """The numbers of all samples that have one."""
         limit = -1e300 if self.declaration.side == "above" else 1e300
-        (found,) = self._inspect(limits={self.key: limit}).summary
+        (found,) = self._inspect(limit).summary
         return found.values
 
     def check_deterministic(self) -> None:

@@ -15,6 +15,8 @@ def array(image: Image.Image) -> npt.NDArray[np.uint8]:
 
     That asks for pieces of 64 kB and joins them, which takes half as long again.
     """
+    if not hasattr(Image, "_getencoder"):  # it is Pillow's own, which a later version may not have
+        return np.asarray(image)
     image.load()
     bands = len(image.getbands())
     shape = (image.height, image.width, bands)[: 2 + (bands > 1)]
