@@ -43,6 +43,7 @@ def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     points = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
     plain = neighbours.neighbours(points, points, 5)
     monkeypatch.setattr(neighbours, "WORTH", 1)
+    monkeypatch.setattr(neighbours, "BLOCK", 100)
     for at_a_time in (1000, 70, 3):
         monkeypatch.setattr(neighbours, "AT_A_TIME", at_a_time * neighbours.BLOCK)
         found = neighbours.neighbours(points, points, 5)

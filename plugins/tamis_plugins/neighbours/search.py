@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 BLOCK = 2048
 #: Products that faiss makes at a time, so that it can be stopped in between.
 AT_A_TIME = 1 << 25
-#: Products from which faiss is worth importing.
+#: Products from which faiss is worth importing, if there is a block of points.
 WORTH = 1 << 26
 #: Differences of coordinates made at a time, so that they stay in the processor's cache.
 DIFFERENCES = 1 << 16
@@ -137,7 +137,8 @@ class Space:
     ) -> Iterator[tuple[Ints, Floats, Ints, npt.NDArray[np.bool_]]]:
         """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least."""
         wanted = min(count + min(count, SPARE), len(self.points))
-        by_faiss = dtype is np.float32 and len(queries) * len(self.points) >= WORTH
+        worth = len(self.points) >= BLOCK and len(queries) * len(self.points) >= WORTH
+        by_faiss = worth and dtype is np.float32
         for start in range(0, len(queries), BLOCK):
             report(start)
             asked = queries[start : start + BLOCK]
