@@ -144,27 +144,27 @@ class Space:
             asked = queries[start : start + BLOCK]
             block = self.scaled(asked, dtype)
             squared, found = self._search(block, wanted, partial(report, start), by_faiss)
-            nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
             # Where the next is farther by more than rounding, those found are the nearest, and need no comparison.
             certain = np.ones(len(asked), dtype=bool)
             if wanted > count:
                 certain = squared[:, count] - squared[:, count - 1] > 2 * self.error(dtype)
-            for rows, among in ((certain.nonzero()[0], count), ((~certain).nonzero()[0], wanted)):
-                nearest[rows], which[rows] = self.exact(asked[rows], found[rows, :among], count)
-            if wanted == len(self.points):
-                certain[:] = True
-            else:  # all others are at least as far as the worst of those found
-                worst = squared[:, -1] + np.vecdot(block, block).astype(np.float64)
-                certain |= nearest[:, -1] * self.scale**2 <= worst - self.error(dtype)
+            nearest, which = self.exact(asked, found[:, :count], count)
+            if len(unclear := (~certain).nonzero()[0]):
+                nearest[unclear], which[unclear] = self.exact(asked[unclear], found[unclear], count)
+                # All others are at least as far as the worst of those found.
+                worst = squared[unclear, -1] + np.vecdot(block[unclear], block[unclear]).astype(np.float64)
+                enough = nearest[unclear, -1] * self.scale**2 <= worst - self.error(dtype)
+                certain[unclear] = enough | (wanted == len(self.points))
             yield np.arange(start, start + len(asked)), np.sqrt(nearest), which, certain
 
     def exact(self, asked: npt.NDArray[Any], found: Ints, count: int) -> tuple[Floats, Ints]:
         """``(k, count)`` squared distances, ascending, to the nearest of the points found, and which these are."""
         nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
-        for part in np.array_split(np.arange(len(asked)), 1 + found.size * asked.shape[1] // DIFFERENCES):
+        at_a_time = max(1, DIFFERENCES // max(found.shape[1] * asked.shape[1], 1))
+        for start in range(0, len(asked), at_a_time):
+            part = slice(start, start + at_a_time)
             among = np.sort(found[part], axis=1)  # of equal distances, the lowest point is the first
-            differences = self.points[among].astype(np.float64)
-            differences -= asked[part, None]
+            differences = np.subtract(self.points[among], asked[part, None], dtype=np.float64)
             squared = np.vecdot(differences, differences)
             if among.shape[1] > 1:
                 order = np.argsort(squared, axis=1, kind="stable")[:, :count]
@@ -192,14 +192,15 @@ class Space:
             if best.shape[1] > count:
                 keep = np.argpartition(best, count - 1, axis=1)[:, :count]
                 best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
+        if not search and count <= FEW and len(self.points) <= size:
+            return best, which  # found one by one, the least first
         order = np.argsort(best, axis=1)
         return np.take_along_axis(best, order, axis=1), np.take_along_axis(which, order, axis=1)
 
 
 def _products(block: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """``(k, m)`` squared distances, less the squared lengths of the block's."""
-    squared: npt.NDArray[Any] = block @ points.T
-    squared *= -2
+    squared: npt.NDArray[Any] = block @ (-2 * points).T
     squared += np.vecdot(points, points)
     return squared
 
