@@ -48,7 +48,7 @@ from PIL import Image
 
 from tamis import Metric, hookimpl
 from tamis_plugins.pixels.array import array
-from tamis_plugins.pixels.deviation import deviation
+from tamis_plugins.pixels.deviation import deviation_of_bytes
 
 #: The longer side at which blur is measured, in pixels.
 SIDE = 192
@@ -70,16 +70,9 @@ def blur(gray_image: Image.Image) -> float:
     scale = SIDE / max(gray_image.size)
     width, height = (max(1, round(side * scale)) for side in gray_image.size)
     small = array(gray_image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=GAP))
-    if min(small.shape) < LINE or _deviation(small) < FLAT:
+    if min(small.shape) < LINE or deviation_of_bytes(small) < FLAT:
         return 0.0
     return max(_left(each.astype(np.int16, order="C")) for each in (small, small.T))
-
-
-def _deviation(small: npt.NDArray[np.uint8]) -> float:
-    """Of the grey values."""
-    rows = small.astype(np.float32)  # exact: SIDE * 255 * 255 is below 2**24
-    total, squares = (int(each.sum(dtype=np.float64)) for each in (rows.sum(axis=1), np.vecdot(rows, rows)))
-    return deviation(small.size, total, squares)
 
 
 def _left(grays: Grays) -> float:
