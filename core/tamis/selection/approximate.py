@@ -47,13 +47,11 @@ class Approximate:
     """In what a selection need not be exact.
 
     Attributes:
-        shards: Into how many parts the candidates are cut, each of consecutive ones, to select in two levels.
-        per_shard: How many of each are chosen at the most.
+        levels: The two levels that it is made in; None if it is one.
         recall: The share of neighbours that strategies have to find; None if it is all of them.
     """
 
-    shards: int | None
-    per_shard: int | None
+    levels: Levels | None
     recall: float | None
 
     @classmethod
@@ -62,25 +60,25 @@ class Approximate:
         if options is None:
             return None
         problems = find_problems(dict(options), SCHEMA)
-        if not problems and ("recall" not in options or options.keys() & {"shards", "per_shard"}):
-            missing = [name for name in ("shards", "per_shard") if name not in options]
-            problems = [Problem(name, "is missing") for name in missing]
+        numbers = {name: options[name] for name in ("shards", "per_shard") if name in options}
+        if not problems and (numbers or "recall" not in options):
+            problems = [Problem(name, "is missing") for name in ("shards", "per_shard") if name not in numbers]
         if problems:
             raise ConfigError(
                 tuple(attrs.evolve(each, path=".".join(filter(None, ("approximate", each.path)))) for each in problems)
             )
-        shards, per_shard = (int(options[name]) if name in options else None for name in ("shards", "per_shard"))
-        return cls(shards, per_shard, options.get("recall"))
-
-    @property
-    def levels(self) -> Levels | None:
-        """The two levels, if there are two."""
-        return Levels(self.shards, self.per_shard) if self.shards and self.per_shard else None
+        levels = Levels(**{name: int(number) for name, number in numbers.items()}) if numbers else None
+        return cls(levels, options.get("recall"))
 
 
 @attrs.frozen
 class Levels:
-    """Shards, and how many of each are chosen at the most."""
+    """Two levels of a selection.
+
+    Attributes:
+        shards: Into how many parts the candidates are cut, each of consecutive ones.
+        per_shard: How many of each are chosen at the most.
+    """
 
     shards: int
     per_shard: int
