@@ -28,14 +28,14 @@ LISTS, TRAINED = 4, 64
 
 
 def distances(
-    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, recall: float, report: Report
-) -> tuple[Floats, float]:
+    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, recall: float | None, report: Report
+) -> tuple[Floats, float | None]:
     """``(n, count)`` distances of each of n queries to points that are near, and what share of these are the nearest.
 
     See `neighbours`.
     """
-    if len(points) < WORTH:
-        return search.distances(queries, points, count, report), 1.0
+    if recall is None or len(points) < WORTH:
+        return search.distances(queries, points, count, report), None if recall is None else 1.0
     index = Index(queries, points, min(count, len(points)), recall, report)
     nearest = np.empty((len(queries), index.count))
     for part, found, _ in index.blocks(report):
@@ -44,23 +44,23 @@ def distances(
 
 
 def neighbours(
-    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, recall: float, report: Report
-) -> tuple[Floats, Ints, float]:
+    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, recall: float | None, report: Report
+) -> tuple[Floats, Ints, float | None]:
     """``(n, count)`` distances of each of n queries to points that are near, whose, and the share that is the nearest.
 
     Args:
         queries: ``(n, d)``.
         points: ``(m, d)``.
         count: How many neighbours of each, the nearest first; at most as many as there are points.
-        recall: The share of the nearest to find, between 0 and 1.
+        recall: The share of the nearest to find, between 0 and 1; None if it is all of them, and no share is told.
         report: Told how many queries are done.
 
     Raises:
         MissingDependencyError: faiss is not installed.
         RunError: distances are too large or too small to be squared.
     """
-    if len(points) < WORTH:
-        return (*search.neighbours(queries, points, count, report), 1.0)
+    if recall is None or len(points) < WORTH:
+        return (*search.neighbours(queries, points, count, report), None if recall is None else 1.0)
     index = Index(queries, points, min(count, len(points)), recall, report)
     nearest = np.empty((len(queries), index.count))
     which = np.empty(nearest.shape, dtype=np.intp)

@@ -5,8 +5,8 @@ have not seen yet. Products are of float32, whose error is bounded, while that i
 float64 from then on. What must be exact is summed up in float64 from the differences of coordinates, over the few picks
 that could be the nearest by the bound.
 
-Most points asked for turn out to be too close to some pick. Sketches in few dimensions guess which one that is, and the
-distance to that one is then all that it takes.
+Most points asked for turn out to be too close to some pick. Sketches in few dimensions guess which one that is, and how
+far off it is at the most; where that doesn't tell, the distance to that one mostly does.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Report
-from tamis_plugins.neighbours.nearest import EASY, centre_of, check_reach, reach_of
+from tamis_plugins.neighbours.nearest import EASY, centre_of, check_reach, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -130,7 +130,7 @@ class Space:
 
     def error(self, dtype: Any) -> float:
         """How far a squared distance by a product of this type may be off, to scale."""
-        return float(np.finfo(dtype).eps * (5 * np.sqrt(self.points.shape[1]) + 8) * self.radius**2)
+        return rounding(dtype, self.points.shape[1], self.radius**2)
 
     def nearest(
         self, queries: npt.NDArray[Any], count: int, dtype: Any, report: Callable[[int], None]
@@ -138,12 +138,12 @@ class Space:
         """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least."""
         wanted = min(count + min(count, SPARE), len(self.points))
         worth = len(self.points) >= BLOCK and len(queries) * len(self.points) >= WORTH
-        by_faiss = worth and dtype is np.float32
+        search = _faiss() if worth and dtype is np.float32 else None
         for start in range(0, len(queries), BLOCK):
             report(start)
             asked = queries[start : start + BLOCK]
             block = self.scaled(asked, dtype)
-            squared, found = self._search(block, wanted, partial(report, start), by_faiss)
+            squared, found = self._search(block, wanted, partial(report, start), search)
             # Where the next is farther by more than rounding, those found are the nearest, and need no comparison.
             certain = np.ones(len(asked), dtype=bool)
             if wanted > count:
@@ -173,12 +173,11 @@ class Space:
         return nearest, which
 
     def _search(
-        self, block: npt.NDArray[Any], count: int, pause: Callable[[], None], by_faiss: bool
+        self, block: npt.NDArray[Any], count: int, pause: Callable[[], None], search: Any
     ) -> tuple[npt.NDArray[Any], Ints]:
         """``(k, count)`` squared distances, ascending, to the points found, less a number for each row, and which."""
         best = np.empty((len(block), 0), dtype=block.dtype)
         which = np.empty((len(block), 0), dtype=np.intp)
-        search = _faiss() if by_faiss else None
         size = AT_A_TIME // BLOCK if search else BLOCK
         for start in range(0, len(self.points), size):
             pause()

@@ -24,6 +24,8 @@ class WeightSum(Gains):
     """
 
     constant = True
+    #: The share that was found of the neighbours that the weights come of, where not all had to be.
+    _recall: float | None = None
 
     def __init__(
         self, weights: npt.NDArray[np.float64], name: str, shown: tuple[str, npt.NDArray[np.float64]] | None = None
@@ -56,6 +58,10 @@ class WeightSum(Gains):
         return " ".join(
             ["mean", *self._shown.split(), f"{mean:.4g} in the selection, {of_all:.4g} among all candidates"]
         )
+
+    def reached(self, rows: npt.NDArray[np.intp], picks: npt.NDArray[np.intp]) -> dict[str, float]:
+        """What share of neighbours was found, if it was measured."""
+        return {} if self._recall is None else {"recall": self._recall}
 
     def part(self, rows: npt.NDArray[np.intp]) -> Objective:
         """The same weights."""

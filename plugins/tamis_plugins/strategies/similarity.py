@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Report, Strategy, hookimpl
-from tamis_plugins.neighbours import index
-from tamis_plugins.neighbours.search import neighbours
+from tamis_plugins.neighbours.index import neighbours
 from tamis_plugins.neighbours.subset import points_of
 from tamis_plugins.objectives.weight_sum import WeightSum
 
@@ -37,11 +36,7 @@ class Similarity(WeightSum):
         recall: float | None = None,
     ) -> None:
         assert column.query is not None  # noqa: S101 (its kind has one)
-        points, self._recall = points_of(column, rows)[0], recall
-        if recall is None:
-            found, which = neighbours(points, column.query, 1, report)
-        else:
-            found, which, self._recall = index.neighbours(points, column.query, 1, recall, report)
+        found, which, self._recall = neighbours(points_of(column, rows)[0], column.query, 1, recall, report)
         self._distances, self._which = found[:, 0], which[:, 0]
         self._names, self._of = column.query_names, column.query_of
         alone = self._of != "sample" and len(self._names) == 1
@@ -49,10 +44,6 @@ class Similarity(WeightSum):
         mean = self._distances.mean() if len(self._distances) else 0.0
         similar = np.exp(-self._distances / (mean or 1.0))
         super().__init__(similar, "similarity", shown=(f"distance to {self._called}", self._distances))
-
-    def reached(self, rows: npt.NDArray[np.intp], picks: npt.NDArray[np.intp]) -> dict[str, float]:
-        """The share of nearest queries that was found, where not all had to be."""
-        return {} if self._recall is None else {"recall": self._recall}
 
     def record(self) -> dict[str, npt.NDArray[np.floating] | Column]:
         """The similarity of each row, and which of the query is the nearest, at what distance."""

@@ -22,8 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Column, Kind, Params, Report, Strategy, hookimpl
-from tamis_plugins.neighbours import index
-from tamis_plugins.neighbours.search import distances
+from tamis_plugins.neighbours.index import distances
 from tamis_plugins.neighbours.subset import points_of
 from tamis_plugins.objectives.weight_sum import WeightSum
 
@@ -57,10 +56,6 @@ class Typicality(WeightSum):
         """The typicality of each row."""
         return {"typicality": self._weights}
 
-    def reached(self, rows: npt.NDArray[np.intp], picks: npt.NDArray[np.intp]) -> dict[str, float]:
-        """The share of neighbours that was found, where not all had to be."""
-        return {} if self._recall is None else {"recall": self._recall}
-
     def allowed(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
         """Those that are typical enough."""
         if self._minimum is None:
@@ -80,14 +75,12 @@ def typicality(
     With the share of neighbours that were found, if ``recall`` says that it need not be all of them.
     """
     if len(points) < 2:
-        return np.ones(len(points)), recall and 1.0
-    # Each point is among its own nearest, at distance 0.
-    if recall is None:
-        nearest, found = distances(points, points, neighbours + 1, report), None
-    else:
-        count = neighbours + 1
-        nearest, share = index.distances(points, points, count, (recall * neighbours + 1) / count, report)
-        found = max((share * count - 1) / neighbours, 0.0)
+        return np.ones(len(points)), None if recall is None else 1.0
+    # Each point is among its own nearest, at distance 0: it is always found, and no neighbour.
+    count = neighbours + 1
+    asked = None if recall is None else (recall * neighbours + 1) / count
+    nearest, share = distances(points, points, count, asked, report)
+    found = None if share is None else max((share * count - 1) / neighbours, 0.0)
     nearest = nearest[:, 1:]
     nearest /= -(nearest.mean() or 1.0)
     typical: npt.NDArray[np.float64] = np.exp(nearest, out=nearest).mean(axis=1)
