@@ -46,6 +46,7 @@ from tamis.selection.approximate import Approximate, chosen_of_shards, reached
 from tamis.selection.clock import Clock
 from tamis.selection.greedy import Pick, pick, search
 from tamis.selection.manifest import manifest
+from tamis.selection.mapped_files import MappedFiles
 from tamis.selection.outcome import Outcome, Removal
 from tamis.selection.participants import Participants
 from tamis.selection.plugin_calls import PluginCalls
@@ -256,8 +257,10 @@ def _outcome(
         left[removal.rows] = False
     candidates = sequences.starts[left[sequences.starts]]
     pool = np.union1d(candidates, first)
+    files = MappedFiles((f"{entry.path}.input", column) for entry, column in zip(plan.entries, columns, strict=True))
     made = ((entry, calls.term(entry, column, pool)) for entry, column in zip(plan.entries, columns, strict=True))
-    terms = {entry: term for entry, term in made if term}
+    with files.unchanged():
+        terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable) - len(given))
     most = limit // sequences.length
     outlook = (*lists.notes, *notes.before(terms, most, lost, dataset))
@@ -270,7 +273,7 @@ def _outcome(
         found = chosen_of_shards(levels, terms, offered, given_first, most, run)
         offered = found.rows
     in_shards = sharded(shards, terms, offered, given_first, len(pool), run) if shards else nullcontext(search)
-    with in_shards as find:
+    with files.unchanged(), in_shards as find:
         picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first, find)
     told = reached(inexact, found, terms, picks, len(pool)) if inexact else None
     rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
