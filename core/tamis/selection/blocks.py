@@ -131,7 +131,7 @@ class Blocks:
 
     def _leave(self) -> None:
         """Have another block chosen."""
-        self._take(self._block.keeping(self._block.positions[:0]))
+        self._take(self._block.keeping(self._block.positions[:0].copy()))  # a view would keep all of them
 
     def _take(self, block: Tier) -> None:
         self._block, self._block_rows = block, self._rows[block.positions]

@@ -14,6 +14,8 @@ from tamis.declarations.objective import Floats, Rows
 
 Positions = npt.NDArray[np.intp]
 
+#: Numbers compared at a time.
+AT_A_TIME = 1 << 16
 #: As the lowest row outside, where nothing is.
 NOWHERE = np.iinfo(np.intp).max
 
@@ -54,7 +56,7 @@ class Tier:
         left = ~inside
         outside = self.outside.copy()
         if len(outside) == 1:
-            outside[0] = max(outside[0], bounds[left].max(initial=-np.inf))
+            outside[0] = max(outside[0], bounds.max(where=left, initial=-np.inf))
         else:
             np.maximum.at(outside, cells[self.positions[left]], bounds[left])
         attaining = left & (bounds == outside[0]) if alone else left
@@ -65,10 +67,23 @@ class Tier:
 
 
 def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
-    """``(k,)`` which are the largest, so many of them; of equal ones the first."""
+    """``(k,)`` which are the largest, so many of them; of equal ones the first.
+
+    Some are compared at a time, so that nothing as large as the numbers is made.
+    """
     if count >= len(numbers):
         return np.ones(len(numbers), dtype=bool)
-    least = np.partition(numbers, -count)[-count]
+    parts = [slice(start, start + AT_A_TIME) for start in range(0, len(numbers), AT_A_TIME)]
+    found, least = numbers[:0], -np.inf
+    for part in parts:
+        found = np.concatenate([found, numbers[part][numbers[part] > least]])
+        if len(found) >= count:
+            found = np.partition(found, -count)[-count:]
+            least = found[0]
     chosen: npt.NDArray[np.bool_] = numbers > least
-    chosen[(numbers == least).nonzero()[0][: count - np.count_nonzero(chosen)]] = True
+    left = count - np.count_nonzero(chosen)
+    for part in parts:
+        equal = (numbers[part] == least).nonzero()[0][:left]
+        chosen[part][equal] = True
+        left -= len(equal)
     return chosen

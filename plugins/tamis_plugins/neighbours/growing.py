@@ -18,7 +18,7 @@ class Growing:
         """All rows, with these at the end: a view, which is right until the next call."""
         total = self._count + len(rows)
         if total > len(self._room):
-            room = np.empty((2 * total, *self._room.shape[1:]), dtype=self._room.dtype)
+            room = np.empty((total + total // 4 + 1, *self._room.shape[1:]), dtype=self._room.dtype)
             room[: self._count] = self._room[: self._count]
             self._room = room
         self._room[self._count : total] = rows

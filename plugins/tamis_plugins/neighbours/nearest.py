@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from tamis import Memory, errors
 from tamis_plugins.neighbours.growing import Growing
+from tamis_plugins.neighbours.nearest_picks import NearestPicks
 from tamis_plugins.neighbours.sketch import SOME, Sketch
 
 Ints = npt.NDArray[np.intp]
@@ -43,11 +44,6 @@ SMALLEST, LARGEST = 1e-140, 1e140
 EASY = 1e-9, 1e9
 #: Float64 takes over when the largest distance asked for is below this many times the error of float32.
 ENOUGH = 64
-
-#: What is known of a point: the squared distance to its nearest pick, how many picks that is of, of how many it is
-#: exact, and which pick is the nearest. In one row, so that it is read and written at once.
-LEAST, AGE, EXACT, WHICH = range(4)
-UNKNOWN = (np.inf, 0, -1, 0)
 
 
 class Nearest:
@@ -80,7 +76,7 @@ class Nearest:
             scaled = self._of(part, np.float64)
             self._norms[part] = np.vecdot(scaled, scaled)
         self.radius = float(np.sqrt(self._norms.max(initial=0.0))) / self._scale
-        self._state = self._memory.empty((n, 4), np.float64)
+        self._known = NearestPicks.unknown(n, self._memory)
         self._sketch: Sketch | None = None
         #: Lower bounds of the distances to the first so many picks, once they are asked for.
         self._floors: npt.NDArray[np.float32] | None = None
@@ -93,7 +89,7 @@ class Nearest:
         """Do products in this precision from now on."""
         self._dtype = dtype
         self.error = self._error_of(dtype)
-        self._state[:] = UNKNOWN
+        self._known.clear()
         picked = self._doubled(self.picked)
         #: The picks in that precision, as products need them.
         self._picks = Growing(picked)
@@ -162,28 +158,28 @@ class Nearest:
 
     def _updated(self, rows: Ints, floors: Floats) -> Floats:
         """The distances of these points: all picks seen, some at a time, until a point is below its floor."""
-        state, count = self._state.take(rows, axis=0), len(self.picked)  # faster than indexing
-        behind = self._behind(state, floors)
+        known, count = self._known.take(rows), len(self.picked)
+        behind = self._behind(known, floors)
         if not len(behind):
-            return state[:, LEAST]
+            return known.least
         if self.points.shape[1] >= WORTH:
-            far = behind[state[behind, AGE] < count - MANY]
+            far = behind[known.seen[behind] < count - MANY]
             if len(far):
-                state[far] = self._guessed(rows[far], state[far], floors[far])
-                behind = self._behind(state, floors)
+                known.put(far, self._guessed(rows[far], known.take(far), floors[far]))
+                behind = self._behind(known, floors)
         while len(behind):
-            first = int(state[behind, AGE].min())
+            first = int(known.seen[behind].min())
             stop = min(first + AT_A_TIME, count)
-            now = behind[state[behind, AGE] < stop]
+            now = behind[known.seen[behind] < stop]
             products = self._products(self._points_of(rows[now]), first, stop)
-            state[now] = self._taken(state[now], self._norms[rows[now]], products, first, stop)
-            behind = self._behind(state, floors)
-        self._state[rows] = state
-        return state[:, LEAST]
+            known.put(now, self._taken(known.take(now), self._norms[rows[now]], products, first, stop))
+            behind = self._behind(known, floors)
+        self._known.put(rows, known)
+        return known.least
 
-    def _behind(self, state: Floats, floors: Floats) -> Ints:
+    def _behind(self, known: NearestPicks, floors: Floats) -> Ints:
         """Positions of those that may be no less than their floors, and have not seen all picks."""
-        behind: Ints = ((state[:, AGE] < len(self.picked)) & (state[:, LEAST] >= floors)).nonzero()[0]
+        behind: Ints = ((known.seen < len(self.picked)) & (known.least >= floors)).nonzero()[0]
         return behind
 
     def _points_of(self, rows: Ints) -> npt.NDArray[Any]:
@@ -209,12 +205,12 @@ class Nearest:
                 "written to: select again"
             )
 
-    def _guessed(self, rows: Ints, state: Floats, floors: Floats) -> Floats:
-        """The state of points that have many picks to see, once they have seen the one that seems to be the nearest.
+    def _guessed(self, rows: Ints, known: NearestPicks, floors: Floats) -> NearestPicks:
+        """Of points that have many picks to see, what is known once they have seen the one that seems nearest.
 
         Most are below their floors then, and mostly sketches tell that they are. Where few are left, these see all.
         """
-        first = int(state[:, AGE].min())
+        first = int(known.seen.min())
         which, most = self._sketched().nearest(rows, first)
         which += first
         found = most / self._scale**2 + SKETCHED * self._error_of(np.float32)
@@ -223,12 +219,12 @@ class Nearest:
         products = np.vecdot(self._points_of(some), self._picked[picks])
         squared = products + self._norms[some] + self._norms[self.picked[picks]]
         found[unclear] = np.maximum(squared, 0.0) / self._scale**2
-        nearer = (found < state[:, LEAST]).nonzero()[0]
-        state[nearer, LEAST], state[nearer, WHICH], state[nearer, EXACT] = found[nearer], which[nearer], UNKNOWN[EXACT]
-        left = self._behind(state, floors)
+        nearer = (found < known.least).nonzero()[0]
+        known.set(nearer, found[nearer], which[nearer], exact=False)
+        left = self._behind(known, floors)
         if 0 < 4 * len(left) < len(rows) and self._dtype is np.float32:
-            state[left] = self._settled(rows[left], state[left, LEAST])
-        return state
+            known.put(left, self._settled(rows[left], known.least[left]))
+        return known
 
     def _sketched(self) -> Sketch:
         """Made when it is first of use."""
@@ -253,21 +249,20 @@ class Nearest:
         products += self._norms[self.picked[start:stop]].astype(self._dtype)
         return products
 
-    def _taken(self, state: Floats, norms: Floats, products: npt.NDArray[Any], first: int, stop: int) -> Floats:
-        """The state of some points once they have seen the picks from ``first`` to ``stop``."""
+    def _taken(
+        self, known: NearestPicks, norms: Floats, products: npt.NDArray[Any], first: int, stop: int
+    ) -> NearestPicks:
+        """What is known of some points once they have seen the picks from ``first`` to ``stop``."""
         one = products.shape[1] == 1
         which = np.zeros(len(products), dtype=np.intp) if one else products.argmin(axis=1)
         nearest = products[:, 0] if one else products[np.arange(len(which)), which]
         new = np.maximum((norms + nearest) / self._scale**2, 0.0)
-        old = state[:, LEAST]
         # An exact distance stays one if no new pick could be nearer, and is of no further use otherwise.
-        lost = (new - self.error <= old) & (old > 0)
-        state[lost, EXACT] = UNKNOWN[EXACT]
-        state[:, WHICH] = np.where(new < old, first + which, state[:, WHICH])
-        np.minimum(old, new, out=old)
-        state[:, AGE] = stop
-        state[state[:, EXACT] >= 0, EXACT] = stop
-        return state
+        known.doubt((new - self.error <= known.least) & (known.least > 0))
+        nearer = new < known.least
+        known.set(nearer, new[nearer], first + which[nearer], exact=False)
+        known.seen[:] = stop
+        return known
 
     def closest(self, rows: Ints) -> Ints:
         """Those of the points that could be the closest to a pick; all while there is none.
@@ -295,33 +290,36 @@ class Nearest:
     def exact(self, rows: Ints) -> tuple[Floats, Ints]:
         """``(k,)`` distances to the nearest picks, summed up in float64, and which of `picked` those are."""
         if len(self.picked):
-            unknown = rows[self._state[rows, EXACT] != len(self.picked)]
+            known = self._known.take(rows)
+            unknown = rows[~known.exact | (known.seen != len(self.picked))]
             for start in range(0, len(unknown), CHUNK):
                 some = unknown[start : start + CHUNK]
-                self._state[some] = self._settled(some, self._state[some, LEAST])
-        return self._state[rows, LEAST], self._state[rows, WHICH].astype(np.intp)
+                self._known.put(some, self._settled(some, self._known.least[some]))
+        known = self._known.take(rows)
+        return known.least, known.which
 
     def known(self, rows: Ints) -> tuple[Floats, Ints]:
         """``(k,)`` distances to picks that are near, and which of `picked` those are.
 
         They are the nearest as far as is known without looking; their distances are exact.
         """
-        which = self._state[rows, WHICH].astype(np.intp)
-        if (self._state[rows, EXACT] == len(self.picked)).all():
-            return self._state[rows, LEAST], which
-        return self.between(rows, self.picked[which]), which
+        known = self._known.take(rows)
+        if (known.exact & (known.seen == len(self.picked))).all():
+            return known.least, known.which
+        return self.between(rows, self.picked[known.which]), known.which
 
-    def _settled(self, rows: Ints, limits: Floats) -> Floats:
-        """``(k, 4)`` what is known of points whose squared distances are within limits, but for rounding: all of it."""
+    def _settled(self, rows: Ints, limits: Floats) -> NearestPicks:
+        """All there is to know of points whose squared distances are within limits, but for rounding."""
         near, which = self.within(rows, (limits + self.error)[:, None])
         squared = self.between(rows[near], self.picked[which])
         if len(near) > len(rows):
             order = np.lexsort((which, squared, near))
             first = order[np.flatnonzero(np.diff(near[order], prepend=-1))]
             squared, which = squared[first], which[first]
-        state = np.full((len(rows), 4), float(len(self.picked)))
-        state[:, LEAST], state[:, WHICH] = squared, which
-        return state
+        known = NearestPicks.unknown(len(rows), self._memory)
+        known.set(slice(None), squared, which, exact=True)
+        known.seen[:] = len(self.picked)
+        return known
 
     def within(self, rows: Ints, limits: Floats) -> tuple[Ints, Ints]:
         """Pairs of one of these points and one of `picked`, by position: all that are within the limits, and few more.

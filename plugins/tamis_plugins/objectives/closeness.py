@@ -37,6 +37,8 @@ class Closeness(Objective):
         self._name = column.name
         vectors, self._groups = _grouped(column)
         count = len(column.labels) if vectors is None else len(vectors)
+        #: Whether rows are their own groups, so that none has to be looked up.
+        self._all_differ = count == len(self._groups) and bool((self._groups == np.arange(count)).all())
         self._sizes = np.bincount(self._groups, minlength=count)
         self._is_category = column.kind is Kind.CATEGORY
         self._seeks = params.get("strength", 1.0) > 0
@@ -70,7 +72,7 @@ class Closeness(Objective):
 
     def values(self, rows: Rows) -> Floats:
         """The closeness with each of the rows."""
-        groups = self._groups[rows]
+        groups = self._groups_of(rows)
         if len(self._vectors) <= MANY or len(groups) > len(self._vectors) / 2:
             if self._each is None:
                 self._each = self._closeness_of_each() if self._one_each else self._closeness(self._vectors, self._sums)
@@ -133,6 +135,9 @@ class Closeness(Objective):
             return None
         return f"the target is not reached: {self._told(missed)}"
 
+    def _groups_of(self, rows: Rows) -> Rows:
+        return rows if self._all_differ else self._groups[rows]
+
     def _shares(self) -> Floats:
         return self._total / (self._whole or 1.0)
 
@@ -149,7 +154,7 @@ class Closeness(Objective):
     def part(self, rows: Rows) -> Objective:
         """With the same target."""
         part = copy.copy(self)
-        part._groups, part._most = self._groups[rows], {}
+        part._groups, part._all_differ, part._most = self._groups[rows], False, {}
         return part
 
     def groups(self) -> Rows:
@@ -162,7 +167,7 @@ class Closeness(Objective):
             return rows
         if (bounds := self._series_bounds(upper=not largest)) is None:
             return rows
-        numbers = bounds[0][self._groups[rows]]
+        numbers = bounds[0][self._groups_of(rows)]
         probe = rows[[numbers.argmin() if largest else numbers.argmax()]]
         found = 1 / float(self.values(probe)[0])
         limit = np.nextafter(numbers.dtype.type(found - bounds[1]), np.inf if largest else -np.inf)
@@ -217,7 +222,7 @@ class Closeness(Objective):
         if not found or found[0] is None or found[1] is None:
             values = self.values(rows)
             return values, values
-        low, high = (1 / np.maximum(each[0][self._groups[rows]] + each[1], LEAST) for each in found if each)
+        low, high = (1 / np.maximum(each[0][self._groups_of(rows)] + each[1], LEAST) for each in found if each)
         return low, high
 
     def _series_bounds(self, *, upper: bool) -> tuple[npt.NDArray[np.floating], float] | None:
