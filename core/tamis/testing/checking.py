@@ -251,12 +251,12 @@ class Suite:
         require(not imported.signals, f"importing {self.module} sets a signal handler")
 
     def check_imports_lightly(self) -> None:
-        """Importing its module takes less than a second and imports no heavy package: such are imported in use."""
+        """Importing its module takes less than a second of CPU time and no heavy package: such are imported in use."""
         imported = self._imported()
         require(
             not imported.heavy, f"importing {self.module} imports {', '.join(imported.heavy)}: import it where used"
         )
-        require(imported.seconds < 1, f"importing {self.module} takes {imported.seconds:.1f} s")
+        require(imported.seconds < 1, f"importing {self.module} takes {imported.seconds:.1f} s of CPU time")
 
     def _imported(self) -> Imported:
         if self.imported.missing:
