@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from tamis.cli.saying import say
+from tamis.dataset import pillow_log
 from tamis.errors import OutputError
 from tamis.printable import printable, printable_lines
 
@@ -91,14 +91,9 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
 @contextmanager
 def _without_remarks() -> Iterator[None]:
     """Pillow's on odd files are nobody's: what it can't read is reported by tamis."""
-    pillow, nowhere = logging.getLogger("PIL"), logging.NullHandler()  # without a handler, Python would print them
-    pillow.addHandler(nowhere)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-            yield
-    finally:
-        pillow.removeHandler(nowhere)
+    with pillow_log.unprinted(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 @contextmanager

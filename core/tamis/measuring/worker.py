@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import io
-import logging
 import os
 import pickle
 import sys
@@ -19,7 +18,7 @@ from typing import Any
 
 import attrs
 
-from tamis.dataset import decoder
+from tamis.dataset import decoder, pillow_log
 from tamis.declarations.params import Params
 from tamis.declarations.source import Images
 from tamis.discovery.finding import Plugin
@@ -217,6 +216,7 @@ def measure_apart(
     return measured
 
 
+@pillow_log.unprinted()
 def serve() -> None:
     """Do what comes by stdin, until it ends; answer by stdout. What plugins print goes to stderr."""
     hold_places()
@@ -225,7 +225,6 @@ def serve() -> None:
     os.dup2(2, 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: _leave(commands.fileno(), answers.fileno()))
-    logging.getLogger("PIL").addHandler(logging.NullHandler())  # without one, Python would print its remarks
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # as nothing is flushed when the process ends
 
