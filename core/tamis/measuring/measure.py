@@ -20,6 +20,7 @@ from tamis.errors import Cancelled, DatasetError, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.marking import Marking
+from tamis.measuring.order import Order
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.results import Measurements, Results
 from tamis.measuring.run import Run
@@ -31,7 +32,7 @@ from tamis.measuring.stored_results import Group, StoredResults
 from tamis.measuring.surroundings import same_chances, same_limits, same_settings
 from tamis.measuring.unopened import measured_unopened
 from tamis.measuring.vectors import Boxes
-from tamis.measuring.worker import Order, measure_apart, measure_batch
+from tamis.measuring.worker import measure_apart, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor, Progress
 from tamis.store.ledger import StoreInUseError
