@@ -117,8 +117,6 @@ def select(
         raise click.UsageError("--report goes with -o OUTDIR")
     if report_options and not report:
         raise click.UsageError("-O goes with --report")
-    if shards and approximate and "shards" in approximate:
-        raise click.UsageError("--shards goes without --approximate, which has shards itself")
     document = load_config(config, quiet=quiet)
     hold(write_predictions)
     if write_predictions:
