@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from tamis import Chooser, Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
-from tamis.selection.checking import record_column
+from tamis.selection.answers import record_column
 from tamis.selection.plugin_calls import check_word, offering
 from tamis.testing.checking import CheckResult, Skip, fail, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
