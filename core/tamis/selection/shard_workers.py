@@ -16,8 +16,8 @@ import attrs
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, TamisError, described
+from tamis.measuring.executors import handed_in, slots_of
 from tamis.measuring.run import Run
-from tamis.measuring.scheduling import handed_in, slots_of
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
 from tamis.selection.candidate_shard import CandidateShard, Choice
