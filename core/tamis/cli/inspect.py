@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, run_options
+from tamis.cli.loading import load_dataset
+from tamis.cli.options import dataset_options, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT, report_option

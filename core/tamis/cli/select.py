@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tamis.cli.loading import folder_of, load_config, load_dataset, load_datasets, load_name_lists, load_tasks
 from tamis.cli.options import (
     dataset_options,
     embedder_options,
-    folder_of,
-    load_config,
-    load_dataset,
-    load_datasets,
-    load_name_lists,
-    load_tasks,
     name_lists_options,
     other_datasets_options,
     run_options,
