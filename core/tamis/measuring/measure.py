@@ -20,6 +20,7 @@ from tamis.measuring.run import Run
 from tamis.measuring.scheduling import PATIENCE, schedule
 from tamis.measuring.sending import take
 from tamis.measuring.stored_results import Group, StoredResults
+from tamis.measuring.storing import Storing
 from tamis.measuring.submitting import Work
 from tamis.measuring.unopened import measured_unopened
 from tamis.measuring.vectors import Boxes
@@ -82,10 +83,11 @@ def measure(
         if not len(rows):
             return results.measurements(0)
     stored = StoredResults(recipe, boxes or {}, results)
-    groups, marking = [Group(stored.keys, rows)], None
+    outputs = stored.outputs
+    groups, marking = [Group(outputs.keys, rows)], None
     if store:
         if dataset.sharded and len(rows) == n:
-            marking = Marking(dataset, dataset.sharded, stored.outputs(stored.keys), store.fingerprint)
+            marking = Marking(dataset, dataset.sharded, outputs.of(outputs.keys), store.fingerprint)
         with store.reading() as reader:
             if reader:
                 groups = stored.recall(dataset, rows, images, store.fingerprint, reader, monitor)
@@ -97,12 +99,13 @@ def measure(
             if waited:  # for what the other run has stored by now
                 groups = stored.recall(dataset, rows, images, store.fingerprint, writer, monitor)
         if writer and marking:
-            marking.begin(writer, stored.outputs(key for group in groups for key in group.keys) if groups else ())
+            marking.begin(writer, outputs.of(key for group in groups for key in group.keys) if groups else ())
         lacking = sum(len(group.rows) for group in groups)
         reused, done = len(rows) - lacking, total - lacking
         monitor.report(Progress("measuring", done, total))
         if groups:
-            work = Work(recipe, images, dataset.samples, stored, store.fingerprint if store else None, monitor)
+            work = Work(recipe, images, dataset.samples, stored.boxes, store.fingerprint if store else None, monitor)
+            storing = Storing(recipe, outputs, stored.boxes, stored.undecodable)
             slots, submit = stack.enter_context(work.submitting(run.jobs, run.executor, writer))
             window = _window(slots)
             batches = Batches(groups, window, dataset.parts, dataset.units)
@@ -113,8 +116,8 @@ def measure(
                 for row, result in zip(batch.rows.tolist(), measured.results, strict=True):
                     results.add(row, result)
                 if writer:
-                    new = stored.rows(batch.group, batch.rows, measured.results, dataset.samples)
-                    writer.commit(new, stored.parts(measured.parts))
+                    new = storing.rows(batch.group, batch.rows, measured.results, dataset.samples)
+                    writer.commit(new, storing.parts(measured.parts))
                 done += len(measured.results)
                 monitor.report(Progress("measuring", done, total))
         if writer and marking:

@@ -16,14 +16,15 @@ from tamis.errors import Cancelled, RunError
 from tamis.measuring.allocator import keep_freed_memory
 from tamis.measuring.batch import At, Item, Measured, run_batch
 from tamis.measuring.executors import handed_in, slots_of
+from tamis.measuring.known_boxes import KnownBoxes
 from tamis.measuring.order import Order
 from tamis.measuring.pacing import Batch
 from tamis.measuring.recipe import Recipe
 from tamis.measuring.scheduling import Submit
 from tamis.measuring.seeing import Seen
 from tamis.measuring.steps import Key
-from tamis.measuring.stored_results import StoredResults
 from tamis.measuring.surroundings import same_chances, same_limits, same_settings
+from tamis.measuring.vectors import Floats
 from tamis.measuring.worker import measure_apart, measure_batch
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
@@ -37,7 +38,7 @@ class Work:
     recipe: Recipe
     images: Images
     samples: Sequence[str]
-    stored: StoredResults
+    boxes: KnownBoxes
     fingerprint: str | None
     monitor: Monitor
 
@@ -119,7 +120,16 @@ class Work:
 
     def _items(self, batch: Batch) -> list[Item]:
         keys, without = batch.group.keys, frozenset(ended.step for ended in batch.ended)
-        return [self.stored.item(row, self.samples[row], keys, without) for row in batch.rows.tolist()]
+        return [self._item(row, keys, without) for row in batch.rows.tolist()]
+
+    def _item(self, row: int, keys: Sequence[Key], without: frozenset[Key]) -> Item:
+        """One image to measure, with the boxes of objects that are known already."""
+        boxes: dict[str, Floats] = {}
+        tasks = {wanted.task for wanted in self.recipe.embeddings.values() if wanted.task}
+        for task in tasks | {of.task for of in self.recipe.objects.values()}:
+            if ("task", task) not in keys and (found := self.boxes.of(row, task)) is not None:
+                boxes[task] = found
+        return Item(self.samples[row], boxes, without)
 
 
 def _done(function: Callable[[], Measured]) -> Future[Measured]:
