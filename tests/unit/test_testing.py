@@ -36,7 +36,7 @@ from tamis import (
     errors,
     testing,
 )
-from tamis.testing.checking import Suite
+from tamis.testing.suite import Suite
 from tamis.testing.suites import SUITES, suite_of
 from tests.conftest import Install, metric_module
 from tests.unit import door_defects
