@@ -54,7 +54,7 @@ def load_dataset(
     inputs: Sequence[str], lightly: Path | None, annotations: Sequence[str], registry: Registry, *, quiet: bool
 ) -> Dataset:
     """The dataset of ``--input``, ``--lightly`` and ``--annotations``, and a note on what was passed over."""
-    from tamis.cli.reporting import prints_to_stderr
+    from tamis.cli.streams import prints_to_stderr
     from tamis.dataset.inputs import open_inputs
 
     with prints_to_stderr():

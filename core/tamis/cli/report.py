@@ -11,8 +11,8 @@ import click
 from tamis.cli.loading import load_dataset
 from tamis.cli.options import dataset_options
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 #: The export that writes it.
 FORMAT = "report"

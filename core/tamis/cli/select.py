@@ -18,9 +18,9 @@ from tamis.cli.options import (
 )
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.report import report_option
-from tamis.cli.reporting import standard_output
 from tamis.cli.saying import say
 from tamis.cli.selecting import Data, is_empty, run_select
+from tamis.cli.streams import standard_output
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions

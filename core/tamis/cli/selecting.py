@@ -12,8 +12,9 @@ from tamis.cli.loading import load_dataset, load_name_lists, load_tasks
 from tamis.cli.paths import hold
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT
-from tamis.cli.reporting import prints_to_stderr, progress, report_failures
+from tamis.cli.reporting import progress, report_failures
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions

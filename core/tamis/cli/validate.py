@@ -9,8 +9,8 @@ import click
 from tamis.cli.loading import folder_of, load_config, load_dataset, load_datasets, load_tasks
 from tamis.cli.options import dataset_options, other_datasets_options, task_option
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 from tamis.errors import ConfigError, DataError, TamisError
 from tamis.printable import printable
 
