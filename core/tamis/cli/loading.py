@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
@@ -54,7 +55,6 @@ def load_dataset(
     inputs: Sequence[str], lightly: Path | None, annotations: Sequence[str], registry: Registry, *, quiet: bool
 ) -> Dataset:
     """The dataset of ``--input``, ``--lightly`` and ``--annotations``, and a note on what was passed over."""
-    from tamis.cli.streams import prints_to_stderr
     from tamis.dataset.inputs import open_inputs
 
     with prints_to_stderr():
