@@ -6,6 +6,7 @@ import gc
 import io
 import os
 import pickle
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -141,23 +142,60 @@ def test_picks_do_not_depend_on_where_arrays_are(tmp_path: Path, monkeypatch: py
     assert bounded.selected == select(dataset, config, **options).selected
 
 
-def test_vectors_that_change_while_they_are_selected_from_end_the_run(tmp_path: Path) -> None:
-    """Under a memory map, at the place in the config that reads them; with samples left out, too."""
+def rewritten(file: Path) -> None:
+    """Other numbers in the same file, as by somebody who maps it, too."""
+    written = np.load(file, mmap_mode="r+")
+    written *= 2
+    written.flush()
+
+
+@pytest.mark.parametrize("strategy", ["DIVERSITY", "TYPICALITY"])
+def test_vectors_that_change_while_they_are_selected_from_end_the_run(tmp_path: Path, strategy: str) -> None:
+    """Under a memory map: by the name of the file, whatever is made of the vectors; with samples left out, too."""
     np.save(file := tmp_path / "v.npy", points(3000, 8))
     names = [f"{number:04}" for number in range(3000)]
     dataset = Dataset.from_embeddings(names, np.load(file, mmap_mode="r"))
 
     def write(progress: Progress) -> None:
         if progress.stage == "selecting" and progress.done == 5:
-            written = np.load(file, mmap_mode="r+")
-            written *= 2
-            written.flush()
+            rewritten(file)
 
-    config = {"n_samples": 50, "strategies": [DIVERSITY]}
-    with pytest.raises(
-        errors.RunError, match=r"^strategies\[0\].strategy: vectors have changed since the selection began"
-    ):
+    config = {"n_samples": 50, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": strategy}}]}
+    message = r"^strategies\[0\].input: .*v.npy: vectors have changed since the selection began"
+    with pytest.raises(errors.RunError, match=message):
         select(dataset, config, progress=write, exclude=names[::3])
+
+
+def test_another_file_in_the_place_of_a_mapped_one_changes_nothing(tmp_path: Path) -> None:
+    """Since what is mapped is still there."""
+    np.save(file := tmp_path / "v.npy", points(3000, 8))
+    np.save(other := tmp_path / "w.npy", points(10, 3))
+    names = [f"{number:04}" for number in range(3000)]
+    config = {"n_samples": 50, "strategies": [DIVERSITY]}
+    expected = select(Dataset.from_embeddings(names, np.load(file)), config).selected
+    dataset = Dataset.from_embeddings(names, np.load(file, mmap_mode="r"))
+
+    def replace(progress: Progress) -> None:
+        if progress.stage == "selecting" and progress.done == 5:
+            other.replace(file)
+
+    assert select(dataset, config, progress=replace).selected == expected
+    assert not other.exists()
+
+
+def test_a_cancelled_run_is_cancelled_whatever_has_changed(tmp_path: Path) -> None:
+    """It has no result that vectors could have spoilt."""
+    np.save(file := tmp_path / "v.npy", points(3000, 8))
+    dataset = Dataset.from_embeddings([f"{number:04}" for number in range(3000)], np.load(file, mmap_mode="r"))
+    cancel = threading.Event()
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "selecting" and progress.done == 5:
+            rewritten(file)
+            cancel.set()
+
+    with pytest.raises(errors.Cancelled):
+        select(dataset, {"n_samples": 50, "strategies": [DIVERSITY]}, progress=stop, cancel=cancel)
 
 
 def test_vectors_of_a_store_are_no_different(

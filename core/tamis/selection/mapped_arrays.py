@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import pickle
 from collections.abc import Callable
 from itertools import count
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.errors import RunError
+from tamis.selection.mapped_files import CHANGED, mapped_from
 
 #: Smaller arrays travel as they are.
 SMALL = 1 << 16
@@ -81,13 +81,11 @@ class _Pickler(pickle.Pickler):
 
 def _place(array: npt.NDArray[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
     """How to map it again, if it can be."""
-    root: Any = array
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    if not (isinstance(root, np.memmap) and root.filename and array.flags.c_contiguous):
+    if not array.flags.c_contiguous or not (found := mapped_from(array)):
         return None
+    path, root = found
     try:
-        stamp = _stamp(path := os.fspath(root.filename))
+        stamp = _stamp(path)
     except OSError:  # it has no name any more
         return None
     offset = root.offset + _address(array) - _address(root)
@@ -98,7 +96,7 @@ def _mapped(path: str, dtype: str, shape: tuple[int, ...], offset: int, stamp: t
     """The array. Raises `RunError` if the file isn't there, or is another."""
     try:
         if _stamp(path) != stamp:
-            raise RunError(f"{path}: vectors have changed since the selection began: select again")
+            raise RunError(f"{path}: {CHANGED}")
         array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape)
     except (OSError, ValueError) as error:
         raise RunError(

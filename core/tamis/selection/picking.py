@@ -26,6 +26,7 @@ from tamis.progress import Progress
 from tamis.selection import notes
 from tamis.selection.approximate import Approximate, chosen_of_shards, reached
 from tamis.selection.greedy import Pick, pick, search
+from tamis.selection.mapped_files import MappedFiles
 from tamis.selection.outcome import Outcome, Removal
 from tamis.selection.participants import Participants
 from tamis.selection.plugin_calls import PluginCalls
@@ -76,9 +77,11 @@ def outcome_of(
     removals = _removals(calls, plan, usable.columns, seen)
     candidates = usable.candidates(removals)
     pool = np.union1d(candidates, first)
-    inputs = zip(plan.entries, usable.columns, strict=True)
-    made = ((entry, calls.term(entry, column, pool)) for entry, column in inputs)
-    terms = {entry: term for entry, term in made if term}
+    inputs = list(zip(plan.entries, usable.columns, strict=True))
+    files = MappedFiles((f"{entry.path}.input", column) for entry, column in inputs)
+    with files.unchanged():
+        made = ((entry, calls.term(entry, column, pool)) for entry, column in inputs)
+        terms = {entry: term for entry, term in made if term}
     limit = plan.limit(len(usable.rows) - len(given))
     most = limit // sequences.length
     outlook = (*lists.notes, *notes.before(terms, most, usable.lost, dataset))
@@ -91,7 +94,7 @@ def outcome_of(
         found = chosen_of_shards(levels, terms, offered, given_first, most, run)
         offered = found.rows
     in_shards = sharded(shards, terms, offered, given_first, len(pool), run) if shards else nullcontext(search)
-    with in_shards as find:
+    with files.unchanged(), in_shards as find:
         picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first, find)
     told = reached(inexact, found, terms, picks, len(pool)) if inexact else None
     rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))

@@ -100,23 +100,24 @@ class Space:
     def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any]) -> Space:
         """Around a centre of the points, with no coordinate that is hard to square."""
         space = cls(points, centre_of(points) if len(points) else None, 1.0, 0.0)
-        reach, radius = (max(each) for each in zip(space._extent(queries), space._extent(points), strict=True))
-        check_reach(reach)
-        scale = 1.0 if EASY[0] < reach < EASY[1] else 1 / (reach or 1.0)
+        radius = max(space._radius_of(each) for each in ([points] if queries is points else [queries, points]))
+        scale = 1.0 if EASY[0] < radius < EASY[1] else 1 / (radius or 1.0)
         return cls(points, space.centre, scale, radius * scale)
 
-    def _extent(self, points: npt.NDArray[Any]) -> tuple[float, float]:
-        """The largest coordinate, and the largest distance from the centre."""
-        reach, squared = 0.0, 0.0
+    def _radius_of(self, points: npt.NDArray[Any]) -> float:
+        """The largest distance from the centre."""
+        squared = reach = 0.0
         for start in range(0, len(points), BLOCK):
-            block = self.scaled(points[start : start + BLOCK], np.float32 if points.dtype.itemsize < 8 else np.float64)
-            largest = reach_of(block)
-            if not EASY[0] < largest < EASY[1]:
-                block = self.scaled(points[start : start + BLOCK], np.float64)
+            part = points[start : start + BLOCK]
             with np.errstate(over="ignore"):  # where that is so, the reach is refused
-                squared = max(squared, float(np.vecdot(block, block).max(initial=0.0)))
-            reach = max(reach, largest)
-        return reach, float(np.sqrt(squared))
+                most = _longest(self.scaled(part, np.float32 if part.dtype.itemsize < 8 else np.float64))
+                if not EASY[0] ** 2 < most < EASY[1] ** 2:
+                    block = self.scaled(part, np.float64)
+                    reach, most = max(reach, reach_of(block)), _longest(block)
+            squared = max(squared, most)
+        if not EASY[0] ** 2 < squared < EASY[1] ** 2:
+            check_reach(reach)
+        return float(np.sqrt(squared))
 
     def scaled(self, points: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
         """Some points around the centre; they are not copied if they are so already."""
@@ -161,12 +162,17 @@ class Space:
         """``(k, count)`` squared distances, ascending, to the nearest of the points found, and which these are."""
         nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
         at_a_time = max(1, DIFFERENCES // max(found.shape[1] * asked.shape[1], 1))
+        room = np.empty((min(at_a_time, len(asked)), found.shape[1], asked.shape[1]))
         for start in range(0, len(asked), at_a_time):
             part = slice(start, start + at_a_time)
-            among = np.sort(found[part], axis=1)  # of equal distances, the lowest point is the first
-            differences = np.subtract(self.points[among], asked[part, None], dtype=np.float64)
+            among = found[part]
+            if found.shape[1] > 1:
+                among = np.sort(among, axis=1)  # of equal distances, the lowest point is the first
+            differences = room[: len(among)]
+            differences[:] = self.points.take(among.ravel(), axis=0).reshape(differences.shape)  # faster than indexing
+            differences -= asked[part, None]
             squared = np.vecdot(differences, differences)
-            if among.shape[1] > 1:
+            if found.shape[1] > 1:
                 order = np.argsort(squared, axis=1, kind="stable")[:, :count]
                 squared, among = np.take_along_axis(squared, order, axis=1), np.take_along_axis(among, order, axis=1)
             nearest[part], which[part] = squared, among
@@ -195,6 +201,11 @@ class Space:
             return best, which  # found one by one, the least first
         order = np.argsort(best, axis=1)
         return np.take_along_axis(best, order, axis=1), np.take_along_axis(which, order, axis=1)
+
+
+def _longest(points: npt.NDArray[Any]) -> float:
+    """The largest squared length."""
+    return float(np.vecdot(points, points).max(initial=0.0))
 
 
 def _products(block: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -226,17 +237,19 @@ def _least(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | int) -> tuple[n
     With a number in place of limits, so many of the least.
     """
     if isinstance(limits, int) and limits <= FEW:  # far faster than by argpartition
-        count, rows = min(limits, squared.shape[1]), np.arange(len(squared))
-        found, where = np.empty((len(rows), count), dtype=squared.dtype), np.empty((len(rows), count), dtype=np.intp)
-        for number in range(count):
-            where[:, number] = squared.argmin(axis=1)
-            found[:, number] = squared[rows, where[:, number]]
-            squared[rows, where[:, number]] = np.inf
+        count, numbers = min(limits, squared.shape[1]), squared.ravel()
+        firsts = np.arange(0, squared.size, squared.shape[1])
+        found, where = np.empty((len(squared), count), squared.dtype), np.empty((len(squared), count), np.intp)
+        for each in range(count):
+            where[:, each] = squared.argmin(axis=1)
+            places = firsts + where[:, each]
+            found[:, each] = numbers[places]
+            numbers[places] = np.inf
         return found, where
     if isinstance(limits, int):
         which = np.argpartition(squared, min(limits, squared.shape[1]) - 1, axis=1)[:, :limits]
         return np.take_along_axis(squared, which, axis=1), which
-    row, column = np.nonzero(squared < limits[:, None])
+    row, column = np.divmod(np.flatnonzero(squared < limits[:, None]), squared.shape[1])  # far faster than in two axes
     counts = np.bincount(row, minlength=len(squared))
     place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     shape = (len(squared), int(counts.max(initial=0)))

@@ -32,6 +32,10 @@ class Subset:
         found: npt.NDArray[Any] = self._values[self._rows[which]]
         return found
 
+    def take(self, which: Ints, axis: int = 0) -> npt.NDArray[Any]:
+        """As of an array, along its first axis."""
+        return self[which]
+
     def astype(self, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """A copy of all."""
         return self[:].astype(dtype)
