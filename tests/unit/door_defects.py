@@ -87,7 +87,7 @@ class Confused(Files):
 
     def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
         """Any."""
-        return nullcontext(Changing(self.root))
+        return nullcontext(Another(self.root))
 
 
 class Unpicklable(Files):
