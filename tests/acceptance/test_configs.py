@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +10,12 @@ import pytest
 import yaml
 from PIL import Image
 
+from tests.acceptance.test_command_line import tamis
+
 STRATEGIES: list[dict[str, Any]] = [
     {"input": {"type": "METADATA", "key": "lightly.width"}, "strategy": {"type": "WEIGHTS"}}
 ]
 CONFIG = {"n_samples": 2, "strategies": STRATEGIES}
-
-
-def tamis(*arguments: object, stdin: str | None = None, check: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run the program, and expect an exit status."""
-    command = [sys.executable, "-m", "tamis", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60)
-    assert done.returncode == check, done.stderr
-    return done
 
 
 @pytest.fixture
@@ -50,7 +42,7 @@ def test_every_format_selects_the_same(images: Path, tmp_path: Path, text: str) 
     """From a file, whatever its name, and from standard input."""
     (tmp_path / "config.txt").write_text(text)
     from_file = tamis("select", tmp_path / "config.txt", "--input", images, "--no-store")
-    from_stdin = tamis("select", "-", "--input", images, "--no-store", stdin=text)
+    from_stdin = tamis("select", "-", "--input", images, "--no-store", input=text)
 
     assert from_file.stdout == from_stdin.stdout == "b.png\nc.png\n"
 
@@ -61,7 +53,7 @@ def test_predictions_may_be_written_of_a_config_from_standard_input(images: Path
     count = {"type": "PREDICTIONS", "task": "tiles", "name": "CATEGORY_COUNT"}
     config = {"n_samples": 1, "auto_tasks": [task], "strategies": [{"input": count, "strategy": {"type": "WEIGHTS"}}]}
     out = tmp_path / "out"
-    tamis("select", "-", "--input", images, "--no-store", "--write-predictions", out, stdin=json.dumps(config))
+    tamis("select", "-", "--input", images, "--no-store", "--write-predictions", out, input=json.dumps(config))
 
     assert len(list(out.glob(".lightly/predictions/tiles/*.json"))) == 4  # three images, and the schema
 
@@ -95,7 +87,7 @@ def test_several_configs_are_validated_at_once(images: Path, tmp_path: Path) -> 
         f"{missing} is wrong:",
         "  can't be read: No such file or directory",
     ]
-    done = tamis("validate", bad, good, torn, missing, "-", stdin=json.dumps(CONFIG), check=2)
+    done = tamis("validate", bad, good, torn, missing, "-", input=json.dumps(CONFIG), check=2)
 
     assert done.stdout.splitlines() == [f"{good} is valid", "standard input is valid"]
     assert done.stderr.splitlines() == wrong
@@ -107,8 +99,8 @@ def test_several_configs_are_validated_at_once(images: Path, tmp_path: Path) -> 
 
 def test_one_config_from_standard_input_is_validated() -> None:
     """What is wrong with it is said as of a file."""
-    assert tamis("validate", "-", stdin=json.dumps(CONFIG)).stdout == "standard input is valid\n"
-    assert tamis("validate", "-", stdin="", check=2).stderr == "tamis: standard input: it is empty\n"
+    assert tamis("validate", "-", input=json.dumps(CONFIG)).stdout == "standard input is valid\n"
+    assert tamis("validate", "-", input="", check=2).stderr == "tamis: standard input: it is empty\n"
     assert tamis("validate", check=2).stdout == ""
 
 

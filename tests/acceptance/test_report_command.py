@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.acceptance.test_command_line import tamis
 
 CONFIG: dict[str, Any] = {
     "n_samples": 3,
@@ -21,16 +21,6 @@ CONFIG: dict[str, Any] = {
         {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}},
     ],
 }
-
-
-def tamis(*arguments: object, check: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run it; there is never a traceback."""
-    command = [sys.executable, "-m", "tamis", *map(str, arguments)]
-    variables = {**os.environ, "TAMIS_BLOCK_PLUGINS": "*", **environment}
-    done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=120, check=False)
-    assert done.returncode == check, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture
@@ -110,7 +100,7 @@ def test_it_opens_in_the_browser(result: Path, tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > "{tmp_path}/opened"\n')
     browser.chmod(0o755)
-    tamis("report", result, "-o", tmp_path / "a b.html", "--open", BROWSER=f"{browser} %s")
+    tamis("report", result, "-o", tmp_path / "a b.html", "--open", env={"BROWSER": f"{browser} %s"})
 
     assert (tmp_path / "opened").read_text().strip() == (tmp_path / "a b.html").as_uri()
 
@@ -149,7 +139,7 @@ def test_what_can_not_be_is_said_before_any_work(config: Path, photographs: Path
         tmp_path / "b",
         "--report",
         check=2,
-        TAMIS_BLOCK_PLUGINS="report",
+        env={"TAMIS_BLOCK_PLUGINS": "report"},
     )
     assert "'report'" in blocked.stderr
     assert "measuring" not in blocked.stderr

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from tamis import Dataset, Metric, Registry, Workers, compute, errors
-from tamis.measuring.scheduling import FIRST, Batches
+from tamis.measuring.pacing import FIRST, Batches
 from tamis.measuring.stored_results import Group
 from tests.conftest import Install, metric_module
 

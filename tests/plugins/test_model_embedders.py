@@ -20,7 +20,8 @@ from tamis_plugins.models import preprocessing
 from tamis_plugins.models.model import Model
 from tamis_plugins.models.model import embed as run_model
 from tamis_plugins.models.onnx_files import digest_of, external_files
-from tamis_plugins.models.preprocessing import Preprocessing, centred
+from tamis_plugins.models.preprocessing import Preprocessing
+from tamis_plugins.models.scaling import centred
 from tests.conftest import photograph
 from tests.plugins.test_embeddings import column, flat, run
 

@@ -14,21 +14,10 @@ from pyarrow import parquet
 from tamis import Dataset, Registry, Store, compute, errors, select
 from tamis.testing import check_source
 from tamis_plugins.sources import parquet as plugin
-from tests.conftest import photograph
+from tests.plugins.photos import photos
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 KEYS = ["lightly.sharpness", "lightly.luminance", "lightly.width"]
-
-
-def photos(folder: Path, count: int = 12) -> list[Path]:
-    """Photographs, in files of several formats."""
-    folder.mkdir()
-    found = []
-    for number in range(count):
-        path = folder / f"{number:03}.{('jpg', 'png', 'webp')[number % 3]}"
-        photograph(number).convert("RGB").save(path)
-        found.append(path)
-    return found
 
 
 def hugging_face(files: list[Path], **columns: Any) -> pa.Table:

@@ -18,7 +18,7 @@ from tamis.measuring.run import Run
 from tamis.progress import Monitor
 from tamis.selection.checking import checked
 from tamis.selection.greedy import Pick, pick
-from tamis.selection.offers import Call, Factor, Shards
+from tamis.selection.offers import Call, Factor, ShardedCandidates
 from tamis.selection.scoring import Term
 from tamis.selection.sharded import sharded
 from tamis_plugins.neighbours.nearer import nearer
@@ -155,9 +155,9 @@ def test_gains_of_a_shard_are_kept_and_made_again_where_they_are_lost(tmp_path: 
     factor = Factor("strategies[0]", spread, 1.0, np.full(4, 400.0), 4)
 
     def gains(folder: Path, picks: list[int], before: int) -> list[float]:
-        shards = Shards(np.arange(4), np.arange(0), (factor,), str(folder))
+        candidates = ShardedCandidates(np.arange(4), np.arange(0), (factor,), str(folder))
         call = Call(slice(1, 4), np.array(picks), before, np.array(picks), (0.0,), np.empty(0), 9)
-        return shards.offer(call).gains[0].tolist()
+        return candidates.offer(call).gains[0].tolist()
 
     assert gains(tmp_path, [0], 0) == [1.0, 25.0, 81.0]
     assert gains(tmp_path, [0, 3], 1) == gains(tmp_path, [0, 3], 1) == [1.0, 16.0]

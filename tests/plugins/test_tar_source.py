@@ -20,20 +20,10 @@ from tamis_plugins.anywhere import reading
 from tamis_plugins.local_files.last_open import LastOpen
 from tamis_plugins.sources import tar as plugin
 from tests.conftest import photograph
+from tests.plugins.photos import photos
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 KEYS = ["lightly.sharpness", "lightly.luminance", "lightly.width"]
-
-
-def photos(folder: Path, count: int = 12) -> list[Path]:
-    """Photographs, in files of several formats."""
-    folder.mkdir()
-    found = []
-    for number in range(count):
-        path = folder / f"{number:03}.{('jpg', 'png', 'webp')[number % 3]}"
-        photograph(number).convert("RGB").save(path)
-        found.append(path)
-    return found
 
 
 def add(archive: tarfile.TarFile, name: str, content: bytes, **fields: Any) -> None:

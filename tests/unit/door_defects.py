@@ -67,11 +67,19 @@ class Changing(Files):
         return paths[next(_count) % len(paths)].open("rb")
 
 
+class Another(Files):
+    """Gives another image than the one that is asked for."""
+
+    def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """The first of the others."""
+        return next(path for path in sorted(Path(self.root).glob("*.png")) if path.name != name).open("rb")
+
+
 class Elsewhere(Files):
     """Gives other images once it was pickled."""
 
     def __reduce__(self) -> Any:
-        return Changing, (self.root,)
+        return Another, (self.root,)
 
 
 class Confused(Files):
@@ -79,7 +87,7 @@ class Confused(Files):
 
     def reading(self, names: Sequence[str]) -> AbstractContextManager[Images]:
         """Any."""
-        return nullcontext(Changing(self.root))
+        return nullcontext(Another(self.root))
 
 
 class Unpicklable(Files):

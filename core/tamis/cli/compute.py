@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, run_options, spreadsheets_option
+from tamis.cli.loading import load_dataset
+from tamis.cli.options import dataset_options, run_options, spreadsheets_option
 from tamis.cli.paths import PathParam, hold
-from tamis.cli.reporting import progress, report_failures, standard_output
+from tamis.cli.reporting import progress, report_failures
 from tamis.cli.shards import shard_option, sharded
+from tamis.cli.streams import standard_output
 from tamis.cli.summary import print_summary
 
 if TYPE_CHECKING:

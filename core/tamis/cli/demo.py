@@ -12,7 +12,7 @@ from tamis.cli.invocation import command_line
 from tamis.cli.paths import PathParam
 from tamis.cli.run_options import RunOptions
 from tamis.cli.saying import say
-from tamis.cli.select import Data, run_select
+from tamis.cli.selecting import Data, run_select
 
 CONFIG: dict[str, Any] = {
     "n_samples": 6,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tamis.cli.options import dataset_options, embedder_options, load_dataset, offline_option, run_options
+from tamis.cli.loading import load_dataset
+from tamis.cli.options import dataset_options, embedder_options, offline_option, run_options
 from tamis.cli.paths import PathParam, hold
 from tamis.cli.reporting import progress, report_failures
 from tamis.cli.run_options import resource_options

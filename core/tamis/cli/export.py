@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 
 @click.command()

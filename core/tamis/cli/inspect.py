@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset, run_options
+from tamis.cli.loading import load_dataset
+from tamis.cli.options import dataset_options, run_options
 from tamis.cli.paths import PathParam
 from tamis.cli.recorded_command import recorded_command
 from tamis.cli.report import FORMAT, report_option
-from tamis.cli.reporting import prints_to_stderr, progress, report_failures
+from tamis.cli.reporting import progress, report_failures
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 if TYPE_CHECKING:
     from tamis.cli.run_options import RunOptions

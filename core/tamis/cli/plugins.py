@@ -11,8 +11,8 @@ import click
 from tamis.cli.facts import facts
 from tamis.cli.listing import USABLE, aligned, in_order, listing
 from tamis.cli.new import new
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 from tamis.discovery.hookspecs import EXTENSION_POINTS, HOOK_API, PluginKind
 from tamis.discovery.registry import Registry
 from tamis.printable import printable, printable_lines

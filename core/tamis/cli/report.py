@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from tamis.cli.options import dataset_options, load_dataset
+from tamis.cli.loading import load_dataset
+from tamis.cli.options import dataset_options
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 #: The export that writes it.
 FORMAT = "report"

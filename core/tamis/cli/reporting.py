@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
-from io import BytesIO
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
-
-import click
+from typing import TYPE_CHECKING
 
 from tamis.cli.saying import say
-from tamis.errors import OutputError
-from tamis.printable import printable, printable_lines
+from tamis.cli.streams import prints_to_stderr
+from tamis.dataset import pillow_log
+from tamis.printable import printable
 
 if TYPE_CHECKING:
     from tamis.data.failure import Failure
@@ -42,40 +39,6 @@ SHOWN = 5
 
 
 @contextmanager
-def prints_to_stderr() -> Iterator[None]:
-    """While plugins work: what they print, worker processes included, doesn't get among the results on stdout."""
-    with redirect_stdout(sys.stderr):
-        try:
-            sys.__stdout__.flush()  # type: ignore[union-attr]
-            stdout = os.dup(1)
-        except (AttributeError, OSError, ValueError):  # there is none
-            yield
-            return
-        try:
-            os.dup2(2, 1)
-            yield
-        finally:
-            os.dup2(stdout, 1)
-            os.close(stdout)
-
-
-@contextmanager
-def standard_output() -> Iterator[IO[bytes]]:
-    """Where results go that are for no file, as they are made. Raises `OutputError` if there is no such place."""
-    if sys.stdout is None:
-        raise OutputError("the result can't be written: standard output is closed")
-    with click.open_file("-", "wb") as file:
-        if not sys.stdout.isatty():
-            yield file
-            file.flush()
-            return
-        with BytesIO() as shown:  # to people, who don't want names to do anything to their terminal
-            yield shown
-            text = shown.getvalue().decode("utf-8", "surrogateescape")
-        click.echo(printable_lines(text), nl=False)
-
-
-@contextmanager
 def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
     """A callback that draws a bar on a terminal, and prints a line now and then elsewhere."""
     with _without_remarks(), prints_to_stderr():
@@ -91,14 +54,9 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback | None]:
 @contextmanager
 def _without_remarks() -> Iterator[None]:
     """Pillow's on odd files are nobody's: what it can't read is reported by tamis."""
-    pillow, nowhere = logging.getLogger("PIL"), logging.NullHandler()  # without a handler, Python would print them
-    pillow.addHandler(nowhere)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-            yield
-    finally:
-        pillow.removeHandler(nowhere)
+    with pillow_log.unprinted(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 
 
 @click.command()

@@ -12,9 +12,10 @@ import click
 
 from tamis.cli.options import spreadsheets_option
 from tamis.cli.paths import PathParam, hold
-from tamis.cli.reporting import progress, standard_output
+from tamis.cli.reporting import progress
 from tamis.cli.run_options import usual_store
 from tamis.cli.saying import say
+from tamis.cli.streams import standard_output
 from tamis.printable import printable
 
 if TYPE_CHECKING:

@@ -6,19 +6,11 @@ from pathlib import Path
 
 import click
 
-from tamis.cli.options import (
-    dataset_options,
-    folder_of,
-    load_config,
-    load_dataset,
-    load_datasets,
-    load_tasks,
-    other_datasets_options,
-    task_option,
-)
+from tamis.cli.loading import folder_of, load_config, load_dataset, load_datasets, load_tasks
+from tamis.cli.options import dataset_options, other_datasets_options, task_option
 from tamis.cli.paths import PathParam
-from tamis.cli.reporting import prints_to_stderr
 from tamis.cli.saying import say
+from tamis.cli.streams import prints_to_stderr
 from tamis.errors import ConfigError, DataError, TamisError
 from tamis.printable import printable
 

@@ -65,6 +65,7 @@ class Finder:
     """Finds samples of a dataset."""
 
     dataset: Dataset
+    _folders: dict[str, str] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     def find(self, listed: NameList) -> Found:
         """The samples that a list names.
@@ -127,10 +128,6 @@ class Finder:
             if images is not None and (path := images.path(name)) is not None:
                 found[self._file(str(path))] = row
         return found
-
-    @cached_property
-    def _folders(self) -> dict[str, str]:
-        return {}
 
     def _file(self, path: str) -> tuple[str, str]:
         """A file's folder, links resolved, and its name: folders are few, so the disk is asked seldom."""

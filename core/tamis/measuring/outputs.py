@@ -3,19 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 from tamis.dataset import decoder
+from tamis.declarations.view import ROOT_VIEWS
 from tamis.discovery.code import code_digest
 from tamis.discovery.finding import OWN_DISTRIBUTION, Plugin
 from tamis.measuring.recipe import Recipe
-from tamis.measuring.steps import Step
+from tamis.measuring.steps import Key, Step
 from tamis.store.records import Output
 from tamis.store.rows import OutputKind
 
 _KINDS: Mapping[str, OutputKind] = {"metric": "metric", "task": "task", "embed": "vectors"}
+
+
+#: What ended the process that worked on an image, without saying anything about its file.
+ENDED = ("crash", "timeout")
+
+
+class RecipeOutputs:
+    """All that a recipe yields.
+
+    Attributes:
+        steps: What yields each, by its key.
+        keys: The keys of all.
+        parts: The steps that have a part in each, and the views of the image itself.
+        pixels: Those that need the image decoded.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self.steps: dict[Key, Step] = {step.key: step for step in recipe.yields}
+        self.keys: tuple[Key, ...] = tuple(self.steps)
+        closures = {key: recipe.closure(step) for key, step in self.steps.items()}
+        self.parts: dict[Key, set[tuple[str, str | None]]] = {
+            key: {step.key for step in closure}
+            | {("view", need) for step in closure for need in step.needs if need in ROOT_VIEWS}
+            for key, closure in closures.items()
+        }
+        self.pixels = {key for key, closure in closures.items() if any("image" in step.needs for step in closure)}
+
+    # A run without a store asks for neither of these, and reads no plugin's files for them.
+
+    @cached_property
+    def file(self) -> Output:
+        """The header of an image."""
+        return file_output()
+
+    @cached_property
+    def by_key(self) -> dict[Key, Output | None]:
+        """What a store keeps under each key; None if it keeps nothing."""
+        return {key: output_of(self._recipe, step) for key, step in self.steps.items()}
+
+    def of(self, keys: Iterable[Key]) -> list[Output]:
+        """What a store keeps of these keys, and of the file itself."""
+        return [self.file, *(output for key in keys if (output := self.by_key[key]))]
 
 
 def file_output() -> Output:

@@ -16,15 +16,12 @@ from tamis.config.choices import attributing, settled
 from tamis.data.memory import Memory
 from tamis.discovery.registry import Registry
 from tamis.errors import BrokenPluginError, RunError
+from tamis.measuring.executors import ExecutorError
 from tamis.progress import Monitor, ProgressCallback
 from tamis.store.store import Store
 
 #: What errors call the choice of an executor.
 PATH = "executor"
-
-
-class ExecutorError(RunError):
-    """An executor doesn't work."""
 
 
 @attrs.frozen(eq=False)

@@ -24,10 +24,10 @@ from tamis.measuring.run import Run
 from tamis.planning.plan import Entry
 from tamis.progress import Progress
 from tamis.selection.blas_threads import one_blas_thread
+from tamis.selection.candidate_shard import CandidateShard
 from tamis.selection.greedy import Pick
 from tamis.selection.scoring import Term
 from tamis.selection.shard_workers import shard_workers
-from tamis.selection.shards import Shard
 from tamis.validation import find_problems
 
 _NUMBER = {"type": "integer", "minimum": 1}
@@ -154,7 +154,9 @@ def chosen_of_shards(
     return Chosen(picked, len(parts), levels.per_shard, len(sample), of_sample)
 
 
-def _shards(terms: Mapping[Entry, Term], work: Sequence[tuple[Rows, int]], given: Sequence[int]) -> Iterator[Shard]:
+def _shards(
+    terms: Mapping[Entry, Term], work: Sequence[tuple[Rows, int]], given: Sequence[int]
+) -> Iterator[CandidateShard]:
     """Each made when it is its turn."""
     for part, most in work:
         rows = np.union1d(part, np.asarray(given, dtype=np.intp))
@@ -164,7 +166,7 @@ def _shards(terms: Mapping[Entry, Term], work: Sequence[tuple[Rows, int]], given
                 message = f"{entry.strategy.type} can't be worked on in shards: select without approximate"
                 raise ConfigError((Problem(f"{entry.path}.strategy", message),))
             objectives.append((entry.path, objective, term.strength))
-        yield Shard(
+        yield CandidateShard(
             tuple(objectives),
             len(rows),
             np.searchsorted(rows, part),

@@ -9,7 +9,7 @@ import attrs
 from tamis.discovery.failing import failed
 from tamis.discovery.hookspecs import PluginKind
 from tamis.discovery.registry import Registry
-from tamis.errors import ConfigError, ParameterError, Problem, RunError, TamisError
+from tamis.errors import ConfigError, ParameterError, Problem, RunError, TamisError, described
 from tamis.progress import Monitor
 
 
@@ -39,3 +39,17 @@ class Attribution:
             raise RunError(f"{self.path}: {error}") from error
         if not isinstance(error, TamisError):
             raise failed(self.registry, self.kind, self.key, error, self.path) from error
+
+
+@attrs.frozen
+class PlaceInConfig:
+    """Names that place only, in what an objective raises in another process."""
+
+    path: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, type_: Any, error: BaseException | None, traceback: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, TamisError):
+            raise RunError(f"{self.path}.strategy: {described(error)}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MethodType
@@ -12,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.column import Column
-from tamis.data.kind import Kind
 from tamis.data.names import names
 from tamis.declarations.objective import Chooser, Floats, Gains, Level, Objective, Rows
 from tamis.declarations.params import Report
+from tamis.selection.answers import levels_of, number_of, numbers_of, record_column
 
 T = TypeVar("T", bound=np.generic)
 
 #: Turns what is raised inside it into an error that names the plugin.
-Attribution = AbstractContextManager[Any]
+Blame = AbstractContextManager[Any]
 
 
-def checked(inner: Objective, rows: int, blame: Attribution) -> Objective:
+def checked(inner: Objective, rows: int, blame: Blame) -> Objective:
     """The objective of so many rows, of which every answer is checked."""
     with blame:
         if not isinstance(inner, Objective):
@@ -54,7 +53,7 @@ class Checked(Objective):
     inner: Objective
     has_refused: bool = False
 
-    def __init__(self, inner: Objective, rows: int, blame: Attribution) -> None:
+    def __init__(self, inner: Objective, rows: int, blame: Blame) -> None:
         self.inner, self._rows, self._blame = inner, rows, blame
         self.notes, self.final = inner.notes, inner.final
         self.refusal, self.quantity = inner.refusal, inner.quantity
@@ -75,7 +74,7 @@ class Checked(Objective):
         """A number, or None."""
         with self._blame:
             value = self.inner.value()
-            return None if value is None else _number("value", value)
+            return None if value is None else number_of("value", value)
 
     def record(self) -> dict[str, Column]:
         """A SCALAR or a CATEGORY for each row, by name."""
@@ -88,12 +87,12 @@ class Checked(Objective):
     def effect(self, row: int) -> Sequence[Level]:
         """Levels, with what they were before."""
         with self._blame:
-            return _levels("effect", self.inner.effect(row), with_before=True)
+            return levels_of("effect", self.inner.effect(row), with_before=True)
 
     def levels(self) -> Sequence[Level]:
         """Levels."""
         with self._blame:
-            return _levels("levels", self.inner.levels())
+            return levels_of("levels", self.inner.levels())
 
     def summary(self) -> str | None:
         """A line, or None."""
@@ -141,7 +140,7 @@ class Checked(Objective):
             found = self.inner.reached(_read_only(rows), _read_only(picks))
             if not isinstance(found, Mapping):
                 raise TypeError(f"reached returned {found!r:.80}, not a mapping")
-            return {name: _number(f"reached: {name}", number) for name, number in found.items()}
+            return {name: number_of(f"reached: {name}", number) for name, number in found.items()}
 
     def part(self, rows: Rows) -> Objective | None:
         """Another objective, of which no answer is checked yet, or None."""
@@ -180,7 +179,7 @@ class Checked(Objective):
         """Finite and not negative, two for each row."""
         with self._blame:
             low, high = self.inner.mark(_read_only(rows))
-            return _checked("mark", low, rows), _checked("mark", high, rows)
+            return numbers_of("mark", low, rows), numbers_of("mark", high, rows)
 
     def drift(self) -> tuple[float, float] | None:
         """Two numbers, or None."""
@@ -201,7 +200,7 @@ class Checked(Objective):
 
     def _numbers(self, ask: Callable[..., Floats], rows: Rows, *args: Any) -> Floats:
         with self._blame:
-            return _checked(ask.__name__, ask(_read_only(rows), *args), rows)
+            return numbers_of(ask.__name__, ask(_read_only(rows), *args), rows)
 
 
 class CheckedGains(Checked, Gains):
@@ -209,7 +208,7 @@ class CheckedGains(Checked, Gains):
 
     inner: Gains
 
-    def __init__(self, inner: Gains, rows: int, blame: Attribution) -> None:
+    def __init__(self, inner: Gains, rows: int, blame: Blame) -> None:
         super().__init__(inner, rows, blame)
         self.constant = inner.constant
         #: The least that each row's gain has been seen to be; None before any has been.
@@ -219,12 +218,12 @@ class CheckedGains(Checked, Gains):
     def error(self) -> float:  # type: ignore[override]
         """As the plugin has it at the moment."""
         with self._blame:
-            return _number("error", self.inner.error)
+            return number_of("error", self.inner.error)
 
     def base(self) -> float:
         """A number."""
         with self._blame:
-            return _number("base", self.inner.base())
+            return number_of("base", self.inner.base())
 
     def gains(self, rows: Rows) -> Floats:
         """Finite and not negative, one for each row; never more than they were."""
@@ -243,7 +242,7 @@ class CheckedGains(Checked, Gains):
         with self._blame:
             if (found := self.inner.after(_read_only(rows), _read_only(gains), _read_only(added))) is None:
                 return None
-            found = _checked("after", found, rows)
+            found = numbers_of("after", found, rows)
             if (found > gains).any():
                 raise ValueError("after returned a gain that has grown, which those of Gains never do")
             return found
@@ -277,46 +276,6 @@ class CheckedChooser(Checked, Chooser):
             if len(chosen) > count or len(np.unique(chosen)) < len(chosen) or not np.isin(chosen, rows).all():
                 raise ValueError(f"choose returned more than {count} rows, one twice, or one that is no candidate")
             return chosen.astype(np.intp)
-
-
-def record_column(name: str, values: npt.ArrayLike | Column, rows: int) -> Column:
-    """One part of an objective's record, as a column. Raises `TypeError` or `ValueError` if it can't be one."""
-    if not name or not str(name).isprintable():
-        raise ValueError(f"record has {name!r}, which is no name")
-    if not isinstance(values, Column):
-        values = Column(f"record of {name}", Kind.SCALAR, np.asarray(values))
-    if values.kind not in (Kind.SCALAR, Kind.CATEGORY) or len(values) != rows:
-        raise ValueError(f"record has {len(values)} rows of {values.kind.name} for '{name}', and there are {rows} rows")
-    return values
-
-
-def _levels(what: str, levels: Sequence[Any], *, with_before: bool = False) -> tuple[Level, ...]:
-    levels = tuple(levels)
-    for level in levels:
-        if not isinstance(level, Level) or (with_before and level.before is None):
-            raise TypeError(f"{what} returned {level!r:.80}, not a Level{' with before' * with_before}")
-        if not all(number is None or math.isfinite(number) for number in (level.value, level.target, level.before)):
-            raise ValueError(f"{what} returned a number that is not finite: {level!r:.80}")
-    return levels
-
-
-def _number(what: str, number: float) -> float:
-    number = float(number)
-    if not 0 <= number < math.inf:
-        raise ValueError(f"{what} returned {number}, which is negative or not finite")
-    return number
-
-
-def _checked(what: str, numbers: Floats, rows: Rows) -> Floats:
-    values = np.asarray(numbers)
-    if values.dtype.kind not in "biuf":
-        raise TypeError(f"{what} returned {values.dtype}, not numbers")
-    values = values.astype(np.float64, copy=False)
-    if values.shape != rows.shape:
-        raise ValueError(f"{what} returned shape {values.shape} for {len(rows)} rows")
-    if len(values) and not (values.min() >= 0 and values.max() < math.inf):
-        raise ValueError(f"{what} returned a number that is negative or not finite")
-    return values
 
 
 def _read_only(rows: npt.NDArray[T]) -> npt.NDArray[T]:

@@ -17,10 +17,10 @@ import numpy as np
 
 from tamis.declarations.objective import Floats, Gains, Rows
 from tamis.errors import RunError
+from tamis.selection.attribution import PlaceInConfig
 from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.checking import checked
 from tamis.selection.scoring import Scores, positive_log
-from tamis.selection.shards import Place
 from tamis.selection.tiers import NOWHERE, Positions, Tier, largest
 
 
@@ -44,7 +44,7 @@ class Factor:
 
     def after(self, rows: Rows, gains: Floats, added: Rows) -> Floats:
         """Gains of some rows once others have been added."""
-        objective = checked(self.objective, self.size, Place(self.path)) if self.objective else None
+        objective = checked(self.objective, self.size, PlaceInConfig(self.path)) if self.objective else None
         found = objective.after(rows, gains, added) if isinstance(objective, Gains) else None
         return gains if found is None else found
 
@@ -90,7 +90,7 @@ class Offer:
 
 
 @attrs.frozen(eq=False)
-class Shards:
+class ShardedCandidates:
     """The candidates, of which each shard is a part.
 
     Attributes:

@@ -13,7 +13,7 @@ from tamis.data.parts import class_parts, value_parts
 from tamis.declarations.objective import Rows
 from tamis.planning.plan import Entry
 from tamis.results.selection import inputs_by_name
-from tamis.selection.checking import record_column
+from tamis.selection.answers import record_column
 from tamis.selection.outcome import Outcome
 
 

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import attrs
-import numpy as np
 
-from tamis.context.about import RunAbout
 from tamis.context.known import Known
-from tamis.context.shared import Shared
-from tamis.data.column import Column
-from tamis.data.failure import Failure
-from tamis.data.kind import Kind
 from tamis.data.memory import Memory
 from tamis.dataset.dataset import Dataset
-from tamis.declarations.objective import Rows
-from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
-from tamis.embedding.preparing import Prepared, prepare
+from tamis.embedding.preparing import prepare
 from tamis.embedding.queries import TagQuery
 from tamis.embedding.reach import Reach
 from tamis.errors import ConfigError, Problem, RunError
@@ -33,31 +24,22 @@ from tamis.measuring.compute import check_failures
 from tamis.measuring.measure import measure
 from tamis.measuring.memory import taken
 from tamis.measuring.recipe import Recipe
-from tamis.measuring.results import Measurements
-from tamis.measuring.run import Run, running
+from tamis.measuring.run import running
 from tamis.measuring.vectors import Boxes
 from tamis.planning.labels import check_labels
-from tamis.planning.plan import Plan
 from tamis.planning.planning import make_plan
-from tamis.progress import Progress, ProgressCallback
+from tamis.progress import ProgressCallback
 from tamis.results.selection import Selection
-from tamis.selection import notes
-from tamis.selection.approximate import Approximate, chosen_of_shards, reached
+from tamis.selection.approximate import Approximate
 from tamis.selection.clock import Clock
-from tamis.selection.greedy import Pick, pick, search
 from tamis.selection.manifest import manifest
-from tamis.selection.mapped_files import MappedFiles
-from tamis.selection.outcome import Outcome, Removal
+from tamis.selection.outcome import Outcome
 from tamis.selection.participants import Participants
-from tamis.selection.plugin_calls import PluginCalls
+from tamis.selection.picking import outcome_of
 from tamis.selection.recording import recorded
-from tamis.selection.sequences import Sequences
-from tamis.selection.sharded import sharded
 from tamis.selection.standings import standings
 from tamis.store.store import Store
 
-#: What comes of embedding.
-POINTS = (Kind.VECTOR, Kind.VECTORS, Kind.QUERY)
 #: Bytes of memory that selecting takes beside its large arrays: for a start, and for each sample.
 AT_LEAST, PER_SAMPLE = 1 << 27, 200
 
@@ -186,7 +168,7 @@ def select(
         clock.ends("measuring")
         tags = [query for query in plan.queries if isinstance(query, TagQuery)]
         others = {query.dataset_id: (datasets or {})[query.dataset_id].origin for query in tags}
-        outcome = _outcome(dataset, plan, run, recipe, measured, vectors, known, lists, others, shards, inexact)
+        outcome = outcome_of(dataset, plan, run, recipe, measured, vectors, known, lists, others, shards, inexact)
         clock.ends("selecting")
         return _selection(outcome, clock.times)
 
@@ -202,115 +184,6 @@ def _memory(bound: int | None, samples: int) -> Memory:
             "beside their vectors"
         )
     return Memory(bound - least)
-
-
-def _outcome(
-    dataset: Dataset,
-    plan: Plan,
-    run: Run,
-    recipe: Recipe,
-    measured: Measurements,
-    vectors: Prepared,
-    known: Known,
-    lists: Participants,
-    others: Mapping[str, Mapping[str, Any]],
-    shards: int | None,
-    inexact: Approximate | None,
-) -> Outcome:
-    """Select, once everything has been measured. ``others`` are the origins of the datasets that queries are of."""
-    registry, monitor = run.registry, run.monitor
-    about = RunAbout(registry, dataset.annotations, plan.jobs, asked=plan.fields)
-    shared = Shared(
-        about,
-        dataset,
-        measured,
-        monitor,
-        known=known,
-        embeddings=vectors.embeddings,
-        queries=vectors.queries,
-        preselected=lists.preselected,
-        strict=run.strict,
-    )
-    calls = PluginCalls(registry, monitor, run.memory, inexact.recall if inexact else None)
-    columns = tuple(calls.column(entry, shared, plan.subjects) for entry in plan.entries)
-    failures = (*dataset.failures, *measured.failures, *_unexplained(dataset, measured, columns, lists))
-    if run.strict and failures:
-        raise RunError(f"strict: {len(failures)} failed, such as {failures[0]}")
-    left = np.logical_and.reduce([lists.taking_part, measured.readable, *(column.valid for column in columns)])
-    excluded = np.unique(vectors.excluded[left[vectors.excluded]])
-    left[excluded] = False
-    sequences = Sequences.of(dataset, plan.sequence_length, left)
-    failures = (*failures, *sequences.failures(dataset))
-    columns = tuple(sequences.averaged(column) for column in columns)
-    usable = sequences.samples(sequences.starts)
-    if not len(usable):
-        raise RunError(f"none of {len(lists.rows)} samples has a value of every input, such as {failures[0]}")
-
-    left[sequences.apart] = False
-    given = lists.preselected
-    lost, first = given[~left[given]], sequences.starts_of(given[left[given]])
-    given = sequences.samples(first)
-    left[given] = False
-    seen = np.flatnonzero(left)
-    removals = _removals(calls, plan, columns, seen)
-    for removal in removals:
-        left[removal.rows] = False
-    candidates = sequences.starts[left[sequences.starts]]
-    pool = np.union1d(candidates, first)
-    files = MappedFiles((f"{entry.path}.input", column) for entry, column in zip(plan.entries, columns, strict=True))
-    made = ((entry, calls.term(entry, column, pool)) for entry, column in zip(plan.entries, columns, strict=True))
-    with files.unchanged():
-        terms = {entry: term for entry, term in made if term}
-    limit = plan.limit(len(usable) - len(given))
-    most = limit // sequences.length
-    outlook = (*lists.notes, *notes.before(terms, most, lost, dataset))
-    for note in outlook:
-        monitor.report(Progress("selecting", 0, most, note))
-    offered, given_first = np.searchsorted(pool, candidates), np.searchsorted(pool, first).tolist()
-    found = None
-    if inexact and (levels := inexact.levels):
-        levels.check(len(offered), most)
-        found = chosen_of_shards(levels, terms, offered, given_first, most, run)
-        offered = found.rows
-    in_shards = sharded(shards, terms, offered, given_first, len(pool), run) if shards else nullcontext(search)
-    with files.unchanged(), in_shards as find:
-        picks, stopped = pick(list(terms.values()), offered, most, monitor, given_first, find)
-    told = reached(inexact, found, terms, picks, len(pool)) if inexact else None
-    rejecting = tuple(entry for entry, term in terms.items() if calls.has_refused(term))
-    return Outcome(
-        dataset=dataset,
-        plan=plan,
-        columns=columns,
-        failures=failures,
-        usable=usable,
-        removals=removals,
-        picks=tuple(each for found in picks for each in _in_dataset(found, pool, sequences)),
-        terms=terms,
-        pool=pool,
-        preselected=given,
-        sequences=sequences,
-        limit=limit,
-        stopped=stopped,
-        rejecting=rejecting,
-        others=others,
-        notes=(
-            *shared.notes(),
-            *vectors.notes(measured.vectors),
-            *notes.of_inputs(plan, columns),
-            *outlook,
-            *((notes.approximate(told),) if told else ()),
-            *notes.after(plan, terms, removals, limit, len(candidates) * sequences.length),
-            *(_unmet(calls, columns, removals, seen) if limit and not len(candidates) else ()),
-        ),
-        outlook=outlook,
-        plugins=tuple(dict.fromkeys((*_plugins(plan, recipe, registry), *vectors.plugins(registry), *about.used))),
-        predictions=tuple(shared.predictions_read.values()),
-        excluded=excluded,
-        lists=lists,
-        embeddings=vectors.manifest(),
-        reused=measured.reused,
-        approximate=told,
-    )
 
 
 def _selection(outcome: Outcome, times: Mapping[str, Any]) -> Selection:
@@ -329,52 +202,3 @@ def _selection(outcome: Outcome, times: Mapping[str, Any]) -> Selection:
         manifest=lambda: manifest(outcome, record()),
         standings=lambda: standings(outcome),
     )
-
-
-def _removals(calls: PluginCalls, plan: Plan, columns: tuple[Column, ...], rows: Rows) -> tuple[Removal, ...]:
-    """What each filter removes of these rows; they all see the same, so their order is irrelevant."""
-    kept = ((entry, calls.kept(entry, column, rows)) for entry, column in zip(plan.entries, columns, strict=True))
-    return tuple(Removal(entry, rows[~keep]) for entry, keep in kept if keep is not None)
-
-
-def _unmet(calls: PluginCalls, columns: Sequence[Column], removals: Sequence[Removal], seen: Rows) -> Iterator[str]:
-    """What the filters have seen that have left nothing."""
-    for removal in removals:
-        if len(removal.rows):
-            number = int(removal.entry.path.removeprefix("strategies[").removesuffix("]"))
-            yield notes.unmet(removal, columns[number].take(seen), calls.keeps(removal.entry))
-
-
-def _unexplained(
-    dataset: Dataset, measured: Measurements, columns: tuple[Column, ...], lists: Participants
-) -> Iterator[Failure]:
-    """Samples that an input has no value for, where that is not because measuring them has failed."""
-    failed = {failure.sample for failure in measured.failures}
-    told = set()
-    for column in columns:
-        is_measured = column.kind in POINTS or any(column is metric for metric in measured.columns.values())
-        for row in np.flatnonzero(~column.valid):
-            sample = dataset.samples[row]
-            failure = Failure(sample, "input", column.name, column.reasons.get(int(row), "it has no value"))
-            measuring_failed = is_measured and sample in failed and int(row) not in column.reasons
-            there = measured.readable[row] and lists.taking_part[row]
-            if there and not measuring_failed and failure not in told:
-                told.add(failure)
-                yield failure
-
-
-def _in_dataset(found: Pick, pool: Rows, sequences: Sequences) -> Iterator[Pick]:
-    """The same pick by rows of the dataset, of each sample of what was picked."""
-    nearest = tuple(near and (int(pool[near[0]]), near[1]) for near in found.nearest)
-    for row in sequences.samples(pool[[found.row]]).tolist():
-        yield attrs.evolve(found, row=row, nearest=nearest)
-
-
-def _plugins(plan: Plan, recipe: Recipe, registry: Registry) -> tuple[Plugin, ...]:
-    """Every plugin that took part."""
-    used = [
-        *(registry.provider("input", entry.provider.type) for entry in plan.entries),
-        *(registry.provider("strategy", entry.strategy.type) for entry in plan.entries),
-        *(step.plugin for step in recipe.all_steps),
-    ]
-    return tuple(dict.fromkeys(used))

@@ -16,14 +16,14 @@ import attrs
 from tamis.discovery.finding import Plugin
 from tamis.discovery.registry import Registry
 from tamis.errors import RunError, TamisError, described
+from tamis.measuring.executors import handed_in, slots_of
 from tamis.measuring.run import Run
-from tamis.measuring.scheduling import handed_in, slots_of
 from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
+from tamis.selection.candidate_shard import CandidateShard, Choice
 from tamis.selection.mapped_arrays import Keep, TooLargeError, kept_in, packed
-from tamis.selection.offers import Call, Offer, Shards
+from tamis.selection.offers import Call, Offer, ShardedCandidates
 from tamis.selection.rounds import Ask
-from tamis.selection.shards import Choice, Shard
 from tamis.selection.side_by_side import done, side_by_side
 
 T = TypeVar("T")
@@ -50,14 +50,14 @@ class Order:
 
 def choose(order: bytes, at: object = None) -> Choice:
     """Pick greedily of a shard, in another process."""
-    shard: Shard = _unpacked(order)
+    shard: CandidateShard = _unpacked(order)
     return shard.choose(Monitor())
 
 
 def offer(order: bytes, call: Call, at: object = None) -> Offer:
     """Have a shard offer its best, in another process."""
-    shards: Shards = _unpacked(order)
-    return shards.offer(call)
+    candidates: ShardedCandidates = _unpacked(order)
+    return candidates.offer(call)
 
 
 def _unpacked(order: bytes) -> Any:
@@ -79,11 +79,11 @@ class ShardWorkers:
     executor: Executor | None = None
     sent: tuple[Plugin, ...] = ()
 
-    def chosen(self, shards: Iterable[Shard]) -> Iterator[Choice]:
+    def chosen(self, shards: Iterable[CandidateShard]) -> Iterator[Choice]:
         """What is picked of each shard, in their order; each is made when it is its turn."""
         most = math.inf if self.run.memory.bound is None else MOST
 
-        def hand_in(shard: Shard) -> Callable[[], Future[Choice]]:
+        def hand_in(shard: CandidateShard) -> Callable[[], Future[Choice]]:
             if not self.executor or (self.sent and (order := self._packed(shard, most)) is None):
                 return lambda: done(shard.choose(self.run.monitor))
             if self.sent:
@@ -92,15 +92,15 @@ class ShardWorkers:
 
         return self._side_by_side(map(hand_in, shards))
 
-    def asking(self, shards: Shards) -> Ask:
-        """Has each of some parts offer its best."""
+    def asking(self, candidates: ShardedCandidates) -> Ask:
+        """Has shards of the candidates offer their best."""
         if self.executor and self.sent:
-            order = self._packed(shards, 0, kept_in(Path(shards.folder)))
+            order = self._packed(candidates, 0, kept_in(Path(candidates.folder)))
             hand_in = partial(partial, handed_in, self.executor, offer, order)
         elif self.executor:
-            hand_in = partial(partial, handed_in, self.executor, shards.offer)
+            hand_in = partial(partial, handed_in, self.executor, candidates.offer)
         else:
-            hand_in = partial(partial, lambda call: done(shards.offer(call)))
+            hand_in = partial(partial, lambda call: done(candidates.offer(call)))
         return lambda calls: list(self._side_by_side(hand_in(call) for call in calls))
 
     def _packed(self, work: Any, most: float, keep: Keep | None = None) -> bytes | None:

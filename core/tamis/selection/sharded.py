@@ -17,7 +17,7 @@ from tamis.planning.plan import Entry
 from tamis.selection.blocks import BLOCK
 from tamis.selection.cells import Cells
 from tamis.selection.greedy import Search, in_queues, search
-from tamis.selection.offers import Factor, Shards
+from tamis.selection.offers import Factor, ShardedCandidates
 from tamis.selection.rounds import Rounds
 from tamis.selection.scoring import Term
 from tamis.selection.shard_workers import shard_workers
@@ -66,7 +66,7 @@ def sharded(
     with workspace(Path(tempfile.gettempdir())) as space, shard_workers(strategies, run) as workers:
         (folder := space.place("shards")).mkdir()
         of = cells.of if cells.count > 1 else NO_ROWS
-        ask = workers.asking(Shards(candidates, of, factors, str(folder)))
+        ask = workers.asking(ShardedCandidates(candidates, of, factors, str(folder)))
         yield lambda _, rows: Rounds(cells, rows, parts, given, ask, least)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,36 +19,17 @@ from tamis import (
     MetadataField,
     Params,
     Predictions,
-    Report,
     TaskSchema,
     errors,
 )
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
 from tamis.testing.comparing import same
 from tamis.testing.located import LocatedSuite, refuses
+from tamis.testing.reports import stops
 
 
 def _report(done: int, total: int) -> None:
     pass
-
-
-class _Stop(Exception):  # noqa: N818 (no error: a host that wants no more)
-    pass
-
-
-def _stops(read: Callable[[Report], object]) -> bool:
-    """Whether reading ends when ``report`` raises, if it calls that at all."""
-    called = []
-
-    def stop(done: int, total: int) -> None:
-        called.append(done)
-        raise _Stop
-
-    try:
-        read(stop)
-    except _Stop:
-        return True
-    return not called
 
 
 class AnnotationSuite(LocatedSuite):
@@ -145,10 +126,10 @@ class AnnotationSuite(LocatedSuite):
         """What ``report`` raises ends the reading of predictions and metadata, where it is called."""
         found, samples = self.annotations, self.samples
         for name in found.tasks():
-            stopped = _stops(partial(found.predictions, name, samples))
+            stopped = stops(partial(found.predictions, name, samples))
             require(stopped, f"reading the predictions of '{name}' goes on when report raises")
         if fields := tuple(found.fields()):
-            stopped = _stops(partial(found.metadata, fields, samples))
+            stopped = stops(partial(found.metadata, fields, samples))
             require(stopped, "reading metadata goes on when report raises")
 
     def check_unknown(self) -> None:

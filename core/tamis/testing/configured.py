@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from tamis import Params, errors, select
 from tamis.config.reading import with_defaults
-from tamis.testing.checking import Skip, Suite, fail, require
+from tamis.testing.checking import Skip, fail, require
+from tamis.testing.suite import Suite
 from tamis.validation import check_schema, find_problems
 
 
@@ -35,6 +36,11 @@ class ConfiguredSuite(Suite):
         if not params:
             raise Skip("it needs parameters: put `examples` into its schema, or pass params=")
         return [with_defaults(dict(each), schema) for each in params]
+
+    def params_with_words(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Parameters to try, and what a message calls each."""
+        for params in self.params:
+            yield params, f"with {params}" if params else "without parameters"
 
     def keeping(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function; it fails the check if it changes the parameters that it is given."""
@@ -80,9 +86,3 @@ def runs(dataset: Any, registry: Any, entry: Mapping[str, Any], **options: Any) 
         if isinstance(error.__cause__, AssertionError):
             raise error.__cause__ from None
         raise
-
-
-def blocks(params: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """How each set of parameters is called in a message."""
-    for each in params:
-        yield f"with {dict(each)}" if each else "without parameters"

@@ -13,7 +13,7 @@ from pathlib import Path
 from tamis import Export, Params, Selection, Subject, compute, errors, select
 from tamis.results.exporting import with_registry
 from tamis.testing.checking import CheckResult, Skip, require, run_checks
-from tamis.testing.configured import ConfiguredSuite, blocks
+from tamis.testing.configured import ConfiguredSuite
 
 #: What the kit selects: two samples by a metric, one of all others removed by a threshold.
 CONFIG = {
@@ -59,7 +59,7 @@ class ExportSuite(ConfiguredSuite):
 
     def check_writes(self) -> None:
         """It carries a selection to a target that isn't there yet, with any of its options."""
-        for number, (params, shown) in enumerate(zip(self.params, blocks(self.params), strict=True)):
+        for number, (params, shown) in enumerate(self.params_with_words()):
             target = self._target(f"writes-{number}")
             self._write(self.selection, target, params)
             require(target.exists() or not self._local, f"{shown}: there is nothing at its target")

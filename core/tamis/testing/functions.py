@@ -13,9 +13,10 @@ import attrs
 
 from tamis import Dataset, Metric, Registry, compute, errors
 from tamis.declarations.view import ROOT_VIEWS
-from tamis.testing.checking import Skip, Suite, fail, require
+from tamis.testing.checking import Skip, fail, require
 from tamis.testing.comparing import copied, same
 from tamis.testing.images import SAMPLES
+from tamis.testing.suite import Suite
 
 Views = Mapping[str, Any]
 

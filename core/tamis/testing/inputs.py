@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import attrs
@@ -13,18 +13,15 @@ import numpy as np
 from tamis import About, Column, Context, Dataset, InputProvider, Kind, Params, Report, Strategy, errors
 from tamis.context.about import RunAbout
 from tamis.selection.plugin_calls import offering
-from tamis.testing.checking import CheckResult, fail, require, run_checks
+from tamis.testing.checking import CheckResult, require, run_checks
 from tamis.testing.comparing import same
-from tamis.testing.configured import ConfiguredSuite, blocks, runs
+from tamis.testing.configured import ConfiguredSuite, runs
 from tamis.testing.images import SAMPLES
+from tamis.testing.reports import complaint_of
 
 
 def _all(column: Column, params: Params) -> Any:
     return np.ones(len(column), dtype=bool)
-
-
-def _stop(done: int, total: int) -> None:
-    raise errors.Cancelled("the host wants to stop")
 
 
 #: A strategy that takes whatever an input yields, and keeps it all.
@@ -78,7 +75,7 @@ class InputSuite(ConfiguredSuite):
 
     def check_kind(self) -> None:
         """It says of which kind its values are before there is any data, or what is wrong with its parameters."""
-        for params, shown in zip(self.params, blocks(self.params), strict=True):
+        for params, shown in self.params_with_words():
             with_data, without = self._abouts
             kind = self.declaration.kind(params, with_data)
             require(isinstance(kind, Kind), f"kind returns no Kind {shown}")
@@ -102,22 +99,16 @@ class InputSuite(ConfiguredSuite):
 
     def check_labels(self) -> None:
         """Labels that it knows before any image is opened are those of the column that it provides."""
-        for params, shown in zip(self.params, blocks(self.params), strict=True):
+        for params, shown in self.params_with_words():
             if (labels := self.declaration.labels(params, self._abouts[0])) is not None:
                 provided = self.provided(params).labels
                 require(tuple(labels) == provided, f"labels are {labels!r:.80}, and then {provided!r:.80} {shown}")
 
     def check_report(self) -> None:
         """Where it takes ``report``, no more is done than there is, and what that raises ends it."""
-        for params, shown in zip(self.params, blocks(self.params), strict=True):
-            seen: list[tuple[int, int]] = []
-            self.provided(params, lambda done, total, seen=seen: seen.append((done, total)))  # type: ignore[misc]
-            wrong = [counts for counts in seen if not 0 <= counts[0] <= counts[1]]
-            require(not wrong, f"it reports {wrong[:1]}, and can't have done so much of so much {shown}")
-            if seen:
-                with suppress(errors.Cancelled):
-                    self.provided(params, _stop)
-                    fail(f"it goes on when report raises {shown}")
+        for params, shown in self.params_with_words():
+            complaint = complaint_of(partial(self.provided, params))
+            require(not complaint, f"{complaint} {shown}")
 
     def check_deterministic(self) -> None:
         """The same parameters and data give the same column."""

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tamis import Inspection, Issue, errors, inspect
-from tamis.testing.checking import CheckResult, Skip, Suite, require, run_checks
+from tamis.testing.checking import CheckResult, Skip, require, run_checks
+from tamis.testing.suite import Suite
 
 
 class IssueSuite(Suite):

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Dataset, Predictions, Scorer
-from tamis.testing.checking import CheckResult, Suite, require, run_checks
+from tamis.testing.checking import CheckResult, require, run_checks
 from tamis.testing.comparing import copied, same
 from tamis.testing.configured import runs
+from tamis.testing.suite import Suite
 
 
 class ScorerSuite(Suite):

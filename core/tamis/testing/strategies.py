@@ -6,7 +6,6 @@ import copy
 import inspect
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -15,23 +14,12 @@ import numpy.typing as npt
 
 from tamis import Chooser, Column, Gains, Kind, Level, Memory, Objective, Params, Selection, Strategy
 from tamis.declarations.params import Report
-from tamis.selection.checking import record_column
+from tamis.selection.answers import record_column
 from tamis.selection.plugin_calls import check_word, offering
 from tamis.testing.checking import CheckResult, Skip, fail, require, run_checks
 from tamis.testing.columns import ROWS, TESTING, columns, dataset
 from tamis.testing.configured import ConfiguredSuite, runs
-
-
-class _Stop(Exception):  # noqa: N818 (no error: a host that wants no more)
-    pass
-
-
-def _stop(done: int, total: int) -> None:
-    raise _Stop
-
-
-def _note(seen: list[tuple[int, int]], done: int, total: int) -> None:
-    seen.append((done, total))
+from tamis.testing.reports import complaint_of
 
 
 class StrategySuite(ConfiguredSuite):
@@ -286,13 +274,8 @@ class StrategySuite(ConfiguredSuite):
     def check_report(self) -> None:
         """Where it takes ``report``, no more is done than there is, and what that raises ends it."""
         for shown, _, _, column, params in self.cases():
-            seen: list[tuple[int, int]] = []
-            self._asked(column, params, partial(_note, seen))
-            wrong = [counts for counts in seen if not 0 <= counts[0] <= counts[1]]
-            require(not wrong, f"{shown}: it reports {wrong[:1]}, and can't have done so much of so much")
-            with suppress(_Stop):
-                self._asked(column, params, _stop)
-                require(not seen, f"{shown}: it goes on when report raises")
+            complaint = complaint_of(partial(self._asked, column, params))
+            require(not complaint, f"{shown}: {complaint}")
 
     def check_read_only(self) -> None:
         """It changes neither its parameters nor its column."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from tamis.discovery.hookspecs import EXTENSION_POINTS, PluginKind
 from tamis.testing.annotations import AnnotationSuite
-from tamis.testing.checking import Suite
 from tamis.testing.embedders import EmbedderSuite
 from tamis.testing.executors import ExecutorSuite
 from tamis.testing.exports import ExportSuite
@@ -17,6 +16,7 @@ from tamis.testing.scorers import ScorerSuite
 from tamis.testing.sections import SectionSuite
 from tamis.testing.sources import SourceSuite
 from tamis.testing.strategies import StrategySuite
+from tamis.testing.suite import Suite
 from tamis.testing.tasks import TaskSuite
 from tamis.testing.views import ViewSuite
 

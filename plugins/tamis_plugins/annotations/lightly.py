@@ -34,7 +34,8 @@ from tamis import (
 from tamis.errors import DatasetError, PredictionError, did_you_mean
 from tamis_plugins.anywhere.finding import ACCESS, check_access, tree_at
 from tamis_plugins.anywhere.tree import LocalTree, Tree
-from tamis_plugins.lightly_folder.metadata_files import read_fields, read_metadata
+from tamis_plugins.lightly_folder.metadata_files import read_metadata
+from tamis_plugins.lightly_folder.metadata_schema import read_fields
 from tamis_plugins.lightly_folder.prediction_files import read_predictions
 from tamis_plugins.lightly_folder.prediction_writing import new_task_folder, write_task
 from tamis_plugins.lightly_folder.tags import TAGS, read_tag, tag_file, tag_names

@@ -1,11 +1,10 @@
 """Pascal VOC's labels: an XML file for each image, with boxes, as a task ``detection``.
 
 The location is a folder of XML files, such as ``Annotations``, or the folder that holds it; a path or a URL, as the
-source ``url`` takes them. The categories are those
-that occur, in alphabetical order, or those of ``names``, such as ``names=["cat","dog"]``; then files are read when the
-task is used, not before. Every object counts as predicted with score 1; ``difficult=false`` leaves out those that are
-marked so. Corners are taken as they are written; ``first=1`` says that the first pixel is called 1, as in VOC's own
-files, so that they are moved by one.
+source ``url`` takes them. The categories are those that occur, in alphabetical order, or those of ``names``, such as
+``names=["cat","dog"]``; then files are read when the task is used, not before. Every object counts as predicted with
+score 1; ``difficult=false`` leaves out those that are marked so. Corners are taken as they are written; ``first=1``
+says that the first pixel is called 1, as in VOC's own files, so that they are moved by one.
 
 A file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of it,
 if that is clear. A sample without a file has no objects. A file that is wrong, or whose root isn't ``annotation``,

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
-
 #: Pixels of a mask where the size of its image isn't known: more than images have that are decoded by default.
 MOST = 1 << 28
 

@@ -23,6 +23,7 @@ from typing import Any
 
 from tamis import Embedder, Params, errors, hookimpl
 from tamis_plugins.models import hub
+from tamis_plugins.models.downloading import DESCRIPTIONS
 from tamis_plugins.models.published import library, loading, made, published
 from tamis_plugins.models.torch_model import Torch
 
@@ -97,7 +98,7 @@ def _weights(open_clip: Any, name: str, weights: str | None, revision: str | Non
 def _fetch_description(name: str) -> None:
     """Have what says how texts are taken apart, and what the text tower is, unless it is in a folder."""
     if not Path(name).is_dir():
-        hub.fetched(name, None, lambda names: [each for each in names if hub.SMALL.fullmatch(each)])
+        hub.fetched(name, None, lambda names: [each for each in names if DESCRIPTIONS.fullmatch(each)])
 
 
 def _images(model: Any) -> Any:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tamis import Embedder, Params, errors, hookimpl
+from tamis_plugins.models.messages import first_line
 from tamis_plugins.models.model import embedder
-from tamis_plugins.models.preprocessing import OPTIONS, Preprocessing, first_line
+from tamis_plugins.models.preprocessing import OPTIONS, Preprocessing
 from tamis_plugins.models.torch_model import Torch, device_of, export, hash_of, import_torch
 
 

@@ -28,6 +28,7 @@ from PIL import Image
 
 from tamis import Embedder, Params, errors, hookimpl
 from tamis_plugins.models import hub
+from tamis_plugins.models.downloading import DESCRIPTIONS
 from tamis_plugins.models.published import library, loading, made, published
 from tamis_plugins.models.torch_model import Torch, import_torch
 
@@ -71,7 +72,7 @@ def load(params: Params) -> Torch:
         filled = {"padding": "max_length", "truncation": True, "max_length": length, "return_tensors": "pt"}
         return _summary(model.get_text_features(**tokenizer()(list(texts), **filled).to(device)))
 
-    also = hub.digest_of(path for path in folder.iterdir() if hub.SMALL.fullmatch(path.name))
+    also = hub.digest_of(path for path in folder.iterdir() if DESCRIPTIONS.fullmatch(path.name))
     call = lambda image: processor(image, return_tensors="np")["pixel_values"][0]  # noqa: E731
     return made(params, module, stated, call, (transformers,), of_texts if towers else None, also)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +16,7 @@ import attrs
 from tamis.errors import DatasetError, ParameterError, did_you_mean
 from tamis_plugins.huggingface.rows import Rows, names_of
 from tamis_plugins.huggingface.stream import Stream, member_of, open_stream
+from tamis_plugins.json_files.parsing import parsed
 from tamis_plugins.parquet_rows.columns import Columns
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ def chosen_split(splits: list[str], split: str | None, where: str) -> str:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    """A JSON object in a file. Raises `DatasetError`."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise DatasetError(f"{path}: can't be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{path}: not JSON: {error}") from error
+    found = parsed(content, DatasetError, str(path))
     if not isinstance(found, dict):
         raise DatasetError(f"{path}: not an object")
     return found

@@ -7,29 +7,21 @@ is: ``TAMIS_OFFLINE``, which ``--offline`` sets, ``HF_HUB_OFFLINE`` and ``TRANSF
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from tamis import errors, report_download
-from tamis_plugins.models.preprocessing import first_line
+from tamis import errors
+from tamis_plugins.models.downloading import Chooser, downloaded, repositories
+from tamis_plugins.models.messages import first_line
 
 #: What tells a library to use no network.
 OFFLINE = ("TAMIS_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 #: What the files of weights are called, the likeliest to be safe and complete first.
 STEMS = ("model", "open_clip_model", "open_clip_pytorch_model", "pytorch_model")
 ENDINGS = (".safetensors", ".bin", ".pth", ".pt")
-#: Files that say what a model is and how it is fed, but for its weights.
-SMALL = re.compile(r"[^/]+\.(json|txt|model|jinja)")
-#: Seconds between two reports of how far a download is.
-INTERVAL = 0.2
-
-Chooser = Callable[[Collection[str]], list[str]]
 
 
 def offline() -> str | None:
@@ -67,11 +59,11 @@ def fetched(repository: str, revision: str | None, choose: Chooser = weights_amo
     if folder and (chosen := choose([path.name for path in folder.iterdir()])):
         return folder, chosen
     if variable := offline():
-        near = errors.did_you_mean(repository, _repositories())
+        near = errors.did_you_mean(repository, repositories())
         raise errors.ParameterError(
             "model", f"{repository!r} is not on this machine, and {variable} says not to download it{near}"
         )
-    return _downloaded(repository, revision, choose)
+    return downloaded(repository, revision, choose)
 
 
 def here(repository: str, revision: str | None) -> Path | None:
@@ -89,104 +81,6 @@ def here(repository: str, revision: str | None) -> Path | None:
         raise errors.ParameterError("model", f"{repository!r} is no name of a model: {first_line(error)}") from None
     except Exception:  # noqa: BLE001 (whatever is wrong with what is here, it isn't here)
         return None
-
-
-@contextmanager
-def _asking(repository: str, revision: str | None) -> Iterator[None]:
-    """Say of what the hub or the network answers what it means. Raises `ParameterError`."""
-    from huggingface_hub import errors as hub
-
-    try:
-        yield
-    except hub.GatedRepoError:
-        message = "has terms to agree to: do so on its page, and log in with 'hf auth login'"
-        raise errors.ParameterError("model", f"{repository!r} {message}") from None
-    except hub.RepositoryNotFoundError:
-        near = errors.did_you_mean(repository, _repositories())
-        message = f"there is no model {repository!r} on the hub, or it is private{near}"
-        raise errors.ParameterError("model", message) from None
-    except hub.RevisionNotFoundError:
-        raise errors.ParameterError("revision", f"model {repository!r} has no revision {revision!r}") from None
-    except Exception as error:  # libraries of the network raise all sorts of things
-        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-        raise errors.ParameterError(
-            "model", f"{repository!r} is not on this machine, and can't be downloaded: {first_line(cause)}"
-        ) from error
-
-
-def _downloaded(repository: str, revision: str | None, choose: Chooser) -> tuple[Path, list[str]]:
-    """The small files first: where the weights are, all is."""
-    from huggingface_hub import HfApi
-
-    with _asking(repository, revision):
-        info = HfApi().model_info(repository, revision=revision, files_metadata=True)
-    sizes = {each.rfilename: each.size or 0 for each in info.siblings or ()}
-    chosen = choose(sizes)
-    if not chosen:
-        raise errors.ParameterError(
-            "model", f"{repository!r} has no weights that can be loaded here{_of_files(sorted(sizes))}"
-        )
-    wanted = [name for name in sizes if SMALL.fullmatch(name) and name not in chosen] + chosen
-    before, total, place = 0, sum(sizes[name] for name in wanted), Path()
-    with ThreadPoolExecutor(1) as pool, _counter() as (bar, count):
-        for name in wanted:
-            future = pool.submit(_download, repository, name, revision, bar)
-            while not future.done():
-                wait([future], INTERVAL)
-                report_download(before + min(count(), sizes[name]), total)
-            place, before = future.result().parent, before + sizes[name]
-    report_download(total, total)
-    return place, chosen
-
-
-def _download(repository: str, name: str, revision: str | None, bar: type[Any]) -> Path:
-    """One file, in a thread of its own, so that the other can tell how far it is."""
-    from huggingface_hub import hf_hub_download
-
-    with _asking(repository, revision):
-        return Path(hf_hub_download(repository, name, revision=revision, tqdm_class=bar))
-
-
-def _of_files(names: list[str]) -> str:
-    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-    return f" (it has {shown})" if names else ""
-
-
-@contextmanager
-def _counter() -> Iterator[tuple[type[Any], Callable[[], int]]]:
-    """A class of progress bars that shows nothing, and how many bytes the newest has counted."""
-    from tqdm.std import tqdm
-
-    newest: list[Any] = []
-    stopped: list[bool] = []
-
-    class Counting(tqdm):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs.pop("name", None)
-            super().__init__(*args, **{**kwargs, "file": io.StringIO(), "disable": False})
-            newest[:] = [self]
-
-        def update(self, n: float | None = 1) -> Any:
-            if stopped:  # the caller has given up: so does the thread that downloads
-                raise InterruptedError("stopped")
-            return super().update(n)
-
-    try:
-        yield Counting, lambda: int(newest[0].n) if newest else 0
-    except BaseException:
-        stopped.append(True)
-        raise
-
-
-def _repositories() -> list[str]:
-    """Models of the hub that are on this machine."""
-    from huggingface_hub import constants, scan_cache_dir
-
-    try:
-        found = scan_cache_dir(constants.HF_HUB_CACHE)
-        return sorted(each.repo_id for each in found.repos if each.repo_type == "model")
-    except Exception:  # noqa: BLE001 (there is no such folder, or it is damaged)
-        return []
 
 
 @contextmanager

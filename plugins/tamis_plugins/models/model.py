@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Embedder, Params
-from tamis_plugins.models.preprocessing import Floats, Preprocessing, first_line
+from tamis_plugins.models.messages import first_line
+from tamis_plugins.models.preprocessing import Floats, Preprocessing
 
 #: How runtimes say that there is too little memory: it says nothing of an image, and is no failure to keep.
 OUT_OF_MEMORY = re.compile(

@@ -9,10 +9,11 @@ import attrs
 import numpy as np
 
 from tamis import errors
+from tamis_plugins.models.messages import first_line
 from tamis_plugins.models.model import Model
 from tamis_plugins.models.onnx_session import OPTIONS as RUNTIME
 from tamis_plugins.models.onnx_session import Onnx, check_runtime, open_session
-from tamis_plugins.models.preprocessing import OPTIONS, first_line
+from tamis_plugins.models.preprocessing import OPTIONS
 
 #: The key of a file's metadata under which the options of its preprocessing stand, as a JSON object.
 KEY = "tamis.preprocessing"

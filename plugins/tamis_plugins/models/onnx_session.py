@@ -9,8 +9,9 @@ import attrs
 import numpy.typing as npt
 
 from tamis import Params, errors
+from tamis_plugins.models.messages import first_line
 from tamis_plugins.models.model import Model
-from tamis_plugins.models.preprocessing import Floats, first_line
+from tamis_plugins.models.preprocessing import Floats
 
 CPU = "CPUExecutionProvider"
 

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from tamis import Embedder, Params, errors
+from tamis_plugins.models.messages import first_line
 from tamis_plugins.models.model import embedder
-from tamis_plugins.models.preprocessing import Preprocessing, first_line
+from tamis_plugins.models.preprocessing import Preprocessing
 from tamis_plugins.models.torch_model import Torch, device_of, export, hash_of
 
 #: Images per call of a model on a GPU, unless the user says otherwise.

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import errors
+from tamis_plugins.models.messages import first_line
 from tamis_plugins.models.model import OUT_OF_MEMORY, Model
 from tamis_plugins.models.onnx_export import exported
-from tamis_plugins.models.preprocessing import Floats, first_line
+from tamis_plugins.models.preprocessing import Floats
 from tamis_plugins.models.torch_onnx import as_onnx
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tamis import errors
-from tamis_plugins.models.preprocessing import first_line
+from tamis_plugins.models.messages import first_line
 
 
 def as_onnx(module: Any, shape: tuple[int, ...], device: str = "cpu") -> bytes:

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from tamis import Annotations, Column, Kind, Metadata, MetadataField, Report, column_of
 from tamis.errors import MetadataError
 from tamis_plugins.matching.names import NameIndex
+from tamis_plugins.tables.dates import part_of_date
 from tamis_plugins.tables.file import TableFile, checked_names
-from tamis_plugins.tables.types import Type, kind_of, part_of_date
+from tamis_plugins.tables.types import Type, kind_of
 
 #: What tables that tamis writes have columns for, and so can't be metadata.
 _RESERVED = ("sample", "selected", "rank")

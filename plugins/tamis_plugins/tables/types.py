@@ -14,8 +14,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Column, Kind
+from tamis import Kind
 from tamis.errors import MetadataError
+from tamis_plugins.tables.dates import dates_of
 
 #: What a column can be said to be.
 Type = Literal["number", "category", "date", "boolean"]
@@ -26,8 +27,6 @@ _NO_NUMBER = frozenset(("", "na", "n/a", "nan", "null", "none"))
 #: What is no number, though Python would take it for one: ``2024_01``, ``0815``.
 _CODE = re.compile(r"_|^[+-]?0\d", re.MULTILINE)
 _NOT_WHOLE = re.compile(r"[^0-9+\-\n]")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
-_ZONE = re.compile(r"(.{10}[^+-]*)(?:([+-])(\d\d:?\d\d))?")
 _BOOLEANS = frozenset(("true", "false"))
 
 
@@ -129,33 +128,6 @@ def _booleans(texts: list[str]) -> list[Any] | None:
     return [text.lower() == "true" if text else None for text in texts]
 
 
-def _dates(texts: list[str]) -> npt.NDArray[np.datetime64] | None:
-    first = next((text for text in texts if text), "")
-    if not _DATE.fullmatch(first):
-        return None
-    moments = {text: _moment(text) for text in set(texts)}
-    if any(moment is None for moment in moments.values()):
-        return None
-    position = {text: number for number, text in enumerate(moments)}
-    codes = np.fromiter(map(position.__getitem__, texts), np.int64, len(texts))
-    return np.array(list(moments.values()), dtype="datetime64[us]")[codes]
-
-
-def _moment(text: str) -> np.datetime64 | None:
-    """In UTC; None if it is no date."""
-    if not text:
-        return np.datetime64("NaT", "us")
-    if not _DATE.fullmatch(text):
-        return None
-    local, sign, offset = _ZONE.fullmatch(text.removesuffix("Z")).groups()  # type: ignore[union-attr]  # it always does
-    try:
-        moment = np.datetime64(local, "us")
-    except ValueError:  # such as the 30th of February
-        return None
-    ahead = np.timedelta64(int(offset[:2]) * 60 + int(offset[-2:]), "m") if offset else np.timedelta64(0, "m")
-    return moment + ahead if sign == "-" else moment - ahead
-
-
 def _categories(texts: list[str]) -> list[Any]:
     return [text or None for text in texts] if "" in set(texts) else texts
 
@@ -163,7 +135,7 @@ def _categories(texts: list[str]) -> list[Any]:
 _PARSERS: dict[Type, Callable[[list[str]], Any]] = {
     "number": _numbers,
     "boolean": _booleans,
-    "date": _dates,
+    "date": dates_of,
     "category": _categories,
 }
 
@@ -178,7 +150,7 @@ def from_objects(values: Sequence[Any], wanted: Type | None, place: Callable[[in
     if given == {str}:
         texts = ["" if value is None else value for value in values]
         if wanted is None:
-            wanted = "date" if _dates(texts) is not None else "category"
+            wanted = "date" if dates_of(texts) is not None else "category"
         return from_texts(texts, wanted, place)
     if wanted == "category" and given <= {bool, int, float, str}:
         return Typed("category", [None if value is None else _label(value) for value in values])
@@ -214,15 +186,3 @@ def _rounded(values: Sequence[Any], place: Callable[[int], str]) -> Any:
 
 def _label(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def part_of_date(key: str, dates: Column, part: str) -> Column:
-    """The ``month`` (01 to 12) or the ``hour`` (00 to 23) of moments that are seconds since 1970, in UTC."""
-    moments = np.where(dates.valid, dates.values, 0).astype("datetime64[s]")
-    if part == "month":
-        numbers = moments.astype("datetime64[M]").astype(np.int64) % 12 + 1
-    else:
-        numbers = moments.astype("datetime64[h]").astype(np.int64) % 24
-    there = np.unique(numbers[dates.valid])
-    codes = np.searchsorted(there, numbers)
-    return Column(key, Kind.CATEGORY, codes, labels=tuple(f"{number:02}" for number in there), valid=dates.valid)

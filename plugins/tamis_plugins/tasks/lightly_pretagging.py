@@ -28,6 +28,7 @@ from PIL import Image
 from tamis import Params, Task, errors, hookimpl
 from tamis_plugins.coco.detector_labels import LAYOUTS
 from tamis_plugins.models.onnx_files import digest_of
+from tamis_plugins.models.onnx_session import CPU, check_runtime, open_session, version_of
 
 CLASSES = ["bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
 
@@ -47,7 +48,7 @@ class Detector:
     outputs: list[str]
     score_threshold: float
     category_of: npt.NDArray[np.int64]
-    digest: str
+    version: str
 
     def run(self, image: Image.Image) -> tuple[Any, Any, Any]:
         """Boxes, labels and scores, boxes in pixels of the model's input."""
@@ -84,20 +85,10 @@ def _categories_of(params: Params) -> npt.NDArray[np.int64]:
 def load(params: Params) -> Detector:
     """Load the model, and check that it has the outputs."""
     category_of = _categories_of(params)
-    try:
-        import onnxruntime
-    except ImportError:
-        raise errors.MissingDependencyError("onnxruntime", "lightly_pretagging", "onnx") from None
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = 1
-    settings.log_severity_level = 4
+    check_runtime("lightly_pretagging", "onnx")
     if not Path(params["model"]).is_file():
         raise errors.ParameterError("model", f"{params['model']!r} is not a file")
-    try:
-        session = onnxruntime.InferenceSession(params["model"], settings, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise errors.ParameterError("model", f"{params['model']!r} can't be loaded: {reason}") from error
+    session = open_session(params["model"], {"providers": [CPU], "threads": 1})
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4:
         shapes = ", ".join(f"{found.name} {found.shape}" for found in inputs)
@@ -116,13 +107,13 @@ def load(params: Params) -> Detector:
         outputs=outputs,
         score_threshold=params["score_threshold"],
         category_of=category_of,
-        digest=f"{digest_of(params['model'])} onnxruntime {onnxruntime.__version__}",
+        version=version_of(session, digest_of(params["model"])),
     )
 
 
 def version(detector: Detector) -> str:
     """The hash of the model's files, and the runtime."""
-    return detector.digest
+    return detector.version
 
 
 def detect(rgb_image: Image.Image, options: Detector) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@ import time
 
 from tamis import Metric, hookimpl
 
-time.sleep(1)
+began = time.process_time()
+while time.process_time() - began < 1:
+    pass  # as one does that works out a table here, instead of when it's needed
 
 
 def measure(header):

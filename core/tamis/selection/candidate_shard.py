@@ -1,22 +1,20 @@
-"""A shard of the candidates, and the greedy choice of it."""
+"""A shard of the candidates, and the greedy choice from it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import attrs
 import numpy as np
 
 from tamis.declarations.objective import Objective, Rows
-from tamis.errors import RunError, TamisError, described
 from tamis.progress import Monitor
+from tamis.selection.attribution import PlaceInConfig
 from tamis.selection.checking import checked
 from tamis.selection.greedy import pick
 from tamis.selection.scoring import Term
 
 
 @attrs.frozen(eq=False)
-class Shard:
+class CandidateShard:
     """Some of the candidates, and what was selected from the start, numbered from 0.
 
     Attributes:
@@ -36,7 +34,8 @@ class Shard:
     def choose(self, monitor: Monitor) -> Choice:
         """Pick greedily."""
         terms = [
-            Term(checked(objective, self.size, Place(path)), strength) for path, objective, strength in self.objectives
+            Term(checked(objective, self.size, PlaceInConfig(path)), strength)
+            for path, objective, strength in self.objectives
         ]
         picks, _ = pick(terms, self.candidates, self.most, monitor, self.given)
         rows = np.array([found.row for found in picks], dtype=np.intp)
@@ -45,7 +44,7 @@ class Shard:
 
 @attrs.frozen(eq=False)
 class Choice:
-    """What was picked of a shard.
+    """What was picked from a shard.
 
     Attributes:
         picked: By position among its candidates, in the order picked.
@@ -54,17 +53,3 @@ class Choice:
 
     picked: Rows
     reached: tuple[float | None, ...]
-
-
-class Place:
-    """Names the place in the config in what an objective raises."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, type_: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, TamisError):
-            raise RunError(f"{self._path}.strategy: {described(error)}") from error
