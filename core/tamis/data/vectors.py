@@ -43,6 +43,10 @@ class Vectors:
 
 def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
     """``(n, d)`` float32, or float16 if they are that; read-only: the vectors of these names. Raises `ValueError`."""
+    if np.ma.is_masked(vectors):
+        raise ValueError(
+            f"vectors are masked in {np.ma.count_masked(vectors)} places: leave those samples out, or fill them"
+        )
     with np.errstate(over="ignore"):
         array = np.asarray(vectors)
         if array.ndim != 2 or not array.shape[1] or array.dtype.kind not in "iuf":
@@ -52,6 +56,7 @@ def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
         raise ValueError(f"{len(names)} names for {len(found)} vectors")
     for rows in blocks(len(found)):
         if len(bad := np.flatnonzero(~np.isfinite(found[rows]).all(axis=1))):
+            check_fits(names[rows.start + bad[0]], array[rows.start + bad[0]])
             raise ValueError(f"the vector of {names[rows.start + bad[0]]!r} has a number that is not finite")
     if normalize:
         found, directed = unit(found)
@@ -60,6 +65,15 @@ def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
             raise ValueError(f"the vector of {names[zero[0]]!r} is zero, and can't be scaled to unit length")
     found.flags.writeable = False
     return found
+
+
+def check_fits(name: str, vector: npt.NDArray[Any]) -> None:
+    """Raise `ValueError` if a vector has a number that is finite, and float32 can't hold it."""
+    if len(large := vector[np.isfinite(vector) & (np.abs(vector) > np.finfo(np.float32).max)]):
+        raise ValueError(
+            f"the vector of {name!r} has the number {large[0]:g}, too large for float32: scale the vectors, "
+            "as to unit length"
+        )
 
 
 def unit(vectors: Floats, memory: Memory | None = None) -> tuple[Floats, npt.NDArray[np.bool_]]:
