@@ -44,9 +44,8 @@ class Vectors:
 def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
     """``(n, d)`` float32, or float16 if they are that; read-only: the vectors of these names. Raises `ValueError`."""
     if np.ma.is_masked(vectors):
-        raise ValueError(
-            f"vectors are masked in {np.ma.count_masked(vectors)} places: leave those samples out, or fill them"
-        )
+        places = np.count_nonzero(np.ma.getmaskarray(vectors))
+        raise ValueError(f"vectors are masked in {places} places: leave those samples out, or fill them")
     with np.errstate(over="ignore"):
         array = np.asarray(vectors)
         if array.ndim != 2 or not array.shape[1] or array.dtype.kind not in "iuf":

@@ -68,6 +68,9 @@ class WorkerLostError(BrokenExecutor):
         super().__init__(position, timed_out, how, faulted, step)
         self.position, self.timed_out, self.how, self.faulted, self.step = position, timed_out, how, faulted, step
 
+    def __str__(self) -> str:
+        return f"its process has ended ({self.how})"
+
 
 class WorkerProcess:
     """A process, started as this is made: its pipes, its time limit, and what it was doing when it ended."""
