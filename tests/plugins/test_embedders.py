@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,24 @@ def test_masked_samples_take_no_part(tmp_path: Path, suffix: str) -> None:
     assert (counts["preselected"], selection.manifest()["preselected"]) == (1, ["a.png"])
     assert selection.explain("b/c.png") == "b/c.png was left out: it is masked where its vectors come from."
     assert read_embeddings(path, NAMES).preselected.tolist() == [True, False, False]  # type: ignore[union-attr]
+
+
+@FORMATS
+def test_the_manifest_says_which_file_vectors_are_of(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its absolute path, its size and when it was changed; that of names, too; twice the same."""
+    path = write(tmp_path / f"v{suffix}")
+    monkeypatch.chdir(tmp_path)
+    files = [path, path.with_suffix(".txt")] if suffix == ".npy" else [path]
+    for file in files:
+        os.utime(file, ns=(0, 1_700_000_000_123_456_000))
+    twice = [run(dataset(), embedder=f"files:file=v{suffix}").manifest()["embeddings"] for _ in range(2)]
+
+    assert twice[0] == twice[1]
+    assert twice[0]["files"] == [
+        {"path": str(file), "bytes": file.stat().st_size, "changed": "2023-11-14T22:13:20.123456Z"} for file in files
+    ]
 
 
 def test_a_relative_path_is_looked_up_in_the_lightly_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

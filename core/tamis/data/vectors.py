@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ class Vectors:
         excluded: ``(n,)`` bool: samples that take no part at all, neither picked nor compared with.
         preselected: ``(n,)`` bool: samples that count as picked already.
         notes: What the user should know, such as vectors that belong to no sample.
+        files: What they were read from; the manifest of a run says which files these were, and when they were changed.
     """
 
     values: Floats
@@ -39,6 +41,7 @@ class Vectors:
     excluded: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
     preselected: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
     notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    files: tuple[str | os.PathLike[str], ...] = attrs.field(default=(), kw_only=True)
 
 
 def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
