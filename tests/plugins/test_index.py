@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tamis import Column, Dataset, Kind, Registry, errors, select
+from tamis.selection.notes import approximate
 from tamis_plugins.neighbours import index
 from tamis_plugins.strategies.similarity import Similarity
 
@@ -82,6 +83,34 @@ def test_a_run_tells_what_share_was_asked_for_and_found(points: Any) -> None:
     assert "neighbours to a recall of 0.9" in str(found.notes)
     assert levels.selected == found.selected
     assert len(set(found.selected) & set(near.selected)) >= 15
+
+
+def test_where_an_index_cannot_tell_points_apart_their_neighbours_are_found_exactly(points: Any) -> None:
+    """As where a few are so far off that the others are one point in float32."""
+    pytest.importorskip("faiss")
+    far = points.copy()
+    far[:5] *= 1e25
+    found, share = index.distances(far, far, 7, 0.95, untold)
+
+    assert share == 1.0
+    np.testing.assert_allclose(found, exact(far, far, 7), rtol=1e-12)
+
+
+def test_a_share_that_was_not_reached_is_told_as_such() -> None:
+    """Of the queries that it is measured of, fewer were found than of those that the lists were chosen by."""
+    told = {"recall": 0.95, "reached": {"strategies[0]": {"objective": 1.0, "recall": 0.94}}}
+
+    assert "neighbours to a recall of 0.95, which was not reached; " in approximate(told)
+    told["reached"]["strategies[0]"]["recall"] = 0.96  # type: ignore[index]
+    assert "not reached" not in approximate(told)
+
+
+def test_faiss_writes_nothing(points: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """As it does where there are too few points for the lists that they are put in."""
+    pytest.importorskip("faiss")
+    index.distances(points[:1100], points[:1100], 3, 0.9, untold)
+
+    assert capfd.readouterr() == ("", "")
 
 
 def test_few_points_need_no_index(points: Any) -> None:

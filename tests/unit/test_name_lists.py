@@ -92,6 +92,32 @@ def test_the_preselected_need_not_be_candidates_and_are_not_picked_as_such(photo
     assert "1 of 2 candidates are preselected, and can't be picked again, such as 'a/0.png'" in selection.notes
 
 
+def test_a_class_that_only_excluded_samples_are_of_is_no_class_of_a_target() -> None:
+    """It is left out with a note, as one that no sample is of at all."""
+    kinds, weights = ["a", "a", "a", "b", "b", "gone"], [1, 1, 1, 1000, 1000, 1]
+    target = {"a": 0.5, "gone": 0.5}
+    config = {
+        "n_samples": 3,
+        "strategies": [
+            {"input": {"type": "METADATA", "key": "kind"}, "strategy": {"type": "BALANCE", "target": target}},
+            {"input": {"type": "METADATA", "key": "weight"}, "strategy": {"type": "WEIGHTS"}},
+        ],
+    }
+
+    def selection(count: int, exclude: list[str]) -> Selection:
+        names = [f"{number}.jpg" for number in range(count)]
+        dataset = Dataset.from_embeddings(names, np.zeros((count, 1)))
+        return select(
+            dataset.with_metadata({"kind": kinds[:count], "weight": weights[:count]}), config, exclude=exclude
+        )
+
+    without, excluded = selection(5, []), selection(6, ["5.jpg"])
+
+    assert excluded.selected == without.selected == ("0.jpg", "1.jpg", "2.jpg")
+    assert "strategies[0].strategy: target: no sample's kind is 'gone' (there is a, b)" in excluded.notes
+    assert excluded.notes == without.notes
+
+
 def test_a_candidate_that_is_excluded_is_excluded_and_a_note_says_so(photographs: Path) -> None:
     """On both lists, the one that leaves samples out counts."""
     selection = run(photographs, candidates=["a/0.png", "a/1.png"], exclude=["a/0.png", "b/5.png"])

@@ -88,8 +88,11 @@ def approximate(told: Mapping[str, Any]) -> str:
     if "shards" in told:
         how.append(f"picked from the {told['looked_at_together']} best of {told['shards']} shards")
     if "recall" in told:
-        recalled = any("recall" in numbers for numbers in told["reached"].values())
-        how.append(f"neighbours to a recall of {told['recall']:g}" if recalled else "no strategy looks for neighbours")
+        found = [numbers["recall"] for numbers in told["reached"].values() if "recall" in numbers]
+        short = ", which was not reached" if found and min(found) < told["recall"] else ""
+        how.append(
+            f"neighbours to a recall of {told['recall']:g}{short}" if found else "no strategy looks for neighbours"
+        )
     return f"approximate: {', '.join(how)}; {'; '.join(parts)}"
 
 

@@ -91,7 +91,8 @@ def outcome_of(
     found = None
     if inexact and (levels := inexact.levels):
         levels.check(len(offered), most)
-        found = chosen_of_shards(levels, terms, offered, given_first, most, run)
+        with files.unchanged():
+            found = chosen_of_shards(levels, terms, offered, given_first, most, run)
         offered = found.rows
     in_shards = sharded(shards, terms, offered, given_first, len(pool), run) if shards else nullcontext(search)
     with files.unchanged(), in_shards as find:

@@ -23,8 +23,8 @@ Floats = npt.NDArray[np.float64]
 WORTH = 20_000
 #: Queries whose neighbours are found exactly, to choose the number of lists by, and again to measure.
 SAMPLE = 500
-#: Lists for each square root of a number of points, and points that each list's centre is the mean of.
-LISTS, TRAINED = 4, 64
+#: Lists for each square root of a number of points; points that each list's centre is the mean of, and the fewest.
+LISTS, TRAINED, FEWEST = 4, 64, 39
 
 
 def distances(
@@ -37,6 +37,8 @@ def distances(
     if recall is None or len(points) < WORTH:
         return search.distances(queries, points, count, report), None if recall is None else 1.0
     index = Index(queries, points, min(count, len(points)), recall, report)
+    if index.falls_short:
+        return search.distances(queries, points, count, report), 1.0
     nearest = np.empty((len(queries), index.count))
     for part, found, _ in index.blocks(report):
         nearest[part] = found
@@ -62,6 +64,8 @@ def neighbours(
     if recall is None or len(points) < WORTH:
         return (*search.neighbours(queries, points, count, report), None if recall is None else 1.0)
     index = Index(queries, points, min(count, len(points)), recall, report)
+    if index.falls_short:
+        return (*search.neighbours(queries, points, count, report), 1.0)
     nearest = np.empty((len(queries), index.count))
     which = np.empty(nearest.shape, dtype=np.intp)
     for part, *found in index.blocks(report):
@@ -74,6 +78,7 @@ class Index:
 
     Attributes:
         count: How many neighbours are found of each query.
+        falls_short: Whether all lists together don't find enough, as float32 can't tell the points apart.
     """
 
     def __init__(
@@ -85,7 +90,7 @@ class Index:
             raise errors.MissingDependencyError("faiss-cpu", "approximate: recall", "faiss") from None
         self.count, self._queries = count, queries
         self._space = search.Space.of(queries, points)
-        self._lists, self._looked_through = round(LISTS * len(points) ** 0.5), 1
+        self._lists, self._looked_through = min(round(LISTS * len(points) ** 0.5), len(points) // FEWEST), 1
         self._index = faiss.IndexIVFFlat(faiss.IndexFlatL2(points.shape[1]), points.shape[1], self._lists)
         self._index.cp.max_points_per_centroid = 2 * TRAINED
         self._index.train(self._asked(points[:: max(1, len(points) // (TRAINED * self._lists))]))
@@ -95,8 +100,9 @@ class Index:
         some = np.random.default_rng(0).permutation(len(queries))[: 2 * SAMPLE]
         self._choosing, self._measuring = np.sort(some[::2]), np.sort(some[1::2] if len(some) > 1 else some)
         farthest = self._farthest(self._choosing)
-        while self._looked_through < self._lists and self._share(self._choosing, farthest) < recall:
+        while (short := self._share(self._choosing, farthest) < recall) and self._looked_through < self._lists:
             self._looked_through = min(2 * self._looked_through, self._lists)
+        self.falls_short = short
 
     def blocks(self, report: Report) -> Iterator[tuple[slice, Floats, Ints]]:
         """Of some queries at a time, ``(k, count)`` distances, ascending, and to which points."""

@@ -60,10 +60,12 @@ class Target:
             occur = tuple(column.labels[position] for position in occurring)
             return cls(occur, shares / max(shares.sum(), 1.0), notes, occurring, occurring[:0])
         wanted: dict[str, float] = params["target"]
-        unknown = unknown_classes(params, column.labels, column.kind, column.name)
+        # Of a category the labels may be those of samples that are left out, too.
+        is_category = column.kind is Kind.CATEGORY
+        labels = tuple(column.labels[each] for each in occurring) if is_category else column.labels
+        unknown = unknown_classes(params, labels, column.kind, column.name)
         notes = tuple(
-            f"target: no sample's {column.name} is {name!r}"
-            f"{errors.did_you_mean(name, column.labels, likeness=SPELLING)}"
+            f"target: no sample's {column.name} is {name!r}{errors.did_you_mean(name, labels, likeness=SPELLING)}"
             for name in unknown
         )
         if len(unknown) == len(wanted):
