@@ -63,6 +63,23 @@ def test_others_are_told_with_what_they_are(run: Callable[[], Any], message: str
     assert str(raised.value) == message
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda given: select(given, CONFIG),
+        embed,
+        lambda given: compute(given, ["tamis.bytes"]),
+        inspect,
+        lambda given: compare_embedders(given, ["descriptor"]),
+    ],
+)
+@pytest.mark.parametrize("given", ["photos", None, {"a": 1}])
+def test_a_path_is_no_dataset(run: Callable[[Any], Any], given: object) -> None:
+    """It is said what makes one of it."""
+    with pytest.raises(errors.DatasetError, match=r"^a tamis\.Dataset is needed, such as Dataset\.open gives of a fol"):
+        run(given)
+
+
 def test_whole_numbers_may_be_of_any_type() -> None:
     """Those of numpy, and floats without a fraction, are taken as the integers that they are."""
     for given in ({"shards": np.int64(2)}, {"shards": 2.0}, {"memory": 4e9}, {"jobs": np.float64(1)}):

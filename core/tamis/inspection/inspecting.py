@@ -19,6 +19,7 @@ from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.fitting import fitted
 from tamis.data.table import Table
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Evidence, Issue, Ratings
 from tamis.discovery.registry import Registry
@@ -78,6 +79,7 @@ def inspect(
         embedder: What makes vectors, where an issue needs any; as for `tamis.select`.
 
     Raises:
+        DatasetError: ``dataset`` is none.
         PluginError: there is no such issue, or one that is named can't be used; a limit is of no issue.
         ConfigError: a limit, ``deviations`` or ``jobs`` is no such number, or a limit is beyond all that its
             metric can be; a named issue's input can't be had.
@@ -85,6 +87,7 @@ def inspect(
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
+    check_dataset(dataset)
     if deviations is not None:
         deviations = number("deviations", deviations, "a number", above=True)
     with running(

@@ -14,6 +14,7 @@ import numpy as np
 from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.table import Table
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.paths import with_paths
 from tamis.discovery.registry import Registry
@@ -66,6 +67,8 @@ def compute(
         A row for each sample, or each object of ``task``, with empty cells where a value could not be had.
 
     Raises:
+        ConfigError: ``jobs`` is no number from 1, or there is no such executor.
+        DatasetError: ``dataset`` is none, or has no images where some have to be measured.
         PluginError: a key can't be used; raised before any image is opened.
         MetadataError: the metadata can't be read.
         PredictionError: there is no such task, it has no objects in boxes, or its predictions can't be read.
@@ -75,6 +78,7 @@ def compute(
     """
     if isinstance(keys, str):
         raise TypeError(f"keys is a collection of metric keys, not the string {keys!r}")
+    check_dataset(dataset)
     with running(
         registry=registry,
         progress=progress,

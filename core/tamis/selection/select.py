@@ -15,6 +15,7 @@ import attrs
 from tamis.config.arguments import whole_number
 from tamis.context.known import Known
 from tamis.data.memory import Memory
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import prepare
@@ -114,8 +115,8 @@ def select(
     more are a note.
 
     Raises:
-        DatasetError: none of the names that are candidates, excluded or preselected is a sample's; or one is both
-            excluded and preselected.
+        DatasetError: ``dataset`` is none; none of the names that are candidates, excluded or preselected is a sample's;
+            or one is both excluded and preselected.
         ConfigError: the config, ``approximate``, or a number such as ``jobs``, is wrong; with every problem found.
         PluginError: a plugin that the config names can't be used.
         RunError: no sample is usable, or takes part; under ``strict``, also when any has failed; or ``memory`` is less
@@ -123,6 +124,7 @@ def select(
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
+    check_dataset(dataset)
     lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
     inexact = Approximate.of(approximate)
     if shards is not None:
