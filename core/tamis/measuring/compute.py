@@ -67,9 +67,9 @@ def compute(
         A row for each sample, or each object of ``task``, with empty cells where a value could not be had.
 
     Raises:
+        PluginError: a key can't be used; raised before any image is opened.
         ConfigError: ``jobs`` is no number from 1, or there is no such executor.
         DatasetError: ``dataset`` is none, or has no images where some have to be measured.
-        PluginError: a key can't be used; raised before any image is opened.
         MetadataError: the metadata can't be read.
         PredictionError: there is no such task, it has no objects in boxes, or its predictions can't be read.
         RunError: no image gave any value; under ``strict``, also when anything failed; the executor doesn't work.
