@@ -571,6 +571,6 @@ def test_a_file_of_vectors_that_has_changed_since_the_run_is_named(tmp_path: Pat
     np.save(file, VECTORS + 1)
     os.utime(file, ns=(0, 0))
     assert (
-        f"The map of EMBEDDINGS is not that of the run: vectors are of '{file}', '{names}', changed since the run; run "
-        "tamis select again, with --report."
+        f"The map of EMBEDDINGS is not that of the run: '{file}' changed since the run; run tamis select again, with "
+        "--report."
     ) in notes()

@@ -23,10 +23,9 @@ def _identity(file: Path) -> dict[str, Any]:
 
 def others(then: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> str:
     """That files are others than those of an earlier run; empty if they are the same, wherever they are."""
-    if [_content(each) for each in then] == [_content(each) for each in now]:
-        return ""
-    names = ", ".join(repr(each["path"]) for each in now)
-    return f"vectors are of {names}, changed since the run; run tamis select again, with --report"
+    known = [_content(each) for each in then]
+    changed = [repr(each["path"]) for each in now if _content(each) not in known]
+    return f"{', '.join(changed)} changed since the run; run tamis select again, with --report" if changed else ""
 
 
 def _content(identity: Mapping[str, Any]) -> tuple[Any, Any]:
