@@ -276,7 +276,7 @@ HEADER = "filenames,embedding_0,embedding_1,labels\n"
         (HEADER + "a.png,1,nan,0\n", "the vector of 'a.png' has a number that is not finite"),
         (
             HEADER + "a.png,1,1e39,0\n",
-            "the vector of 'a.png' has the number 1e+39, too large for float32: scale the vectors",
+            "the vector of 'a.png' has the number 1e+39, too large for float32: divide all",
         ),
         (HEADER + "a.png,1,2,0\na.png,1,2,0\n", "2 rows are named 'a.png'"),
         (HEADER + "A.png,1,2,0\n", "none of its 1 rows belongs to a sample, such as 'A.png'; samples are named like"),

@@ -73,8 +73,7 @@ def check_fits(name: str, vector: npt.NDArray[Any]) -> None:
     """Raise `ValueError` if a vector has a number that is finite, and float32 can't hold it."""
     if len(large := vector[np.isfinite(vector) & (np.abs(vector) > np.finfo(np.float32).max)]):
         raise ValueError(
-            f"the vector of {name!r} has the number {large[0]:g}, too large for float32: scale the vectors, "
-            "as to unit length"
+            f"the vector of {name!r} has the number {large[0]:g}, too large for float32: divide all vectors by a number"
         )
 
 
