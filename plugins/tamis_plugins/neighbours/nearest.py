@@ -289,13 +289,13 @@ class Nearest:
 
     def exact(self, rows: Ints) -> tuple[Floats, Ints]:
         """``(k,)`` distances to the nearest picks, summed up in float64, and which of `picked` those are."""
-        if len(self.picked):
-            known = self._known.take(rows)
-            unknown = rows[~known.exact | (known.seen != len(self.picked))]
-            for start in range(0, len(unknown), CHUNK):
-                some = unknown[start : start + CHUNK]
-                self._known.put(some, self._settled(some, self._known.least[some]))
-        known = self._known.take(rows)
+        known, count = self._known.take(rows), len(self.picked)
+        unsettled = (~known.exact | (known.seen != count)).nonzero()[0] if count else rows[:0]
+        for start in range(0, len(unsettled), CHUNK):
+            some = unsettled[start : start + CHUNK]
+            known.put(some, self._settled(rows[some], known.least[some]))
+        if len(unsettled):
+            self._known.put(rows, known)
         return known.least, known.which
 
     def known(self, rows: Ints) -> tuple[Floats, Ints]:
