@@ -167,10 +167,8 @@ class Space:
             differences = room[: len(among)]
             if few is not None:
                 few.take(among, axis=0, out=differences, mode="clip")
-            else:
-                differences[:] = self.points.take(among.ravel(), axis=0).reshape(
-                    differences.shape
-                )  # faster than indexing
+            else:  # faster than by indexing
+                differences[:] = self.points.take(among.ravel(), axis=0).reshape(differences.shape)
             differences -= asked[part, None]
             squared = np.vecdot(differences, differences)
             if found.shape[1] > 1:
