@@ -26,7 +26,7 @@ from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.greedy import pick
 from tamis.selection.plugin_calls import PluginCalls, offering
 from tamis.selection.scoring import Term
-from tamis_plugins.neighbours import search
+from tamis_plugins.neighbours import index, search
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 #: What a threshold leaves.
@@ -125,6 +125,7 @@ def main() -> None:
     parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
     parser.add_argument("--slow", action="store_true", help="only what used to be slow, and GIST: ms for each pick")
     parser.add_argument("--neighbours", action="store_true", help="only TYPICALITY and SIMILARITY, beside faiss")
+    parser.add_argument("--recall", type=float, help="TYPICALITY's neighbours by an index, too")
     parser.add_argument("--asked", type=int, help="TYPICALITY's neighbours of so many of the samples only")
     parser.add_argument("--memory", action="store_true", help="only the memory that DIVERSITY takes beside the vectors")
     parser.add_argument("--long", action="store_true", help="ten times the samples, in 128 dimensions (minutes)")
@@ -180,9 +181,9 @@ def _compare_neighbours(options: argparse.Namespace) -> None:
     for what, (queries, among, count, ours) in cases.items():
 
         def theirs(queries: Any = queries, among: Any = among, count: int = count) -> None:
-            index = faiss.IndexFlatL2(d)
-            index.add(among)
-            index.search(queries, count)
+            exact = faiss.IndexFlatL2(d)
+            exact.add(among)
+            exact.search(queries, count)
 
         peer = cost(theirs, options.rounds)[0]
         with one_blas_thread():
@@ -193,6 +194,11 @@ def _compare_neighbours(options: argparse.Namespace) -> None:
             tracemalloc.stop()
         _say(f"{f'{what}, {n:,} x {d}':66} {mine} {peer} {mine.over(peer)}  times faiss's exact search, ")
         _say(f"{peak:.2f} x the vectors beside them\n")
+    if options.recall:
+        mine, (_, share) = cost(
+            lambda: index.distances(points, points, 21, options.recall, lambda done, total: None), 1
+        )
+        _say(f"{f'TYPICALITY by an index, {n:,} x {d}':66} {mine}  {share:.3f} of the neighbours found\n")
 
 
 def _measure_memory(options: argparse.Namespace) -> None:
