@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tamis import Report
 from tamis_plugins.neighbours.least import below, least, one_by_one
-from tamis_plugins.neighbours.nearest import EASY, centre_of, check_reach, reach_of, rounding
+from tamis_plugins.neighbours.precision import EASY, centre_of, check_reach, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
