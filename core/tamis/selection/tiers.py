@@ -56,7 +56,8 @@ class Tier:
         left = ~inside
         outside = self.outside.copy()
         if len(outside) == 1:
-            outside[0] = max(outside[0], *(bounds[part][left[part]].max(initial=-np.inf) for part in _parts(bounds)))
+            for part in _parts(bounds):  # so that there is no copy of all
+                outside[0] = bounds[part][left[part]].max(initial=outside[0])
         else:
             np.maximum.at(outside, cells[self.positions[left]], bounds[left])
         attaining = left & (bounds == outside[0]) if alone else left
