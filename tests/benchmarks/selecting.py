@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any, NamedTuple
-from unittest import mock
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from tamis.selection.blas_threads import one_blas_thread
 from tamis.selection.greedy import pick
 from tamis.selection.plugin_calls import PluginCalls, offering
 from tamis.selection.scoring import Term
-from tamis_plugins.neighbours import search
+from tamis_plugins.neighbours import index, search
 
 REGISTRY = Registry(allow=["tamis"], environ=False)
 #: What a threshold leaves.
@@ -126,6 +125,8 @@ def main() -> None:
     parser.add_argument("--busy", action="store_true", help="keep one core busy beside it")
     parser.add_argument("--slow", action="store_true", help="only what used to be slow, and GIST: ms for each pick")
     parser.add_argument("--neighbours", action="store_true", help="only TYPICALITY and SIMILARITY, beside faiss")
+    parser.add_argument("--recall", type=float, help="TYPICALITY's neighbours by an index, too")
+    parser.add_argument("--asked", type=int, help="TYPICALITY's neighbours of so many of the samples only")
     parser.add_argument("--memory", action="store_true", help="only the memory that DIVERSITY takes beside the vectors")
     parser.add_argument("--long", action="store_true", help="ten times the samples, in 128 dimensions (minutes)")
     options = parser.parse_args()
@@ -162,37 +163,42 @@ def _time_slow(options: argparse.Namespace) -> None:
 
 
 def _compare_neighbours(options: argparse.Namespace) -> None:
-    """TYPICALITY and SIMILARITY, with faiss and without, beside faiss's exact search for the same neighbours."""
+    """TYPICALITY and SIMILARITY beside faiss's exact search for the same neighbours."""
     import faiss
 
     n, d = options.samples, options.dimensions
     points = manifold(np.random.default_rng(0), n, d)
-    query = np.ascontiguousarray(points[:: max(1, n // 100)])
-    columns = {
-        "TYPICALITY": (Column("points", Kind.VECTOR, points), points, 21),
-        "SIMILARITY": (Column("query", Kind.QUERY, points, query=query), query, 1),
+    query, asked = np.ascontiguousarray(points[:: max(1, n // 100)]), points[: options.asked]
+    column, near = Column("points", Kind.VECTOR, points), Column("query", Kind.QUERY, points, query=query)
+    cases: dict[str, tuple[Any, Any, int, Callable[[], Any]]] = {
+        f"SIMILARITY to {len(query)}": (points, query, 1, lambda: term("SIMILARITY", near))
     }
-    for strategy, (column, among, count) in columns.items():
+    if options.asked:
+        what = f"neighbours of {len(asked):,}, as of TYPICALITY"
+        cases[what] = (asked, points, 21, lambda: search.distances(asked, points, 21))
+    else:
+        cases["TYPICALITY"] = (points, points, 21, lambda: term("TYPICALITY", column, num_nearest_neighbors=20))
+    for what, (queries, among, count, ours) in cases.items():
 
-        def theirs(among: Any = among, count: int = count) -> None:
-            index = faiss.IndexFlatL2(d)
-            index.add(among)
-            index.search(points, count)
-
-        def ours(strategy: str = strategy, column: Column = column) -> Term:
-            return term(strategy, column, **{"num_nearest_neighbors": 20} if strategy == "TYPICALITY" else {})
+        def theirs(queries: Any = queries, among: Any = among, count: int = count) -> None:
+            exact = faiss.IndexFlatL2(d)
+            exact.add(among)
+            exact.search(queries, count)
 
         peer = cost(theirs, options.rounds)[0]
-        for how, worth in (("with faiss", search.WORTH), ("without", sys.maxsize)):
-            with mock.patch.object(search, "WORTH", worth):
-                tracemalloc.start()
-                mine = cost(ours, options.rounds)[0]
-                peak = tracemalloc.get_traced_memory()[1] / points.nbytes
-                tracemalloc.stop()
-            _say(
-                f"{f'{strategy}, {n:,} x {d}, {how}':66} {mine} {peer} {mine.over(peer)}  times faiss's exact search, "
-            )
-            _say(f"{peak:.2f} x the vectors beside them\n")
+        with one_blas_thread():
+            mine = cost(ours, options.rounds)[0]
+            tracemalloc.start()
+            ours()
+            peak = tracemalloc.get_traced_memory()[1] / points.nbytes
+            tracemalloc.stop()
+        _say(f"{f'{what}, {n:,} x {d}':66} {mine} {peer} {mine.over(peer)}  times faiss's exact search, ")
+        _say(f"{peak:.2f} x the vectors beside them\n")
+    if options.recall:
+        mine, (_, share) = cost(
+            lambda: index.distances(points, points, 21, options.recall, lambda done, total: None), 1
+        )
+        _say(f"{f'TYPICALITY by an index, {n:,} x {d}':66} {mine}  {share:.3f} of the neighbours found\n")
 
 
 def _measure_memory(options: argparse.Namespace) -> None:
@@ -208,6 +214,18 @@ def _measure_memory(options: argparse.Namespace) -> None:
         tracemalloc.stop()
         told = f"DIVERSITY, {len(points):,} x {options.dimensions}, {what}"
         _say(f"{told}: {peak / points.nbytes:.2f} x the vectors beside them\n")
+
+
+def _theirs(points: Any, picks: int, weights: Any = None, shares: Any = None) -> list[int]:
+    """What the peer picks."""
+    import lightly_mundig
+
+    engine = lightly_mundig.Selection()
+    engine.add_diversifying_strategy(points, 1.0, None)
+    if weights is not None:
+        engine.add_weighting_strategy(weights.tolist(), 1.0)
+        engine.add_balancing_strategy(shares, [0.1] * 10, 1.0)
+    return list(engine.run_selection([], len(points), picks))
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -234,12 +252,7 @@ def _compare(options: argparse.Namespace) -> None:
                 return rows(terms, n, picks)
 
             def theirs(points: Any = points, others: bool = others) -> list[int]:
-                engine = lightly_mundig.Selection()
-                engine.add_diversifying_strategy(points, 1.0, None)
-                if others:
-                    engine.add_weighting_strategy(weights.tolist(), 1.0)
-                    engine.add_balancing_strategy(shares, [0.1] * 10, 1.0)
-                return list(engine.run_selection([], n, picks))
+                return _theirs(points, picks, *((weights, shares) if others else ()))
 
             mine, chosen = cost(ours, rounds)
             peer = cost(theirs, 1)[0] if lightly_mundig else Cost(float("nan"), float("nan"))
@@ -268,10 +281,14 @@ def _compare(options: argparse.Namespace) -> None:
         points = manifold(rng, n, 128)
         column = Column("points", Kind.VECTOR, points)
         mine = cost(lambda: rows([term("DIVERSITY", column)], n, picks), 1)[0]
+        what = f"DIVERSITY, manifold, {n:,} x 128, {picks:,} picks"
+        if lightly_mundig:
+            few, more = (cost(lambda count=count: _theirs(points, count), 1)[0] for count in (100, 200))  # type: ignore[misc]
+            peer = Cost(*(b + (picks - 200) * (b - a) / 100 for a, b in zip(few, more, strict=True)))
+            _say(f"{what:66} {mine} {peer} {peer.over(mine)}  as 100 and 200 picks of the peer tell\n")
         with one_blas_thread():
             peer = cost(lambda: [points @ each for each in points[:20]], 1)[0]
         peer = Cost(*(each * picks / 20 for each in peer))
-        what = f"DIVERSITY, manifold, {n:,} x 128, {picks:,} picks"
         _say(f"{what:66} {mine} {peer} {mine.over(peer)}  times so many plain passes over the vectors\n")
 
 

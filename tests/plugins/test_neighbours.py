@@ -16,6 +16,7 @@ from tamis.selection.greedy import pick
 from tamis.selection.scoring import Term
 from tamis_plugins.neighbours import nearest, sketch
 from tamis_plugins.neighbours import search as neighbours
+from tamis_plugins.neighbours.least import one_by_one
 from tamis_plugins.neighbours.nearest import Nearest
 from tamis_plugins.objectives.weight_sum import WeightSum
 from tamis_plugins.strategies.diversity import Spread
@@ -37,19 +38,34 @@ def test_distances_are_those_of_all_pairs(seed: int, n: int, queries: int, count
     assert found == pytest.approx(expected[:, :count], rel=1e-12)
 
 
-def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it is installed; whether it is asked about all points at once or about some at a time."""
-    pytest.importorskip("faiss")
-    points = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
-    plain = neighbours.neighbours(points, points, 5)
-    monkeypatch.setattr(neighbours, "WORTH", 1)
-    monkeypatch.setattr(neighbours, "BLOCK", 100)
-    for at_a_time in (1000, 70, 3):
-        monkeypatch.setattr(neighbours, "AT_A_TIME", at_a_time * neighbours.BLOCK)
-        found = neighbours.neighbours(points, points, 5)
+def test_the_nearest_are_those_that_faiss_finds() -> None:
+    """Another library, by its own exact search."""
+    faiss = pytest.importorskip("faiss")
+    points = np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32)
+    for queries, among, count in ((points, points, 5), (points, points[:100].copy(), 1)):
+        index = faiss.IndexFlatL2(8)
+        index.add(among)
+        squared, which = index.search(queries, count)
+        found = neighbours.neighbours(queries, among, count)
 
-        assert found[0] == pytest.approx(plain[0], rel=1e-9)
-        assert (found[1] == plain[1]).all()
+        assert (found[1] == which).all()
+        assert found[0] == pytest.approx(np.sqrt(squared), abs=1e-3)
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 999), count=st.integers(1, 4), more=st.integers(0, 4))
+def test_the_least_of_a_row_are_found_one_by_one(seed: int, count: int, more: int) -> None:
+    """And more only where others are within the margin of those."""
+    numbers = np.random.default_rng(seed).integers(0, 30, (20, 12)).astype(float)
+    ordered = np.sort(numbers, axis=1)
+    found, where = one_by_one(numbers.copy(), count, more, 2.0)
+    clear = ordered[:, count] > ordered[:, count - 1] + 2
+
+    assert (found[:, :count] == ordered[:, :count]).all()
+    assert (found[~clear, count:] == ordered[~clear, count : count + more]).all()
+    assert np.isinf(found[clear, count:]).all()
+    told = np.isfinite(found)
+    assert (np.take_along_axis(numbers, where, axis=1)[told] == found[told]).all()
 
 
 @settings(max_examples=60)

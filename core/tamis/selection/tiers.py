@@ -56,7 +56,8 @@ class Tier:
         left = ~inside
         outside = self.outside.copy()
         if len(outside) == 1:
-            outside[0] = max(outside[0], bounds.max(where=left, initial=-np.inf))
+            for part in _parts(bounds):  # so that there is no copy of all
+                outside[0] = bounds[part][left[part]].max(initial=outside[0])
         else:
             np.maximum.at(outside, cells[self.positions[left]], bounds[left])
         attaining = left & (bounds == outside[0]) if alone else left
@@ -73,7 +74,7 @@ def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
     """
     if count >= len(numbers):
         return np.ones(len(numbers), dtype=bool)
-    parts = [slice(start, start + AT_A_TIME) for start in range(0, len(numbers), AT_A_TIME)]
+    parts = _parts(numbers)
     found, least = numbers[:0], -np.inf
     for part in parts:
         found = np.concatenate([found, numbers[part][numbers[part] > least]])
@@ -87,3 +88,7 @@ def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
         chosen[part][equal] = True
         left -= len(equal)
     return chosen
+
+
+def _parts(numbers: Floats) -> list[slice]:
+    return [slice(start, start + AT_A_TIME) for start in range(0, len(numbers), AT_A_TIME)]

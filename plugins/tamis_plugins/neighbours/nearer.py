@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.neighbours.nearest import EASY, ENOUGH, between, centre_of, reach_of, rounding
+from tamis_plugins.neighbours.nearest import ENOUGH
+from tamis_plugins.neighbours.precision import EASY, between, centre_of, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]

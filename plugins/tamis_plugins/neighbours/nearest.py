@@ -19,13 +19,12 @@ import numpy.typing as npt
 from tamis import Memory, errors
 from tamis_plugins.neighbours.growing import Growing
 from tamis_plugins.neighbours.nearest_picks import NearestPicks
+from tamis_plugins.neighbours.precision import CHUNK, EASY, between, centre_of, check_reach, reach_of, rounding
 from tamis_plugins.neighbours.sketch import SOME, Sketch
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
-#: Points worked on at a time.
-CHUNK = 2048
 #: Points looked at for one that is close to a pick.
 PROBES = 32
 #: Picks seen at a time.
@@ -34,14 +33,8 @@ AT_A_TIME = 256
 MANY, WORTH = 16, 128
 #: So many picks of each point, found by sketches, are compared one by one.
 FEW = 64
-#: Standard deviations of the rounding error of a product that its bound allows for.
-DEVIATIONS = 5
 #: By how many errors of a product the distance of two sketches may exceed that of the points.
 SKETCHED = 4
-#: Distances between these can be squared in float64, and summed up.
-SMALLEST, LARGEST = 1e-140, 1e140
-#: Numbers between these can be squared in float32, and summed up.
-EASY = 1e-9, 1e9
 #: Float64 takes over when the largest distance asked for is below this many times the error of float32.
 ENOUGH = 64
 
@@ -289,13 +282,13 @@ class Nearest:
 
     def exact(self, rows: Ints) -> tuple[Floats, Ints]:
         """``(k,)`` distances to the nearest picks, summed up in float64, and which of `picked` those are."""
-        if len(self.picked):
-            known = self._known.take(rows)
-            unknown = rows[~known.exact | (known.seen != len(self.picked))]
-            for start in range(0, len(unknown), CHUNK):
-                some = unknown[start : start + CHUNK]
-                self._known.put(some, self._settled(some, self._known.least[some]))
-        known = self._known.take(rows)
+        known, count = self._known.take(rows), len(self.picked)
+        unsettled = (~known.exact | (known.seen != count)).nonzero()[0] if count else rows[:0]
+        for start in range(0, len(unsettled), CHUNK):
+            some = unsettled[start : start + CHUNK]
+            known.put(some, self._settled(rows[some], known.least[some]))
+        if len(unsettled):
+            self._known.put(rows, known)
         return known.least, known.which
 
     def known(self, rows: Ints) -> tuple[Floats, Ints]:
@@ -357,40 +350,3 @@ class Nearest:
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""
         return between(self.points, rows, others)
-
-
-def between(points: npt.NDArray[Any], rows: Ints, others: Ints) -> Floats:
-    """``(k,)`` squared distances from points to others, one to one, to full precision."""
-    squared = np.empty(len(rows))
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        differences = points[rows[part]].astype(np.float64)
-        differences -= points[others[part]]
-        squared[part] = np.vecdot(differences, differences)
-    return squared
-
-
-def rounding(dtype: Any, dimensions: int, squared: float) -> float:
-    """How far squared distances may be off that come of products, of points with no larger squared norm."""
-    return float(np.finfo(dtype).eps * (DEVIATIONS * np.sqrt(dimensions) + 8) * squared)
-
-
-def check_reach(reach: float) -> None:
-    """Raise `RunError` if distances of that size can't be squared."""
-    if reach and not SMALLEST < reach < LARGEST:
-        raise errors.RunError(f"coordinates are up to {reach:g}, too large or too small to be squared: scale them")
-
-
-def centre_of(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
-    """A centre, where products around it lose far fewer digits; any will do, so that of some points is as good."""
-    some = np.asarray(points[:: max(1, len(points) // 1024)], dtype=np.float64)
-    if not (largest := reach_of(some)):
-        return None
-    centre = some.sum(axis=0) / len(some)
-    lengths = [np.vecdot(each, each).sum() for each in (some / largest, (some - centre) / largest)]
-    return centre.astype(points.dtype) if lengths[1] < lengths[0] / 4 else None
-
-
-def reach_of(numbers: npt.NDArray[Any]) -> float:
-    """The largest absolute value."""
-    return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))

@@ -1,4 +1,4 @@
-"""Nearest neighbours by Euclidean distance: exact, by products of blocks, or by faiss where it is installed."""
+"""Nearest neighbours by Euclidean distance: exact, by products of blocks."""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Report
-from tamis_plugins.neighbours.nearest import EASY, centre_of, check_reach, reach_of, rounding
+from tamis_plugins.neighbours.least import below, least, one_by_one
+from tamis_plugins.neighbours.precision import EASY, centre_of, check_reach, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 #: Points worked on at a time, on either side of a product.
 BLOCK = 2048
-#: Products that faiss makes at a time, so that it can be stopped in between.
-AT_A_TIME = 1 << 25
-#: Products from which faiss is worth importing, if there is a block of points.
-WORTH = 1 << 26
 #: Differences of coordinates made at a time, so that they stay in the processor's cache.
 DIFFERENCES = 1 << 16
-#: So many of the least of some numbers are found one by one.
+#: So many neighbours among one block of points are found one by one.
 FEW = 4
 #: Neighbours looked for beyond those asked for, but no more than those, so that rounding seldom leaves one out.
 SPARE = 4
@@ -138,13 +135,11 @@ class Space:
     ) -> Iterator[tuple[Ints, Floats, Ints, npt.NDArray[np.bool_]]]:
         """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least."""
         wanted = min(count + min(count, SPARE), len(self.points))
-        worth = len(self.points) >= BLOCK and len(queries) * len(self.points) >= WORTH
-        search = _faiss() if worth and dtype is np.float32 else None
         for start in range(0, len(queries), BLOCK):
             report(start)
             asked = queries[start : start + BLOCK]
             block = self.scaled(asked, dtype)
-            squared, found = self._search(block, wanted, partial(report, start), search)
+            squared, found = self._search(block, count, wanted, partial(report, start))
             # Where the next is farther by more than rounding, those found are the nearest, and need no comparison.
             certain = np.ones(len(asked), dtype=bool)
             if wanted > count:
@@ -162,6 +157,7 @@ class Space:
         """``(k, count)`` squared distances, ascending, to the nearest of the points found, and which these are."""
         nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
         at_a_time = max(1, DIFFERENCES // max(found.shape[1] * asked.shape[1], 1))
+        few = self.points.astype(np.float64) if len(self.points) <= len(asked) else None  # each of them several times
         room = np.empty((min(at_a_time, len(asked)), found.shape[1], asked.shape[1]))
         for start in range(0, len(asked), at_a_time):
             part = slice(start, start + at_a_time)
@@ -169,7 +165,10 @@ class Space:
             if found.shape[1] > 1:
                 among = np.sort(among, axis=1)  # of equal distances, the lowest point is the first
             differences = room[: len(among)]
-            differences[:] = self.points.take(among.ravel(), axis=0).reshape(differences.shape)  # faster than indexing
+            if few is not None:
+                few.take(among, axis=0, out=differences, mode="clip")
+            else:  # faster than by indexing
+                differences[:] = self.points.take(among.ravel(), axis=0).reshape(differences.shape)
             differences -= asked[part, None]
             squared = np.vecdot(differences, differences)
             if found.shape[1] > 1:
@@ -179,26 +178,27 @@ class Space:
         return nearest, which
 
     def _search(
-        self, block: npt.NDArray[Any], count: int, pause: Callable[[], None], search: Any
+        self, block: npt.NDArray[Any], count: int, wanted: int, pause: Callable[[], None]
     ) -> tuple[npt.NDArray[Any], Ints]:
-        """``(k, count)`` squared distances, ascending, to the points found, less a number for each row, and which."""
+        """``(k, wanted)`` squared distances, ascending, to the points found, less a number for each row, and which.
+
+        Those beyond the count may be infinity, where they are farther than the others for certain.
+        """
+        if len(self.points) <= BLOCK and count <= FEW:
+            pause()
+            products = _products(block, self.scaled(self.points[:], block.dtype))
+            return one_by_one(products, count, wanted - count, 2 * self.error(block.dtype))
         best = np.empty((len(block), 0), dtype=block.dtype)
         which = np.empty((len(block), 0), dtype=np.intp)
-        size = AT_A_TIME // BLOCK if search else BLOCK
-        for start in range(0, len(self.points), size):
+        for start in range(0, len(self.points), BLOCK):
             pause()
-            part = self.scaled(self.points[start : start + size], block.dtype)
-            if search:
-                squared, new = search(block, part, count)
-            else:
-                squared, new = _least(_products(block, part), best.max(axis=1) if best.shape[1] == count else count)
-            best = np.concatenate([best, squared], axis=1)
+            products = _products(block, self.scaled(self.points[start : start + BLOCK], block.dtype))
+            some, new = below(products, best.max(axis=1)) if best.shape[1] == wanted else least(products, wanted)
+            best = np.concatenate([best, some], axis=1)
             which = np.concatenate([which, start + new], axis=1)
-            if best.shape[1] > count:
-                keep = np.argpartition(best, count - 1, axis=1)[:, :count]
+            if best.shape[1] > wanted:
+                keep = np.argpartition(best, wanted - 1, axis=1)[:, :wanted]
                 best, which = np.take_along_axis(best, keep, axis=1), np.take_along_axis(which, keep, axis=1)
-        if not search and count <= FEW and len(self.points) <= size:
-            return best, which  # found one by one, the least first
         order = np.argsort(best, axis=1)
         return np.take_along_axis(best, order, axis=1), np.take_along_axis(which, order, axis=1)
 
@@ -213,46 +213,3 @@ def _products(block: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArray[
     squared: npt.NDArray[Any] = block @ (-2 * points).T
     squared += np.vecdot(points, points)
     return squared
-
-
-def _faiss() -> Any:
-    """A search for few of some points, by squared distances like those of `_products`, if faiss is installed."""
-    try:
-        import faiss
-    except ImportError:
-        return None
-
-    def search(
-        block: npt.NDArray[np.float32], points: npt.NDArray[np.float32], count: int
-    ) -> tuple[npt.NDArray[np.float32], Ints]:
-        squared, found = faiss.knn(block, points, min(count, len(points)))
-        return squared - np.vecdot(block, block)[:, None], found.astype(np.intp)
-
-    return search
-
-
-def _least(squared: npt.NDArray[Any], limits: npt.NDArray[Any] | int) -> tuple[npt.NDArray[Any], Ints]:
-    """``(k, m)`` of each row, the numbers below its limit and where they are; infinity where there are no more.
-
-    With a number in place of limits, so many of the least.
-    """
-    if isinstance(limits, int) and limits <= FEW:  # far faster than by argpartition
-        count, numbers = min(limits, squared.shape[1]), squared.ravel()
-        firsts = np.arange(0, squared.size, squared.shape[1])
-        found, where = np.empty((len(squared), count), squared.dtype), np.empty((len(squared), count), np.intp)
-        for each in range(count):
-            where[:, each] = squared.argmin(axis=1)
-            places = firsts + where[:, each]
-            found[:, each] = numbers[places]
-            numbers[places] = np.inf
-        return found, where
-    if isinstance(limits, int):
-        which = np.argpartition(squared, min(limits, squared.shape[1]) - 1, axis=1)[:, :limits]
-        return np.take_along_axis(squared, which, axis=1), which
-    row, column = np.divmod(np.flatnonzero(squared < limits[:, None]), squared.shape[1])  # far faster than in two axes
-    counts = np.bincount(row, minlength=len(squared))
-    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = (len(squared), int(counts.max(initial=0)))
-    found, where = np.full(shape, np.inf, dtype=squared.dtype), np.zeros(shape, dtype=np.intp)
-    found[row, place], where[row, place] = squared[row, column], column
-    return found, where
