@@ -26,6 +26,7 @@ Every class pickles, so that errors cross process boundaries.
 
 from __future__ import annotations
 
+import sys
 from typing import ClassVar
 
 import attrs
@@ -216,16 +217,38 @@ class StoreError(TamisError):
 
 
 class MissingDependencyError(TamisError):
-    """An optional package is needed and isn't installed: an extra of tamis, or of a plugin's own distribution."""
+    """An optional package is needed and isn't installed: an extra of tamis, or of a plugin's own distribution.
+
+    Made where an `ImportError` is handled, it tells a package that isn't there from one that is, and can't be imported.
+
+    Attributes:
+        why: Why a package that is there can't be imported; empty if it isn't there.
+    """
 
     exit_code = 2
 
-    def __init__(self, package: str, purpose: str, extra: str, distribution: str = "tamis") -> None:
-        super().__init__(package, purpose, extra, distribution)
+    def __init__(
+        self, package: str, purpose: str, extra: str, distribution: str = "tamis", why: str | None = None
+    ) -> None:
+        self.why = _why(sys.exc_info()[1]) if why is None else why
+        super().__init__(package, purpose, extra, distribution, self.why)
         self.package, self.purpose, self.extra, self.distribution = package, purpose, extra, distribution
 
     def __str__(self) -> str:
-        return f"{self.purpose} needs {self.package}: pip install '{self.distribution}[{self.extra}]'"
+        why = f", which can't be imported ({self.why})" if self.why else ""
+        return f"{self.purpose} needs {self.package}{why}: pip install '{self.distribution}[{self.extra}]'"
+
+
+def _why(error: BaseException | None) -> str:
+    """Why what is installed can't be imported; empty if nothing is: whoever imports it has found no such module."""
+    if not isinstance(error, ImportError):
+        return ""
+    importers, place = set(), error.__traceback__
+    while place:
+        importers.add(place.tb_frame.f_globals.get("__name__", "").partition(".")[0])
+        place = place.tb_next
+    missing = isinstance(error, ModuleNotFoundError) and len(importers - {"importlib"}) <= 1
+    return "" if missing else described(error)
 
 
 class Cancelled(TamisError):  # noqa: N818 (an outcome the caller asked for)

@@ -150,6 +150,7 @@ def test_shards_and_memory_change_no_pick(photographs: Path, tmp_path: Path) -> 
     assert json.loads(levels)["approximate"]["shards"] == 2
     both = tamis(*run, "--shards", 3, "--approximate", "shards=2,per_shard=4", check=2)
     assert "shards: goes without approximate" in both.stderr
+    assert "memory: is a number of bytes, from 1, not nan" in tamis(*run, "--memory", "nan", check=2).stderr
 
 
 def test_the_same_run_writes_the_same_bytes(photographs: Path, config: Path, tmp_path: Path) -> None:

@@ -133,7 +133,9 @@ def test_a_worker_that_dies_costs_what_it_was_doing(tmp_path: Path, install: Ins
         return select(made, config, jobs=2, approximate={"shards": 3, "per_shard": 5})
 
     assert found(1).selected == selected(made, 5, WEIGHTS).selected
-    with pytest.raises(errors.RunError, match=r"the worker of shard \d has ended 3 times"):
+    with pytest.raises(
+        errors.RunError, match=r"the worker of shard \d has ended 3 times, at last by exit status 3: sel"
+    ):
         found(99)
 
 

@@ -32,7 +32,8 @@ def processes() -> Executor:
 
 @pytest.mark.parametrize("executor", [lambda: Workers(1), lambda: Workers(3), processes, lambda: ThreadPoolExecutor(2)])
 def test_results_are_the_same_wherever_they_come_from(photographs: Path, executor: Callable[[], Executor]) -> None:
-    """Bit for bit, with the failures and in the order of the dataset."""
+    """Bit for bit, with the failures and in the order of the dataset; no thread is left of those that looked on."""
+    threads = set(threading.enumerate())
     (photographs / "a/3.png").write_bytes(b"no image")
     torn = (photographs / "b/6.png").read_bytes()
     (photographs / "b/6.png").write_bytes(torn[: len(torn) // 2])
@@ -40,6 +41,7 @@ def test_results_are_the_same_wherever_they_come_from(photographs: Path, executo
     expected = compute(dataset, KEYS)
     with executor() as pool:
         tables = [compute(dataset, KEYS, executor=pool), compute(dataset, KEYS[:3], executor=pool)]
+    assert set(threading.enumerate()) <= threads
 
     for table in tables:
         assert table.failures == expected.failures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,24 @@ def test_masked_samples_take_no_part(tmp_path: Path, suffix: str) -> None:
     assert read_embeddings(path, NAMES).preselected.tolist() == [True, False, False]  # type: ignore[union-attr]
 
 
+@FORMATS
+def test_the_manifest_says_which_file_vectors_are_of(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its absolute path, its size and when it was changed; that of names, too; twice the same."""
+    path = write(tmp_path / f"v{suffix}")
+    monkeypatch.chdir(tmp_path)
+    files = [path, path.with_suffix(".txt")] if suffix == ".npy" else [path]
+    for file in files:
+        os.utime(file, ns=(0, 1_700_000_000_123_456_000))
+    twice = [run(dataset(), embedder=f"files:file=v{suffix}").manifest()["embeddings"] for _ in range(2)]
+
+    assert twice[0] == twice[1]
+    assert twice[0]["files"] == [
+        {"path": str(file), "bytes": file.stat().st_size, "changed": "2023-11-14T22:13:20.123456Z"} for file in files
+    ]
+
+
 def test_a_relative_path_is_looked_up_in_the_lightly_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The current folder comes first."""
     folder = tmp_path / ".lightly" / "embeddings"
@@ -255,7 +274,10 @@ HEADER = "filenames,embedding_0,embedding_1,labels\n"
         (HEADER + "a.png,1,x,0\n", "line 2: could not convert string to float: 'x'"),
         (HEADER + "a.png,1,,0\n", "line 2: could not convert string to float: ''"),
         (HEADER + "a.png,1,nan,0\n", "the vector of 'a.png' has a number that is not finite"),
-        (HEADER + "a.png,1,1e39,0\n", "the vector of 'a.png' has a number that is not finite"),
+        (
+            HEADER + "a.png,1,1e39,0\n",
+            "the vector of 'a.png' has the number 1e+39, too large for float32: divide all",
+        ),
         (HEADER + "a.png,1,2,0\na.png,1,2,0\n", "2 rows are named 'a.png'"),
         (HEADER + "A.png,1,2,0\n", "none of its 1 rows belongs to a sample, such as 'A.png'; samples are named like"),
         (HEADER, "none of its 0 rows belongs to a sample, for there are none"),
@@ -269,6 +291,15 @@ def test_a_csv_file_that_is_none_is_refused(tmp_path: Path, text: str, message: 
     with pytest.raises(errors.EmbeddingError) as caught:
         run(dataset(), embedder=f"files:file={tmp_path / 'v.csv'}")
     assert message in str(caught.value)
+
+
+def test_what_float32_can_not_hold_is_told_of_parquet_too(tmp_path: Path) -> None:
+    """It is finite in the file."""
+    pa.parquet.write_table(
+        pa.table({"filenames": ["x", "a.png"], "embedding": [[1.0, 2.0], [1e300, 0.0]]}), tmp_path / "v.parquet"
+    )
+    with pytest.raises(errors.EmbeddingError, match=r"the vector of 'a.png' has the number 1e\+300, too large"):
+        read_embeddings(tmp_path / "v.parquet", ["x", "a.png"])
 
 
 def test_columns_after_labels_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:

@@ -121,6 +121,18 @@ def test_it_says_what_it_has_reached() -> None:
     assert "Rank" in selection.explain("s3")
 
 
+def test_it_says_where_there_was_nothing_to_choose_by_distance() -> None:
+    """All candidates, or one of them, whatever was there before or is refused."""
+    points, values = [0.0, 1.0, 5.0], [1.0, 3.0, 2.0]
+
+    def told(n: int, **options: Any) -> str:
+        return str(run(points, values, [gist(), VALUE], n, **options).manifest()["summaries"]["strategies[0]"])
+
+    assert told(3) == told(9) == told(2, preselected=["s0"]) == told(2, exclude=["s1"]) == "all candidates are selected"
+    assert told(1) == "one sample alone is apart from none"
+    assert told(1, preselected=["s0"]).startswith("the closest two")
+
+
 def test_samples_selected_before_keep_others_at_a_distance() -> None:
     """s0 is there: s1 beside it is passed over, and is not needed to be apart from what was there anyway."""
     points, values = [0.0, 0.01, 5.0, 6.0], [1.0, 0.99, 0.9, 0.1]

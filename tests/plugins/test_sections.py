@@ -515,8 +515,8 @@ def test_vectors_that_cant_be_had_again_are_missed_with_a_remedy(photographs: Pa
     total = len(fresh.samples)
     assert f"All {total - 1} samples by" in part(page, "map").text
     assert (
-        f"The map of EMBEDDINGS is not whole: 1 of {total} images has changed since the run, or the file that holds "
-        f"it: {fresh.selected[0]!r}; run tamis select again, with --report"
+        f"The map of EMBEDDINGS is not that of the run: 1 of {total} images has changed since the run, or the file "
+        f"that holds it: {fresh.selected[0]!r}; run tamis select again, with --report"
     ) in part(page, "overview").text
 
     for name in fresh.samples:
@@ -552,3 +552,25 @@ def test_vectors_of_a_file_are_read_again(photographs: Path, tmp_path: Path) -> 
     assert "There is no map of EMBEDDINGS: " in part(page, "overview").text
     with pytest.raises(KeyError):
         fresh.vectors("speed")
+
+
+def test_a_file_of_vectors_that_has_changed_since_the_run_is_named(tmp_path: Path) -> None:
+    """By its path; the same file is no news."""
+    file, names = tmp_path / "v.npy", tmp_path / "v.txt"
+    np.save(file, VECTORS)
+    names.write_text("".join(f"{name}\n" for name in NAMES))
+    entry = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
+    config = {"n_samples": 3, "strategies": [entry]}
+    tamis.select(Dataset(NAMES), config, embedder=f"files:file={file}").write(tmp_path / "out")
+
+    def notes() -> str:
+        read = Selection.read(tmp_path / "out", dataset=Dataset(NAMES))
+        return " ".join(Subject.of_selection(read).notes)
+
+    assert "changed since" not in notes()
+    np.save(file, VECTORS + 1)
+    os.utime(file, ns=(0, 0))
+    assert (
+        f"The map of EMBEDDINGS is not that of the run: '{file}' changed since the run; run tamis select again, with "
+        "--report."
+    ) in notes()

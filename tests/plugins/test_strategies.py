@@ -117,6 +117,26 @@ def test_negative_values_are_shifted_and_reported() -> None:
     )
 
 
+def test_products_that_are_all_0_are_a_note() -> None:
+    """From the pick on from which nothing is preferred any more; where something is, there is none."""
+    zero, some, none = [0.0] * 4, [0.0, 0.0, 2.0, 1.0], [-3.0] * 4
+    points = np.array([[0.0], [1.0], [5.0], [2.0]])
+    apart = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
+    weighted = {"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIGHTS"}}
+    tail = "0 from pick 1 on, whatever is picked{}: these picks are in input order"
+    both = tail.format(", and so is the product of all strategies")
+
+    def notes(w: list[float], *entries: dict[str, Any], n: int = 3) -> list[str]:
+        data = Dataset.from_embeddings(list("abcd"), points).with_metadata({"w": w})
+        found = select(data, {"n_samples": n, "strategies": list(entries)}, registry=Registry.built_in())
+        return [note for note in found.notes if "whatever is picked" in note]
+
+    assert notes(zero, weighted) == [f"strategies[0].strategy: {tail.format('')}"]
+    assert notes(zero, weighted, apart) == [f"strategies[0].strategy: {both}"]
+    assert notes(none, apart, weighted) == [f"strategies[1].strategy: {both}"]
+    assert notes(some, weighted, apart) == notes(some, weighted) == notes(some, apart) == notes(some, apart, n=1) == []
+
+
 def test_the_sum_that_stops_includes_the_sample_that_reaches_it() -> None:
     """5, then 4 more are 9, which is at least 8."""
     selection = run([1, 4, 5, 3], {"type": "WEIGHTS", "stopping_condition_max_sum": 8})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,44 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it() -> None:
     assert str(ours) == "Parquet output needs pyarrow: pip install 'tamis[parquet]'"
     assert str(theirs) == "ACME_CARS needs acme_models: pip install 'acme-tools[models]'"
     assert str(pickle.loads(pickle.dumps(theirs))) == str(theirs)  # noqa: S301 (our own)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("tamis_no_such", None, ""),
+        (
+            "tamis_lacking",
+            "import tamis_no_such",
+            ", which can't be imported (ModuleNotFoundError: No module named 'tamis_no_such')",
+        ),
+        (
+            "tamis_broken",
+            "raise ImportError('libacme.so: no such file')",
+            ", which can't be imported (ImportError: lib",
+        ),
+    ],
+)
+def test_a_package_that_lacks_something_itself_is_told_apart(
+    name: str, content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To install it again wouldn't help without what it lacks; that is kept in another process, too."""
+    if content:
+        (tmp_path / f"{name}.py").write_text(content)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def prepare(load: Callable[[str], Any]) -> None:
+        try:
+            load(name)
+        except ImportError:
+            raise errors.MissingDependencyError("acme", "ACME_CARS", "models") from None
+
+    for load in (import_module, __import__):
+        with pytest.raises(errors.MissingDependencyError) as caught:
+            prepare(load)
+        assert str(caught.value).startswith(f"ACME_CARS needs acme{why}")
+        assert str(caught.value).endswith(": pip install 'tamis[models]'")
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 (our own)
 
 
 def test_an_objective_names_what_it_lacks() -> None:

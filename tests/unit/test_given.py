@@ -15,6 +15,8 @@ import pytest
 
 from tamis import Column, Dataset, Kind, Registry, TaskSchema, compute, errors, select
 
+#: A selection by numbers of a column.
+WEIGHED = {"n_samples": 1, "strategies": [{"input": {"type": "METADATA", "key": "x"}, "strategy": {"type": "WEIGHTS"}}]}
 NAMES = ("a", "b", "c")
 IMAGES = [np.zeros((10, 10, 3), dtype=np.uint8)] * 3
 
@@ -205,6 +207,33 @@ def test_a_table_that_is_none_is_refused(table: Any, message: str) -> None:
     with pytest.raises(errors.MetadataError) as caught:
         dataset().with_metadata(table)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[float("nan")] * 3, np.full(3, np.nan), np.ma.masked_all(3), np.ma.masked_all(3, np.int64)],
+)
+def test_numbers_that_are_all_missing_are_numbers(values: Any) -> None:
+    """A strategy for numbers takes them, and the run tells that no sample has a value."""
+    made = dataset().with_metadata({"x": values})
+
+    assert made.annotations.fields()["x"].kind is Kind.SCALAR
+    with pytest.raises(errors.RunError, match="none of 3 samples has a value of every input, such as a: input x: no"):
+        select(made, WEIGHED)
+
+
+@pytest.mark.parametrize("values", [[None] * 3, np.full(3, None)])
+def test_a_column_without_any_value_is_told_where_numbers_are_needed(values: Any) -> None:
+    """Rather than only that it is none of numbers."""
+    with pytest.raises(errors.ConfigError, match="input is a category; no row of the table has a value of 'x'"):
+        select(dataset().with_metadata({"x": values}), WEIGHED)
+
+
+def test_what_a_masked_array_hides_is_missing() -> None:
+    """Of numbers, whole ones among them, and of texts."""
+    assert cells(np.ma.array([2**60 + 1, 2, 3], mask=[0, 1, 0])) == [2**60 + 1, None, 3]
+    assert cells(np.ma.array([0.5, 2.5, 9.0], mask=[1, 0, 0])) == [None, 2.5, 9.0]
+    assert cells(np.ma.array(["p", "q", "p"], mask=[0, 0, 1])) == ["p", "q", None]
 
 
 def test_booleans_are_there_and_refused_for_selection() -> None:

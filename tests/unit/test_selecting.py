@@ -447,6 +447,16 @@ def objective(**methods: Any) -> Callable[[Column, Any], Any]:
         (objective(finished=lambda self: True), "returned True, not a string"),
         (objective(shortfall=lambda self: 5), "returned 5, not a string"),
         (objective(notes="hello"), "'hello'"),
+        (objective(notes=5), "a collection of names is needed, not 5"),
+        (objective(nearest=lambda self, rows: 5), "nearest returned 5, not a pair"),
+        (objective(nearest=lambda self, rows: (rows, rows, rows)), "not a pair"),
+        (objective(nearest=lambda self, rows: (["a"] * len(rows), rows)), "nearest returned <U1 and int64, not rows"),
+        (objective(nearest=lambda self, rows: (rows[:0], rows)), "nearest returned shapes (0,) and (1,) for 1 rows"),
+        (objective(value=lambda self: "much"), "value returned 'much', not a number"),
+        (objective(effect=lambda self, row: 5), "effect returned 5, not levels"),
+        (objective(shortlist=lambda self, rows, largest: np.arange(3)), "or one that was not asked about"),
+        (objective(shortlist=lambda self, rows, largest: rows + 1), "or one that was not asked about"),
+        (objective(shortlist=lambda self, rows, largest: 5), "shortlist returned int64 of shape (), not rows"),
     ],
 )
 def test_an_objective_is_held_to_its_word(photographs: Path, factory: Any, reason: str) -> None:

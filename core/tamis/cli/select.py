@@ -117,7 +117,7 @@ def select(
         "embedder": parse_choice(embedder, "embedder"),
         "normalize": not no_normalize,
         "datasets": load_datasets(datasets, catalogue),
-        "memory": None if memory is None else int(memory * 1e9),
+        "memory": None if memory is None else memory * 1e9 // 1,
         "shards": shards,
         "approximate": None if approximate is None else parse_options(approximate.split(","), "approximate"),
         "query_images": folder_of(config),

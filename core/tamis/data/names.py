@@ -16,9 +16,9 @@ MOST = 1 << 30
 
 
 def names(names_: Iterable[str]) -> tuple[str, ...]:
-    """As a tuple. Raises `TypeError` for a single string, which is a collection of its letters."""
-    if isinstance(names_, str):
-        raise TypeError(f"a collection of names is needed, not the string {names_!r}")
+    """As a tuple. Raises `TypeError` if they are none; a single string is a collection of its letters, and is none."""
+    if isinstance(names_, str) or not isinstance(names_, Iterable):
+        raise TypeError(f"a collection of names is needed, not {'the string ' * isinstance(names_, str)}{names_!r}")
     return tuple(names_)
 
 

@@ -106,6 +106,8 @@ def names_of(values: Any) -> list[str]:
 def _array(values: Any) -> npt.NDArray[Any]:
     """As an array, in which null is None or NaN."""
     if isinstance(values, np.ma.MaskedArray):
+        if values.dtype.kind in "iuf" and not values.count():  # numbers, though none is there
+            return np.full(values.shape, np.nan)
         return np.array(values.tolist(), dtype=object)
     if hasattr(values, "to_pylist"):  # Arrow
         if values.null_count == 0 and str(values.type) not in ("string", "large_string"):
@@ -145,7 +147,8 @@ def _of_objects(key: str, values: npt.NDArray[Any]) -> tuple[Column, str]:
         raise MetadataError(
             f"metadata '{key}': its values are {names}; {ALLOWED}, unlike that of row {row}: {values[row]!r:.60}"
         )
-    kind = next(iter(present), "text")
+    blank = "number" if any(isinstance(value, (float, np.floating)) for value in values) else "text"
+    kind = next(iter(present), blank)
     if kind == "text":
         return _category(key, values, missing), ""
     if kind == "boolean":

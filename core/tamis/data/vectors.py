@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ class Vectors:
         excluded: ``(n,)`` bool: samples that take no part at all, neither picked nor compared with.
         preselected: ``(n,)`` bool: samples that count as picked already.
         notes: What the user should know, such as vectors that belong to no sample.
+        files: What they were read from; the manifest of a run says which files these were, and when they were changed.
     """
 
     values: Floats
@@ -39,10 +41,14 @@ class Vectors:
     excluded: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
     preselected: npt.NDArray[np.bool_] | None = attrs.field(default=None, kw_only=True)
     notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    files: tuple[str | os.PathLike[str], ...] = attrs.field(default=(), kw_only=True)
 
 
 def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
     """``(n, d)`` float32, or float16 if they are that; read-only: the vectors of these names. Raises `ValueError`."""
+    if np.ma.is_masked(vectors):
+        places = np.count_nonzero(np.ma.getmaskarray(vectors))
+        raise ValueError(f"vectors are masked in {places} places: leave those samples out, or fill them")
     with np.errstate(over="ignore"):
         array = np.asarray(vectors)
         if array.ndim != 2 or not array.shape[1] or array.dtype.kind not in "iuf":
@@ -52,6 +58,7 @@ def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
         raise ValueError(f"{len(names)} names for {len(found)} vectors")
     for rows in blocks(len(found)):
         if len(bad := np.flatnonzero(~np.isfinite(found[rows]).all(axis=1))):
+            check_fits(names[rows.start + bad[0]], array[rows.start + bad[0]])
             raise ValueError(f"the vector of {names[rows.start + bad[0]]!r} has a number that is not finite")
     if normalize:
         found, directed = unit(found)
@@ -60,6 +67,14 @@ def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
             raise ValueError(f"the vector of {names[zero[0]]!r} is zero, and can't be scaled to unit length")
     found.flags.writeable = False
     return found
+
+
+def check_fits(name: str, vector: npt.NDArray[Any]) -> None:
+    """Raise `ValueError` if a vector has a number that is finite, and float32 can't hold it."""
+    if len(large := vector[np.isfinite(vector) & (np.abs(vector) > np.finfo(np.float32).max)]):
+        raise ValueError(
+            f"the vector of {name!r} has the number {large[0]:g}, too large for float32: divide all vectors by a number"
+        )
 
 
 def unit(vectors: Floats, memory: Memory | None = None) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -42,7 +42,12 @@ class GivenMetadata(Annotations):
     def fields(self) -> Mapping[str, MetadataField]:
         """A field for each column."""
         return {
-            key: MetadataField(key, column.kind, refusal=self.refusals.get(key, ""))
+            key: MetadataField(
+                key,
+                column.kind,
+                refusal=self.refusals.get(key, ""),
+                why="" if column.valid.any() else f"no row of the table has a value of '{key}'",
+            )
             for key, column in self.columns.items()
         }
 

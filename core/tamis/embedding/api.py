@@ -13,6 +13,7 @@ import attrs
 from tamis.config.choices import attributing, settled
 from tamis.data.failure import Failure
 from tamis.data.vectors import Vectors
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import PATH, choose
@@ -58,11 +59,13 @@ def embed(
         A row for each sample, and what failed.
 
     Raises:
-        ConfigError: there is no such embedder, or its options are wrong.
+        ConfigError: there is no such embedder, its options are wrong, or ``jobs`` is no number from 1.
+        DatasetError: ``dataset`` is none.
         EmbeddingError: vectors can't be had.
         RunError: no image has a vector; under ``strict``, also when anything failed.
         Cancelled: ``cancel`` was set.
     """
+    check_dataset(dataset)
     with running(
         registry=registry,
         progress=progress,

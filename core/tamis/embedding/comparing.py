@@ -13,6 +13,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from tamis.config.arguments import whole_number
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.embedding.api import embed_with
@@ -84,13 +86,16 @@ def compare_embedders(
         One for each embedder, in order.
 
     Raises:
-        ConfigError: there is no such embedder, its options are wrong, there is no such metadata, or there are fewer
-            than two classes.
+        ConfigError: there is no such embedder, its options are wrong, there is no such metadata, there are fewer than
+            two classes, or ``jobs`` or ``neighbours`` is no number from 1.
+        DatasetError: ``dataset`` is none.
         MetadataError: it can't be read.
         EmbeddingError: vectors can't be had.
         RunError: no image has a vector.
         Cancelled: ``cancel`` was set.
     """
+    check_dataset(dataset)
+    neighbours = whole_number("neighbours", neighbours, "a number of samples")
     registry, chosen, monitor = registry or Registry(), tuple(embedders), Monitor(progress, cancel)
     classes = classes_of(dataset, by, monitor)
     known = np.array([label is not None for label in classes], dtype=bool)

@@ -15,6 +15,7 @@ from tamis.data.vectors import Vectors, unit
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
+from tamis.embedding.file_identity import identities
 from tamis.errors import EmbeddingError, TamisError
 from tamis.measuring.embedding import Embedding
 from tamis.measuring.vectors import Embedded, Wanted
@@ -56,6 +57,7 @@ class Embeddings:
         normalize: Whether what comes from the embedder is scaled to unit length.
         found: The vectors of the images, if they are there already.
         memory: Where large arrays are.
+        files: Which files the vectors were read from.
     """
 
     dataset: Dataset
@@ -63,6 +65,7 @@ class Embeddings:
     normalize: bool
     found: Vectors | None
     memory: Memory
+    files: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def of(
@@ -96,6 +99,7 @@ class Embeddings:
         name = embedding.embedder.name
         try:
             found = embedding.lookup(dataset, memory)
+            files = identities(found.files)
         except TamisError:
             raise
         except BaseException as error:
@@ -108,7 +112,7 @@ class Embeddings:
                     "unit length; --no-normalize takes vectors as they are"
                 )
             found = attrs.evolve(found, values=scaled)
-        return cls(dataset, embedding, normalize, found, memory)
+        return cls(dataset, embedding, normalize, found, memory, files)
 
     @property
     def dim(self) -> int:
@@ -170,4 +174,5 @@ class Embeddings:
             "options": dict(embedding.params) if embedding else {},
             "dimensions": self.dim,
             "normalized": self.normalize,
+            **({"files": list(self.files)} if self.files else {}),
         }

@@ -56,7 +56,8 @@ def read_embeddings(
     if names is not None and path.suffix.lower() != ".npy":
         raise EmbeddingError(f"{path}: 'names' goes with .npy; {path.suffix} files hold names")
     try:
-        rows = read(path, Path(names) if names is not None else path.with_suffix(".txt"), memory)
+        listed = Path(names) if names is not None else path.with_suffix(".txt")
+        rows = read(path, listed, memory)
         values = checked(rows.names, rows.values, normalize=False)
     except OSError as error:
         raise EmbeddingError(f"{error.filename or path}: can't be read: {error.strerror or error}") from error
@@ -68,7 +69,8 @@ def read_embeddings(
         raise
     except Exception as error:  # a library's own readers may fail in ways of their own
         raise EmbeddingError(f"{path}: can't be read: {described(error)}") from error
-    return _matched(path, samples, attrs.evolve(rows, values=values), memory)
+    files = (path, listed) if path.suffix.lower() == ".npy" else (path,)
+    return attrs.evolve(_matched(path, samples, attrs.evolve(rows, values=values), memory), files=files)
 
 
 def _matched(path: Path, samples: Sequence[str], rows: VectorRows, memory: Memory) -> Vectors:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.data.memory import Memory
+from tamis.data.vectors import check_fits
 from tamis.embedding.vector_rows import EMBEDDING, FILENAMES, FLAGS, LABELS, VectorRows, flag, numbered
 from tamis.errors import MissingDependencyError
 from tamis.suggestion import did_you_mean
@@ -58,8 +59,13 @@ def _joined(parts: Iterable[VectorRows], count: int, memory: Memory) -> VectorRo
         if part.values.shape[1] != found.values.shape[1]:
             raise ValueError(f"'{EMBEDDING}' must be lists of one length")
         found.names.extend(part.names)
-        with np.errstate(over="ignore"):  # what float32 can't hold is found to be not finite
-            found.values[start : len(found.names)] = part.values
+        try:
+            with np.errstate(over="raise"):
+                found.values[start : len(found.names)] = part.values
+        except FloatingPointError:
+            for name, vector in zip(part.names, part.values, strict=True):
+                check_fits(name, vector)
+            raise
         for name, marks in part.flags.items():
             found.flags[name][start : len(found.names)] = marks
     return found

@@ -10,6 +10,7 @@ from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import choose
 from tamis.embedding.embeddings import IMAGE, Embeddings, Subject
+from tamis.embedding.file_identity import others
 from tamis.errors import EmbeddingError
 from tamis.measuring.recalling import recall
 from tamis.measuring.recipe import Recipe
@@ -40,7 +41,7 @@ def vectors_again(
     subject = Subject(**made["subjects"][name])
     embeddings = _embeddings(dataset, made, registry)
     if embeddings.found is not None:
-        return embeddings.column(subject, {}), ""
+        return embeddings.column(subject, {}), others(made.get("files", embeddings.files), embeddings.files)
     if store is None:
         raise EmbeddingError("the run has kept none in a store; name the store that has them with --store")
     if store.fingerprint != "stat":

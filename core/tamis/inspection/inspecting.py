@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from tamis.config.arguments import number
 from tamis.config.choices import attributing
 from tamis.context.about import RunAbout
 from tamis.context.known import Known, notes_of
@@ -18,12 +19,13 @@ from tamis.context.shared import Shared
 from tamis.data.column import Column
 from tamis.data.fitting import fitted
 from tamis.data.table import Table
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.issue import Evidence, Issue, Ratings
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import prepare
 from tamis.embedding.reach import Reach
-from tamis.errors import Cancelled, ConfigError, Problem, RunError, TamisError
+from tamis.errors import Cancelled, RunError, TamisError
 from tamis.inspection.choosing import Choice
 from tamis.inspection.inspection import Inspection
 from tamis.inspection.judging import Found, judged
@@ -77,14 +79,17 @@ def inspect(
         embedder: What makes vectors, where an issue needs any; as for `tamis.select`.
 
     Raises:
+        DatasetError: ``dataset`` is none.
         PluginError: there is no such issue, or one that is named can't be used; a limit is of no issue.
-        ConfigError: a limit is no number, or beyond all that its metric can be; a named issue's input can't be had.
+        ConfigError: a limit, ``deviations`` or ``jobs`` is no such number, or a limit is beyond all that its
+            metric can be; a named issue's input can't be had.
         RunError: under ``strict``, anything failed on a sample.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
-    if deviations is not None and not 0 < deviations < float("inf"):
-        raise ConfigError((Problem("deviations", f"is a number above 0, not {deviations!r}"),))
+    check_dataset(dataset)
+    if deviations is not None:
+        deviations = number("deviations", deviations, "a number", above=True)
     with running(
         registry=registry, progress=progress, cancel=cancel, jobs=jobs, executor=executor, store=store, strict=strict
     ) as run:

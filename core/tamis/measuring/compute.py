@@ -14,6 +14,7 @@ import numpy as np
 from tamis.data.column import RESERVED, Column
 from tamis.data.failure import Failure
 from tamis.data.table import Table
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.dataset.paths import with_paths
 from tamis.discovery.registry import Registry
@@ -67,6 +68,8 @@ def compute(
 
     Raises:
         PluginError: a key can't be used; raised before any image is opened.
+        ConfigError: ``jobs`` is no number from 1, or there is no such executor.
+        DatasetError: ``dataset`` is none, or has no images where some have to be measured.
         MetadataError: the metadata can't be read.
         PredictionError: there is no such task, it has no objects in boxes, or its predictions can't be read.
         RunError: no image gave any value; under ``strict``, also when anything failed; the executor doesn't work.
@@ -75,6 +78,7 @@ def compute(
     """
     if isinstance(keys, str):
         raise TypeError(f"keys is a collection of metric keys, not the string {keys!r}")
+    check_dataset(dataset)
     with running(
         registry=registry,
         progress=progress,

@@ -65,8 +65,6 @@ def measure(
         StoreError: the store can't be used.
         Cancelled: the caller asked for it. What is in the store by then stays there.
     """
-    if run.jobs < 1:
-        raise ValueError(f"jobs is {run.jobs}; it is a number, from 1")
     n, monitor, store = len(dataset), run.monitor, run.store
     rows = np.arange(n, dtype=np.int64) if rows is None else rows
     if (images := dataset.images) is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from tamis.config.arguments import whole_number
 from tamis.config.choices import attributing, settled
 from tamis.data.memory import Memory
 from tamis.discovery.registry import Registry
@@ -62,9 +63,10 @@ def running(
     """A run with these arguments, which are those of `tamis.compute`. An executor that is named ends with it.
 
     Raises:
-        ConfigError: there is no such executor, or its options are wrong.
+        ConfigError: ``jobs`` is no number from 1, there is no such executor, or its options are wrong.
         BrokenPluginError: it failed in another way.
     """
+    jobs = whole_number("jobs", jobs, "a number of jobs")
     registry = registry or Registry()
     monitor = Monitor(progress, cancel)
     made = _made(executor, registry) if isinstance(executor, (str, Mapping)) else nullcontext(executor)

@@ -68,6 +68,9 @@ class WorkerLostError(BrokenExecutor):
         super().__init__(position, timed_out, how, faulted, step)
         self.position, self.timed_out, self.how, self.faulted, self.step = position, timed_out, how, faulted, step
 
+    def __str__(self) -> str:
+        return f"its process has ended ({self.how})"
+
 
 class WorkerProcess:
     """A process, started as this is made: its pipes, its time limit, and what it was doing when it ended."""
@@ -91,14 +94,16 @@ class WorkerProcess:
             env={**dict.fromkeys(PINNED, "1"), **os.environ},
             **apart,
         )
-        threading.Thread(target=self._watch, name="tamis-watch", daemon=True).start()
+        self._gone = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="tamis-watch", daemon=True)
+        self._watching.start()
 
     def _watch(self) -> None:
         """End it if it should have ended itself, and once it has ended, what it has started: that holds its pipes."""
         while self._popen.poll() is None:
             if time.monotonic() > self._deadline:
                 self.kill()
-            time.sleep(WATCH)
+            self._gone.wait(WATCH)
         if sys.platform != "win32":
             with suppress(OSError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
@@ -154,6 +159,8 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             self._popen.wait()
+        self._gone.set()
+        self._watching.join()
 
     def disown(self) -> None:
         """In a forked process: hold its pipes no longer. They stay open here, and lead nowhere."""

@@ -19,6 +19,7 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from typing import Any
 
+from tamis.config.arguments import number, whole_number
 from tamis.errors import RunError
 from tamis.measuring.memory import available
 from tamis.measuring.worker_process import WorkerProcess
@@ -41,21 +42,20 @@ class Workers(Executor):
             for all memory of the machine, or of the container. On Linux only.
 
     Raises:
+        ConfigError: an argument is no such number.
         RunError: the program is frozen, and `multiprocessing.set_executable` names no Python.
     """
 
     def __init__(self, jobs: int, *, timeout: float | None = TIMEOUT, memory: int | None = None) -> None:
-        if jobs < 1:
-            raise ValueError(f"jobs is {jobs}; it is a number of processes, from 1")
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"timeout is {timeout}; it is a number of seconds, from 0")
+        self.jobs = whole_number("jobs", jobs, "a number of processes")
+        self.timeout = None if timeout is None else number("timeout", timeout, "a number of seconds") or None
+        bound = available() if memory is None else whole_number("memory", memory, "a number of bytes", 0)
+        self.memory = bound or None
         if getattr(sys, "frozen", False) and os.fsdecode(multiprocessing.spawn.get_executable()) == sys.executable:
             # To start it would start the program again, and that again.
             raise RunError(
                 "a frozen program has no Python to start processes of: measure with one job, without Workers"
             )
-        self.jobs, self.timeout = jobs, timeout or None
-        self.memory = available() if memory is None else memory or None
         self._closed = False
         self._start_over()
         _ALIVE.add(self)

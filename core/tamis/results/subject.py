@@ -95,7 +95,7 @@ class Subject:
             except TamisError as error:
                 notes.append(f"There is no map of {name}: {error}.")
             else:
-                notes += [f"The map of {name} is not whole: {changed}."] if changed else []
+                notes += [f"The map of {name} is not that of the run: {changed}."] if changed else []
         if lacking:
             notes.append(
                 f"The result folder does not hold these inputs: {', '.join(lacking)}. A report that the run itself "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ def record_column(name: str, values: npt.ArrayLike | Column, rows: int) -> Colum
 
 def levels_of(what: str, levels: Sequence[Any], *, with_before: bool = False) -> tuple[Level, ...]:
     """Levels, of finite numbers; with what they were before, if that is asked for."""
+    if not isinstance(levels, Iterable):
+        raise TypeError(f"{what} returned {levels!r:.80}, not levels")
     levels = tuple(levels)
     for level in levels:
         if not isinstance(level, Level) or (with_before and level.before is None):
@@ -38,10 +40,20 @@ def levels_of(what: str, levels: Sequence[Any], *, with_before: bool = False) ->
 
 def number_of(what: str, number: float) -> float:
     """A number, finite and not negative."""
-    number = float(number)
+    try:
+        number = float(number)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} returned {number!r:.80}, not a number") from None
     if not 0 <= number < math.inf:
         raise ValueError(f"{what} returned {number}, which is negative or not finite")
     return number
+
+
+def pair_of(what: str, pair: Any) -> tuple[Any, Any]:
+    """Two of something."""
+    if not isinstance(pair, (Sequence, np.ndarray)) or isinstance(pair, str) or len(pair) != 2:
+        raise TypeError(f"{what} returned {pair!r:.80}, not a pair")
+    return pair[0], pair[1]
 
 
 def numbers_of(what: str, numbers: Floats, rows: Rows) -> Floats:

@@ -18,8 +18,9 @@ from typing import Any
 import attrs
 import numpy as np
 
+from tamis.config.reading import canonical, plain
 from tamis.declarations.objective import Rows
-from tamis.errors import ConfigError, Problem
+from tamis.errors import ConfigError, Problem, join
 from tamis.measuring.run import Run
 from tamis.planning.plan import Entry
 from tamis.progress import Progress
@@ -30,6 +31,8 @@ from tamis.selection.scoring import Term
 from tamis.selection.shard_workers import shard_workers
 from tamis.validation import find_problems
 
+#: What errors call it, and the numbers of it that go together.
+PATH, NUMBERS = "approximate", ("shards", "per_shard")
 _NUMBER = {"type": "integer", "minimum": 1}
 SCHEMA = {
     "type": "object",
@@ -59,16 +62,18 @@ class Approximate:
         """From what the caller has given. Raises `ConfigError`."""
         if options is None:
             return None
-        problems = find_problems(dict(options), SCHEMA)
-        numbers = {name: options[name] for name in ("shards", "per_shard") if name in options}
-        if not problems and (numbers or "recall" not in options):
-            problems = [Problem(name, "is missing") for name in ("shards", "per_shard") if name not in numbers]
+        problems: list[Problem] = []
+        if not isinstance(options, Mapping):
+            raise ConfigError((Problem(PATH, f'is an object, such as {{"recall": 0.95}}, not {options!r:.80}'),))
+        given = canonical(plain(options, PATH, problems), SCHEMA, PATH, problems)
+        if not problems:
+            problems = [attrs.evolve(each, path=join(PATH, each.path)) for each in find_problems(given, SCHEMA)]
         if problems:
-            raise ConfigError(
-                tuple(attrs.evolve(each, path=".".join(filter(None, ("approximate", each.path)))) for each in problems)
-            )
-        levels = Levels(**{name: int(number) for name, number in numbers.items()}) if numbers else None
-        return cls(levels, options.get("recall"))
+            raise ConfigError(tuple(problems))
+        numbers = {name: given[name] for name in NUMBERS if name in given}
+        if (numbers or "recall" not in given) and (missing := [name for name in NUMBERS if name not in numbers]):
+            raise ConfigError(tuple(Problem(join(PATH, name), "is missing") for name in missing))
+        return cls(Levels(**numbers) if numbers else None, given.get("recall"))
 
 
 @attrs.frozen
@@ -91,7 +96,7 @@ class Levels:
                 f"{self.shards} shards of {self.per_shard} give {most} candidates at the most, and {limit} are to be "
                 "selected: allow more per shard; where the number is open, give the config one"
             )
-            raise ConfigError((Problem("approximate", message),))
+            raise ConfigError((Problem(PATH, message),))
 
 
 @attrs.frozen(eq=False)

@@ -14,7 +14,7 @@ from tamis.data.column import Column
 from tamis.data.names import names
 from tamis.declarations.objective import Chooser, Floats, Gains, Level, Objective, Rows
 from tamis.declarations.params import Report
-from tamis.selection.answers import levels_of, number_of, numbers_of, record_column
+from tamis.selection.answers import levels_of, number_of, numbers_of, pair_of, record_column
 
 T = TypeVar("T", bound=np.generic)
 
@@ -103,13 +103,15 @@ class Checked(Objective):
         with self._blame:
             if (found := self.inner.nearest(_read_only(rows))) is None:
                 return None
-            near, distances = np.asarray(found[0], dtype=np.intp), np.asarray(found[1], dtype=np.float64)
+            near, distances = map(np.asarray, pair_of("nearest", found))
+            if near.dtype.kind not in "iu" or distances.dtype.kind not in "iuf":
+                raise TypeError(f"nearest returned {near.dtype} and {distances.dtype}, not rows and distances")
             if near.shape != rows.shape or distances.shape != rows.shape:
                 raise ValueError(f"nearest returned shapes {near.shape} and {distances.shape} for {len(rows)} rows")
             there = (near >= 0) & (near < self._rows)
             if not (there | (near == -1)).all() or not np.isfinite(distances[there]).all():
                 raise ValueError("nearest returned a row that there isn't, or a distance that is not finite")
-            return near, distances
+            return near.astype(np.intp, copy=False), distances.astype(np.float64, copy=False)
 
     def allowed(self, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """A boolean for each row, or None."""
@@ -170,15 +172,15 @@ class Checked(Objective):
             short = np.asarray(short)
             if short.dtype.kind not in "iu" or short.ndim != 1:
                 raise TypeError(f"shortlist returned {short.dtype} of shape {short.shape}, not rows")
-            places = np.searchsorted(rows, short).clip(max=max(len(rows) - 1, 0))
-            if (len(rows) and not len(short)) or not np.array_equal(rows[places], short):
+            known = rows[np.searchsorted(rows, short).clip(max=len(rows) - 1)] if len(rows) else rows
+            if (len(rows) and not len(short)) or not np.array_equal(known, short):
                 raise ValueError("shortlist returned no row, or one that was not asked about")
             return short
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
         """Finite and not negative, two for each row."""
         with self._blame:
-            low, high = self.inner.mark(_read_only(rows))
+            low, high = pair_of("mark", self.inner.mark(_read_only(rows)))
             return numbers_of("mark", low, rows), numbers_of("mark", high, rows)
 
     def drift(self) -> tuple[float, float] | None:
@@ -186,7 +188,7 @@ class Checked(Objective):
         with self._blame:
             if (drift := self.inner.drift()) is None:
                 return None
-            low, high = map(float, drift)
+            low, high = map(float, pair_of("drift", drift))
             if not 0 <= low <= high:
                 raise ValueError(f"drift returned {drift!r}")
             return low, high

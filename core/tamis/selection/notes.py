@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from tamis.data.kind import Kind
 from tamis.dataset.dataset import Dataset
 from tamis.declarations.objective import Rows
 from tamis.planning.plan import Entry, Plan
+from tamis.selection.choosing import chooser_of
+from tamis.selection.greedy import Pick
 from tamis.selection.outcome import Removal
 from tamis.selection.scoring import Term
 
@@ -54,6 +57,25 @@ def after(
             f"no strategy says which of the {candidates} candidates to prefer: the first {limit} in input order "
             "are selected; add RANDOM with WEIGHTS for a random choice"
         )
+
+
+def without_gain(terms: Mapping[Entry, Term], picks: Sequence[Pick]) -> Iterator[str]:
+    """From which pick to the last all products are 0, and which strategies make them so.
+
+    One pick tells nothing: what is about pairs of picked samples is 0 there.
+    """
+    if len(picks) < 2 or chooser_of(list(terms.values())):
+        return
+    factors = [(number, entry) for number, (entry, term) in enumerate(terms.items()) if term.strength > 0]
+    zero = [
+        [entry.path for number, entry in factors if each.objectives[number] == 0]
+        for each in takewhile(lambda each: any(each.objectives[number] == 0 for number, _ in factors), reversed(picks))
+    ]
+    if zero:
+        where = ", ".join(f"{path}.strategy" for path in zero[0])
+        product = ", and so is the product of all strategies" if len(terms) > 1 else ""
+        first = len(picks) - len(zero) + 1
+        yield f"{where}: 0 from pick {first} on, whatever is picked{product}: these picks are in input order"
 
 
 def approximate(told: Mapping[str, Any]) -> str:

@@ -122,6 +122,7 @@ def outcome_of(
             *outlook,
             *((notes.approximate(told),) if told else ()),
             *notes.after(plan, terms, removals, limit, len(candidates) * sequences.length),
+            *notes.without_gain(terms, picks),
             *(_unmet(calls, usable.columns, removals, seen) if limit and not len(candidates) else ()),
         ),
         outlook=outlook,

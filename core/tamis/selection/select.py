@@ -12,8 +12,10 @@ from typing import Any
 
 import attrs
 
+from tamis.config.arguments import whole_number
 from tamis.context.known import Known
 from tamis.data.memory import Memory
+from tamis.dataset.checking import check_dataset
 from tamis.dataset.dataset import Dataset
 from tamis.discovery.registry import Registry
 from tamis.embedding.preparing import prepare
@@ -113,20 +115,22 @@ def select(
     more are a note.
 
     Raises:
-        DatasetError: none of the names that are candidates, excluded or preselected is a sample's; or one is both
-            excluded and preselected.
-        ConfigError: the config, or ``approximate``, is wrong; with every problem that was found.
+        DatasetError: ``dataset`` is none; none of the names that are candidates, excluded or preselected is a sample's;
+            or one is both excluded and preselected.
+        ConfigError: the config, ``approximate``, or a number such as ``jobs``, is wrong; with every problem found.
         PluginError: a plugin that the config names can't be used.
         RunError: no sample is usable, or takes part; under ``strict``, also when any has failed; or ``memory`` is less
             than it takes.
         StoreError: the store can't be used.
         Cancelled: ``cancel`` was set.
     """
+    check_dataset(dataset)
     lists = Participants.of(dataset, candidates=candidates, exclude=exclude, preselected=preselected)
     inexact = Approximate.of(approximate)
-    if shards is not None and (shards < 1 or (inexact and inexact.levels)):
-        message = "is a number of shards, from 1" if shards < 1 else "goes without approximate, which has shards itself"
-        raise ConfigError((Problem("shards", message),))
+    if shards is not None:
+        shards = whole_number("shards", shards, "a number of shards")
+        if inexact and inexact.levels:
+            raise ConfigError((Problem("shards", "goes without approximate, which has shards itself"),))
     clock = Clock()
     with running(
         registry=registry,
@@ -174,9 +178,10 @@ def select(
 
 
 def _memory(bound: int | None, samples: int) -> Memory:
-    """What is left for large arrays of so much. Raises `RunError` if less is left than nothing."""
+    """What is left for large arrays of so much. Raises `ConfigError` if it is no number; `RunError` if too low."""
     if bound is None:
         return Memory()
+    bound = whole_number("memory", bound, "a number of bytes")
     least = taken() + AT_LEAST + PER_SAMPLE * samples
     if bound < least:
         raise RunError(

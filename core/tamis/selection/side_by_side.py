@@ -9,12 +9,15 @@ from typing import Any, Generic, TypeVar
 
 from tamis.errors import RunError, TamisError, described
 from tamis.measuring.scheduling import PATIENCE
+from tamis.measuring.worker_process import WorkerLostError
 from tamis.progress import Monitor
 
 T = TypeVar("T")
 
 #: How often a shard may lose its worker.
 ATTEMPTS = 2
+#: How a process ends that the system ends for the memory it takes.
+KILLED = "signal SIGKILL"
 
 
 def done(result: T) -> Future[T]:
@@ -68,11 +71,20 @@ class _UnderWay(Generic[T]):
         try:
             return self.future.result()
         except BrokenExecutor as error:
-            raise RunError(f"the worker of shard {self._number} has ended {ATTEMPTS + 1} times: {error}") from error
+            raise RunError(f"the worker of shard {self._number} has ended {ATTEMPTS + 1} times{_how(error)}") from error
         except TamisError:
             raise
         except Exception as error:
             raise RunError(f"shard {self._number}: {described(error)}") from error
+
+
+def _how(error: BrokenExecutor) -> str:
+    """How the last has ended, and what to do where that is known."""
+    if not isinstance(error, WorkerLostError):
+        return f": {described(error)}"
+    if error.how == KILLED:
+        return f", at last by {KILLED}, as where the system lacks memory: select in more shards, or with fewer jobs"
+    return f", at last by {error.how}: select with jobs=1 and no executor to see what the strategies do"
 
 
 def _pause(busy: Sequence[Future[Any]], monitor: Monitor) -> None:

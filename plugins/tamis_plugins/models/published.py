@@ -57,7 +57,7 @@ def library(name: str, package: str, purpose: str, extra: str) -> Any:
     except ImportError as error:
         if error.name and error.name.partition(".")[0] in (name, "torch"):
             package = package if error.name.partition(".")[0] == name else "torch"
-            raise errors.MissingDependencyError(package, purpose, extra) from None
+            raise errors.MissingDependencyError(package, purpose, extra, why="") from None
         problem: Exception = error
     except Exception as error:  # noqa: BLE001 (such as of parts that were built for one another's other versions)
         problem = error

@@ -58,6 +58,7 @@ class Gist(Chooser):
         self._per_utility, self._per_distance = 1.0, self._strength
         self._sum, self._separation = 0.0, np.inf
         self._share: float | None = None
+        self._told: str | None = None
 
     @cached_property
     def _space(self) -> Nearest:
@@ -71,6 +72,7 @@ class Gist(Chooser):
         space, given, tried = self._space, self._space.picked.copy(), 0
         if count == len(rows) or count + len(given) < 2:
             self._per_utility = 1 / (float(self._utility[order[:count]].sum()) or 1.0)
+            self._told = "all candidates are selected" if count == len(rows) else "one sample alone is apart from none"
             return order[:count]
 
         def find(distance: float) -> Found:
@@ -117,7 +119,7 @@ class Gist(Chooser):
     def summary(self) -> str | None:
         """How far apart the closest two are, and what is proven."""
         if not np.isfinite(self._separation):
-            return None
+            return self._told
         told = f"the closest two selected samples are {self._separation:.4g} apart"
         return told if self._share is None else f"{told}; at least {self._share:.0%} of the best possible trade-off"
 
