@@ -85,13 +85,15 @@ class Mark:
 
     def growth(self) -> float:
         """An upper bound of how much any row's part has grown since; of a term that has none, asked before any pick."""
-        if not has_bound(self._term):
-            return 0.0
         if self._term.gains:
+            if not has_bound(self._term):
+                return 0.0
             base = self._term.gains.base()
             low, high = _spread(_quotient(base + gain, self._base + gain) for gain in (self._least, self._most))
+        elif (drift := self._term.objective.drift()) is None:
+            return 0.0
         else:
-            low, high = self._term.objective.drift() or (0.0, math.inf)
+            low, high = drift
         quotient = high if self._term.strength > 0 else low
         if not 0 < quotient < math.inf:
             return math.inf
