@@ -215,17 +215,22 @@ class Closeness(Objective):
         return f"{percent} needs {needed} sample{'s' * (needed != 1)}, {there} exist{'s' * (there == 1)}"
 
     def _bounds(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Bounds of the closeness with each of the rows: the values, or, if all rows add little, a series."""
-        found = []
-        if MANY < len(self._vectors) <= 2 * len(rows) and self._whole:
-            found = [self._series_bounds(upper=True), self._series_bounds(upper=False)]
-        if not found or found[0] is None or found[1] is None:
+        """Bounds of the closeness with each of the rows: the values, or, if all rows add little, a series.
+
+        A series bounds each row on the side that matters; on the other, one bound serves all.
+        """
+        many = MANY < len(self._vectors) <= 2 * len(rows) and self._whole > 0
+        found = self._series_bounds(upper=not self._seeks) if many else None
+        if found is None:
             values = self.values(rows)
             return values, values
-        low, high = (1 / np.maximum(each[0][self._groups_of(rows)] + each[1], LEAST) for each in found if each)
-        return low, high
+        numbers, constant, apart = found
+        entropies = np.maximum(numbers[self._groups_of(rows)] + constant, LEAST)
+        farthest = entropies.max() + apart if self._seeks else max(float(entropies.min()) - apart, LEAST)
+        bounds, other = 1 / entropies, np.broadcast_to(1 / farthest, len(rows))
+        return (other, bounds) if self._seeks else (bounds, other)
 
-    def _series_bounds(self, *, upper: bool) -> tuple[npt.NDArray[np.floating], float] | None:
+    def _series_bounds(self, *, upper: bool) -> tuple[npt.NDArray[np.floating], float, float] | None:
         """Bounds of the cross-entropy with each class vector, as `Series` has them."""
         if self._series is None:
             self._series = Series(self._vectors, self._sums, self._target, EPSILON)

@@ -62,10 +62,12 @@ class Series:
     def _parts(self) -> list[slice]:
         return [slice(start, start + CHUNK) for start in range(0, len(self._sums), CHUNK)]
 
-    def bounds(self, total: Floats, whole: float, *, upper: bool) -> tuple[npt.NDArray[np.floating], float] | None:
+    def bounds(
+        self, total: Floats, whole: float, *, upper: bool
+    ) -> tuple[npt.NDArray[np.floating], float, float] | None:
         """Lower or upper bounds of the cross-entropy with each vector: ``(n,)`` numbers, to which one is to be added.
 
-        None where the selection has too little of a class.
+        And how much farther the other bounds are, at most. None where the selection has too little of a class.
 
         Args:
             total: ``(c,)`` the amounts that are selected.
@@ -83,11 +85,12 @@ class Series:
             self._square(seconds)
             quotients = np.ones(1)
         highest = float((self._highest / amounts).max())
-        second = float(quotients.max()) * _second(lowest) if upper else float(quotients.min()) * _second(highest)
+        most, least = float(quotients.max()) * _second(lowest), float(quotients.min()) * _second(highest)
+        second = most if upper else least
         common = (float(firsts.max()) + float(firsts.min())) / 2  # which no rounding of the products concerns
         found = np.append(common - firsts, second).astype(np.float32) @ self._apart
         logs = self._target * np.log(amounts)
-        off = self._largest * float(np.abs(firsts - common).max()) + 2 * second * self._longest
+        off = self._largest * float(np.abs(firsts - common).max()) + 2 * most * self._longest
         off *= (len(amounts) + 9) * SINGLE
         off += self._epsilon * self._unlike * float((self._target / (amounts + self._lowest)).sum())
         off += DOUBLE * (1 + float(np.abs(logs).sum()) + abs(self._unused) + self._share * abs(np.log(whole)))
@@ -99,7 +102,7 @@ class Series:
             constant += self._share * float(np.log(whole + 1))
         else:
             found = self._share * np.log(self._sums + whole) - common * self._rest + found
-        return found, constant + off if upper else constant - off
+        return found, constant + off if upper else constant - off, (most - least) * self._longest + 2 * off
 
     def _square(self, weights: Floats) -> None:
         """Sum up the weighted squares of each vector."""
