@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis import Memory, errors
+from tamis import Memory
+from tamis_plugins.neighbours.centred import Centred
 from tamis_plugins.neighbours.growing import Growing
 from tamis_plugins.neighbours.nearest_picks import NearestPicks
-from tamis_plugins.neighbours.precision import CHUNK, EASY, between, centre_of, check_reach, reach_of, rounding
+from tamis_plugins.neighbours.precision import CHUNK, between, rounding
 from tamis_plugins.neighbours.sketch import SOME, Sketch
 
 Ints = npt.NDArray[np.intp]
@@ -53,23 +54,10 @@ class Nearest:
 
     def __init__(self, points: npt.NDArray[Any], memory: Memory | None = None) -> None:
         self._memory = memory or Memory()
-        if points.dtype not in (np.float16, np.float32, np.float64):
-            points = points.astype(np.float64)
-        self.points = points
-        n = len(points)
-        self._parts = [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
-        self._centre, self._scale = centre_of(points), 1.0
-        wide = points.dtype if self._centre is None else np.float64
-        reach = max((reach_of(self._of(part, wide)) for part in self._parts), default=0.0)
-        check_reach(reach)
-        if not EASY[0] < reach < EASY[1]:
-            self._scale = 2.0 ** -int(np.frexp(reach)[1])  # a power of two, so that scaling rounds nothing
-        self._norms = self._memory.empty(n, np.float64)
-        for part in self._parts:
-            scaled = self._of(part, np.float64)
-            self._norms[part] = np.vecdot(scaled, scaled)
-        self.radius = float(np.sqrt(self._norms.max(initial=0.0))) / self._scale
-        self._known = NearestPicks.unknown(n, self._memory)
+        self._centred = Centred(points, self._memory)
+        self.points, self.radius = self._centred.points, self._centred.radius
+        self._norms, self._squared_scale = self._centred.norms, self._centred.scale**2
+        self._known = NearestPicks.unknown(len(points), self._memory)
         self._sketch: Sketch | None = None
         #: Lower bounds of the distances to the first so many picks, once they are asked for.
         self._floors: npt.NDArray[np.float32] | None = None
@@ -95,23 +83,9 @@ class Nearest:
         """How far a squared distance by a product of this precision may be off."""
         return rounding(dtype, self.points.shape[1], self.radius**2)
 
-    def _of(self, rows: Any, dtype: Any) -> npt.NDArray[Any]:
-        """Points around the centre, to scale."""
-        # In the wider of both precisions, so that the centre takes away no digits, and no scale is out of range.
-        wide = np.float64 if not 1e-30 < self._scale < 1e30 else np.promote_types(self.points.dtype, dtype)
-        found = self.points[rows]
-        moved = self._centre is not None or self._scale != 1
-        # Rows that are not a slice are a copy already.
-        scaled: npt.NDArray[Any] = found.astype(wide, copy=moved and isinstance(rows, slice))
-        if self._centre is not None:
-            scaled -= self._centre
-        if self._scale != 1:
-            scaled *= self._scale
-        return scaled.astype(dtype, copy=False)
-
     def _doubled(self, rows: Ints) -> npt.NDArray[Any]:
         """Minus twice the points, so that products with others are a part of their squared distances."""
-        doubled: npt.NDArray[Any] = -2 * self._of(rows, self._dtype)
+        doubled: npt.NDArray[Any] = -2 * self._centred.of(rows, self._dtype)
         return doubled
 
     def clear(self) -> None:
@@ -184,19 +158,10 @@ class Nearest:
                 block = block.take(places, axis=0)
             else:
                 self._block = rows[:0], self._picked[:0]  # so that not both are in memory
-                block = self._of(rows, self._dtype)
-                self._check(rows, block)
+                block = self._centred.of(rows, self._dtype)
+                self._centred.check(rows, block, self.error)
             self._block = (rows.copy(), block)
         return block
-
-    def _check(self, rows: Ints, block: npt.NDArray[Any]) -> None:
-        """Raise `RunError` if points are not what they were, as may be where they are mapped from a file."""
-        off = np.abs(np.vecdot(block, block) - self._norms[rows]) / self._scale**2
-        if not (off <= self.error).all():
-            raise errors.RunError(
-                "vectors have changed since the selection began, as if the file that they are read from had been "
-                "written to: select again"
-            )
 
     def _guessed(self, rows: Ints, known: NearestPicks, floors: Floats) -> NearestPicks:
         """Of points that have many picks to see, what is known once they have seen the one that seems nearest.
@@ -206,12 +171,12 @@ class Nearest:
         first = int(known.seen.min())
         which, most = self._sketched().nearest(rows, first)
         which += first
-        found = most / self._scale**2 + SKETCHED * self._error_of(np.float32)
+        found = most / self._squared_scale + SKETCHED * self._error_of(np.float32)
         unclear = (found >= floors).nonzero()[0]
         some, picks = rows[unclear], which[unclear]
         products = np.vecdot(self._points_of(some), self._picked[picks])
         squared = products + self._norms[some] + self._norms[self.picked[picks]]
-        found[unclear] = np.maximum(squared, 0.0) / self._scale**2
+        found[unclear] = np.maximum(squared, 0.0) / self._squared_scale
         nearer = (found < known.least).nonzero()[0]
         known.set(nearer, found[nearer], which[nearer], exact=False)
         left = self._behind(known, floors)
@@ -222,9 +187,9 @@ class Nearest:
     def _sketched(self) -> Sketch:
         """Made when it is first of use."""
         if self._sketch is None:
-            some = self._of(slice(None, None, max(1, len(self.points) // SOME)), np.float32)
-            parts = (self._of(part, np.float32) for part in self._parts)
-            rounded = SKETCHED * self._error_of(np.float32) * self._scale**2
+            some = self._centred.of(slice(None, None, max(1, len(self.points) // SOME)), np.float32)
+            parts = (self._centred.of(part, np.float32) for part in self._centred.parts)
+            rounded = SKETCHED * self._error_of(np.float32) * self._squared_scale
             self._sketch = Sketch(parts, some, self._norms, rounded, self._memory)
             self._sketch.pick(self.picked)
         return self._sketch
@@ -249,7 +214,7 @@ class Nearest:
         one = products.shape[1] == 1
         which = np.zeros(len(products), dtype=np.intp) if one else products.argmin(axis=1)
         nearest = products[:, 0] if one else products[np.arange(len(which)), which]
-        new = np.maximum((norms + nearest) / self._scale**2, 0.0)
+        new = np.maximum((norms + nearest) / self._squared_scale, 0.0)
         # An exact distance stays one if no new pick could be nearer, and is of no further use otherwise.
         known.doubt((new - self.error <= known.least) & (known.least > 0))
         nearer = new < known.least
@@ -277,7 +242,7 @@ class Nearest:
             self._floors, self._lowered = np.full(len(self.points), np.inf, dtype=np.float32), 0
         sketch.lower(self._floors, self._lowered)
         self._lowered = len(self.picked)
-        floors: Floats = self._floors[rows] / np.float64(self._scale**2) - SKETCHED * self._error_of(np.float32)
+        floors: Floats = self._floors[rows] / np.float64(self._squared_scale) - SKETCHED * self._error_of(np.float32)
         return floors
 
     def exact(self, rows: Ints) -> tuple[Floats, Ints]:
@@ -323,9 +288,9 @@ class Nearest:
             near, which = np.nonzero(self._at_least(rows) <= limits)
             if len(near) <= FEW * len(rows):
                 return near, which
-        products = self._products(self._of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
+        products = self._products(self._centred.of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
         products += self._norms[rows][:, None]
-        near, which = np.nonzero(products / self._scale**2 - self.error <= limits)
+        near, which = np.nonzero(products / self._squared_scale - self.error <= limits)
         return near, which
 
     def _at_least(self, rows: Ints) -> npt.NDArray[Any]:
@@ -334,17 +299,17 @@ class Nearest:
         key = (int(rows[0]), len(self.picked)) if len(rows) == 1 else None
         if key and key == self._last[0]:
             return self._last[1]
-        lower: npt.NDArray[Any] = self._sketch.at_least(rows) / self._scale**2 - SKETCHED * self.error
+        lower: npt.NDArray[Any] = self._sketch.at_least(rows) / self._squared_scale - SKETCHED * self.error
         if key:
             self._last = key, lower
         return lower
 
     def approximate(self, rows: Ints, others: Ints) -> Floats:
         """``(k, m)`` squared distances from points to others, each to each, off by no more than ``error``."""
-        products: Floats = (self._of(rows, self._dtype) @ self._doubled(others).T).astype(np.float64)
+        products: Floats = (self._centred.of(rows, self._dtype) @ self._doubled(others).T).astype(np.float64)
         products += self._norms[others]
         products += self._norms[rows][:, None]
-        products /= self._scale**2
+        products /= self._squared_scale
         return products
 
     def between(self, rows: Ints, others: Ints) -> Floats:
