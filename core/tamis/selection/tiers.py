@@ -14,8 +14,8 @@ from tamis.declarations.objective import Floats, Rows
 
 Positions = npt.NDArray[np.intp]
 
-#: Numbers compared at a time.
-AT_A_TIME = 1 << 16
+#: The least numbers compared at a time.
+AT_A_TIME = 1 << 14
 #: As the lowest row outside, where nothing is.
 NOWHERE = np.iinfo(np.intp).max
 
@@ -74,7 +74,7 @@ def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
     """
     if count >= len(numbers):
         return np.ones(len(numbers), dtype=bool)
-    parts = _parts(numbers)
+    parts = _parts(numbers, count)
     found, least = numbers[:0], -np.inf
     for part in parts:
         found = np.concatenate([found, numbers[part][numbers[part] > least]])
@@ -90,5 +90,7 @@ def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
     return chosen
 
 
-def _parts(numbers: Floats) -> list[slice]:
-    return [slice(start, start + AT_A_TIME) for start in range(0, len(numbers), AT_A_TIME)]
+def _parts(numbers: Floats, count: int = 0) -> list[slice]:
+    """So large that looking for so many numbers costs little beside looking through them."""
+    size = max(AT_A_TIME, 2 * count)
+    return [slice(start, start + size) for start in range(0, len(numbers), size)]
