@@ -32,10 +32,31 @@ def test_distances_are_those_of_all_pairs(seed: int, n: int, queries: int, count
     expected = np.sort(np.sqrt(((asked[:, None].astype(np.float64) - points[None]) ** 2).sum(axis=2)), axis=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "BLOCK", 7)
-        patch.setattr(neighbours, "SPARE", 40)  # so that what rounding makes alike in float32 is all looked at
         found = neighbours.distances(asked, points, count)
 
     assert found == pytest.approx(expected[:, :count], rel=1e-12)
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 999), count=st.integers(1, 9), dtype=st.sampled_from(["f4", "f8"]))
+def test_neighbours_that_no_product_tells_apart_are_the_nearest_and_the_lowest(
+    seed: int, count: int, dtype: str
+) -> None:
+    """Numbers far from those that the centre is near, as times where some are 0, and many of each."""
+    rng = np.random.default_rng(seed)
+    points = (1.7e9 + 200 * rng.integers(0, 9, (150, 2)) * rng.random()).astype(dtype)
+    points[::5] = 0
+    exact = points.astype(np.float64)
+    apart = np.sqrt(((exact[:, None] - exact[None]) ** 2).sum(axis=2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK", 32)
+        patch.setattr(neighbours, "AT_A_TIME", 11)
+        found, which = neighbours.neighbours(points, points, count)
+        distances = neighbours.distances(points, points, count)
+
+    assert which.tolist() == np.argsort(apart, axis=1, kind="stable")[:, :count].tolist()
+    assert found == pytest.approx(np.sort(apart, axis=1)[:, :count], rel=1e-15, abs=0)
+    assert distances.tolist() == found.tolist()
 
 
 def test_the_nearest_are_those_that_faiss_finds() -> None:
@@ -107,6 +128,30 @@ def test_a_distance_below_its_floor_is_any_number_between_the_two(spread: float,
         limits = least * rng.uniform(1, 2, len(rows))
         pairs_found = set(zip(*nearest.within(rows, limits[:, None]), strict=True))
         assert set(zip(*np.nonzero(true <= limits[:, None]), strict=True)) <= pairs_found
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 999),
+    power=st.sampled_from([-400, -70, 62, 64, 70, 400]),
+    dimensions=st.sampled_from([3, 130]),
+    strength=st.sampled_from([1.0, -1.0]),
+)
+def test_scaling_by_a_power_of_two_changes_neither_picks_nor_distances(
+    seed: int, power: int, dimensions: int, strength: float
+) -> None:
+    """However large or small squares get, with enough picks at the start to be looked through by sketches."""
+    rng = np.random.default_rng(seed)
+    points = rng.standard_normal((60, dimensions)) * 10.0 ** rng.uniform(-2, 0, (60, 1))
+    given = [int(row) for row in rng.choice(60, 25, replace=False)]
+
+    def picked(scale: float) -> list[tuple[int, object, float | None]]:
+        spread = Spread(Column("points", Kind.VECTOR, points * scale), {"strength": strength})
+        picks = pick([Term(spread, strength)], np.setdiff1d(np.arange(60), given), 20, Monitor(), given)[0]
+        distances = [(each.nearest[0] or (-1, 0.0))[1] / scale for each in picks]
+        return [(each.row, (each.nearest[0] or (-1,))[0], found) for each, found in zip(picks, distances, strict=True)]
+
+    assert picked(2.0**power) == picked(1.0)
 
 
 def test_distances_that_float64_cannot_square_are_refused() -> None:

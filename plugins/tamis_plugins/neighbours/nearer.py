@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.neighbours.nearest import ENOUGH
-from tamis_plugins.neighbours.precision import EASY, between, centre_of, reach_of, rounding
+from tamis_plugins.neighbours.precision import EASY, ENOUGH, between, centre_of, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -45,7 +44,7 @@ def nearer(points: npt.NDArray[Any], rows: Ints, squared: Floats, added: Ints) -
             pairs = _pairs(_around(own, centre, np.float64), new[1], found[part])
         assert pairs is not None  # noqa: S101 (float64 always tells)
         near, which = pairs
-        np.minimum.at(found, start + near, between(points, rows[part][near], added[which]))
+        np.minimum.at(found, start + near, between(points, rows[part][near], points, added[which]))
     return found
 
 

@@ -20,7 +20,7 @@ from tamis import Memory
 from tamis_plugins.neighbours.centred import Centred
 from tamis_plugins.neighbours.growing import Growing
 from tamis_plugins.neighbours.nearest_picks import NearestPicks
-from tamis_plugins.neighbours.precision import CHUNK, between, rounding
+from tamis_plugins.neighbours.precision import CHUNK, ENOUGH, between, rounding
 from tamis_plugins.neighbours.sketch import SOME, Sketch
 
 Ints = npt.NDArray[np.intp]
@@ -36,8 +36,6 @@ MANY, WORTH = 16, 128
 FEW = 64
 #: By how many errors of a product the distance of two sketches may exceed that of the points.
 SKETCHED = 4
-#: Float64 takes over when the largest distance asked for is below this many times the error of float32.
-ENOUGH = 64
 
 
 class Nearest:
@@ -285,7 +283,7 @@ class Nearest:
         ``limits``, squared distances, are of the shape of rows times picks, or are broadcast to it.
         """
         if self._sketch and self._dtype is np.float32:
-            near, which = np.nonzero(self._at_least(rows) <= limits)
+            near, which = np.nonzero(self._at_least(rows) <= limits * self._squared_scale)
             if len(near) <= FEW * len(rows):
                 return near, which
         products = self._products(self._centred.of(rows, self._dtype), 0, len(self.picked)).astype(np.float64)
@@ -294,12 +292,12 @@ class Nearest:
         return near, which
 
     def _at_least(self, rows: Ints) -> npt.NDArray[Any]:
-        """``(k, p)`` what distances to the picks are no less than, by their sketches."""
+        """``(k, p)`` what distances to the picks are no less than, by their sketches; to scale."""
         assert self._sketch is not None  # noqa: S101 (asked for where there is one)
         key = (int(rows[0]), len(self.picked)) if len(rows) == 1 else None
         if key and key == self._last[0]:
             return self._last[1]
-        lower: npt.NDArray[Any] = self._sketch.at_least(rows) / self._squared_scale - SKETCHED * self.error
+        lower: npt.NDArray[Any] = self._sketch.at_least(rows) - SKETCHED * self.error * self._squared_scale
         if key:
             self._last = key, lower
         return lower
@@ -314,4 +312,4 @@ class Nearest:
 
     def between(self, rows: Ints, others: Ints) -> Floats:
         """``(k,)`` squared distances from points to others, one to one, to full precision."""
-        return between(self.points, rows, others)
+        return between(self.points, rows, self.points, others)

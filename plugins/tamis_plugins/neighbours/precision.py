@@ -20,15 +20,17 @@ DEVIATIONS = 5
 SMALLEST, LARGEST = 1e-140, 1e140
 #: Numbers between these can be squared in float32, and summed up.
 EASY = 1e-9, 1e9
+#: Float64 takes over when the largest distance asked for is below this many times the error of float32.
+ENOUGH = 64
 
 
-def between(points: npt.NDArray[Any], rows: Ints, others: Ints) -> Floats:
-    """``(k,)`` squared distances from points to others, one to one, to full precision."""
+def between(points: npt.NDArray[Any], rows: Ints, others: npt.NDArray[Any], which: Ints) -> Floats:
+    """``(k,)`` squared distances from rows of points to rows of others, one to one, to full precision."""
     squared = np.empty(len(rows))
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
         differences = points[rows[part]].astype(np.float64)
-        differences -= points[others[part]]
+        differences -= others[which[part]]
         squared[part] = np.vecdot(differences, differences)
     return squared
 

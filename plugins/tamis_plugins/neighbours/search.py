@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tamis import Report
 from tamis_plugins.neighbours.least import below, least, one_by_one
-from tamis_plugins.neighbours.precision import EASY, centre_of, check_reach, reach_of, rounding
+from tamis_plugins.neighbours.precision import EASY, between, centre_of, check_reach, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 BLOCK = 2048
 #: Differences of coordinates made at a time, so that they stay in the processor's cache.
 DIFFERENCES = 1 << 16
+#: Queries compared with a block of points at a time, where that is by differences of coordinates.
+AT_A_TIME = 64
 #: So many neighbours among one block of points are found one by one.
 FEW = 4
 #: Neighbours looked for beyond those asked for, but no more than those, so that rounding seldom leaves one out.
@@ -38,7 +40,7 @@ def distances(
     See `neighbours`.
     """
     nearest = np.empty((len(queries), min(count, len(points))))
-    for rows, found, _ in _found(queries, points, count, report):
+    for rows, found, _ in _found(queries, points, count, report, lowest=False):
         nearest[rows] = found
     return nearest
 
@@ -51,30 +53,38 @@ def neighbours(
 ) -> tuple[Floats, Ints]:
     """``(n, count)`` distances of each of n queries to its nearest points, ascending, and which points those are.
 
-    Neighbours are looked for in float32, and where that can't tell for certain which they are, in float64. Distances
-    are of float64, from the differences of coordinates. Beside them, memory is taken for some blocks of points.
+    Of points at the same distance, these are the lowest. Neighbours are looked for in float32, and where that can't
+    tell for certain which they are, in float64. Distances are of float64, from the differences of coordinates; they
+    decide where rounding of products may. Beside them, memory is taken for some blocks of points.
 
     Raises:
         RunError: distances are too large or too small to be squared.
     """
     nearest = np.empty((len(queries), min(count, len(points))))
     which = np.empty(nearest.shape, dtype=np.intp)
-    for rows, *found in _found(queries, points, count, report):
+    for rows, *found in _found(queries, points, count, report, lowest=True):
         nearest[rows], which[rows] = found
     return nearest, which
 
 
 def _found(
-    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, report: Report
+    queries: npt.NDArray[Any], points: npt.NDArray[Any], count: int, report: Report, *, lowest: bool
 ) -> Iterator[tuple[Ints, Floats, Ints]]:
     """Some of the queries at a time: which, their distances, and to which points; what comes later holds."""
     count, total = min(count, len(points)), len(queries)
-    space, unsure = Space.of(queries, points), [np.arange(0)]
+    space, unsure = Space.of(queries, points, lowest=lowest), [np.arange(0)]
     for rows, nearest, which, certain in space.nearest(queries, count, np.float32, lambda done: report(done, total)):
         yield rows, nearest, which
         unsure.append(rows[~certain])
     again = np.concatenate(unsure)
-    for rows, nearest, which, _ in space.nearest(queries[again], count, np.float64, lambda done: report(total, total)):
+    for rows, nearest, which, certain in space.nearest(
+        queries[again], count, np.float64, lambda done: report(total, total)
+    ):
+        if len(left := (~certain).nonzero()[0]):
+            within = nearest[left, -1]
+            nearest[left], which[left] = space.among_all(
+                queries[again[rows[left]]], within, count, lambda: report(total, total)
+            )
         yield again[rows], nearest, which
     report(total, total)
 
@@ -86,20 +96,22 @@ class Space:
     Attributes:
         centre: None if it is that of the coordinates.
         radius: No point is farther from the centre, to scale.
+        lowest: Whether, of points at the same distance, those are to be found that come first.
     """
 
     points: npt.NDArray[Any]
     centre: npt.NDArray[Any] | None
     scale: float
     radius: float
+    lowest: bool
 
     @classmethod
-    def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any]) -> Space:
+    def of(cls, queries: npt.NDArray[Any], points: npt.NDArray[Any], *, lowest: bool = False) -> Space:
         """Around a centre of the points, with no coordinate that is hard to square."""
-        space = cls(points, centre_of(points) if len(points) else None, 1.0, 0.0)
+        space = cls(points, centre_of(points) if len(points) else None, 1.0, 0.0, lowest)
         radius = max(space._radius_of(each) for each in ([points] if queries is points else [queries, points]))
         scale = 1.0 if EASY[0] < radius < EASY[1] else 1 / (radius or 1.0)
-        return cls(points, space.centre, scale, radius * scale)
+        return cls(points, space.centre, scale, radius * scale, lowest)
 
     def _radius_of(self, points: npt.NDArray[Any]) -> float:
         """The largest distance from the centre."""
@@ -149,9 +161,42 @@ class Space:
                 nearest[unclear], which[unclear] = self.exact(asked[unclear], found[unclear], count)
                 # All others are at least as far as the worst of those found.
                 worst = squared[unclear, -1] + np.vecdot(block[unclear], block[unclear]).astype(np.float64)
-                enough = nearest[unclear, -1] * self.scale**2 <= worst - self.error(dtype)
+                farthest, others = nearest[unclear, -1] * self.scale**2, worst - self.error(dtype)
+                enough = farthest < others if self.lowest else (farthest <= others) | (farthest == 0)
                 certain[unclear] = enough | (wanted == len(self.points))
             yield np.arange(start, start + len(asked)), np.sqrt(nearest), which, certain
+
+    def among_all(
+        self, asked: npt.NDArray[Any], within: Floats, count: int, pause: Callable[[], None]
+    ) -> tuple[Floats, Ints]:
+        """As `neighbours`, where products of float64 don't tell: of all that may be near enough, by exact distances.
+
+        Args:
+            asked: ``(k, d)`` queries.
+            within: ``(k,)`` distances within which there are so many points.
+            count: How many.
+            pause: Called often.
+        """
+        nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
+        for start in range(0, len(asked), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
+            some, limits = asked[part], within[part] ** 2 * (1 + 1e-15)  # which the root may have rounded
+            block = self.scaled(some, np.float64)
+            most = limits * self.scale**2 + self.error(np.float64) - np.vecdot(block, block)
+            row, point, squared = np.arange(0), np.arange(0), np.empty(0)
+            for first in range(0, len(self.points), BLOCK):
+                pause()
+                among = self.points[first : first + BLOCK]
+                near, new = (_products(block, self.scaled(among, np.float64)) <= most[:, None]).nonzero()
+                apart = between(some, near, among, new)
+                close = (apart <= limits[near]).nonzero()[0]
+                row, point = np.append(row, near[close]), np.append(point, first + new[close])
+                squared = np.append(squared, apart[close])
+                order = np.lexsort((point, squared, row))
+                least = order[np.arange(len(order)) - np.searchsorted(row, row, sorter=order)[order] < count]
+                row, point, squared = row[least], point[least], squared[least]
+            nearest[part], which[part] = np.sqrt(squared).reshape(-1, count), point.reshape(-1, count)
+        return nearest, which
 
     def exact(self, asked: npt.NDArray[Any], found: Ints, count: int) -> tuple[Floats, Ints]:
         """``(k, count)`` squared distances, ascending, to the nearest of the points found, and which these are."""
