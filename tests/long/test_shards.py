@@ -57,9 +57,18 @@ def test_it_does_not_matter_where_shards_are_worked_on(tmp_path: Path) -> None:
 
 
 def test_exact_picks_do_not_depend_on_where_shards_are_worked_on(tmp_path: Path) -> None:
-    """They are those without shards, with the same record; of vectors in memory and of those mapped from a file."""
+    """They are those without shards, with the same record; of vectors in memory and of those mapped from a file.
+
+    The numbers may lie column by column, and the file may have been replaced since.
+    """
     np.save(tmp_path / "v.npy", MANY)
-    mapped = dataset(np.load(tmp_path / "v.npy", mmap_mode="r"))
+    np.save(tmp_path / "old.npy", MANY)
+    np.save(tmp_path / "f.npy", np.asfortranarray(MANY))
+    mapped, replaced, columns = (
+        dataset(np.load(tmp_path / name, mmap_mode="r")) for name in ("v.npy", "old.npy", "f.npy")
+    )
+    np.save(tmp_path / "new.npy", MANY[::-1])
+    (tmp_path / "new.npy").replace(tmp_path / "old.npy")
     one = selected(mapped, 40, DIVERSITY, WEIGHTS)
     with Workers(2) as workers, ThreadPoolExecutor(2) as threads:
         for data, options in (
@@ -67,6 +76,9 @@ def test_exact_picks_do_not_depend_on_where_shards_are_worked_on(tmp_path: Path)
             (mapped, {"executor": threads}),
             (mapped, {"executor": workers}),
             (dataset(MANY), {"executor": workers}),
+            (dataset(np.asfortranarray(MANY)), {"executor": workers}),
+            (columns, {"executor": workers}),
+            (replaced, {"executor": workers}),
         ):
             found = selected(data, 40, DIVERSITY, WEIGHTS, shards=3, **options)
             assert found.selected == one.selected

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tamis import Dataset, Registry, Selection, errors, select
 from tamis.selection.mapped_arrays import TooLargeError, packed
+from tamis.selection.mapped_files import NamedFiles
 from tests.silent import silent
 
 DIVERSITY = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
@@ -140,7 +141,7 @@ def test_it_comes_close_to_the_exact_selection() -> None:
         ({"shards": 0, "per_shard": 5}, r"approximate\.shards: "),
         ({"shards": 2, "per_shard": "many"}, r"approximate\.per_shard: "),
         ({"shards": 2, "per_shard": 5, "shard": 1}, "Did you mean 'shards'"),
-        ({}, r"approximate\.shards: is missing"),
+        ({}, "approximate: names shards and per_shard, or recall, and is empty"),
         ({"recall": 1.5}, r"approximate\.recall: "),
         ({"recall": 0.9, "shards": 2}, r"approximate\.per_shard: is missing"),
         ({"shards": 2, "per_shard": 5}, "2 shards of 5 give 10 candidates at the most, and 11 are to be selected"),
@@ -199,16 +200,38 @@ def test_a_mapped_array_travels_as_its_place(tmp_path: Path) -> None:
     whole = np.arange(60_000, dtype=np.float32).reshape(-1, 3)
     np.save(path := tmp_path / "a.npy", whole)
     part = np.load(path, mmap_mode="r")[100:9000].view(np.ndarray)
-    sent = packed([part, part[::2]], 1e9)
+    sent = packed([part, part[::2]], named := NamedFiles(), 1e9)
 
-    assert len(packed(part, 0)) < 1000
+    assert len(packed(part, named, 0)) < 1000
     for found, expected in zip(pickle.loads(sent), (whole[100:9000], whole[100:9000:2]), strict=True):  # noqa: S301
         np.testing.assert_array_equal(found, expected)
     with pytest.raises(TooLargeError):
-        packed(np.array(part), 1000)
+        packed(np.array(part), named, 1000)
     os.utime(path, (1, 1))
     with pytest.raises(errors.RunError, match="vectors have changed since the selection began"):
         pickle.loads(sent)  # noqa: S301
     path.unlink()
     with pytest.raises(errors.RunError, match="a worker can't map"):
         pickle.loads(sent)  # noqa: S301
+
+
+@pytest.mark.parametrize("how", ["replaced", "shorter", "removed", "a copy of its own"])
+def test_a_map_of_what_no_file_of_that_name_has_travels_as_it_is(how: str, tmp_path: Path) -> None:
+    """Another process would read other numbers, or none."""
+    whole = np.arange(60_000, dtype=np.float32).reshape(-1, 3)
+    np.save(path := tmp_path / "a.npy", whole)
+    mapped = np.load(path, mmap_mode="c" if how == "a copy of its own" else "r")
+    if how == "a copy of its own":
+        mapped[17, 1] = -5.0
+    path.rename(tmp_path / "old.npy")
+    if how in ("replaced", "shorter"):
+        other = whole[:1000].copy() if how == "shorter" else whole.copy()
+        other[17, 1] = -6.0
+        np.save(path, other)
+    elif how == "a copy of its own":
+        (tmp_path / "old.npy").rename(path)
+
+    with pytest.raises(TooLargeError):
+        packed(mapped, NamedFiles(), 1000)
+    found = pickle.loads(packed(mapped, NamedFiles(), 1e9))  # noqa: S301
+    np.testing.assert_array_equal(found, mapped)

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis.errors import RunError
-from tamis.selection.mapped_files import CHANGED, mapped_from
+from tamis.selection.mapped_files import CHANGED, NamedFiles, mapped_from
 
 #: Smaller arrays travel as they are.
 SMALL = 1 << 16
+#: Rows written at a time.
+ROWS = 1 << 12
 
 
 class TooLargeError(Exception):
@@ -32,10 +34,12 @@ def kept_in(folder: Path) -> Keep:
     numbers = count()
 
     def keep(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        path = folder / f"array-{next(numbers)}.npy"
+        path = folder / f"array-{next(numbers)}"
         try:
-            np.save(path, array)
-            mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r")
+            with path.open("wb") as file:
+                for start in range(0, len(array), ROWS):
+                    file.write(array[start : start + ROWS].tobytes())  # row by row, however it is in memory
+            mapped: npt.NDArray[Any] = np.memmap(path, array.dtype, "r", shape=array.shape)
         except OSError as error:
             raise RunError(
                 f"{path}: {error.strerror or error}; name a folder with room by the variable TMPDIR"
@@ -45,51 +49,53 @@ def kept_in(folder: Path) -> Keep:
     return keep
 
 
-def packed(value: Any, most: float, keep: Keep | None = None) -> bytes:
+def packed(value: Any, named: NamedFiles, most: float, keep: Keep | None = None) -> bytes:
     """The value pickled.
 
     Args:
         value: What travels.
-        most: Bytes that its arrays may take that are not mapped from a file with a name.
+        named: Which files can be mapped by their names.
+        most: Bytes that its arrays may take that are not mapped from such a file.
         keep: Has arrays mapped that aren't, so that they take none.
 
     Raises:
         TooLargeError: they take more.
     """
     buffer = io.BytesIO()
-    _Pickler(buffer, most, keep).dump(value)
+    _Pickler(buffer, named, most, keep).dump(value)
     return buffer.getvalue()
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, most: float, keep: Keep | None) -> None:
+    def __init__(self, file: io.BytesIO, named: NamedFiles, most: float, keep: Keep | None) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._left, self._keep = most, keep
+        self._named, self._left, self._keep = named, most, keep
 
     def reducer_override(self, value: Any) -> Any:
         if not isinstance(value, np.ndarray) or value.nbytes < SMALL:
             return NotImplemented
-        if (found := _place(value)) is not None:
+        if (found := self._place(value)) is not None:
             return found
-        if self._keep and not value.dtype.hasobject and (found := _place(self._keep(value))) is not None:
+        if self._keep and not value.dtype.hasobject and (found := self._place(self._keep(value))) is not None:
             return found
         self._left -= value.nbytes
         if self._left < 0:
             raise TooLargeError
         return NotImplemented
 
-
-def _place(array: npt.NDArray[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
-    """How to map it again, if it can be."""
-    if not array.flags.c_contiguous or not (found := mapped_from(array)):
-        return None
-    path, root = found
-    try:
-        stamp = _stamp(path)
-    except OSError:  # it has no name any more
-        return None
-    offset = root.offset + _address(array) - _address(root)
-    return _mapped, (path, array.dtype.str, array.shape, offset, stamp)
+    def _place(self, array: npt.NDArray[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+        """How to map it again, if it can be."""
+        if not array.flags.c_contiguous or not (found := mapped_from(array)):
+            return None
+        path, root = found
+        try:
+            stamp = _stamp(path)
+        except OSError:  # it has no name any more
+            return None
+        if not self._named.have(root):
+            return None
+        offset = root.offset + _address(array) - _address(root)
+        return _mapped, (path, array.dtype.str, array.shape, offset, stamp)
 
 
 def _mapped(path: str, dtype: str, shape: tuple[int, ...], offset: int, stamp: tuple[int, int]) -> npt.NDArray[Any]:

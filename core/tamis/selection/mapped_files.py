@@ -16,6 +16,8 @@ from tamis.errors import Cancelled, RunError
 
 #: What an error says of such a file, after its name.
 CHANGED = "vectors have changed since the selection began: select again"
+#: Bytes compared at a time.
+AT_A_TIME = 1 << 22
 
 
 def mapped_from(array: npt.NDArray[Any]) -> tuple[str, np.memmap[Any, Any]] | None:
@@ -24,6 +26,32 @@ def mapped_from(array: npt.NDArray[Any]) -> tuple[str, np.memmap[Any, Any]] | No
     while isinstance(root.base, np.ndarray):
         root = root.base
     return (os.fspath(root.filename), root) if isinstance(root, np.memmap) and root.filename else None
+
+
+class NamedFiles:
+    """Which files that arrays are mapped from can be mapped by their names, since they have what is mapped.
+
+    Another may have been put in the place of one, or its map may have changes of its own. Each is compared once.
+    """
+
+    def __init__(self) -> None:
+        self._have: dict[int, tuple[np.memmap[Any, Any], bool]] = {}
+
+    def have(self, root: np.memmap[Any, Any]) -> bool:
+        """Whether another process that maps the file has the same numbers; ``root`` is the whole of what is mapped."""
+        if id(root) not in self._have:
+            self._have[id(root)] = root, _is_in_its_file(root)  # which is kept, so that its number is its own
+        return self._have[id(root)][1]
+
+
+def _is_in_its_file(root: np.memmap[Any, Any]) -> bool:
+    try:
+        file = np.memmap(os.fspath(root.filename or ""), mode="r", offset=root.offset, shape=(root.nbytes,))
+    except (OSError, ValueError):  # it has no name any more, or is shorter
+        return False
+    mapped = root.ravel("K").view(np.uint8)
+    parts = (slice(start, start + AT_A_TIME) for start in range(0, root.nbytes, AT_A_TIME))
+    return all(np.array_equal(file[part], mapped[part]) for part in parts)
 
 
 class MappedFiles:

@@ -22,6 +22,7 @@ from tamis.measuring.workers import Workers
 from tamis.progress import Monitor
 from tamis.selection.candidate_shard import CandidateShard, Choice
 from tamis.selection.mapped_arrays import Keep, TooLargeError, kept_in, packed
+from tamis.selection.mapped_files import NamedFiles
 from tamis.selection.offers import Call, Offer, ShardedCandidates
 from tamis.selection.rounds import Ask
 from tamis.selection.side_by_side import done, side_by_side
@@ -78,6 +79,7 @@ class ShardWorkers:
     run: Run
     executor: Executor | None = None
     sent: tuple[Plugin, ...] = ()
+    _named: NamedFiles = attrs.field(factory=NamedFiles, init=False)
 
     def chosen(self, shards: Iterable[CandidateShard]) -> Iterator[Choice]:
         """What is picked of each shard, in their order; each is made when it is its turn."""
@@ -95,7 +97,7 @@ class ShardWorkers:
     def asking(self, candidates: ShardedCandidates) -> Ask:
         """Has shards of the candidates offer their best."""
         if self.executor and self.sent:
-            order = self._packed(candidates, 0, kept_in(Path(candidates.folder)))
+            order = self._packed(candidates, math.inf, kept_in(Path(candidates.folder)))
             hand_in = partial(partial, handed_in, self.executor, offer, order)
         elif self.executor:
             hand_in = partial(partial, handed_in, self.executor, candidates.offer)
@@ -106,7 +108,7 @@ class ShardWorkers:
     def _packed(self, work: Any, most: float, keep: Keep | None = None) -> bytes | None:
         """The order for some work, pickled; None if it is too large."""
         try:
-            return packed(Order(work, self.run.registry.settings, self.sent), most, keep)
+            return packed(Order(work, self.run.registry.settings, self.sent), self._named, most, keep)
         except TooLargeError:
             return None
         except TamisError:
