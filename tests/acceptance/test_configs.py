@@ -109,7 +109,10 @@ def test_validate_with_images_finds_what_select_would(images: Path, tmp_path: Pa
     query = {"type": "EMBEDDINGS", "dataset_id": "63d3", "tag_name": "initial-tag"}
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"n_samples": 1, "strategies": [{"input": query, "strategy": {"type": "SIMILARITY"}}]}))
-    message = "tamis: strategies[0].input.dataset_id: there is no dataset '63d3': --dataset ID=DIR names one\n"
+    message = (
+        "tamis: strategies[0].input.dataset_id: there is no dataset '63d3': --dataset ID=DIR names one, and in Python "
+        "datasets\n"
+    )
 
     assert tamis("validate", path, "--input", images, check=2).stderr == message
     assert tamis("select", path, "--input", images, "--no-store", check=2).stderr == message

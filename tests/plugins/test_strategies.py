@@ -118,12 +118,15 @@ def test_negative_values_are_shifted_and_reported() -> None:
 
 
 def test_products_that_are_all_0_are_a_note() -> None:
-    """From the pick on from which nothing is preferred any more; where something is, there is none."""
+    """From the pick on from which nothing is preferred any more; where something is, there is none.
+
+    The first is no such pick: nothing is apart from itself, and a factor that is the same for all prefers none.
+    """
     zero, some, none = [0.0] * 4, [0.0, 0.0, 2.0, 1.0], [-3.0] * 4
     points = np.array([[0.0], [1.0], [5.0], [2.0]])
     apart = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
     weighted = {"input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "WEIGHTS"}}
-    tail = "0 from pick 1 on, whatever is picked{}: these picks are in input order"
+    tail = "0 from pick 2 on, whatever is picked{}: these picks are in input order"
     both = tail.format(", and so is the product of all strategies")
 
     def notes(w: list[float], *entries: dict[str, Any], n: int = 3) -> list[str]:

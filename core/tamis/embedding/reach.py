@@ -52,7 +52,8 @@ class Reach:
         if self.datasets is None:
             return
         if query.dataset_id not in self.datasets:
-            hint = did_you_mean(query.dataset_id, self.datasets) if self.datasets else ": --dataset ID=DIR names one"
+            none = ": --dataset ID=DIR names one, and in Python datasets"
+            hint = did_you_mean(query.dataset_id, self.datasets) if self.datasets else none
             raise EmbeddingError(f"there is no dataset '{query.dataset_id}'{hint}")
         try:
             tagged(self.datasets[query.dataset_id], query.tag_name)

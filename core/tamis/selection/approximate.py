@@ -70,8 +70,10 @@ class Approximate:
             problems = [attrs.evolve(each, path=join(PATH, each.path)) for each in find_problems(given, SCHEMA)]
         if problems:
             raise ConfigError(tuple(problems))
+        if not given:
+            raise ConfigError((Problem(PATH, f"names {' and '.join(NUMBERS)}, or recall, and is empty"),))
         numbers = {name: given[name] for name in NUMBERS if name in given}
-        if (numbers or "recall" not in given) and (missing := [name for name in NUMBERS if name not in numbers]):
+        if numbers and (missing := [name for name in NUMBERS if name not in numbers]):
             raise ConfigError(tuple(Problem(join(PATH, name), "is missing") for name in missing))
         return cls(Levels(**numbers) if numbers else None, given.get("recall"))
 

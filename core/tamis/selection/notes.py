@@ -62,15 +62,15 @@ def after(
 def without_gain(terms: Mapping[Entry, Term], picks: Sequence[Pick]) -> Iterator[str]:
     """From which pick to the last all products are 0, and which strategies make them so.
 
-    One pick tells nothing: what is about pairs of picked samples is 0 there.
+    The first pick tells nothing: what is about pairs of picked samples is 0 with it, and was no reason for it.
     """
-    if len(picks) < 2 or chooser_of(list(terms.values())):
+    if chooser_of(list(terms.values())):
         return
     factors = [(number, entry) for number, (entry, term) in enumerate(terms.items()) if term.strength > 0]
-    zero = [
-        [entry.path for number, entry in factors if each.objectives[number] == 0]
-        for each in takewhile(lambda each: any(each.objectives[number] == 0 for number, _ in factors), reversed(picks))
-    ]
+    zero_in = (
+        [entry.path for number, entry in factors if each.objectives[number] == 0] for each in reversed(picks[1:])
+    )
+    zero = list(takewhile(bool, zero_in))
     if zero:
         where = ", ".join(f"{path}.strategy" for path in zero[0])
         product = ", and so is the product of all strategies" if len(terms) > 1 else ""

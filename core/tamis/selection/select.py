@@ -186,7 +186,7 @@ def _memory(bound: int | None, samples: int) -> Memory:
     if bound < least:
         raise RunError(
             f"memory: {bound / 1e9:.2f} GB is not enough: to select from {samples:,} samples takes {least / 1e9:.2f} "
-            "beside their vectors"
+            "GB beside their vectors"
         )
     return Memory(bound - least)
 

@@ -70,7 +70,7 @@ class Tier:
 def largest(numbers: Floats, count: int) -> npt.NDArray[np.bool_]:
     """``(k,)`` which are the largest, so many of them; of equal ones the first.
 
-    Some are compared at a time, so that nothing as large as the numbers is made.
+    Some are compared at a time, so that the numbers are never copied.
     """
     if count >= len(numbers):
         return np.ones(len(numbers), dtype=bool)

@@ -175,7 +175,7 @@ class Closeness(Objective):
         return could_be if largest or found > LEAST else rows
 
     def mark(self, rows: Rows) -> tuple[Floats, Floats]:
-        """Bounds of the values; the least and the largest cross-entropy with any row are kept for `drift`."""
+        """Bounds of the values; bounds of the cross-entropy with any row are kept for `drift`."""
         low, high = self._bounds(rows)
         self._marked = self._total
         self._extremes = (1 / float(high.max()), 1 / float(low.min()))
@@ -225,7 +225,8 @@ class Closeness(Objective):
             values = self.values(rows)
             return values, values
         numbers, constant, apart = found
-        entropies = np.maximum(numbers[self._groups_of(rows)] + constant, LEAST)
+        # In float64, as the constant is: the sum of float32 would be rounded by more than bounds allow for.
+        entropies = np.maximum(np.add(numbers[self._groups_of(rows)], constant, dtype=np.float64), LEAST)
         farthest = entropies.max() + apart if self._seeks else max(float(entropies.min()) - apart, LEAST)
         bounds, other = 1 / entropies, np.broadcast_to(1 / farthest, len(rows))
         return (other, bounds) if self._seeks else (bounds, other)

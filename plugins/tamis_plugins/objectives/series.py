@@ -102,7 +102,8 @@ class Series:
             constant += self._share * float(np.log(whole + 1))
         else:
             found = self._share * np.log(self._sums + whole) - common * self._rest + found
-        return found, constant + off if upper else constant - off, (most - least) * self._longest + 2 * off
+        apart = (most - least) * self._longest + 2 * off
+        return found, float(constant + off if upper else constant - off), float(apart)
 
     def _square(self, weights: Floats) -> None:
         """Sum up the weighted squares of each vector."""

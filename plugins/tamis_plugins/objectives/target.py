@@ -75,7 +75,7 @@ class Target:
         shares = np.array([wanted[name] for name in names], dtype=np.float64)
         total = sum(wanted.values())
         if total > 1 + 1e-9:
-            notes += (f"target: the shares sum to {total:g}, and are scaled to 1",)
+            notes += (f"target: the shares sum to {total:.10g}, and are scaled to 1",)
             shares /= total
         others = np.setdiff1d(occurring, positions)
         if len(others):
