@@ -178,16 +178,19 @@ class Space:
             pause: Called often.
         """
         nearest, which = np.empty((len(asked), count)), np.empty((len(asked), count), dtype=np.intp)
+        off = rounding(np.float64, self.points.shape[1], 1.0)  # times the larger squared length
         for start in range(0, len(asked), AT_A_TIME):
             part = slice(start, start + AT_A_TIME)
             some, limits = asked[part], within[part] ** 2 * (1 + 1e-15)  # which the root may have rounded
             block = self.scaled(some, np.float64)
-            most = limits * self.scale**2 + self.error(np.float64) - np.vecdot(block, block)
+            most = limits * self.scale**2 - (1 - off) * np.vecdot(block, block)
             row, point, squared = np.arange(0), np.arange(0), np.empty(0)
             for first in range(0, len(self.points), BLOCK):
                 pause()
                 among = self.points[first : first + BLOCK]
-                near, new = (_products(block, self.scaled(among, np.float64)) <= most[:, None]).nonzero()
+                scaled = self.scaled(among, np.float64)
+                products = _products(block, scaled) - off * np.vecdot(scaled, scaled)
+                near, new = (products <= most[:, None]).nonzero()
                 apart = between(some, near, among, new)
                 close = (apart <= limits[near]).nonzero()[0]
                 row, point = np.append(row, near[close]), np.append(point, first + new[close])
