@@ -119,6 +119,12 @@ def test_vectors_of_the_right_type_are_neither_copied_nor_changed() -> None:
         (["a"], POINTS, False, "1 names for 3 vectors"),
         (["a", "b", "c"], [[1, 2], [1, np.nan], [1, 2]], False, "the vector of 'b' has a number that is not finite"),
         (["a", "b", "c"], [[1, 2], [1, 2], [1e300, 2]], False, r"of 'c' has the number 1e\+300, too large for float32"),
+        (
+            ["a", "b", "c"],
+            [[0, 0], [1, 2], [1e-200, 0]],
+            False,
+            "of 'c' has no number above 1e-200, too small for float32",
+        ),
         (["a", "b", "c"], [[1, 2], [1, np.inf], [1e300, 2]], False, "the vector of 'b' has a number that is not fin"),
         (["a", "b", "c"], np.ma.array(POINTS, mask=[[0, 1]] * 3), False, "vectors are masked in 3 places: leave those"),
         (["a", "b", "c"], [[1, 2], [0, 0], [1, 2]], True, "the vector of 'b' is zero"),

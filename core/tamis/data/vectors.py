@@ -60,6 +60,8 @@ def checked(names: Sequence[str], vectors: Any, *, normalize: bool) -> Floats:
         if len(bad := np.flatnonzero(~np.isfinite(found[rows]).all(axis=1))):
             check_fits(names[rows.start + bad[0]], array[rows.start + bad[0]])
             raise ValueError(f"the vector of {names[rows.start + bad[0]]!r} has a number that is not finite")
+        if array.dtype == np.float64:
+            _check_left(names[rows], array[rows], found[rows])
     if normalize:
         found, directed = unit(found)
         found = found.view()
@@ -74,6 +76,17 @@ def check_fits(name: str, vector: npt.NDArray[Any]) -> None:
     if len(large := vector[np.isfinite(vector) & (np.abs(vector) > np.finfo(np.float32).max)]):
         raise ValueError(
             f"the vector of {name!r} has the number {large[0]:g}, too large for float32: divide all vectors by a number"
+        )
+
+
+def _check_left(names: Sequence[str], vectors: Floats, found: Floats) -> None:
+    """Raise `ValueError` if nothing is left in float32 of a vector that isn't zero."""
+    zero = np.flatnonzero(~found.any(axis=1))
+    if len(small := zero[vectors[zero].any(axis=1)]):
+        largest = np.abs(vectors[small[0]]).max()
+        raise ValueError(
+            f"the vector of {names[small[0]]!r} has no number above {largest:g}, too small for float32: multiply all "
+            "vectors by a number"
         )
 
 
