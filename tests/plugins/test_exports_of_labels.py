@@ -18,6 +18,7 @@ from labelformat.formats.pascalvoc import PascalVOCObjectDetectionInput
 from labelformat.formats.yolov8 import YOLOv8InstanceSegmentationInput, YOLOv8ObjectDetectionInput
 from labelformat.model.bounding_box import BoundingBoxFormat
 from labelformat.model.object_detection import ObjectDetectionInput
+from PIL import Image
 from pycocotools import mask as coco_masks
 from pycocotools.coco import COCO
 
@@ -84,6 +85,11 @@ def xml(path: Path) -> ElementTree.Element:
 
 #: How XML has a name that it can't hold.
 SPELLED = r"line\u2028end\x0b\x85.png"
+#: Picks the widest first.
+WIDEST = {
+    "n_samples": 1,
+    "strategies": [{"input": {"type": "METADATA", "key": "lightly.width"}, "strategy": {"type": "WEIGHTS"}}],
+}
 #: What was given.
 BOXES = {
     name: [[LABELS[IDS.index(each["category_id"])], *map(float, each["bbox"])] for each in labels_of(name)]
@@ -309,6 +315,27 @@ def test_names_that_are_those_of_a_yolo_data_set(tmp_path: Path) -> None:
         assert Path(label).read_text() == "0 0.25 0.25 0.5 0.5\n"
     found = Dataset.from_images(names, [np.zeros((4, 4, 3), np.uint8)] * 2).annotate("yolo", tmp_path / "out")
     assert found.annotations.predictions("detection", names, lambda done, total: None).counts.tolist() == [1, 1]
+
+
+def test_labels_that_are_not_clear_in_the_dataset_are_no_ones(tmp_path: Path) -> None:
+    """Whichever samples were picked: that the other sample of a name was not picked makes nothing clear."""
+    names = ["a/one.png", "a/two.png", "b/one.png"]
+    images = [Image.new("RGB", (40 - number, 30)) for number in range(3)]  # the widest is picked first
+    listed = [{"id": number, "file_name": name} for number, name in enumerate(["one.png", "two.png"])]
+    objects = [{"id": id_, "image_id": id_, "category_id": 0, "bbox": [1, 2, 3, 4 + id_]} for id_ in range(2)]
+    document = {"images": listed, "annotations": objects, "categories": [{"id": 0, "name": "cat"}]}
+    (tmp_path / "labels.json").write_text(json.dumps(document))
+    dataset = Dataset.from_images(names, images).annotate("coco", tmp_path / "labels.json", registry=REGISTRY)
+    selection = select(dataset, {**WIDEST, "n_samples": 2}, registry=REGISTRY)
+    assert selection.selected == ("a/one.png", "a/two.png")
+
+    notes = selection.export("yolo", tmp_path / "out", images="none")
+    assert any(note.startswith("in the whole dataset: 2 samples have none, because it isn't clear") for note in notes)
+    written = {path.relative_to(tmp_path / "out/labels").as_posix() for path in tmp_path.glob("out/labels/*/*")}
+    assert written == {"a/two.txt"}
+    selection.export("lightly", tmp_path / "lightly")
+    found = {path.name for path in tmp_path.glob("lightly/.lightly/predictions/detection/a/*")}
+    assert found == {"two.json"}
 
 
 def test_a_task_that_is_not_there(selection: Selection, folder: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
         tag.write_bytes(b"".join(name_lines(selection.selected)))
         write_metadata(folder, values_of(selection))
         for task in tasks:
-            write_task(folder, *predictions_of(selection, task, sizes, masks=True))
+            write_task(folder, selection.selected, predictions_of(selection, task, sizes, masks=True))
     yield f"{len(selection.selected)} samples, {len(tasks)} tasks -> {target}"
 
 

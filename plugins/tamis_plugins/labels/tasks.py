@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import attrs
 import numpy as np
 from PIL import Image
 
@@ -38,27 +37,41 @@ def chosen(selection: Selection, task: str | None) -> str:
     return task or names[0]
 
 
-def predictions_of(
-    selection: Selection, task: str, sizes: Sizes, *, masks: bool
-) -> tuple[tuple[str, ...], Predictions]:
-    """The predictions of the selected samples, and the samples that their rows are of.
+def predictions_of(selection: Selection, task: str, sizes: Sizes, *, masks: bool) -> Predictions:
+    """The predictions of the selected samples, in the order picked.
 
     They are those of the annotations where these have the task, so that outlines are as they were given; else those of
-    the run, in which only selected samples are present.
+    the run.
 
     Args:
         selection: The selection.
         task: One of `task_names`.
         sizes: Width and height of each selected image.
         masks: Whether outlines become masks.
+
+    Raises:
+        PredictionError: no prediction of the task can be read.
     """
+    sized = np.array(sizes, dtype=np.int64).reshape(-1, 2)
+    return fitted(_read(selection, task), sized, masks=masks, rows=selection.rows)
+
+
+def _read(selection: Selection, task: str) -> Predictions:
+    """Those of all samples: among the selected ones alone, a name could seem to be clear that isn't."""
     known = selection.dataset.annotations
     if task in known.tasks():
-        found = known.predictions(task, selection.selected, lambda done, total: None)
-        return selection.selected, fitted(found, np.array(sizes, dtype=np.int64).reshape(-1, 2), masks=masks)
-    predicted = next(each for each in selection.predictions if each.schema.name == task)
-    selected = np.array([sample in selection.ranks for sample in selection.samples])
-    return selection.samples, attrs.evolve(predicted, present=predicted.present & selected)
+        return known.predictions(task, selection.samples, lambda done, total: None)
+    return next(each for each in selection.predictions if each.schema.name == task)
+
+
+def notes_of(selection: Selection, predictions: Predictions) -> Iterator[str]:
+    """What the user should know of what `predictions_of` gave."""
+    whole = "" if len(selection.selected) == len(selection.samples) else "in the whole dataset: "
+    yield from (f"{whole}{note}" for note in predictions.notes)
+    for what, reasons in (("can't be used", predictions.reasons), ("lack an object", predictions.dropped)):
+        if reasons:
+            row = min(reasons)
+            yield f"the labels of {len(reasons)} images {what}, such as {selection.selected[row]!r}: {reasons[row]}"
 
 
 def sizes_of(dataset: Dataset, samples: Sequence[str]) -> Sizes:
