@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -336,6 +336,72 @@ def test_labels_that_are_not_clear_in_the_dataset_are_no_ones(tmp_path: Path) ->
     selection.export("lightly", tmp_path / "lightly")
     found = {path.name for path in tmp_path.glob("lightly/.lightly/predictions/detection/a/*")}
     assert found == {"two.json"}
+
+
+@pytest.fixture
+def partly_known() -> Selection:
+    """Of an image with an object, one that is known to have none, one whose labels are invalid, and one without any."""
+    images = [Image.new("RGB", (40 - number, 30)) for number in range(4)]
+    dataset = Dataset.from_images(["some.png", "none.png", "wrong.png", "lacking.png"], images)
+    schema = {"task_type": "object-detection", "categories": [{"id": 7, "name": "cat"}]}
+    cat = {"category_id": 7, "score": 1, "bbox": [1, 2, 3, 4]}
+    dataset = dataset.with_predictions("cats", schema, [[cat], [], [{**cat, "category_id": 8}], None])
+    return select(dataset, {**WIDEST, "n_samples": 4}, registry=REGISTRY)
+
+
+def listed_in_coco(target: Path) -> set[str]:
+    """Images that a file says the objects of."""
+    return {image["file_name"] for image in json.loads(target.read_text())["images"]}
+
+
+def listed_in_cvat(target: Path) -> set[str]:
+    """The same."""
+    return {image.get("name", "") for image in xml(target).findall("image")}
+
+
+def predicted_in_labelstudio(target: Path) -> set[str]:
+    """The same."""
+    return {task["data"]["sample"] for task in json.loads(target.read_text()) if "predictions" in task}
+
+
+def with_a_file(pattern: str) -> Callable[[Path], set[str]]:
+    """The same, of a folder that has files for these."""
+    return lambda target: {f"{path.stem}.png" for path in target.glob(pattern)} - {"schema.png"}
+
+
+@pytest.mark.parametrize(
+    ("format_", "told_of", "outcome"),
+    [
+        ("coco", listed_in_coco, "they are left out"),
+        ("cvat", listed_in_cvat, "they are left out"),
+        ("labelstudio", predicted_in_labelstudio, "they have no predictions"),
+        ("yolo", with_a_file("labels/*"), "they have no label file, which some trainings take for no objects"),
+        ("voc", with_a_file("Annotations/*"), "they have no XML file"),
+        ("lightly", with_a_file(".lightly/predictions/cats/*"), "they have no file"),
+    ],
+)
+def test_what_is_not_known_is_never_written_as_no_objects(
+    format_: str, told_of: Callable[[Path], set[str]], outcome: str, partly_known: Selection, tmp_path: Path
+) -> None:
+    """Labels that are invalid or missing make no image a negative, and a note says of how many they are."""
+    notes = partly_known.export(format_, tmp_path / "out.xml")
+
+    assert told_of(tmp_path / "out.xml") == {"some.png", "none.png"}
+    told = [note.removeprefix("task 'cats': ") for note in notes]
+    assert f"it isn't known which objects 2 images have, such as 'wrong.png': {outcome}" in told
+
+
+def test_ranks_stay_where_an_image_is_left_out(tmp_path: Path) -> None:
+    """The id of an image is its rank, and its annotations have it."""
+    images = [Image.new("RGB", (40 - number, 30)) for number in range(2)]
+    schema = {"task_type": "object-detection", "categories": [{"id": 7, "name": "cat"}]}
+    objects = [None, [{"category_id": 7, "score": 1, "bbox": [1, 2, 3, 4]}]]
+    dataset = Dataset.from_images(["first.png", "second.png"], images).with_predictions("cats", schema, objects)
+    select(dataset, {**WIDEST, "n_samples": 2}, registry=REGISTRY).export("coco", tmp_path / "out.json")
+
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["images"] == [{"id": 2, "file_name": "second.png", "width": 39, "height": 30}]
+    assert [annotation["image_id"] for annotation in written["annotations"]] == [2]
 
 
 def test_a_task_that_is_not_there(selection: Selection, folder: Path, tmp_path: Path) -> None:

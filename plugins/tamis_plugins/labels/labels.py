@@ -8,7 +8,7 @@ import attrs
 
 from tamis import Selection, TaskSchema
 from tamis_plugins.labels.objects import LabelledObject, objects_of
-from tamis_plugins.labels.tasks import chosen, notes_of, predictions_of, sizes_of
+from tamis_plugins.labels.tasks import chosen, notes_of, predictions_of, sizes_of, unknown_of
 
 #: What objects may have beside a category and a box.
 FEATURES: dict[str, Callable[[LabelledObject], bool]] = {
@@ -71,6 +71,14 @@ class Labels:
         )
         notes = [*notes_of(selection, predictions)]
         return cls(predictions.schema, images, tuple(notes))
+
+    def known(self) -> tuple[LabelledImage, ...]:
+        """The images of which it is known which objects they have."""
+        return tuple(image for image in self.images if image.known)
+
+    def unknown(self, outcome: str) -> Iterator[str]:
+        """What there is to say of the others, and what becomes of them."""
+        yield from unknown_of([image.name for image in self.images if not image.known], outcome)
 
     def objects(self) -> Iterator[LabelledObject]:
         """Of all images."""

@@ -74,6 +74,12 @@ def notes_of(selection: Selection, predictions: Predictions) -> Iterator[str]:
             yield f"the labels of {len(reasons)} images {what}, such as {selection.selected[row]!r}: {reasons[row]}"
 
 
+def unknown_of(samples: Sequence[str], outcome: str) -> Iterator[str]:
+    """What there is to say of samples of which it isn't known which objects they have, and what becomes of them."""
+    if samples:
+        yield f"it isn't known which objects {len(samples)} images have, such as {samples[0]!r}: {outcome}"
+
+
 def sizes_of(dataset: Dataset, samples: Sequence[str]) -> Sizes:
     """Width and height of the images, as they are stored. Raises `DatasetError` if one can't be read."""
     return [_size(dataset, sample) for sample in samples]
