@@ -404,6 +404,51 @@ def test_ranks_stay_where_an_image_is_left_out(tmp_path: Path) -> None:
     assert [annotation["image_id"] for annotation in written["annotations"]] == [2]
 
 
+@pytest.fixture
+def renamed(tmp_path: Path) -> Callable[[Sequence[str]], Selection]:
+    """Selects all images of these names, with COCO's labels of `a.png` and `b.png`."""
+
+    def selected(names: Sequence[str]) -> Selection:
+        listed = [{"id": id_, "file_name": name} for id_, name in enumerate(["a.png", "b.png"])]
+        objects = [{"id": id_, "image_id": id_, "category_id": 0, "bbox": [1, 2, 3, 4]} for id_ in range(2)]
+        document = {"images": listed, "annotations": objects, "categories": [{"id": 0, "name": "cat"}]}
+        (tmp_path / "labels.json").write_text(json.dumps(document))
+        images = [Image.new("RGB", (40 - number, 30)) for number in range(len(names))]
+        dataset = Dataset.from_images(names, images).annotate("coco", tmp_path / "labels.json", registry=REGISTRY)
+        return select(dataset, {**WIDEST, "n_samples": len(names)}, registry=REGISTRY)
+
+    return selected
+
+
+@pytest.mark.parametrize("format_", ["coco", "cvat", "labelstudio", "yolo", "voc"])
+def test_labels_that_are_of_no_sample_make_no_export(
+    format_: str, renamed: Callable[[Sequence[str]], Selection], tmp_path: Path
+) -> None:
+    """The error says how many entries there are, what they are called, and what samples are; nothing is written."""
+    said = (
+        rf"^task 'detection': all labels in {re.escape(str(tmp_path))}/labels.json are missing \(3\) or invalid \(0\); "
+        rf"2 entries in .*labels.json belong to no sample, such as a.png, and samples are named like new-a.png$"
+    )
+    with pytest.raises(errors.PredictionError, match=said):
+        renamed(["new-a.png", "new-b.png", "new-c.png"]).export(format_, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_labels_of_which_some_are_of_no_sample_are_counted(
+    renamed: Callable[[Sequence[str]], Selection], tmp_path: Path
+) -> None:
+    """What belongs to a sample is written, and a note tells of the rest."""
+    notes = renamed(["a.png", "new-b.png"]).export("coco", tmp_path / "out.json")
+
+    assert notes == (
+        f"1 entries in {tmp_path}/labels.json belong to no sample, such as b.png",
+        "it isn't known which objects 1 images have, such as 'new-b.png': they are left out",
+        f"1 objects of 1 images -> {tmp_path}/out.json",
+    )
+    notes = renamed(["new-a.png", "new-b.png"]).export("lightly", tmp_path / "lightly")
+    assert notes[0] == f"task 'detection': 2 entries in {tmp_path}/labels.json belong to no sample, such as a.png"
+
+
 def test_a_task_that_is_not_there(selection: Selection, folder: Path, tmp_path: Path) -> None:
     """Nor any at all, nor one that has no boxes: one line, and no trace."""
     schema = {"task_type": "classification", "categories": [{"id": 0, "name": "cat"}]}

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tamis import Export, Params, Predictions, Selection, hookimpl, name_lines, output_folder
 from tamis.errors import DatasetError, ParameterError
-from tamis_plugins.labels.tasks import notes_of, predictions_of, sizes_of, task_names, unknown_of
+from tamis_plugins.labels.tasks import notes_of, predictions_of, read_of, sizes_of, task_names, unknown_of
 from tamis_plugins.lightly_folder.metadata_writing import write_metadata
 from tamis_plugins.lightly_folder.prediction_writing import write_task
 from tamis_plugins.lightly_folder.tags import tag_file
@@ -40,7 +40,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
         tag.write_bytes(b"".join(name_lines(selection.selected)))
         write_metadata(folder, values_of(selection))
         for task in tasks:
-            predictions = predictions_of(selection, task, sizes, masks=True)
+            predictions = predictions_of(selection, read_of(selection, task), sizes, masks=True)
             write_task(folder, selection.selected, predictions)
             notes += [f"task '{task}': {note}" for note in _notes(selection, predictions)]
     yield from notes

@@ -8,7 +8,7 @@ import attrs
 
 from tamis import Selection, TaskSchema
 from tamis_plugins.labels.objects import LabelledObject, objects_of
-from tamis_plugins.labels.tasks import chosen, notes_of, predictions_of, sizes_of, unknown_of
+from tamis_plugins.labels.tasks import check_usable, chosen, notes_of, predictions_of, read_of, sizes_of, unknown_of
 
 #: What objects may have beside a category and a box.
 FEATURES: dict[str, Callable[[LabelledObject], bool]] = {
@@ -58,12 +58,14 @@ class Labels:
 
         Raises:
             ParameterError: there is no such task, or several.
-            PredictionError: there is none at all, or it can't be read.
+            PredictionError: there is none at all, it can't be read, or no sample of the dataset has labels of it.
             DatasetError: an image can't be read.
         """
         name = chosen(selection, task)
+        read = read_of(selection, name)
+        check_usable(read, selection.samples)
         sizes = sizes_of(selection.dataset, selection.selected)
-        predictions = predictions_of(selection, name, sizes, masks=False)
+        predictions = predictions_of(selection, read, sizes, masks=False)
         known = (predictions.present & predictions.valid).tolist()
         images = tuple(
             LabelledImage(sample, width, height, known[row], objects_of(predictions, row, width, height))
