@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -18,6 +18,7 @@ from labelformat.formats.pascalvoc import PascalVOCObjectDetectionInput
 from labelformat.formats.yolov8 import YOLOv8InstanceSegmentationInput, YOLOv8ObjectDetectionInput
 from labelformat.model.bounding_box import BoundingBoxFormat
 from labelformat.model.object_detection import ObjectDetectionInput
+from PIL import Image
 from pycocotools import mask as coco_masks
 from pycocotools.coco import COCO
 
@@ -84,6 +85,11 @@ def xml(path: Path) -> ElementTree.Element:
 
 #: How XML has a name that it can't hold.
 SPELLED = r"line\u2028end\x0b\x85.png"
+#: Picks the widest first.
+WIDEST = {
+    "n_samples": 1,
+    "strategies": [{"input": {"type": "METADATA", "key": "lightly.width"}, "strategy": {"type": "WEIGHTS"}}],
+}
 #: What was given.
 BOXES = {
     name: [[LABELS[IDS.index(each["category_id"])], *map(float, each["bbox"])] for each in labels_of(name)]
@@ -309,6 +315,138 @@ def test_names_that_are_those_of_a_yolo_data_set(tmp_path: Path) -> None:
         assert Path(label).read_text() == "0 0.25 0.25 0.5 0.5\n"
     found = Dataset.from_images(names, [np.zeros((4, 4, 3), np.uint8)] * 2).annotate("yolo", tmp_path / "out")
     assert found.annotations.predictions("detection", names, lambda done, total: None).counts.tolist() == [1, 1]
+
+
+def test_labels_that_are_not_clear_in_the_dataset_are_no_ones(tmp_path: Path) -> None:
+    """Whichever samples were picked: that the other sample of a name was not picked makes nothing clear."""
+    names = ["a/one.png", "a/two.png", "b/one.png"]
+    images = [Image.new("RGB", (40 - number, 30)) for number in range(3)]  # the widest is picked first
+    listed = [{"id": number, "file_name": name} for number, name in enumerate(["one.png", "two.png"])]
+    objects = [{"id": id_, "image_id": id_, "category_id": 0, "bbox": [1, 2, 3, 4 + id_]} for id_ in range(2)]
+    document = {"images": listed, "annotations": objects, "categories": [{"id": 0, "name": "cat"}]}
+    (tmp_path / "labels.json").write_text(json.dumps(document))
+    dataset = Dataset.from_images(names, images).annotate("coco", tmp_path / "labels.json", registry=REGISTRY)
+    selection = select(dataset, {**WIDEST, "n_samples": 2}, registry=REGISTRY)
+    assert selection.selected == ("a/one.png", "a/two.png")
+
+    notes = selection.export("yolo", tmp_path / "out", images="none")
+    assert any(note.startswith("in the whole dataset: 2 samples have none, because it isn't clear") for note in notes)
+    written = {path.relative_to(tmp_path / "out/labels").as_posix() for path in tmp_path.glob("out/labels/*/*")}
+    assert written == {"a/two.txt"}
+    selection.export("lightly", tmp_path / "lightly")
+    found = {path.name for path in tmp_path.glob("lightly/.lightly/predictions/detection/a/*")}
+    assert found == {"two.json"}
+
+
+@pytest.fixture
+def partly_known() -> Selection:
+    """Of an image with an object, one that is known to have none, one whose labels are invalid, and one without any."""
+    images = [Image.new("RGB", (40 - number, 30)) for number in range(4)]
+    dataset = Dataset.from_images(["some.png", "none.png", "wrong.png", "lacking.png"], images)
+    schema = {"task_type": "object-detection", "categories": [{"id": 7, "name": "cat"}]}
+    cat = {"category_id": 7, "score": 1, "bbox": [1, 2, 3, 4]}
+    dataset = dataset.with_predictions("cats", schema, [[cat], [], [{**cat, "category_id": 8}], None])
+    return select(dataset, {**WIDEST, "n_samples": 4}, registry=REGISTRY)
+
+
+def listed_in_coco(target: Path) -> set[str]:
+    """Images that a file says the objects of."""
+    return {image["file_name"] for image in json.loads(target.read_text())["images"]}
+
+
+def listed_in_cvat(target: Path) -> set[str]:
+    """The same."""
+    return {image.get("name", "") for image in xml(target).findall("image")}
+
+
+def predicted_in_labelstudio(target: Path) -> set[str]:
+    """The same."""
+    return {task["data"]["sample"] for task in json.loads(target.read_text()) if "predictions" in task}
+
+
+def with_a_file(pattern: str) -> Callable[[Path], set[str]]:
+    """The same, of a folder that has files for these."""
+    return lambda target: {f"{path.stem}.png" for path in target.glob(pattern)} - {"schema.png"}
+
+
+@pytest.mark.parametrize(
+    ("format_", "told_of", "outcome"),
+    [
+        ("coco", listed_in_coco, "they are left out"),
+        ("cvat", listed_in_cvat, "they are left out"),
+        ("labelstudio", predicted_in_labelstudio, "they have no predictions"),
+        ("yolo", with_a_file("labels/*"), "they have no label file, which some trainings take for no objects"),
+        ("voc", with_a_file("Annotations/*"), "they have no XML file"),
+        ("lightly", with_a_file(".lightly/predictions/cats/*"), "they have no file"),
+    ],
+)
+def test_what_is_not_known_is_never_written_as_no_objects(
+    format_: str, told_of: Callable[[Path], set[str]], outcome: str, partly_known: Selection, tmp_path: Path
+) -> None:
+    """Labels that are invalid or missing make no image a negative, and a note says of how many they are."""
+    notes = partly_known.export(format_, tmp_path / "out.xml")
+
+    assert told_of(tmp_path / "out.xml") == {"some.png", "none.png"}
+    told = [note.removeprefix("task 'cats': ") for note in notes]
+    assert f"it isn't known which objects 2 images have, such as 'wrong.png': {outcome}" in told
+
+
+def test_ranks_stay_where_an_image_is_left_out(tmp_path: Path) -> None:
+    """The id of an image is its rank, and its annotations have it."""
+    images = [Image.new("RGB", (40 - number, 30)) for number in range(2)]
+    schema = {"task_type": "object-detection", "categories": [{"id": 7, "name": "cat"}]}
+    objects = [None, [{"category_id": 7, "score": 1, "bbox": [1, 2, 3, 4]}]]
+    dataset = Dataset.from_images(["first.png", "second.png"], images).with_predictions("cats", schema, objects)
+    select(dataset, {**WIDEST, "n_samples": 2}, registry=REGISTRY).export("coco", tmp_path / "out.json")
+
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["images"] == [{"id": 2, "file_name": "second.png", "width": 39, "height": 30}]
+    assert [annotation["image_id"] for annotation in written["annotations"]] == [2]
+
+
+@pytest.fixture
+def renamed(tmp_path: Path) -> Callable[[Sequence[str]], Selection]:
+    """Selects all images of these names, with COCO's labels of `a.png` and `b.png`."""
+
+    def selected(names: Sequence[str]) -> Selection:
+        listed = [{"id": id_, "file_name": name} for id_, name in enumerate(["a.png", "b.png"])]
+        objects = [{"id": id_, "image_id": id_, "category_id": 0, "bbox": [1, 2, 3, 4]} for id_ in range(2)]
+        document = {"images": listed, "annotations": objects, "categories": [{"id": 0, "name": "cat"}]}
+        (tmp_path / "labels.json").write_text(json.dumps(document))
+        images = [Image.new("RGB", (40 - number, 30)) for number in range(len(names))]
+        dataset = Dataset.from_images(names, images).annotate("coco", tmp_path / "labels.json", registry=REGISTRY)
+        return select(dataset, {**WIDEST, "n_samples": len(names)}, registry=REGISTRY)
+
+    return selected
+
+
+@pytest.mark.parametrize("format_", ["coco", "cvat", "labelstudio", "yolo", "voc"])
+def test_labels_that_are_of_no_sample_make_no_export(
+    format_: str, renamed: Callable[[Sequence[str]], Selection], tmp_path: Path
+) -> None:
+    """The error says how many entries there are, what they are called, and what samples are; nothing is written."""
+    said = (
+        rf"^task 'detection': all labels in {re.escape(str(tmp_path))}/labels.json are missing \(3\) or invalid \(0\); "
+        rf"2 entries in .*labels.json belong to no sample, such as a.png, and samples are named like new-a.png$"
+    )
+    with pytest.raises(errors.PredictionError, match=said):
+        renamed(["new-a.png", "new-b.png", "new-c.png"]).export(format_, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_labels_of_which_some_are_of_no_sample_are_counted(
+    renamed: Callable[[Sequence[str]], Selection], tmp_path: Path
+) -> None:
+    """What belongs to a sample is written, and a note tells of the rest."""
+    notes = renamed(["a.png", "new-b.png"]).export("coco", tmp_path / "out.json")
+
+    assert notes == (
+        f"1 entries in {tmp_path}/labels.json belong to no sample, such as b.png",
+        "it isn't known which objects 1 images have, such as 'new-b.png': they are left out",
+        f"1 objects of 1 images -> {tmp_path}/out.json",
+    )
+    notes = renamed(["new-a.png", "new-b.png"]).export("lightly", tmp_path / "lightly")
+    assert notes[0] == f"task 'detection': 2 entries in {tmp_path}/labels.json belong to no sample, such as a.png"
 
 
 def test_a_task_that_is_not_there(selection: Selection, folder: Path, tmp_path: Path) -> None:

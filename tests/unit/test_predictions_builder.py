@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tamis import Predictions, PredictionsBuilder, TaskSchema
+from tamis import Predictions, PredictionsBuilder, TaskSchema, fitted
 
 DETECTION = TaskSchema("t", "object-detection", (0, 1), ("cat", "dog"))
 
@@ -102,3 +102,16 @@ def test_numbers_and_arrays_of_numpy_are_taken() -> None:
     assert found.boxes.tolist() == [[1, 2, 3, 4], [5, 0, 1, 1]]
     assert found.scores.tolist() == [0.5, 1]
     assert found.categories.tolist() == [1, 0]
+
+
+def test_samples_can_be_taken_out_in_any_order() -> None:
+    """Each comes with its own objects, and with what is wrong with it, whatever rows it had before."""
+    builder = PredictionsBuilder(DETECTION, 5)
+    builder.add({0: [box(0)], 2: [box(20), box(21)], 4: []})
+    builder.reasons[3] = "broken"
+    sizes = np.full((4, 2), 100)
+    found = fitted(builder.build(), sizes, rows=np.array([3, 2, 1, 0]))
+
+    assert lefts(found) == [[], [20, 21], [], [0]]
+    assert found.reasons == {0: "broken"}
+    assert found.present.tolist() == [False, True, False, True]

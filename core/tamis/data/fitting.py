@@ -13,14 +13,16 @@ import numpy.typing as npt
 from tamis.data.polygons import Polygons
 from tamis.data.predictions import Floats, Ints, Predictions
 from tamis.data.predictions_builder import BATCH, PredictionsBuilder
-from tamis.data.regrouping import regrouped
+from tamis.data.regrouping import of_rows, regrouped
 from tamis.data.task_schema import TaskSchema
 
 #: How many pixels beyond an image a box may begin or end, as by rounding, and still count as one on its edge.
 SLACK = 1.0
 
 
-def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks: bool = True) -> Predictions:
+def fitted(
+    predictions: Predictions, sizes: Ints, *, strict: bool = False, masks: bool = True, rows: Ints | None = None
+) -> Predictions:
     """The predictions in pixels, with boxes clipped to their images and masks in place of polygons.
 
     Those of a selection are so. Those that come right from annotations may not be. An object with a box that lies
@@ -31,7 +33,10 @@ def fitted(predictions: Predictions, sizes: Ints, *, strict: bool = False, masks
         sizes: ``(n, 2)`` width and height of each image in pixels; not positive where unknown.
         strict: Whether a box outside its image makes the sample invalid, too.
         masks: Whether polygons become masks; otherwise they stay.
+        rows: The samples to have, by their rows; there are then n of these, in this order. By default all.
     """
+    if rows is not None:
+        predictions = of_rows(predictions, rows)
     predictions = _in_pixels(predictions, sizes)
     large = np.zeros(len(predictions.rows), dtype=bool)
     if masks and len(predictions.polygons.rings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -37,6 +38,24 @@ def regrouped(predictions: Predictions, objects: Ints, counts: Ints) -> Predicti
         relative=predictions.relative[objects],
         polygons=predictions.polygons.take(objects),
     )
+
+
+def of_rows(predictions: Predictions, rows: Ints) -> Predictions:
+    """The predictions of some samples only, in this order; what they say of the whole, such as notes, stays."""
+    counts = predictions.counts[rows]
+    before = np.cumsum(counts) - counts
+    objects = np.arange(counts.sum()) + np.repeat(predictions.offsets[rows] - before, counts)
+    return attrs.evolve(
+        regrouped(predictions, objects, counts),
+        present=predictions.present[rows],
+        reasons=_of_rows(predictions.reasons, rows),
+        dropped=_of_rows(predictions.dropped, rows),
+    )
+
+
+def _of_rows(texts: Mapping[int, str], rows: Ints) -> dict[int, str]:
+    """What is said of some samples, by their new rows."""
+    return {new: texts[row] for new, row in enumerate(rows.tolist()) if row in texts}
 
 
 def _taken(values: Any, offsets: Ints, objects: Ints) -> tuple[Any, Ints]:

@@ -6,6 +6,9 @@ as ``file_name``; ``categories`` are those of the task, with its ids; ``annotati
 keypoints, those whose confidence is above 0 as visible. A ``score`` is there where it isn't 1: COCO's own tools pass it
 over. A box is clipped to its image; an object without one is in the box around its mask, outline or keypoints.
 
+An image that is known to have no objects is listed without annotations. One of which that isn't known, as its labels
+are missing, unclear or invalid, is not listed, and a note says how many there are.
+
 The objects are those of the annotations that were given, or of what the run has predicted, if it has just been made.
 ``task`` says which, where there are several tasks. tamis writes the file itself: labelformat's COCO output has no
 ``id`` of objects, which pycocotools needs, and no keypoints.
@@ -33,6 +36,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     check_apart(target, selection, options)
     labels = boxed_labels(selection, options, "COCO")
     schema = labels.schema
+    images = {rank: image for rank, image in enumerate(labels.images, start=1) if image.known}
     annotations = [
         {
             "image_id": rank,
@@ -40,14 +44,14 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
             **_place(labelled, image),
             **({"score": labelled.score} if labelled.score < 1 else {}),
         }
-        for rank, image in enumerate(labels.images, start=1)
+        for rank, image in images.items()
         for labelled in image.objects
         if labelled.box is not None
     ]
     content = {
         "images": [
             {"id": rank, "file_name": image.name, "width": image.width, "height": image.height}
-            for rank, image in enumerate(labels.images, start=1)
+            for rank, image in images.items()
         ],
         "categories": [
             {"id": id_, "name": name} for id_, name in zip(schema.category_ids, schema.category_names, strict=True)
@@ -57,7 +61,8 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     with output_file(target, force=options["force"]) as file:
         file.write(json.dumps(content).encode())
     yield from labels.notes
-    yield f"{len(annotations)} objects of {len(labels.images)} images -> {target}"
+    yield from labels.unknown("they are left out")
+    yield f"{len(annotations)} objects of {len(images)} images -> {target}"
 
 
 def _place(labelled: LabelledObject, image: LabelledImage) -> dict[str, Any]:

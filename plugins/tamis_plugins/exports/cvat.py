@@ -3,7 +3,8 @@
 The target is the file. Images are called by the names of their samples, in the order picked: CVAT finds them by these.
 Objects are boxes; polygons, one for each ring, where there are outlines; masks, where there are run lengths; the points
 of keypoints whose confidence is above 0; and classes of a classification tags. CVAT has no place for scores. What XML
-can't hold, such as control characters in a name, is spelled out.
+can't hold, such as control characters in a name, is spelled out. An image of which it isn't known which objects it has
+is left out.
 
 The objects are those of the annotations that were given, or of what the run has predicted, if it has just been made.
 ``task`` says which, where there are several tasks. tamis writes the file itself: labelformat's CVAT output has boxes
@@ -35,7 +36,8 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     known = add(add(add(root, "meta"), "task"), "labels")
     for name in labels.schema.category_names:
         add(add(known, "label"), "name", name)
-    for number, image in enumerate(labels.images):
+    images = labels.known()
+    for number, image in enumerate(images):
         element = add(root, "image", id=number, name=image.name, width=image.width, height=image.height)
         for labelled in image.objects:
             for tag, attributes in _shapes(labels, labelled, image):
@@ -44,7 +46,8 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
         file.write(document(root))
     yield from labels.notes
     yield from labels.without("CVAT", "scores")
-    yield f"{len(labels.images)} images -> {target}"
+    yield from labels.unknown("they are left out")
+    yield f"{len(images)} images -> {target}"
 
 
 def _shapes(labels: Labels, labelled: LabelledObject, image: LabelledImage) -> Iterator[tuple[str, dict[str, object]]]:

@@ -8,8 +8,9 @@ a bucket that is connected as storage it is ``s3://bucket/photos/``, and for a w
 ``predictions`` are the objects of the annotations that were given, or of what the run has predicted, if it has just
 been made; ``task`` says which, where there are several tasks, and is their ``model_version``. Boxes are rectangles,
 outlines polygons, one for each ring, and classes of a classification choices. Masks and keypoints are left out, with a
-note; the boxes around them are written. The labeling configuration that they fit goes beside the target, with the
-suffix ``.xml``. With ``predictions=false``, or where there is no task, there are images only, and no configuration.
+note; the boxes around them are written. An image of which it isn't known which objects it has, has no predictions. The
+labeling configuration that they fit goes beside the target, with the suffix ``.xml``. With ``predictions=false``, or
+where there is no task, there are images only, and no configuration.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
             file.write(content)
     if labels is not None:
         yield from labels.notes
+        yield from labels.unknown("they have no predictions")
         yield from labels.without("Label Studio's import", "masks", "keypoints")
         yield f"labeling configuration -> {beside(target)}"
     yield f"{len(tasks)} tasks -> {target}"

@@ -39,6 +39,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
         folder.write("ImageSets/Main/selected.txt", b"".join(stems))
     yield from labels.notes
     yield from labels.without("VOC", "scores", "outlines", "masks", "keypoints")
+    yield from labels.unknown("they have no XML file")
     yield f"{len(labels.images)} images -> {target}"
 
 

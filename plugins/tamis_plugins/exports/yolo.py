@@ -41,6 +41,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
         folder.write("data.yaml", _description(labels).encode())
     yield from labels.notes
     yield from labels.without("YOLO", "scores", "masks", "keypoints", *(() if outlined else ("outlines",)))
+    yield from labels.unknown("they have no label file, which some trainings take for no objects")
     yield f"{len(labels.images)} images -> {target}"
 
 

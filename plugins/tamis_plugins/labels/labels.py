@@ -8,7 +8,7 @@ import attrs
 
 from tamis import Selection, TaskSchema
 from tamis_plugins.labels.objects import LabelledObject, objects_of
-from tamis_plugins.labels.tasks import chosen, predictions_of, sizes_of
+from tamis_plugins.labels.tasks import check_usable, chosen, notes_of, predictions_of, read_of, sizes_of, unknown_of
 
 #: What objects may have beside a category and a box.
 FEATURES: dict[str, Callable[[LabelledObject], bool]] = {
@@ -58,25 +58,29 @@ class Labels:
 
         Raises:
             ParameterError: there is no such task, or several.
-            PredictionError: there is none at all, or it can't be read.
+            PredictionError: there is none at all, it can't be read, or no sample of the dataset has labels of it.
             DatasetError: an image can't be read.
         """
         name = chosen(selection, task)
+        read = read_of(selection, name)
+        check_usable(read, selection.samples)
         sizes = sizes_of(selection.dataset, selection.selected)
-        samples, predictions = predictions_of(selection, name, sizes, masks=False)
-        rows = {sample: row for row, sample in enumerate(samples)}
+        predictions = predictions_of(selection, read, sizes, masks=False)
         known = (predictions.present & predictions.valid).tolist()
         images = tuple(
-            LabelledImage(
-                sample, width, height, known[rows[sample]], objects_of(predictions, rows[sample], width, height)
-            )
-            for sample, (width, height) in zip(selection.selected, sizes, strict=True)
+            LabelledImage(sample, width, height, known[row], objects_of(predictions, row, width, height))
+            for row, (sample, (width, height)) in enumerate(zip(selection.selected, sizes, strict=True))
         )
-        notes = list(predictions.notes)
-        for what, reasons in (("can't be used", predictions.reasons), ("lack an object", predictions.dropped)):
-            if of := [(sample, reasons[rows[sample]]) for sample in selection.selected if rows[sample] in reasons]:
-                notes.append(f"the labels of {len(of)} images {what}, such as {of[0][0]!r}: {of[0][1]}")
+        notes = [*notes_of(selection, predictions)]
         return cls(predictions.schema, images, tuple(notes))
+
+    def known(self) -> tuple[LabelledImage, ...]:
+        """The images of which it is known which objects they have."""
+        return tuple(image for image in self.images if image.known)
+
+    def unknown(self, outcome: str) -> Iterator[str]:
+        """What there is to say of the others, and what becomes of them."""
+        yield from unknown_of([image.name for image in self.images if not image.known], outcome)
 
     def objects(self) -> Iterator[LabelledObject]:
         """Of all images."""

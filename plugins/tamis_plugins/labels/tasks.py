@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import attrs
 import numpy as np
 from PIL import Image
 
@@ -38,27 +37,77 @@ def chosen(selection: Selection, task: str | None) -> str:
     return task or names[0]
 
 
-def predictions_of(
-    selection: Selection, task: str, sizes: Sizes, *, masks: bool
-) -> tuple[tuple[str, ...], Predictions]:
-    """The predictions of the selected samples, and the samples that their rows are of.
+def read_of(selection: Selection, task: str) -> Predictions:
+    """The predictions of all samples: among the selected ones alone, a name could seem to be clear that isn't.
 
     They are those of the annotations where these have the task, so that outlines are as they were given; else those of
-    the run, in which only selected samples are present.
+    the run.
 
     Args:
         selection: The selection.
         task: One of `task_names`.
-        sizes: Width and height of each selected image.
-        masks: Whether outlines become masks.
+
+    Raises:
+        PredictionError: no prediction of the task can be read.
     """
     known = selection.dataset.annotations
     if task in known.tasks():
-        found = known.predictions(task, selection.selected, lambda done, total: None)
-        return selection.selected, fitted(found, np.array(sizes, dtype=np.int64).reshape(-1, 2), masks=masks)
-    predicted = next(each for each in selection.predictions if each.schema.name == task)
-    selected = np.array([sample in selection.ranks for sample in selection.samples])
-    return selection.samples, attrs.evolve(predicted, present=predicted.present & selected)
+        return known.predictions(task, selection.samples, lambda done, total: None)
+    return next(each for each in selection.predictions if each.schema.name == task)
+
+
+def check_usable(read: Predictions, samples: Sequence[str]) -> None:
+    """Raise `PredictionError` if none of these samples has a prediction that can be used."""
+    if (read.present & read.valid).any():
+        return
+    missing = int(np.count_nonzero(~read.present & read.valid))
+    text = f"task '{read.schema.name}': all labels{_in(read)} are missing ({missing}) or invalid ({len(read.reasons)})"
+    if read.reasons:
+        row = min(read.reasons)
+        text += f", such as {samples[row]}: {read.reasons[row]}"
+    if read.orphans:
+        text += f"; {_orphans_of(read)}, and samples are named like {samples[0]}"
+    raise PredictionError("; ".join([text, *read.notes]))
+
+
+def predictions_of(selection: Selection, read: Predictions, sizes: Sizes, *, masks: bool) -> Predictions:
+    """The predictions of the selected samples, in the order picked.
+
+    Args:
+        selection: The selection.
+        read: Those of all samples.
+        sizes: Width and height of each selected image.
+        masks: Whether outlines become masks.
+    """
+    return fitted(read, np.array(sizes, dtype=np.int64).reshape(-1, 2), masks=masks, rows=selection.rows)
+
+
+def _in(read: Predictions) -> str:
+    """Where they were read, if that is known."""
+    return f" in {read.where}" if read.where else ""
+
+
+def _orphans_of(read: Predictions) -> str:
+    """How many entries are of no sample."""
+    return f"{len(read.orphans)} entries{_in(read)} belong to no sample, such as {read.orphans[0]}"
+
+
+def notes_of(selection: Selection, predictions: Predictions) -> Iterator[str]:
+    """What the user should know of what `predictions_of` gave."""
+    whole = "" if len(selection.selected) == len(selection.samples) else "in the whole dataset: "
+    yield from (f"{whole}{note}" for note in predictions.notes)
+    if predictions.orphans:
+        yield _orphans_of(predictions)
+    for what, reasons in (("can't be used", predictions.reasons), ("lack an object", predictions.dropped)):
+        if reasons:
+            row = min(reasons)
+            yield f"the labels of {len(reasons)} images {what}, such as {selection.selected[row]!r}: {reasons[row]}"
+
+
+def unknown_of(samples: Sequence[str], outcome: str) -> Iterator[str]:
+    """What there is to say of samples of which it isn't known which objects they have, and what becomes of them."""
+    if samples:
+        yield f"it isn't known which objects {len(samples)} images have, such as {samples[0]!r}: {outcome}"
 
 
 def sizes_of(dataset: Dataset, samples: Sequence[str]) -> Sizes:
