@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from tamis import Dataset, Registry, Selection, errors, select
+from tamis import Dataset, Export, Registry, Selection, errors, inspect, select
 from tamis.cli import cli
 from tests.conftest import photograph
 from tests.long.test_full_disk import SMALL_DISK
@@ -425,3 +425,24 @@ def test_the_result_that_is_exported_is_never_replaced(target: str) -> None:
 
     assert isinstance(ended.exception, errors.OutputError | SystemExit)
     assert files("results") == before
+
+
+def test_what_an_export_checks_is_checked_before_it_writes() -> None:
+    """Of a third party's, too."""
+    written: list[str] = []
+
+    def refusing(target: str, options: Any) -> None:
+        raise errors.OutputError(f"{target} is no bucket")
+
+    def write(selection: Any, target: str, options: Any) -> list[str]:
+        written.append(target)
+        return []
+
+    registry = Registry()
+    registry.register(Export("acme", write, check=refusing, describe=write, doc="To a bucket."))
+    found = select(Dataset.from_directory("photos"), CONFIG, registry=registry)
+
+    for subject in (found, inspect(Dataset.from_directory("photos"), issues=["dark"], registry=registry)):
+        with pytest.raises(errors.OutputError, match="out is no bucket"):
+            subject.export("acme", "out", registry=registry)
+    assert written == []

@@ -25,9 +25,9 @@ class Export:
         describe: ``describe(subject, target, options) -> notes``: as ``write``, of a `Subject` of which nothing need be
             selected. None if it writes selections only.
         check: ``check(target, options)``: raises `OutputError` if the target can't, or mustn't, be written to, and
-            `ConfigError` or `ParameterError` about what its options name. Writes nothing, and is called before a run
-            that ends with the export. It takes ``registry`` too if it has such a parameter. None if nothing can be told
-            beforehand.
+            `ConfigError` or `ParameterError` about what its options name. Writes nothing. It is called before ``write``
+            and ``describe``, and before a run that ends with the export. It takes ``registry`` too if it has such a
+            parameter. None if nothing can be told beforehand.
         schema: JSON Schema (2020-12) of its options. Every option is named in ``properties``; others are refused. A
             ``default`` is filled in.
         doc: What it writes, and who reads that.

@@ -39,10 +39,7 @@ def check(format_: str, target: str, options: Mapping[str, Any], registry: Regis
         ConfigError: there is no such export, or its options are wrong.
     """
     chosen, params = choose(format_, options, registry)
-    _check_target(target)
-    if chosen.check is not None:
-        with attributing("export", chosen.name, registry, PATH):
-            with_registry(chosen.check, registry)(target, params)
+    _check(chosen, target, params, registry)
 
 
 def export(
@@ -55,7 +52,7 @@ def export(
 ) -> tuple[str, ...]:
     """Carry a selection to a target, but not in place of the folder that it was read from; see `Selection.export`."""
     chosen, params = choose(format_, options, registry)
-    _check_target(target)
+    _check(chosen, target, params, registry)
     if folder is not None:
         check_apart(target, folder)
     return _written(chosen, chosen.write, selection, target, params, registry)
@@ -68,7 +65,7 @@ def describe(
     chosen, params = choose(format_, options, registry)
     if chosen.describe is None:
         raise ConfigError((Problem(PATH, f"'{chosen.name}' writes selections only: nothing was selected here"),))
-    _check_target(target)
+    _check(chosen, target, params, registry)
     return _written(chosen, chosen.describe, subject, target, params, registry)
 
 
@@ -99,7 +96,10 @@ def _written(
     return tuple(map(str, notes))
 
 
-def _check_target(target: str) -> None:
-    """Raise `OutputError` if it is none, as from a variable that isn't set."""
+def _check(chosen: Export, target: str, params: Mapping[str, Any], registry: Registry) -> None:
+    """Raise `OutputError` if the target is none, as from a variable that isn't set, or is refused by the export."""
     if not target:
         raise OutputError("the target of the export is empty")
+    if chosen.check is not None:
+        with attributing("export", chosen.name, registry, PATH):
+            with_registry(chosen.check, registry)(target, params)
