@@ -30,7 +30,9 @@ def _no_check(params: Params) -> None:
 def _kinds(kinds: Iterable[Kind]) -> frozenset[Kind]:
     if isinstance(kinds, Kind) or not all(isinstance(kind, Kind) for kind in kinds):
         raise TypeError(f"accepts is a collection of kinds, such as {{Kind.SCALAR}}, not {kinds!r}")
-    return frozenset(kinds)
+    if not (accepted := frozenset(kinds)):
+        raise ValueError("accepts is empty: name the kinds of input that it works on, such as {Kind.SCALAR}")
+    return accepted
 
 
 @attrs.frozen
