@@ -24,7 +24,7 @@ from tamis.workspaces import Workspace, destination, recover, workspace
 Content = Callable[[IO[bytes]], Any]
 
 #: What to do about something that is there already.
-FORCE = "use --force to replace it"
+FORCE = "use --force to replace it, in Python force=True"
 
 
 def check_target(path: Path, *, force: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tamis import Dataset, Metric, Registry, Strategy, Task, compute, errors, validate
+from tamis import Dataset, Kind, Metric, Registry, Strategy, Task, compute, errors, validate
 from tamis.cli.saying import say
 from tamis.config.composition import composed_schema
 from tests.conftest import Install, metric_module, photograph
@@ -131,7 +131,7 @@ def test_a_schema_that_is_wrong_costs_its_own_key(what: str) -> None:
     def everything(column: object, params: object) -> object:
         return np.ones(1, bool)
 
-    registry.register(Strategy("EVIL", accepts=set(), filter=everything, schema=SCHEMAS[what]))
+    registry.register(Strategy("EVIL", accepts={Kind.SCALAR}, filter=everything, schema=SCHEMAS[what]))
     config = {"n_samples": 1, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "EVIL", "x": 1}}]}
     with pytest.raises(errors.ConfigError, match=r"strategy 'EVIL' of .* contributes a bad schema"):
         validate(config, registry=registry)

@@ -67,11 +67,12 @@ def test_the_templates_tests_pass(kind: PluginKind, tmp_path: Path) -> None:
         ("Sharp", "metric", "my.sharp", "sharp"),
         ("acme.sql", "input", "ACME_SQL", "acme_sql"),
         ("random", "view", "random", "tamis_random"),
+        ("class", "metric", "my.class", "tamis_class"),
         ("3d-score", "scorer", "3d_score", "tamis_3d_score"),
     ],
 )
 def test_names_are_made_of_the_distributions(name: str, kind: str, key: str, module: str, tmp_path: Path) -> None:
-    """The key and the module; a module that would hide one of Python's own is called otherwise."""
+    """The key and the module; a module that would hide one of Python's own, or is a keyword, is called otherwise."""
     assert new(name, "--kind", kind, "-o", tmp_path / "p").exit_code == 0
     written = (tmp_path / "p" / "pyproject.toml").read_text()
 
@@ -99,6 +100,7 @@ def test_no_placeholder_is_left(tmp_path: Path) -> None:
         (["acme-x", "--kind", "metric", "--key", "lightly.sharp"], "keys are tamis's own"),
         (["acme-x", "--kind", "view", "--key", "Not A View"], "a name such as my_edges"),
         (["acme-x", "--kind", "scorer", "--key", 'a"b'], "can't be the key of a scorer"),
+        (["acme-x", "--kind", "input", "--key", 'a"b'], "can't be the key of an input"),
         (["acme-x", "--kind", "plugin"], "'plugin' is not one of"),
         (["acme-x", "--kind", "metric", "-o", "."], "exists already"),
         (["Tamis", "--kind", "metric"], "can't be the name of a distribution of yours"),

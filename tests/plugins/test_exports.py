@@ -163,7 +163,7 @@ def test_what_is_there_is_kept_unless_forced(how: str) -> None:
         selection().export("files", "out", how=how)
         (target / "mine").touch()
     before = target.read_text() if how == "list" else files("out")
-    with pytest.raises(errors.OutputError, match=r"'out' exists already.*use --force to replace it"):
+    with pytest.raises(errors.OutputError, match=r"'out' exists already.*: use --force .*, in Python force=True$"):
         selection().export("files", "out", how=how)
     assert (target.read_text() if how == "list" else files("out")) == before
 

@@ -101,7 +101,8 @@ def test_a_tag_is_on_the_selected_images_only(tmp_path: Path) -> None:
     assert isinstance(said, dict)
     assert said.pop("written") == f"tag 'batch 1' of 7 images -> {database}"
     assert said.pop("by root") == f"tag 'by root' of 7 images -> {database}"
-    assert said.pop("again") == "7 images have the tag 'batch 1' already: use --force to replace it"
+    kept = "7 images have the tag 'batch 1' already: use --force to replace it, in Python force=True"
+    assert said.pop("again") == kept
     assert said.pop("no dataset") == f"'{database}' can't be written to: Dataset with name 'quux' not found."
     first = ", ".join(map(repr, SELECTED[:3]))
     lacks = f"LightlyStudio's dataset lacks {first} and 4 more: "

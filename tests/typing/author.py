@@ -30,6 +30,7 @@ from tamis import (
     Kind,
     Listing,
     MadeSection,
+    Memory,
     Metadata,
     MetadataField,
     Metric,
@@ -79,6 +80,19 @@ def area(header: Header) -> int:
     return header.width * header.height
 
 
+def brightest(gray: npt.NDArray[np.uint8]) -> np.uint8:
+    found: np.uint8 = gray.max()
+    return found
+
+
+def middle(gray: npt.NDArray[np.uint8]) -> np.floating[Any]:
+    return np.median(gray)
+
+
+def nothing(gray: npt.NDArray[np.uint8]) -> None:
+    pass
+
+
 @hookimpl
 def tamis_views() -> Iterator[View]:
     yield View("acme_rows", rows, doc="(H,) float64")
@@ -87,6 +101,9 @@ def tamis_views() -> Iterator[View]:
 @hookimpl
 def tamis_metrics() -> Iterator[Metric]:
     yield Metric("acme.area", area, dtype="int", range=(1, None), unit="px")
+    yield Metric("acme.brightest", brightest, dtype="int")
+    yield Metric("acme.middle", middle)
+    yield Metric("acme.nothing", nothing)  # type: ignore[arg-type]
 
 
 def kind(params: Params, about: About) -> Kind:
@@ -115,6 +132,23 @@ class Largest(Objective):
         pass
 
 
+class Nearest(Largest):
+    """What it takes beside the two, and in which order, is its own."""
+
+    def __init__(
+        self, column: Column, params: Params, *, recall: float | None, rows: npt.NDArray[np.intp], memory: Memory
+    ) -> None:
+        super().__init__(column, params)
+        self._copied = memory.take(column.values, rows)
+        self.reach = recall
+
+
+class Followed(Largest):
+    def __init__(self, column: Column, params: Params, report: Report) -> None:
+        super().__init__(column, params)
+        report(1, 1)
+
+
 def unique(column: Column, params: Params, report: Callable[[int, int], None]) -> npt.NDArray[np.bool_]:
     report(len(column), len(column))
     return np.ones(len(column), dtype=bool)
@@ -124,6 +158,9 @@ def unique(column: Column, params: Params, report: Callable[[int, int], None]) -
 def tamis_strategies() -> list[Strategy]:
     return [
         Strategy("LARGEST", accepts={Kind.SCALAR}, objective=Largest),
+        Strategy("NEAREST", accepts={Kind.SCALAR}, objective=Nearest),
+        Strategy("FOLLOWED", accepts={Kind.SCALAR}, objective=Followed),
+        Strategy("NO_OBJECTIVE", accepts={Kind.SCALAR}, objective=area),  # type: ignore[arg-type]
         Strategy("UNIQUE", accepts={Kind.VECTOR}, filter=unique),
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tamis import Dataset, Workers, compare_embedders, compute, embed, errors, inspect, select
+from tamis import Dataset, Store, Workers, compare_embedders, compute, embed, errors, inspect, select
 
 MADE = Dataset.from_embeddings([f"s{row}" for row in range(6)], np.eye(6))
 IMAGES = Dataset.from_images(["a/1", "b/1"], [np.zeros((8, 8, 3), np.uint8)] * 2)
@@ -50,6 +50,9 @@ def test_a_number_of_jobs_is_one_wherever_it_is_given(run: Callable[..., Any], v
         (lambda: selecting(memory=-5), "memory: is a number of bytes, from 1, not -5"),
         (lambda: Workers(1, memory=-1), "memory: is a number of bytes, from 0, not -1"),
         (lambda: Workers(1, timeout="5"), "timeout: is a number of seconds, from 0, not '5'"),  # type: ignore[arg-type]
+        (lambda: Store("kept", patience=-1), "patience: is a number of seconds, from 0, not -1"),
+        (lambda: Store("kept", patience="x"), "patience: is a number of seconds, from 0, not 'x'"),  # type: ignore[arg-type]
+        (lambda: Store("kept", patience=None), "patience: is a number of seconds, from 0, not None"),  # type: ignore[arg-type]
         (lambda: inspect(IMAGES, deviations=0), "deviations: is a number above 0, not 0"),
         (lambda: compare_embedders(IMAGES, [], neighbours=0), "neighbours: is a number of samples, from 1, not 0"),
         (lambda: selecting(approximate=0.95), 'approximate: is an object, such as {"recall": 0.95}, not 0.95'),
@@ -85,3 +88,9 @@ def test_whole_numbers_may_be_of_any_type() -> None:
     for given in ({"shards": np.int64(2)}, {"shards": 2.0}, {"memory": 4e9}, {"jobs": np.float64(1)}):
         assert selecting(**given).selected == selecting().selected, given
     assert selecting(approximate={"shards": 2.0, "per_shard": 3}).manifest()["approximate"]["shards"] == 2
+
+
+@pytest.mark.parametrize("seconds", [0, 2.5, np.float32(2), float("inf")])
+def test_the_patience_of_a_store_is_any_number_of_seconds(seconds: float) -> None:
+    """Infinity is for as long as it takes."""
+    assert Store("kept", patience=seconds).patience == seconds

@@ -125,7 +125,7 @@ def test_a_result_is_not_written_over_without_being_told_to(selection: Selection
     """With force, it is replaced."""
     selection.write(tmp_path / "out")
 
-    with pytest.raises(errors.OutputError, match="already holds a result"):
+    with pytest.raises(errors.OutputError, match=r"already holds a result: use --force .*, in Python force=True$"):
         selection.write(tmp_path / "out")
     selection.write(tmp_path / "out", force=True)
 

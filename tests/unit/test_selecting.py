@@ -17,11 +17,14 @@ from tamis import (
     Column,
     Context,
     Dataset,
+    Embedder,
     InputProvider,
     Kind,
+    Listing,
     Metric,
     Objective,
     Registry,
+    Source,
     Strategy,
     compute,
     errors,
@@ -292,6 +295,81 @@ def test_a_broken_strategy_is_named(photographs: Path, fields: dict[str, Any], r
     with pytest.raises(errors.BrokenPluginError, match=r"strategies\[0\]\.strategy: strategy 'S' of") as caught:
         select(Dataset.from_directory(photographs), config, registry=registry)
     assert reason in str(caught.value)
+
+
+def test_a_plugin_that_changes_its_parameters_changes_those_of_no_other_call(photographs: Path) -> None:
+    """Each call gets what the config says, or the schema's default; so does the manifest, in every run."""
+    got: list[Any] = []
+
+    def grow(name: str, params: Any, answer: Any) -> Any:
+        got.append((name, params["l"].copy(), params["given"].copy()))
+        params["l"].append(1)
+        params["given"]["x"] = 2
+        return answer
+
+    schema = {"properties": {"l": {"type": "array", "default": []}, "given": {"type": "object"}}}
+    declared = (
+        InputProvider(
+            "X",
+            lambda params, context: grow("provide", params, Column("x", Kind.SCALAR, np.zeros(len(context.samples)))),
+            kind=lambda params, about: grow("kind", params, Kind.SCALAR),
+            needs=lambda params, about: grow("needs", params, ()),
+            schema=schema,
+        ),
+        Strategy(
+            "Y",
+            accepts={Kind.SCALAR},
+            filter=lambda column, params: grow("filter", params, np.ones(len(column), dtype=bool)),
+            check=lambda params: grow("check", params, None),
+            stops=lambda params: grow("stops", params, False),
+            schema=schema,
+        ),
+    )
+    entry = {"input": {"type": "X", "given": {"x": 1}}, "strategy": {"type": "Y", "given": {"x": 1}}}
+    config = {"n_samples": 2, "strategies": [entry]}
+    for _ in range(2):
+        registry = Registry(autoload=False)
+        for each in declared:
+            registry.register(each)
+        recorded = select(Dataset.from_directory(photographs), config, registry=registry).manifest()["config"]
+        assert recorded["strategies"] == [
+            {
+                "input": {"type": "X", "l": [], "given": {"x": 1}},
+                "strategy": {"type": "Y", "l": [], "given": {"x": 1}},
+            }
+        ]
+    assert {name for name, *_ in got} == {"provide", "kind", "needs", "filter", "check", "stops"}
+    assert [each for each in got if each[1:] != ([], {"x": 1})] == []
+    assert entry["input"]["given"] == {"x": 1}
+
+
+def test_an_embedder_and_a_source_that_change_their_options_change_no_record() -> None:
+    """The manifest has what they were given, with the schema's default, in every run."""
+    schema = {"properties": {"l": {"type": "array", "default": []}}}
+    given = Dataset.from_images(["a", "b"], [np.zeros((4, 4, 3), np.uint8)] * 2)
+
+    def prepare(options: Any) -> Any:
+        options["l"].append(1)
+        return options
+
+    def opened(location: Any, options: Any) -> Listing:
+        options["l"].append(1)
+        return Listing(given.samples, given.images)
+
+    def embed(images: Any, options: Any) -> Any:
+        return np.ones((len(images), len(options["l"])))
+
+    embedder = Embedder("x_embedder", embed, dim=1, version="1", prepare=prepare, schema=schema)
+    source = Source("x_source", opened, recognizes=lambda location: True, schema=schema)
+    config = {"n_samples": 1, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]}
+    for _ in range(2):
+        registry = builtins()
+        registry.register(embedder)
+        registry.register(source)
+        dataset = Dataset.open("x_source://", source="x_source", registry=registry)
+        manifest = select(dataset, config, embedder="x_embedder", registry=registry).manifest()
+        assert manifest["embeddings"]["options"] == {"l": []}
+        assert dataset.origin["options"] == {"l": []}
 
 
 def test_a_third_party_objective_takes_part(photographs: Path) -> None:

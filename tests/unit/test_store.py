@@ -487,8 +487,11 @@ def test_one_run_writes_at_a_time_and_others_read(run: Run, tmp_path: Path, phot
         assert len(store.info()) == 3
         assert not run().failures
         photograph(99).save(photographs / "a/0.png")
-        with pytest.raises(errors.StoreError, match="another run is writing to the store"):
+        with pytest.raises(errors.StoreError, match="another run is writing to the store") as caught:
             run()
+        assert str(caught.value).endswith("; give Store(..., patience=SECONDS) to have a run wait")
+        with pytest.raises(errors.StoreError, match=r"or use no store$"):  # which doesn't wait, whatever its patience
+            Store(tmp_path / "store", patience=1).clear()
     run()
 
 

@@ -409,7 +409,6 @@ DEFECTS: list[tuple[str, Any]] = [
     ("ScorerSuite.deterministic", scorer(lambda predictions: np.random.default_rng().random(len(predictions)))),
     ("ScorerSuite.read_only", scorer(spoiling_scores)),
     ("ScorerSuite.quiet", scorer(lambda predictions: printing() or counts(predictions))),
-    ("StrategySuite.accepts", strategy(accepts=())),
     ("StrategySuite.keeps", strategy(objective=None, filter=lambda c, p: c.valid, keeps=lambda params: "a\nb")),
     ("StrategySuite.runs", strategy(lambda column, params: 1 / 0)),
     ("StrategySuite.runs", strategy(None, filter=lambda column, params: np.zeros(2, dtype=bool))),

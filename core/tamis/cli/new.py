@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import sys
 from importlib import import_module, resources
@@ -107,12 +108,10 @@ def project(name: str, kind: PluginKind, key: str) -> dict[str, str]:
     from tamis import __version__
 
     declaration = _declared(kind, key)
-    module = re.sub(r"\W", "_", name.lower())
-    if not module.isidentifier() or module in sys.stdlib_module_names or module in ("tamis", "numpy", "tests"):
-        module = f"tamis_{module}"
+    module = _module(name)
     names = {
         "name": name,
-        "a_kind": f"{'An' if kind[0] in 'aeiou' else 'A'} {kind}",
+        "a_kind": f"{_article(kind).capitalize()} {kind}",
         "key": key,
         "module": module,
         "group": EXTENSION_POINTS[kind].group,
@@ -130,6 +129,17 @@ def project(name: str, kind: PluginKind, key: str) -> dict[str, str]:
         f"tests/test_{module}.py": test,
         "tests/test_conformance.py": CONFORMANCE.format(**names),
     }
+
+
+def _module(name: str) -> str:
+    """What can be imported, and hides nothing that Python has, or that the project imports."""
+    module = re.sub(r"\W", "_", name.lower())
+    taken = {*sys.stdlib_module_names, *keyword.kwlist, "tamis", "numpy", "tests"}
+    return module if module.isidentifier() and module not in taken else f"tamis_{module}"
+
+
+def _article(kind: PluginKind) -> str:
+    return "an" if kind[0] in "aeiou" else "a"
 
 
 def _source(module: str) -> str:
@@ -150,7 +160,8 @@ def _declared(kind: PluginKind, key: str) -> Any:
         return attrs.evolve(declaration, **{point.key: key})
     except ValueError:
         needed = "<vendor>.<name>" if kind == "metric" else "a name such as my_edges"
-        raise click.BadParameter(f"{key!r} can't be the key of a {kind}: it is {needed}", param_hint="--key") from None
+        message = f"{key!r} can't be the key of {_article(kind)} {kind}: it is {needed}"
+        raise click.BadParameter(message, param_hint="--key") from None
 
 
 def _key(name: str, kind: PluginKind) -> str:

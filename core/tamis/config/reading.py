@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -157,13 +158,13 @@ def canonical(data: Any, schema: Mapping[str, Any], path: str, problems: list[Pr
 
 
 def with_defaults(data: Any, schema: Mapping[str, Any]) -> Any:
-    """A copy in which every parameter that isn't given has the schema's default, if there is one."""
+    """A copy in which every parameter that isn't given has a copy of the schema's default, if there is one."""
     if not isinstance(data, dict):
         return data
     properties: Mapping[str, Any] = schema.get("properties", {})
     given = {name: with_defaults(value, _of(properties, name)) for name, value in data.items()}
     rules = {name: _of(properties, name) for name in properties if name not in data}
-    return {**given, **{name: rule["default"] for name, rule in rules.items() if "default" in rule}}
+    return {**given, **{name: deepcopy(rule["default"]) for name, rule in rules.items() if "default" in rule}}
 
 
 def _takes_null(schema: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import attrs
@@ -69,7 +70,11 @@ def _are_columns(column: Column, attribute: Any, record: Any) -> None:
 
 
 def _are_reasons(column: Column, attribute: Any, reasons: Any) -> None:
-    if not isinstance(reasons, Mapping):
+    if (
+        not isinstance(reasons, Mapping)
+        or not all(issubclass(each, Integral) for each in set(map(type, reasons)))
+        or not all(issubclass(each, str) for each in set(map(type, reasons.values())))
+    ):
         raise TypeError(f"column '{column.name}': reasons are texts by row number, not {reasons!r:.80}")
 
 
@@ -99,7 +104,8 @@ class Column:
         notes: What the user should know about the values, a sentence each.
 
     Raises:
-        ValueError: shapes, labels or dtype don't fit the kind.
+        TypeError: a part of it is of another type than is said here.
+        ValueError: shapes, labels or dtype don't fit the kind; a reason is of a row that isn't there.
     """
 
     name: str = attrs.field(validator=_is_text)
@@ -153,6 +159,9 @@ class Column:
             raise ValueError(f"column '{self.name}': valid must be {len(self)} booleans")
         if not (finite := self._finite())[self.valid].all():
             object.__setattr__(self, "valid", _read_only(self.valid & finite))
+        if self.reasons and (min(self.reasons) < 0 or max(self.reasons) >= len(self)):
+            row = min(self.reasons) if min(self.reasons) < 0 else max(self.reasons)
+            raise ValueError(f"column '{self.name}': it has a reason for row {row}, and {len(self)} rows from 0 on")
         if self.kind is Kind.DISTRIBUTION and len(self.labels) != self.values.shape[1]:
             raise ValueError(f"column '{self.name}': {len(self.labels)} labels for {self.values.shape[1]} classes")
         for name, part in self.record.items():

@@ -13,6 +13,7 @@ from tamis.config.choices import attributing, settled
 from tamis.config.locations import SCHEME
 from tamis.dataset.attributed import Attributed, check_listing
 from tamis.declarations.annotations import Annotations
+from tamis.declarations.params import own
 from tamis.declarations.source import Listing, Source
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
@@ -56,7 +57,7 @@ def open_location(location: object, source: str | None, options: Mapping[str, An
     if not isinstance(location, str) and not _claims(declared, location, registry):
         raise DatasetError(f"the source {name} takes no object of type {_type_of(location)}")
     with attributing("source", name, registry, INPUT):
-        listing = declared.open(location, params)
+        listing = declared.open(location, own(params))
         check_listing(listing)
     known = [Attributed(found, "source", name, registry, INPUT) for found in listing.annotations]
     conversions = {to: _attributed(convert, name, registry) for to, convert in listing.conversions.items()}

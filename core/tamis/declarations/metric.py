@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from tamis.data.kind import Kind
 from tamis.declarations.checks import Attribute, clean, is_function, is_name, is_text, one_of
 from tamis.declarations.view import needs_of
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def _bounds(bounds: Iterable[float | None]) -> tuple[float | None, float | None]:
@@ -49,7 +52,7 @@ class Metric:
     """
 
     key: str = attrs.field(validator=_is_key)
-    compute: Callable[..., float | str] = attrs.field(validator=is_function)
+    compute: Callable[..., float | str | np.floating[Any] | np.integer[Any]] = attrs.field(validator=is_function)
     doc: str = attrs.field(default="", kw_only=True, converter=clean)
     dtype: Literal["float", "int", "category"] = attrs.field(
         default="float", kw_only=True, validator=one_of(("float", "int", "category"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate
 
 import attrs
 
@@ -30,7 +30,9 @@ def _no_check(params: Params) -> None:
 def _kinds(kinds: Iterable[Kind]) -> frozenset[Kind]:
     if isinstance(kinds, Kind) or not all(isinstance(kind, Kind) for kind in kinds):
         raise TypeError(f"accepts is a collection of kinds, such as {{Kind.SCALAR}}, not {kinds!r}")
-    return frozenset(kinds)
+    if not (accepted := frozenset(kinds)):
+        raise ValueError("accepts is empty: name the kinds of input that it works on, such as {Kind.SCALAR}")
+    return accepted
 
 
 @attrs.frozen
@@ -78,8 +80,9 @@ class Strategy:
         | Callable[[Column, Params, Report], npt.NDArray[np.bool_]]
         | None
     ) = attrs.field(default=None, kw_only=True, validator=may_be_function)
-    objective: Callable[[Column, Params], Objective] | Callable[[Column, Params, Report], Objective] | None = (
-        attrs.field(default=None, kw_only=True, validator=may_be_function)
+    #: Beside the two, by name: those of ``report``, ``memory``, ``rows`` and ``recall`` that it has parameters for.
+    objective: Callable[Concatenate[Column, Params, ...], Objective] | None = attrs.field(
+        default=None, kw_only=True, validator=may_be_function
     )
     keeps: Callable[[Params], str] | None = attrs.field(default=None, kw_only=True, validator=may_be_function)
     schema: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, validator=is_schema, hash=False)

@@ -14,7 +14,7 @@ from tamis.dataset.dataset import Dataset
 from tamis.dataset.name_lists import Finder
 from tamis.dataset.tags import tagged
 from tamis.declarations.embedder import Embedder
-from tamis.declarations.params import Params
+from tamis.declarations.params import Params, own
 from tamis.discovery.registry import Registry
 from tamis.embedding.choosing import PATH
 from tamis.embedding.queries import ImageQuery, Query, TagQuery, TextQuery
@@ -69,7 +69,7 @@ class Reach:
         if embedder.embed_texts is not None:
             if embedder.check_texts is not None:
                 with attributing("embedder", embedder.name, self.registry, PATH):
-                    embedder.check_texts(params)
+                    embedder.check_texts(own(params))
             return
         able = [each.name for each in self._embedders if each.embed_texts is not None]
         hint = (

@@ -59,7 +59,8 @@ def compute(
             processes, or threads where the work can't leave the process: plugins registered in process, images in
             memory. The result doesn't depend on it.
         executor: Where to work instead: an installed executor by its name and options, such as ``"local:jobs=4"``; or
-            any `concurrent.futures.Executor`, such as `tamis.Workers`.
+            any `concurrent.futures.Executor`, such as `tamis.Workers`. In threads, no timeout ends an image, and a
+            crash ends this process.
         store: Keeps what is measured for the next run: a `tamis.Store`, or the path of one. By default nothing is.
         strict: Whether anything that fails is an error.
 

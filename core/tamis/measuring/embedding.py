@@ -14,7 +14,7 @@ import numpy.typing as npt
 from tamis.data.memory import Memory
 from tamis.data.vectors import Vectors, blocks, checked
 from tamis.declarations.embedder import Embedder
-from tamis.declarations.params import Params
+from tamis.declarations.params import Params, own
 
 if TYPE_CHECKING:
     from tamis.dataset.dataset import Dataset
@@ -45,7 +45,7 @@ class Embedding:
     @classmethod
     def of(cls, embedder: Embedder, params: Params) -> Embedding:
         """Prepare it. Raises whatever the plugin does, `ParameterError` above all."""
-        options = embedder.prepare(params)
+        options = embedder.prepare(own(params))
         dim: Any = embedder.dim(options) if callable(embedder.dim) else embedder.dim
         if not isinstance(dim, (int, np.integer)) or dim < 0:
             raise TypeError(f"dim returned {dim!r}, not a number of dimensions")

@@ -11,7 +11,7 @@ import attrs
 
 from tamis.data.names import names
 from tamis.data.task_schema import TaskSchema
-from tamis.declarations.params import Params
+from tamis.declarations.params import Params, own
 from tamis.declarations.task import Task
 
 
@@ -38,11 +38,11 @@ class Job:
     @classmethod
     def of(cls, name: str, task: Task, params: Params) -> Job:
         """Prepare it. Raises whatever the plugin does, `ParameterError` above all."""
-        labels = names(task.categories(params))
+        labels = names(task.categories(own(params)))
         if not labels or "" in labels or len(set(labels)) < len(labels) or set(map(type, labels)) != {str}:
             raise ValueError(f"categories are {labels!r}, not different names")
         schema = TaskSchema(name, task.task_type, tuple(range(len(labels))), labels)
-        options = task.prepare(params)
+        options = task.prepare(own(params))
         takes_options = "options" in inspect.signature(task.predict).parameters
         predict = partial(task.predict, options=options) if takes_options else task.predict
         version = task.version(options) if callable(task.version) else task.version

@@ -134,9 +134,9 @@ def _writing(stack: ExitStack, store: Store, monitor: Monitor, samples: int) -> 
     while True:
         try:
             return stack.enter_context(store.writing()), waited
-        except StoreInUseError:
+        except StoreInUseError as error:
             if monotonic() - start >= store.patience:
-                raise
+                raise StoreInUseError(f"{error}; give Store(..., patience=SECONDS) to have a run wait") from None
         if not waited:
             monitor.report(Progress("waiting", 0, samples))
         waited = True

@@ -33,7 +33,8 @@ class Workers(Executor):
 
     A process that dies, as from a defect in a plugin, costs what it was doing with the image that it was working on,
     and nothing else. They are started when there is work for them, don't import the host's main module, don't see its
-    Ctrl-C, and end when the host's process does.
+    Ctrl-C, and end when the host's process does. What can't leave the host's process, as plugins registered there, is
+    done in threads of that instead, without the timeout.
 
     Args:
         jobs: How many.

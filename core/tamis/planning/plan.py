@@ -12,7 +12,7 @@ from tamis.data.kind import Kind
 from tamis.data.names import names
 from tamis.declarations.annotations import Annotations
 from tamis.declarations.input import InputProvider
-from tamis.declarations.params import Params
+from tamis.declarations.params import Params, own
 from tamis.declarations.strategy import Strategy
 from tamis.embedding.embeddings import Subject
 from tamis.embedding.queries import Query
@@ -33,17 +33,27 @@ class Entry:
 
     path: str
     provider: InputProvider
-    input_params: Params
+    _input_params: Params
     strategy: Strategy
-    strategy_params: Params
+    _strategy_params: Params
     kind: Kind
     needs: tuple[str, ...]
     repeat: int
 
     @property
+    def input_params(self) -> Params:
+        """The parameters of its input, for one call: a plugin may change what it gets."""
+        return own(self._input_params)
+
+    @property
+    def strategy_params(self) -> Params:
+        """The parameters of its strategy, likewise."""
+        return own(self._strategy_params)
+
+    @property
     def strength(self) -> float:
         """The exponent of its objective; 1 for a filter, which has none."""
-        return float(self.strategy_params.get("strength", 1.0))
+        return float(self._strategy_params.get("strength", 1.0))
 
 
 @attrs.frozen

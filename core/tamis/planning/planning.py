@@ -16,6 +16,7 @@ from tamis.data.names import names
 from tamis.data.task_schema import TaskSchema
 from tamis.dataset.paths import PREFIX, with_paths
 from tamis.declarations.annotations import Annotations
+from tamis.declarations.params import own
 from tamis.discovery.failing import failed
 from tamis.discovery.registry import Registry
 from tamis.embedding.reach import Reach
@@ -194,7 +195,7 @@ class _Planner:
             kind, needs = self._asked_of(path, entry["input"])
             why = dict.fromkeys(field.why for field in self._about.fields_taken[before:] if field.why)
             with self._noting(f"{path}.strategy", "strategy", strategy.type):
-                strategy.check(strategy_params)
+                strategy.check(own(strategy_params))
             if kind is None:
                 continue
             if kind not in strategy.accepts:
@@ -212,7 +213,8 @@ class _Planner:
         provider = self._registry.input(given["type"])
         params = {name: value for name, value in given.items() if name != "type"}
         with self._noting(f"{path}.input", "input", provider.type):
-            kind, needs = provider.kind(params, self._about), names(provider.needs(params, self._about))
+            kind = provider.kind(own(params), self._about)
+            needs = names(provider.needs(own(params), self._about))
             if not isinstance(kind, Kind):
                 raise TypeError(f"kind returned {kind!r}, not a Kind")
             for key in needs:

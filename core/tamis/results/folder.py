@@ -17,7 +17,7 @@ from tamis.data.names import name_lines
 from tamis.data.table import Table, check_suffix
 from tamis.errors import MissingDependencyError, OutputError
 from tamis.workspaces import recover
-from tamis.writing import check_replaceable, check_writable, complaining, error_lines, replacing, to_json
+from tamis.writing import FORCE, check_replaceable, check_writable, complaining, error_lines, replacing, to_json
 
 ERRORS = "errors.jsonl"
 #: What may be made of a result: of another one, it must not stay.
@@ -59,7 +59,7 @@ class ResultFolder:
                 if (folder / manifest).is_file():
                     raise OutputError(f"{str(folder)!r} holds the result of {kind}: name another folder")
             if (folder / self.manifest).is_file() and not force:
-                raise OutputError(f"{str(folder)!r} already holds a result: use --force to replace it")
+                raise OutputError(f"{str(folder)!r} already holds a result: {FORCE}")
             for name in (*self.files, *REPORT):
                 check_replaceable(folder / name, force=force)
 

@@ -7,12 +7,14 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from tamis.config.arguments import number
 from tamis.data.failure import Failure
 from tamis.data.kind import Kind
 from tamis.data.shard import Shard
@@ -53,6 +55,12 @@ class StoredOutput:
     failed: int
 
 
+def _is_patience(store: Store, attribute: Any, value: Any) -> None:
+    """Raise `ConfigError` unless it is a number of seconds; infinity is one here."""
+    if not (isinstance(value, float) and value == inf):
+        number("patience", value, "a number of seconds")
+
+
 @attrs.frozen
 class Store:
     """A folder that keeps what was measured: a run that is interrupted goes on from there, the next reuses it.
@@ -68,7 +76,11 @@ class Store:
         path: The folder: a store's, empty, or not there yet.
         fingerprint: What stands for the content of a file: ``stat``, its size and time of modification; or ``sha256``,
             a hash of it, for which every file is read.
-        patience: Seconds that a run which has something to keep waits while another is writing, before it fails.
+        patience: Seconds that a run which has something to keep waits while another is writing, before it fails;
+            ``math.inf`` for as long as that takes.
+
+    Raises:
+        ConfigError: ``patience`` is no number of seconds from 0.
     """
 
     path: Path = attrs.field(converter=Path)
@@ -76,7 +88,7 @@ class Store:
         default="stat", kw_only=True, validator=attrs.validators.in_(("stat", "sha256"))
     )
 
-    patience: float = attrs.field(default=0.0, kw_only=True)
+    patience: float = attrs.field(default=0.0, kw_only=True, validator=_is_patience)
 
     @classmethod
     def of(cls, store: Store | str | os.PathLike[str] | None) -> Store | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -11,13 +11,16 @@ from tamis.testing.checking import Check
 from tamis.testing.distributions import distribution_checks
 from tamis.testing.suites import suite_of
 
+#: A test function, or a class of such.
+Test = TypeVar("Test", bound=Callable[..., object])
+
 
 def parametrize_with_checks(
     *subjects: Any,
     expected_failures: Mapping[str, str] | None = None,
     locations: Sequence[str] = (),
     **options: Any,
-) -> Callable[..., Any]:
+) -> Callable[[Test], Test]:
     """Make a pytest test for each check of these subjects.
 
     The test function takes ``check`` and calls it::
@@ -48,7 +51,7 @@ def parametrize_with_checks(
             marks = [pytest.mark.xfail(reason=check.expected, strict=True)] if check.expected is not None else []
             test = PytestCheck(attrs.evolve(check, expected=None))
             cases.append(pytest.param(test, id=f"{check.subject}: {check.name}", marks=marks))
-    parametrize: Callable[..., Any] = pytest.mark.parametrize("check", cases)
+    parametrize: Callable[[Test], Test] = pytest.mark.parametrize("check", cases)
     return parametrize
 
 

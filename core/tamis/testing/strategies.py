@@ -66,10 +66,6 @@ class StrategySuite(ConfiguredSuite):
         for shown, _, _, column, params in self.cases():
             yield shown, self._asked(column, params), self._asked(column, params)
 
-    def check_accepts(self) -> None:
-        """It says which kinds of input it works on."""
-        require(self.declaration.accepts, "accepts is empty: it works on nothing")
-
     def check_keeps(self) -> None:
         """Of a filter, what it keeps is said in a few words on one line."""
         for params in self.params if self.declaration.keeps else ():

@@ -36,7 +36,8 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
     if "missing" in told:
         raise OutputError(_missing([paths[path] for path in told["missing"]], told))
     if "tagged" in told:
-        raise OutputError(f"{told['tagged']} images have the tag {name!r} already: use --force to replace it")
+        how = "use --force to replace it, in Python force=True"
+        raise OutputError(f"{told['tagged']} images have the tag {name!r} already: {how}")
     yield f"tag {name!r} of {len(paths)} images -> {without_secrets(target)}"
 
 
