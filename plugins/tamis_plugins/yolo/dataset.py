@@ -13,6 +13,7 @@ from tamis.errors import DatasetError, MissingDependencyError, did_you_mean
 from tamis_plugins.anywhere.finding import folder_there, tree_at
 from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.label_files.files import LabelFolder, lines_in
+from tamis_plugins.yolo.keypoints import KeypointShape
 
 #: What a split is called in a data set's description.
 SPLITS = ("train", "val", "test")
@@ -29,12 +30,14 @@ class YoloDataset:
         names: Of the categories, by id; empty if they aren't known.
         tree: What it is in.
         folders: Of label files, in the tree.
+        keypoints: Those that each line has after its box; None where lines are boxes or polygons.
     """
 
     where: str
     names: Mapping[int, str]
     tree: Tree
     folders: tuple[LabelFolder, ...]
+    keypoints: KeypointShape | None = None
 
 
 def find_dataset(location: str, split: str | None, options: Params) -> YoloDataset:
@@ -90,7 +93,8 @@ def _described(tree: Tree, name: str, split: str | None) -> YoloDataset:
     if not folders:
         labels = str(root / "labels")
         folders[labels] = LabelFolder(labels if tree.is_folder(labels) else str(root))
-    return YoloDataset(where, _names(content.get("names"), where), tree, tuple(folders.values()))
+    names, keypoints = _names(content.get("names"), where), _keypoints(content.get("kpt_shape"), where)
+    return YoloDataset(where, names, tree, tuple(folders.values()), keypoints)
 
 
 def _yaml(tree: Tree, name: str) -> Mapping[str, Any]:
@@ -123,6 +127,13 @@ def _names(names: Any, where: str) -> dict[int, str]:
             raise DatasetError(f"{where}: names: {id_!r} is not an id, an integer from 0")
         found[id_] = str(name)
     return found
+
+
+def _keypoints(given: Any, where: str) -> KeypointShape | None:
+    try:
+        return None if given is None else KeypointShape.of(given)
+    except ValueError as error:
+        raise DatasetError(f"{where}: {error}") from error
 
 
 def _image_folders(given: Any, root: PurePosixPath, tree: Tree, where: str) -> Iterator[PurePosixPath]:
