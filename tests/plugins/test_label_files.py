@@ -249,7 +249,7 @@ def test_the_tasks_of_yolo_are_those_that_its_lines_can_have(tmp_path: Path) -> 
         ("0 0.5 0.5", "line 2: 2 numbers after the class, too few for a box"),
         ("0.5 0.5 0.5 0.5 0.5", "line 2: .* are not the number of a class"),
         ("0 nan 0.5 0.5 0.5", "line 2: .* are not the number of a class"),
-        ("7 0.5 0.5 0.5 0.5", "category_id is 7, which the schema does not have"),
+        ("7 0.5 0.5 0.5 0.5", "a.txt: line 2: class 7 has no name: names= lists 1 classes, from 0 to 0"),
         ("0 0.5 0.5 0.5 0.5 1.5", "score: 1.5 is greater than the maximum of 1"),
     ],
 )
@@ -261,6 +261,26 @@ def test_a_wrong_line_costs_its_sample(line: str, reason: str, tmp_path: Path) -
     assert (found.valid.tolist(), found.counts.tolist()) == ([False, True], [0, 1])
     with pytest.raises(AssertionError, match=reason):
         raise AssertionError(found.reasons[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "listed"),
+    [
+        ("data.yaml", "names: {1: cat, 5: dog}\ntrain: images\n", "2 classes, from 1 to 5"),
+        ("data.yaml", "names: [cat, dog]\ntrain: images\nkpt_shape: [1, 2]\n", "2 classes, from 0 to 1"),
+        ("classes.txt", "cat\ndog\n", "2 classes, from 0 to 1"),
+    ],
+)
+def test_a_class_of_yolo_without_a_name_is_told_with_what_lists_them(
+    name: str, content: str, listed: str, tmp_path: Path
+) -> None:
+    """The label file and the line come first, so that either can be corrected."""
+    (tmp_path / name).write_text(content)
+    keypoint = " 0.5 0.5" if "kpt_shape" in content else ""
+    texts(tmp_path / "labels", a=f"1 0.5 0.5 0.5 0.5{keypoint}\n\n3 0.5 0.5 0.5 0.5{keypoint}\n")
+    found = read("yolo", tmp_path, ["a.png"])
+
+    assert found.reasons == {0: f"a.txt: line 3: class 3 has no name: {tmp_path / name} lists {listed}"}
 
 
 def test_two_images_never_share_a_label_file(tmp_path: Path) -> None:
@@ -451,7 +471,7 @@ def test_a_label_file_of_two_images_is_of_neither_wherever_the_images_lie(tmp_pa
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("99999999999999999999 0.5 0.5 0.1 0.1", "category_id is 99999999999999999999, which the schema does not have"),
+        ("99999999999999999999 0.5 0.5 0.1 0.1", "line 1: class 99999999999999999999 has no name"),
         ("1_0 0.5 0.5 0.1 0.1", "line 1: 1_0 0.5 0.5 0.1 0.1 are not numbers"),
         ("0 0.5 0.5 2.0 0.1", "line 1: 2.0 is not a share of the image's width or height, from 0 to 1"),
         ("0 -0.5 0.5 0.1 0.1", "line 1: -0.5 is not a share of the image's width or height, from 0 to 1"),

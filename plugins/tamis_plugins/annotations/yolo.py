@@ -33,6 +33,7 @@ from tamis.errors import DatasetError, PredictionError
 from tamis_plugins.anywhere.finding import ACCESS
 from tamis_plugins.label_files.annotations import LabelledFiles
 from tamis_plugins.label_files.files import LabelFiles
+from tamis_plugins.yolo.classes import Classes
 from tamis_plugins.yolo.dataset import SPLITS, YoloDataset, find_dataset
 from tamis_plugins.yolo.lines import objects_in, posed_objects_in
 
@@ -49,30 +50,31 @@ class Yolo(LabelledFiles):
     def __init__(self, dataset: YoloDataset, tasks: Sequence[str]) -> None:
         files = LabelFiles(dataset.tree, dataset.folders, ".txt", ("classes.txt", "train.txt", "val.txt", "test.txt"))
         super().__init__(dataset.where, files, tasks, relative=True)
-        self._categories, self._keypoints = dataset.names, dataset.keypoints
+        self._classes, self._keypoints = dataset.classes, dataset.keypoints
 
     def task(self, name: str) -> TaskSchema:
         """With the categories that were named."""
         if name not in self.tasks():
             return super().task(name)
+        categories = self._classes.names
         try:
-            return TaskSchema(name, TASKS[name], tuple(self._categories), tuple(self._categories.values()))  # type: ignore[arg-type]
+            return TaskSchema(name, TASKS[name], tuple(categories), tuple(categories.values()))  # type: ignore[arg-type]
         except ValueError as error:
             raise PredictionError(f"{self.where}: {error}") from error
 
     def objects(self, content: bytes, task: str) -> list[dict[str, Any]]:
         """A line each."""
         if self._keypoints is not None:
-            return posed_objects_in(content, self._keypoints, keypoints=task == "keypoints")
-        return objects_in(content, polygons=task == "segmentation")
+            return posed_objects_in(content, self._classes, self._keypoints, keypoints=task == "keypoints")
+        return objects_in(content, self._classes, polygons=task == "segmentation")
 
 
 def read(location: str, options: Params) -> Yolo:
     """Find the label files' folders and the names of categories."""
     dataset = find_dataset(location, options.get("split"), options)
     if "names" in options:
-        dataset = attrs.evolve(dataset, names=dict(enumerate(options["names"])))
-    if not dataset.names:
+        dataset = attrs.evolve(dataset, classes=Classes(dict(enumerate(options["names"])), "names="))
+    if not dataset.classes.names:
         raise DatasetError(f'{dataset.where}: nothing says what the classes are called: names=["cat","dog"]')
     for folder in dataset.folders:
         if not dataset.tree.is_folder(folder.path):

@@ -13,6 +13,7 @@ from tamis.errors import DatasetError, MissingDependencyError, did_you_mean
 from tamis_plugins.anywhere.finding import folder_there, tree_at
 from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.label_files.files import LabelFolder, lines_in
+from tamis_plugins.yolo.classes import Classes
 from tamis_plugins.yolo.keypoints import KeypointShape
 
 #: What a split is called in a data set's description.
@@ -27,14 +28,14 @@ class YoloDataset:
 
     Attributes:
         where: Its description, or the folder.
-        names: Of the categories, by id; empty if they aren't known.
+        classes: What the categories are called.
         tree: What it is in.
         folders: Of label files, in the tree.
         keypoints: Those that each line has after its box; None where lines are boxes or polygons.
     """
 
     where: str
-    names: Mapping[int, str]
+    classes: Classes
     tree: Tree
     folders: tuple[LabelFolder, ...]
     keypoints: KeypointShape | None = None
@@ -62,8 +63,8 @@ def find_dataset(location: str, split: str | None, options: Params) -> YoloDatas
         raise DatasetError(f"{tree.where} has no data.yaml that says what is in split {split!r}")
     folder = "labels" if tree.is_folder("labels") else ""
     listed = next((path for path in ("classes.txt", f"{folder}/classes.txt") if tree.is_file(path)), None)
-    names = dict(enumerate(_lines(tree, listed))) if listed else {}
-    return YoloDataset(tree.where, names, tree, (LabelFolder(folder),))
+    classes = Classes(dict(enumerate(_lines(tree, listed))), tree.shown(listed)) if listed else Classes({}, "")
+    return YoloDataset(tree.where, classes, tree, (LabelFolder(folder),))
 
 
 def _lines(tree: Tree, path: str) -> list[str]:
@@ -93,8 +94,9 @@ def _described(tree: Tree, name: str, split: str | None) -> YoloDataset:
     if not folders:
         labels = str(root / "labels")
         folders[labels] = LabelFolder(labels if tree.is_folder(labels) else str(root))
-    names, keypoints = _names(content.get("names"), where), _keypoints(content.get("kpt_shape"), where)
-    return YoloDataset(where, names, tree, tuple(folders.values()), keypoints)
+    classes = Classes(_names(content.get("names"), where), where)
+    keypoints = _keypoints(content.get("kpt_shape"), where)
+    return YoloDataset(where, classes, tree, tuple(folders.values()), keypoints)
 
 
 def _yaml(tree: Tree, name: str) -> Mapping[str, Any]:

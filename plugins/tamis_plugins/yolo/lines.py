@@ -8,25 +8,27 @@ from typing import Any
 
 from tamis_plugins.label_files.files import lines_in
 from tamis_plugins.label_files.numbers import number_of
+from tamis_plugins.yolo.classes import Classes
 from tamis_plugins.yolo.keypoints import KeypointShape
 
 #: How far a share may be from 0..1, as by rounding.
 _SLACK = 0.01
 
 
-def objects_in(content: bytes, *, polygons: bool) -> list[dict[str, Any]]:
+def objects_in(content: bytes, classes: Classes, *, polygons: bool) -> list[dict[str, Any]]:
     """The objects of a file.
 
     Args:
         content: Its bytes. A line is ``class x y width height [score]``, with the centre; or ``class x1 y1 x2 y2 x3 y3
             ... [score]``, a polygon.
+        classes: Those that there are.
         polygons: Whether masks are wanted; else boxes, those around polygons too.
 
     Raises:
-        ValueError: a line is neither; with its number.
+        ValueError: a line is neither, or its class has no name; with its number.
     """
     objects = []
-    for number, category, values in _numbers_in(content):
+    for number, category, values in _numbers_in(content, classes):
         if len(values) < 4 or (polygons and len(values) < 6):
             what = "a polygon" if polygons else "a box"
             raise ValueError(f"line {number}: {len(values)} numbers after the class, too few for {what}")
@@ -44,20 +46,23 @@ def objects_in(content: bytes, *, polygons: bool) -> list[dict[str, Any]]:
     return objects
 
 
-def posed_objects_in(content: bytes, shape: KeypointShape, *, keypoints: bool) -> list[dict[str, Any]]:
+def posed_objects_in(
+    content: bytes, classes: Classes, shape: KeypointShape, *, keypoints: bool
+) -> list[dict[str, Any]]:
     """The objects of a file whose lines are boxes with keypoints.
 
     Args:
         content: Its bytes. A line is ``class x y width height``, with the centre, the numbers of the keypoints, and
             ``[score]``.
+        classes: Those that there are.
         shape: How many keypoints there are, and numbers of each.
         keypoints: Whether they are wanted; else boxes only.
 
     Raises:
-        ValueError: a line is something else; with its number.
+        ValueError: a line is something else, or its class has no name; with its number.
     """
     objects = []
-    for number, category, values in _numbers_in(content):
+    for number, category, values in _numbers_in(content, classes):
         if len(values) not in (expected := 4 + shape.numbers, expected + 1):
             raise ValueError(
                 f"line {number}: {len(values)} numbers after the class, not {expected}, for a box and {shape}, "
@@ -75,7 +80,7 @@ def posed_objects_in(content: bytes, shape: KeypointShape, *, keypoints: bool) -
     return objects
 
 
-def _numbers_in(content: bytes) -> Iterator[tuple[int, int, list[float]]]:
+def _numbers_in(content: bytes, classes: Classes) -> Iterator[tuple[int, int, list[float]]]:
     """Of each line that isn't empty its number, the class, and the numbers after it. Raises `ValueError`."""
     for number, line in enumerate(lines_in(content), start=1):
         if not line.strip():
@@ -87,7 +92,12 @@ def _numbers_in(content: bytes) -> Iterator[tuple[int, int, list[float]]]:
         if not first.is_integer() or not all(map(math.isfinite, values)):
             raise ValueError(f"line {number}: {line:.60} are not the number of a class and coordinates")
         text = line.split()[0]
-        yield number, int(text) if text.isdecimal() else int(first), values
+        category = int(text) if text.isdecimal() else int(first)
+        try:
+            classes.check(category)
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+        yield number, category, values
 
 
 def _check_shares(number: int, values: list[float]) -> None:
