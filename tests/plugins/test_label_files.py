@@ -283,6 +283,16 @@ def test_a_class_of_yolo_without_a_name_is_told_with_what_lists_them(
     assert found.reasons == {0: f"a.txt: line 3: class 3 has no name: {tmp_path / name} lists {listed}"}
 
 
+def test_names_of_yolo_classes_are_as_they_are_written(tmp_path: Path) -> None:
+    """YAML would take some for booleans, numbers, or times."""
+    names = "{0: no, 1: Yes, 2: 1.10, 3: 007, 4: 12:30, 5: 2024-01-01, 6: 7, 7: 'null', 8: été}"
+    (tmp_path / "data.yaml").write_text(f"names: {names}\ntrain: images\nval:\n", encoding="utf-8")
+    found = read("yolo", texts(tmp_path / "labels", a="0 0.5 0.5 0.5 0.5\n").parent, ["a.png"])
+
+    assert found.schema.category_ids == tuple(range(9))
+    assert found.schema.category_names == ("no", "Yes", "1.10", "007", "12:30", "2024-01-01", "7", "null", "été")
+
+
 def test_two_images_never_share_a_label_file(tmp_path: Path) -> None:
     """Whose it is can't be told: neither has it, and both say why."""
     folder = texts(tmp_path, a="0 0.5 0.5 0.5 0.5\n")
@@ -303,6 +313,9 @@ def test_two_images_never_share_a_label_file(tmp_path: Path) -> None:
         ("names: {a: 1}\n", {}, r"names: 'a' is not an id"),
         ("names: [a]\ntrain: images/gone\n", {}, r"folder of labels '.*labels/gone' does not exist$"),
         ("names: [a]\ntrain: images/gone\nval: images/no\n", {}, r"gone' does not exist: split= takes one of several"),
+        ("names: [a, null]\n", {}, r"names: 1 is None, not a name; put one such as null in quotes"),
+        ("names: {0: [a]}\n", {}, r"names: 0 is \['a'\], not a name"),
+        ("names: {yes: a}\n", {}, r"names: 'yes' is not an id"),
         ("names: [a]\nkpt_shape: 17\n", {}, r"kpt_shape is 17, not the number of keypoints and 2 or 3"),
         ("names: [a]\nkpt_shape: [17, 4]\n", {}, r"kpt_shape is \[17, 4\], not the number"),
         ("- a\n", {}, r"not the description of a data set"),

@@ -14,6 +14,7 @@ from tamis_plugins.anywhere.finding import folder_there, tree_at
 from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.label_files.files import LabelFolder, lines_in
 from tamis_plugins.yolo.classes import Classes
+from tamis_plugins.yolo.description import parsed_description
 from tamis_plugins.yolo.keypoints import KeypointShape
 
 #: What a split is called in a data set's description.
@@ -100,17 +101,17 @@ def _described(tree: Tree, name: str, split: str | None) -> YoloDataset:
 
 
 def _yaml(tree: Tree, name: str) -> Mapping[str, Any]:
-    try:
-        import yaml
-    except ImportError:
-        raise MissingDependencyError("PyYAML", name, "yaml") from None
     where = tree.shown(name)
     try:
-        content = yaml.safe_load(tree.content(name).decode())
+        content = parsed_description(tree.content(name).decode())
+    except ImportError:
+        raise MissingDependencyError("PyYAML", name, "yaml") from None
     except OSError as error:
         raise DatasetError(f"{where} can't be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         raise DatasetError(f"{where}: not YAML: {error}") from error
+    except ValueError as error:
+        raise DatasetError(f"{where}: {error}") from error
     if not isinstance(content, dict):
         raise DatasetError(f"{where}: not the description of a data set, with names and train")
     return content
@@ -127,6 +128,8 @@ def _names(names: Any, where: str) -> dict[int, str]:
     for id_, name in items:
         if isinstance(id_, bool) or not isinstance(id_, int) or id_ < 0:
             raise DatasetError(f"{where}: names: {id_!r} is not an id, an integer from 0")
+        if isinstance(name, bool) or not isinstance(name, (str, int)):
+            raise DatasetError(f"{where}: names: {id_} is {name!r}, not a name; put one such as null in quotes")
         found[id_] = str(name)
     return found
 
