@@ -390,7 +390,14 @@ def test_voc_options(tmp_path: Path) -> None:
             r"a\.xml: object\[1\] has no name",
         ),
         (f"<annotation>{voc_object('x', 9, 1, 2, 2)}</annotation>", r"a\.xml: object\[0\] has no name, or no box"),
-        ("<annotation><object><name>x</name></object></annotation>", r"object\[0\]\.bndbox: .* are not four numbers"),
+        (
+            "<annotation><object><name>x</name><bndbox/></object></annotation>",
+            r"a\.xml: object\[0\]\.bndbox: .* are not four numbers",
+        ),
+        (
+            f"<annotation>{voc_object('x', 1, 1, 2, 2)}<object><name>x</name></object></annotation>",
+            r"a\.xml: object\[1\] has no bndbox, the box that an object needs",
+        ),
     ],
 )
 def test_a_wrong_xml_file_costs_its_sample(content: str, reason: str, tmp_path: Path) -> None:
