@@ -297,8 +297,8 @@ def test_a_column_that_is_called_like_a_metric_is_passed_over_with_a_note(tmp_pa
     assert selected("lightly.width") == (
         ("b.jpg",),
         [
-            f"strategies[0].input: metadata 'lightly.width' of {path} is passed over, as tamis measures what is called "
-            "so: rename it, such as 'width', to select by it"
+            "strategies[0].input: metadata 'lightly.width' is passed over, as tamis measures what is called so: to "
+            f"select by it, rename it, such as 'width', in {path}"
         ],
     )
     assert selected("width") == (("a.jpg",), [])

@@ -123,8 +123,8 @@ def _measured(key: str, context: Context) -> Column:
     if not _has_field(key, context.about):
         return column
     note = (
-        f"metadata '{key}' of {context.about.where} is passed over, as tamis measures what is called so: rename it, "
-        f"such as '{key.removeprefix('lightly.')}', to select by it"
+        f"metadata '{key}' is passed over, as tamis measures what is called so: to select by it, rename it, such as "
+        f"'{key.removeprefix('lightly.')}', in {context.about.where}"
     )
     return attrs.evolve(column, notes=(*column.notes, note))
 
