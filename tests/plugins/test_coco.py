@@ -88,6 +88,46 @@ def test_results_have_scores_and_images_of_another_file(tmp_path: Path) -> None:
         read(results, "detection", ["a.jpg"])
 
 
+def test_objects_of_images_that_are_not_listed_are_told_with_the_file_that_lists_them(tmp_path: Path) -> None:
+    """Of results, that is the other file."""
+    truth = written(tmp_path, document([], "a.jpg"), "truth.json")
+    box = {"category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}
+    results = written(tmp_path, [{**box, "image_id": id_} for id_ in (100, "0100", "a", 101)], "r.json")
+    found = read(results, "detection", ["a.jpg"], images_from=str(truth))
+
+    assert found.counts.tolist() == [1]
+    assert found.notes == (f"3 objects are of images that {truth} doesn't list",)
+
+
+@pytest.mark.parametrize("text_in", ["images", "categories", "annotations"])
+def test_an_id_may_be_written_as_text_in_one_place_and_as_a_number_in_another(text_in: str, tmp_path: Path) -> None:
+    """Ground truth and results have the objects of the number that it is the text of."""
+    annotation = {"image_id": 101, "category_id": 18, "bbox": [1, 2, 3, 4], "score": 1}
+    content = document([annotation], "a.jpg", "b.jpg")
+    content[text_in] = [
+        {key: str(value) if key.endswith("id") else value for key, value in item.items()} for item in content[text_in]
+    ]
+    truth = written(tmp_path, content)
+    results = written(tmp_path, content["annotations"], "r.json")
+
+    for found in (
+        read(truth, "detection", ["a.jpg", "b.jpg"]),
+        read(results, "detection", ["a.jpg", "b.jpg"], images_from=str(truth)),
+    ):
+        assert found.counts.tolist() == [0, 1]
+        assert (found.schema.category_ids, found.categories.tolist()) == ((1, 18), [1])
+        assert (found.reasons, found.notes) == ({}, ())
+
+
+def test_a_number_and_its_text_may_be_ids_of_two_images(tmp_path: Path) -> None:
+    """Then each is taken as it is written."""
+    images = [{"id": 12, "file_name": "a.jpg"}, {"id": "12", "file_name": "b.jpg"}]
+    boxes = [{"image_id": id_, "category_id": 1, "bbox": [0, 0, side, 1]} for id_, side in ((12, 3), ("12", 4))]
+    path = written(tmp_path, {"images": images, "categories": CATEGORIES, "annotations": boxes})
+
+    assert read(path, "detection", ["a.jpg", "b.jpg"]).boxes[:, 2].tolist() == [3, 4]
+
+
 @pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (-1, -1)])
 @pytest.mark.parametrize("ring", [[0.0, 0.0, 0.0, 1e9, 1e9, 1e9], [0.0, 0.0, 0.0, 9.0, 90_000.0, 8.0] * 100])
 def test_an_outline_too_long_to_follow_costs_its_object(ring: list[float], size: tuple[int, int]) -> None:

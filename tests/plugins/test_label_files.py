@@ -160,6 +160,88 @@ def test_yolo_objects_are_cut_out_as_if_they_were_in_pixels(tmp_path: Path) -> N
     assert np.array_equal(found.values, expected.values)
 
 
+def poses(folder: Path, shape: str, **contents: str) -> Path:
+    """Label files with a description that says which keypoints they have."""
+    texts(folder / "labels", **contents)
+    (folder / "data.yaml").write_text(f"names: [cat, dog]\ntrain: images\nkpt_shape: {shape}\n")
+    return folder
+
+
+def test_lines_of_yolo_poses_are_boxes_with_keypoints(tmp_path: Path) -> None:
+    """Labelled ones, visible or not, have confidence 1, others 0; a score and confidences of a model stay."""
+    box = "0.5 0.5 0.25 0.5"
+    folder = poses(
+        tmp_path,
+        "[2, 3]",
+        a=f"1 {box} 0.1 0.2 2 0 0 0\n0 {box} 0.5 0.5 1 1 1 2\n",
+        b=f"0 {box} 0.25 0.5 0.75 0 0 0 0.5\n",
+    )
+    found = read("yolo", folder, ["a.png", "b.png"], "keypoints")
+    boxes = read("yolo", folder, ["a.png", "b.png"], "detection")
+
+    assert found.schema.task_type == "keypoint-detection"
+    assert found.categories.tolist() == [1, 0, 0]
+    assert found.scores.tolist() == boxes.scores.tolist() == [1, 1, 0.5]
+    for each in (found, boxes):
+        assert each.boxes.tolist() == [[15, 7.5, 10, 15], [15, 7.5, 10, 15], [24, 12, 16, 24]]
+    assert found.keypoint_offsets.tolist() == [0, 2, 4, 6]
+    assert found.keypoints == pytest.approx(
+        np.array([[4, 6, 1], [0, 0, 0], [20, 15, 1], [40, 30, 1], [16, 24, 0.75], [0, 0, 0]])
+    )
+    assert len(boxes.keypoints) == 0
+
+
+def test_keypoints_of_yolo_without_visibility_are_certain(tmp_path: Path) -> None:
+    """With 2 numbers each, none is said to be missing."""
+    folder = poses(tmp_path, "[4, 2]", a="0 0.5 0.5 0.25 0.5 0.1 0.1 0.2 0.1 0.2 0.2 0.1 0.2\n")
+    found = read("yolo", folder, ["a.png"], "keypoints")
+
+    assert found.boxes.tolist() == [[15, 7.5, 10, 15]]
+    assert found.keypoints == pytest.approx(np.array([[4, 3, 1], [8, 3, 1], [8, 6, 1], [4, 6, 1]]))
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (
+            "",
+            "a.txt: line 2: 4 numbers after the class, not 10, for a box and 2 keypoints of 3 numbers each",
+        ),
+        (" 0.1 0.1 0.2 0.2", "a.txt: line 2: 8 numbers after the class, not 10, for a box"),
+        (" 0.1 0.1 2 0.2 0.2 2 0.5 0.5", "a.txt: line 2: 12 numbers after the class, not 10, for a box"),
+        (" 0.1 0.1 2 0.2 0.2 3", "a.txt: line 2: a visibility is 3, not 0, 1 or 2, nor a confidence from 0 to 1"),
+        (" 0.1 0.1 2 0.2 8 2", "a.txt: line 2: 8.0 is not a share of the image's width or height, from 0 to 1"),
+    ],
+)
+@pytest.mark.parametrize("task", ["detection", "keypoints"])
+def test_a_line_of_yolo_poses_that_is_none_costs_its_sample(
+    values: str, reason: str, task: str, tmp_path: Path
+) -> None:
+    """Its keypoints are never taken for a polygon, whichever task is wanted."""
+    box = "0 0.5 0.5 0.25 0.5"
+    folder = poses(tmp_path, "[2, 3]", a=f"{box} 0 0 0 0 0 0\n{box}{values}\n", b="")
+    found = read("yolo", folder, ["a.png", "b.png"], task)
+
+    assert (found.valid.tolist(), found.counts.tolist()) == ([False, True], [0, 0])
+    assert found.reasons[0].startswith(reason)
+
+
+def test_the_tasks_of_yolo_are_those_that_its_lines_can_have(tmp_path: Path) -> None:
+    """Poses have no outlines, and without kpt_shape nothing says what keypoints there are."""
+    posed = poses(tmp_path / "posed", "[1, 2]", a="0 0.5 0.5 0.25 0.5 0.1 0.1\n")
+    plain = texts(tmp_path / "plain", a="0 0.5 0.5 0.25 0.5\n")
+    dataset = Dataset.from_images(["a.png"], [np.zeros((2, 2, 3), np.uint8)])
+
+    assert list(dataset.annotate("yolo", posed, registry=REGISTRY).annotations.tasks()) == ["detection", "keypoints"]
+    with pytest.raises(
+        errors.DatasetError,
+        match=r"data\.yaml has no task 'segmentation', as kpt_shape says that .* takes detection or keypoints",
+    ):
+        dataset.annotate("yolo", posed, registry=REGISTRY, task="segmentation")
+    with pytest.raises(errors.DatasetError, match=r"plain has no task 'keypoints', as no kpt_shape says what"):
+        dataset.annotate("yolo", plain, registry=REGISTRY, task="keypoints", names=["cat"])
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -167,7 +249,7 @@ def test_yolo_objects_are_cut_out_as_if_they_were_in_pixels(tmp_path: Path) -> N
         ("0 0.5 0.5", "line 2: 2 numbers after the class, too few for a box"),
         ("0.5 0.5 0.5 0.5 0.5", "line 2: .* are not the number of a class"),
         ("0 nan 0.5 0.5 0.5", "line 2: .* are not the number of a class"),
-        ("7 0.5 0.5 0.5 0.5", "category_id is 7, which the schema does not have"),
+        ("7 0.5 0.5 0.5 0.5", "a.txt: line 2: class 7 has no name: names= lists 1 classes, from 0 to 0"),
         ("0 0.5 0.5 0.5 0.5 1.5", "score: 1.5 is greater than the maximum of 1"),
     ],
 )
@@ -179,6 +261,36 @@ def test_a_wrong_line_costs_its_sample(line: str, reason: str, tmp_path: Path) -
     assert (found.valid.tolist(), found.counts.tolist()) == ([False, True], [0, 1])
     with pytest.raises(AssertionError, match=reason):
         raise AssertionError(found.reasons[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "listed"),
+    [
+        ("data.yaml", "names: {1: cat, 5: dog}\ntrain: images\n", "2 classes, from 1 to 5"),
+        ("data.yaml", "names: [cat, dog]\ntrain: images\nkpt_shape: [1, 2]\n", "2 classes, from 0 to 1"),
+        ("classes.txt", "cat\ndog\n", "2 classes, from 0 to 1"),
+    ],
+)
+def test_a_class_of_yolo_without_a_name_is_told_with_what_lists_them(
+    name: str, content: str, listed: str, tmp_path: Path
+) -> None:
+    """The label file and the line come first, so that either can be corrected."""
+    (tmp_path / name).write_text(content)
+    keypoint = " 0.5 0.5" if "kpt_shape" in content else ""
+    texts(tmp_path / "labels", a=f"1 0.5 0.5 0.5 0.5{keypoint}\n\n3 0.5 0.5 0.5 0.5{keypoint}\n")
+    found = read("yolo", tmp_path, ["a.png"])
+
+    assert found.reasons == {0: f"a.txt: line 3: class 3 has no name: {tmp_path / name} lists {listed}"}
+
+
+def test_names_of_yolo_classes_are_as_they_are_written(tmp_path: Path) -> None:
+    """YAML would take some for booleans, numbers, or times."""
+    names = "{0: no, 1: Yes, 2: 1.10, 3: 007, 4: 12:30, 5: 2024-01-01, 6: 7, 7: 'null', 8: été}"
+    (tmp_path / "data.yaml").write_text(f"names: {names}\ntrain: images\nval:\n", encoding="utf-8")
+    found = read("yolo", texts(tmp_path / "labels", a="0 0.5 0.5 0.5 0.5\n").parent, ["a.png"])
+
+    assert found.schema.category_ids == tuple(range(9))
+    assert found.schema.category_names == ("no", "Yes", "1.10", "007", "12:30", "2024-01-01", "7", "null", "été")
 
 
 def test_two_images_never_share_a_label_file(tmp_path: Path) -> None:
@@ -201,6 +313,11 @@ def test_two_images_never_share_a_label_file(tmp_path: Path) -> None:
         ("names: {a: 1}\n", {}, r"names: 'a' is not an id"),
         ("names: [a]\ntrain: images/gone\n", {}, r"folder of labels '.*labels/gone' does not exist$"),
         ("names: [a]\ntrain: images/gone\nval: images/no\n", {}, r"gone' does not exist: split= takes one of several"),
+        ("names: [a, null]\n", {}, r"names: 1 is None, not a name; put one such as null in quotes"),
+        ("names: {0: [a]}\n", {}, r"names: 0 is \['a'\], not a name"),
+        ("names: {yes: a}\n", {}, r"names: 'yes' is not an id"),
+        ("names: [a]\nkpt_shape: 17\n", {}, r"kpt_shape is 17, not the number of keypoints and 2 or 3"),
+        ("names: [a]\nkpt_shape: [17, 4]\n", {}, r"kpt_shape is \[17, 4\], not the number"),
         ("- a\n", {}, r"not the description of a data set"),
         ("a: [\n", {}, r"not YAML"),
     ],
@@ -273,7 +390,14 @@ def test_voc_options(tmp_path: Path) -> None:
             r"a\.xml: object\[1\] has no name",
         ),
         (f"<annotation>{voc_object('x', 9, 1, 2, 2)}</annotation>", r"a\.xml: object\[0\] has no name, or no box"),
-        ("<annotation><object><name>x</name></object></annotation>", r"object\[0\]\.bndbox: .* are not four numbers"),
+        (
+            "<annotation><object><name>x</name><bndbox/></object></annotation>",
+            r"a\.xml: object\[0\]\.bndbox: .* are not four numbers",
+        ),
+        (
+            f"<annotation>{voc_object('x', 1, 1, 2, 2)}<object><name>x</name></object></annotation>",
+            r"a\.xml: object\[1\] has no bndbox, the box that an object needs",
+        ),
     ],
 )
 def test_a_wrong_xml_file_costs_its_sample(content: str, reason: str, tmp_path: Path) -> None:
@@ -367,7 +491,7 @@ def test_a_label_file_of_two_images_is_of_neither_wherever_the_images_lie(tmp_pa
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("99999999999999999999 0.5 0.5 0.1 0.1", "category_id is 99999999999999999999, which the schema does not have"),
+        ("99999999999999999999 0.5 0.5 0.1 0.1", "line 1: class 99999999999999999999 has no name"),
         ("1_0 0.5 0.5 0.1 0.1", "line 1: 1_0 0.5 0.5 0.1 0.1 are not numbers"),
         ("0 0.5 0.5 2.0 0.1", "line 1: 2.0 is not a share of the image's width or height, from 0 to 1"),
         ("0 -0.5 0.5 0.1 0.1", "line 1: -0.5 is not a share of the image's width or height, from 0 to 1"),

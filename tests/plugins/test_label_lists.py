@@ -380,6 +380,13 @@ def test_masks_of_youtube_vis(tmp_path: Path) -> None:
     assert predicted.boxes.tolist() == [[1, 2, 10, 20], [0, 0, 2, 30]]
 
 
+def test_the_id_of_a_video_may_be_written_as_text(tmp_path: Path) -> None:
+    """A track is of the video whose number it is the text of."""
+    found = read("youtubevis", tracks(tmp_path, {**RUN, "video_id": "9"}), "detection", ["run/00000.jpg"])
+
+    assert (found.boxes.tolist(), found.notes) == ([[0, 0, 4, 4]], ())
+
+
 @pytest.mark.parametrize(
     ("track", "message"),
     [

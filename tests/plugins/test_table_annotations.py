@@ -283,6 +283,28 @@ def test_a_selection_by_a_table(tmp_path: Path) -> None:
     assert result.selected == ("c.jpg",)
 
 
+def test_a_column_that_is_called_like_a_metric_is_passed_over_with_a_note(tmp_path: Path) -> None:
+    """The metric is measured; under another name, the column can be selected by."""
+    path = written(tmp_path, "file_name,lightly.width,width\na.jpg,30,30\nb.jpg,20,20\nc.jpg,10,10\n")
+    images = [np.zeros((2, width, 3), np.uint8) for width in (5, 9, 7)]
+    opened = Dataset.from_images(["a.jpg", "b.jpg", "c.jpg"], images).annotate("table", path, registry=REGISTRY)
+
+    def selected(key: str) -> tuple[tuple[str, ...], list[str]]:
+        entry = {"input": {"type": "METADATA", "key": key}, "strategy": {"type": "WEIGHTS"}}
+        result = select(opened, {"n_samples": 1, "strategies": [entry]}, registry=REGISTRY)
+        return result.selected, [note for note in result.manifest()["notes"] if "passed over" in note]
+
+    assert selected("lightly.width") == (
+        ("b.jpg",),
+        [
+            "strategies[0].input: metadata 'lightly.width' is passed over, as tamis measures what is called so: to "
+            f"select by it, rename it, such as 'width', in {path}"
+        ],
+    )
+    assert selected("width") == (("a.jpg",), [])
+    assert selected("lightly.height")[1] == []
+
+
 def test_conformance(tmp_path: Path) -> None:
     """No check of the kit fails."""
     rows = "".join(f"{name},{number},{'ab'[number % 2]}\n" for number, name in enumerate(SAMPLES.values()))

@@ -11,7 +11,8 @@ a task is left out of it. A keypoint has confidence 1 if it was labelled, else 0
 
 An image is the sample of the same name as its ``file_name``, else the one whose path ends with it, or that is the end
 of it, if that is clear. A sample that the file lists without annotations has no objects. Crowds (``iscrowd``) count as
-an object each, which a note says; ``crowd=false`` leaves them out. What is wrong with one annotation costs its sample.
+an object each, which a note says; ``crowd=false`` leaves them out. An id that is the text of a number, as ``"12"``, is
+taken as that number. What is wrong with one annotation costs its sample.
 """
 
 from __future__ import annotations

@@ -41,6 +41,8 @@ class Voc(NamedDetections):
         for number, element in enumerate(root.findall("{*}object")):
             if not self._difficult and (element.findtext("{*}difficult") or "").strip() == "1":
                 continue
+            if element.find("{*}bndbox") is None:
+                raise ValueError(f"object[{number}] has no bndbox, the box that an object needs")
             name = (element.findtext("{*}name") or "").strip()
             corners = [element.findtext(f"{{*}}bndbox/{{*}}{corner}") for corner in ("xmin", "ymin", "xmax", "ymax")]
             try:

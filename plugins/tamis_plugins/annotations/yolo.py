@@ -1,4 +1,4 @@
-"""YOLO's labels, from v5 on: a text file for each image, with boxes or polygons.
+"""YOLO's labels, from v5 on: a text file for each image, with boxes, polygons, or boxes with keypoints.
 
 The location is ``data.yaml``, a folder with one (that needs the extra ``yaml``), or a folder of label files, or of
 ``labels`` with them; a path or a URL, as the source ``url`` takes them. ``data.yaml`` says where images are, and labels
@@ -11,6 +11,11 @@ height, which tamis makes pixels of once it has opened the image; one that is of
 wrong. A last number, as models write it, is the score; else it's 1. The tasks are ``detection``, in which a polygon
 counts as the box around it, and ``segmentation``, in which every line has to be a polygon; or the one that ``task``
 names.
+
+Where ``data.yaml`` has ``kpt_shape``, such as ``[17, 3]``, a line is ``class x y width height`` and so many keypoints,
+of 2 numbers, ``x y``, or 3, ``x y visibility``; and the score, if there is one. The tasks are ``detection`` (boxes) and
+``keypoints``. A keypoint has confidence 1 if it was labelled, visible or not, or if there is no visibility; 0 if it
+wasn't labelled; a number between them is the confidence of a model.
 
 A label file belongs to the image of the same path but for the suffix, or whose path ends with it, or that is the end of
 it, if that is clear. A sample without a file has no objects. What is wrong with a line costs its sample.
@@ -28,10 +33,15 @@ from tamis.errors import DatasetError, PredictionError
 from tamis_plugins.anywhere.finding import ACCESS
 from tamis_plugins.label_files.annotations import LabelledFiles
 from tamis_plugins.label_files.files import LabelFiles
+from tamis_plugins.yolo.classes import Classes
 from tamis_plugins.yolo.dataset import SPLITS, YoloDataset, find_dataset
-from tamis_plugins.yolo.lines import objects_in
+from tamis_plugins.yolo.lines import objects_in, posed_objects_in
 
-TASKS = {"detection": "object-detection", "segmentation": "instance-segmentation"}
+TASKS = {
+    "detection": "object-detection",
+    "segmentation": "instance-segmentation",
+    "keypoints": "keypoint-detection",
+}
 
 
 class Yolo(LabelledFiles):
@@ -40,35 +50,49 @@ class Yolo(LabelledFiles):
     def __init__(self, dataset: YoloDataset, tasks: Sequence[str]) -> None:
         files = LabelFiles(dataset.tree, dataset.folders, ".txt", ("classes.txt", "train.txt", "val.txt", "test.txt"))
         super().__init__(dataset.where, files, tasks, relative=True)
-        self._categories = dataset.names
+        self._classes, self._keypoints = dataset.classes, dataset.keypoints
 
     def task(self, name: str) -> TaskSchema:
         """With the categories that were named."""
         if name not in self.tasks():
             return super().task(name)
+        categories = self._classes.names
         try:
-            return TaskSchema(name, TASKS[name], tuple(self._categories), tuple(self._categories.values()))  # type: ignore[arg-type]
+            return TaskSchema(name, TASKS[name], tuple(categories), tuple(categories.values()))  # type: ignore[arg-type]
         except ValueError as error:
             raise PredictionError(f"{self.where}: {error}") from error
 
     def objects(self, content: bytes, task: str) -> list[dict[str, Any]]:
         """A line each."""
-        return objects_in(content, polygons=task == "segmentation")
+        if self._keypoints is not None:
+            return posed_objects_in(content, self._classes, self._keypoints, keypoints=task == "keypoints")
+        return objects_in(content, self._classes, polygons=task == "segmentation")
 
 
 def read(location: str, options: Params) -> Yolo:
     """Find the label files' folders and the names of categories."""
     dataset = find_dataset(location, options.get("split"), options)
     if "names" in options:
-        dataset = attrs.evolve(dataset, names=dict(enumerate(options["names"])))
-    if not dataset.names:
+        dataset = attrs.evolve(dataset, classes=Classes(dict(enumerate(options["names"])), "names="))
+    if not dataset.classes.names:
         raise DatasetError(f'{dataset.where}: nothing says what the classes are called: names=["cat","dog"]')
     for folder in dataset.folders:
         if not dataset.tree.is_folder(folder.path):
             shown = dataset.tree.shown(folder.path)
             remedy = ": split= takes one of several" if len(dataset.folders) > 1 else ""
             raise DatasetError(f"{dataset.where}: the folder of labels {shown!r} does not exist{remedy}")
-    return Yolo(dataset, [options["task"]] if "task" in options else list(TASKS))
+    return Yolo(dataset, _tasks(options.get("task"), dataset))
+
+
+def _tasks(task: str | None, dataset: YoloDataset) -> list[str]:
+    """Those that lines of such a data set have something for, or the one that was named."""
+    there = ["detection", "segmentation" if dataset.keypoints is None else "keypoints"]
+    if task is not None and task not in there:
+        why = "no kpt_shape says what keypoints there are"
+        if dataset.keypoints is not None:
+            why = "kpt_shape says that lines are boxes with keypoints"
+        raise DatasetError(f"{dataset.where} has no task {task!r}, as {why}: task= takes {' or '.join(there)}")
+    return there if task is None else [task]
 
 
 @hookimpl
@@ -76,7 +100,7 @@ def tamis_annotation_formats() -> list[AnnotationFormat]:
     """Declare yolo."""
     schema = {
         "properties": {
-            "task": {"enum": list(TASKS), "description": "The only one to take; by default both."},
+            "task": {"enum": list(TASKS), "description": "The only one to take; by default all that lines can have."},
             "names": {
                 "type": "array",
                 "items": {"type": "string", "minLength": 1},

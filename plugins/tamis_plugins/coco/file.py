@@ -11,6 +11,7 @@ import attrs
 from tamis import TaskSchema
 from tamis.errors import PredictionError
 from tamis_plugins.anywhere.file import File
+from tamis_plugins.coco.ids import ListedIds, number_of_id
 from tamis_plugins.json_files.parsing import parsed
 
 
@@ -25,6 +26,7 @@ class CocoFile:
         categories: ``(id, name)`` of each.
         annotations: Of the images that have some, by id.
         strangers: How many annotations are of images that aren't listed.
+        listed_in: The file that lists the images.
         results: Whether it is what a model has predicted, with a score for each object.
     """
 
@@ -34,6 +36,7 @@ class CocoFile:
     categories: tuple[tuple[int, str], ...]
     annotations: Mapping[Any, list[Any]]
     strangers: int
+    listed_in: str
     results: bool
 
     def schema(self, name: str, task_type: Any, where: str) -> TaskSchema:
@@ -65,14 +68,14 @@ def read_coco(file: File, images_from: File | None) -> CocoFile:
     images = _images(listing.get("images"), source)
     ids, names = tuple(image["id"] for image in images), tuple(image["file_name"] for image in images)
     by_image: dict[Any, list[Any]] = {}
-    known = set(ids)
+    listed = ListedIds(ids)
     strangers = 0
     for number, annotation in enumerate(annotations):
         if not isinstance(annotation, dict) or not isinstance(image := annotation.get("image_id"), (int, str)):
             where = f"{'' if results else 'annotations'}[{number}]"
             raise PredictionError(f"{path}: {where} is not an object with the image_id that it belongs to")
-        if image in known:
-            by_image.setdefault(image, []).append(annotation)
+        if (id_ := listed.find(image)) is not None:
+            by_image.setdefault(id_, []).append(annotation)
         else:
             strangers += 1
     return CocoFile(
@@ -82,6 +85,7 @@ def read_coco(file: File, images_from: File | None) -> CocoFile:
         categories_of(listing.get("categories"), source),
         by_image,
         strangers,
+        source,
         results,
     )
 
@@ -121,9 +125,9 @@ def size_of(image: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def categories_of(categories: Any, path: str) -> tuple[tuple[int, str], ...]:
-    """Id and name of each. Raises `PredictionError`."""
+    """Id and name of each. An id that is the text of a number is that number. Raises `PredictionError`."""
     if not isinstance(categories, list) or not all(
         isinstance(category, dict) and {"id", "name"} <= category.keys() for category in categories
     ):
         raise PredictionError(f"{path}: categories is not a list of objects with an id and a name")
-    return tuple((category["id"], category["name"]) for category in categories)
+    return tuple((number_of_id(category["id"]), category["name"]) for category in categories)

@@ -72,5 +72,5 @@ class CocoLabels(ListedLabels):
         if lacking := counts.get("lacking"):
             notes.append(f"{lacking} objects have no {'box' if task == 'detection' else task}, and are left out")
         if strangers := self._file.strangers:
-            notes.append(f"{strangers} objects are of images that {self.where} doesn't list")
+            notes.append(f"{strangers} objects are of images that {self._file.listed_in} doesn't list")
         return notes

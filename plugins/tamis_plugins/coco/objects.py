@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from tamis_plugins.coco.ids import number_of_id
 from tamis_plugins.coco.masks import runs_of
 
 #: What a task of a file can be called.
@@ -59,7 +60,7 @@ def objects_of(
             continue
         try:
             found = {
-                "category_id": annotation.get("category_id"),
+                "category_id": number_of_id(annotation.get("category_id")),
                 "score": annotation.get("score") if results else 1.0,
                 **_MAKERS[task](annotation, size, results),
             }

@@ -8,6 +8,7 @@ from typing import Any
 from tamis.errors import PredictionError
 from tamis_plugins.anywhere.file import File
 from tamis_plugins.coco.file import CocoFile, categories_of, parsed_file, size_of
+from tamis_plugins.coco.ids import ListedIds
 
 #: What a track has for each frame, and what COCO calls it.
 _LISTS = {"bboxes": "bbox", "segmentations": "segmentation"}
@@ -44,20 +45,21 @@ def read_tracks(file: File, videos_from: File | None) -> CocoFile:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise PredictionError(f"{source}: two frames have the name {twice!r}")
+    listed = ListedIds(frames)
     annotations: dict[Any, list[Any]] = {}
     strangers = 0
     for number, track in enumerate(tracks):
         place = f"{where}: {'' if results else 'annotations'}[{number}]"
         if not isinstance(track, dict) or not isinstance(video := track.get("video_id"), (int, str)):
             raise PredictionError(f"{place} is not an object with the video_id that it belongs to")
-        if video not in frames:
+        if (id_ := listed.find(video)) is None:
             strangers += 1
             continue
-        for frame, annotation in _by_frame(track, len(frames[video]), place):
-            annotations.setdefault(frames[video][frame], []).append(annotation)
+        for frame, annotation in _by_frame(track, len(frames[id_]), place):
+            annotations.setdefault(frames[id_][frame], []).append(annotation)
     categories = categories_of(listing.get("categories"), source)
     ids = tuple(range(len(names)))
-    return CocoFile(tuple(names), ids, tuple(sizes), categories, annotations, strangers, results)
+    return CocoFile(tuple(names), ids, tuple(sizes), categories, annotations, strangers, source, results)
 
 
 def _by_frame(track: dict[str, Any], count: int, place: str) -> Iterator[tuple[int, dict[str, Any]]]:

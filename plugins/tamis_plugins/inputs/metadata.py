@@ -1,12 +1,12 @@
 """A number or a category that describes each image, named by its key.
 
-Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; ``<vendor>.<name>`` are metrics of other
-installed plugins (`tamis plugins` lists them); any other key is a metadata field of the dataset's annotations, such as
-``weather.temperature``: an entry of ``.lightly/metadata/schema.json``, or a column of a table. ``path.scene`` is what
-the config's ``lightly_path_regex`` finds in a sample's name by its group ``(?P<scene>...)``; without such an
-expression, ``path.folder`` is the name of the sample's folder. Numbers work with WEIGHTS and THRESHOLD, categories,
-be they of metrics such as ``tamis.format`` or of fields, with strategies that take categories. A sample that has no
-value is left out.
+Keys under ``lightly.`` are tamis's own metrics, such as ``lightly.sharpness``; metadata of the same name is passed over
+with a note. ``<vendor>.<name>`` are metrics of other installed plugins (`tamis plugins` lists them); any other key is a
+metadata field of the dataset's annotations, such as ``weather.temperature``: an entry of
+``.lightly/metadata/schema.json``, or a column of a table. ``path.scene`` is what the config's ``lightly_path_regex``
+finds in a sample's name by its group ``(?P<scene>...)``; without such an expression, ``path.folder`` is the name of the
+sample's folder. Numbers work with WEIGHTS and THRESHOLD, categories, be they of metrics such as ``tamis.format`` or of
+fields, with strategies that take categories. A sample that has no value is left out.
 
 With ``task`` the key is a metric of each object of a prediction task, cut out of its image: ``lightly.sharpness`` of
 the cars, not of the picture. ``aggregate`` says which number counts for the image: ``min``, ``mean``, the default, or
@@ -17,6 +17,8 @@ such a value are left out, and counted in a note; an image in which no object is
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+import attrs
 
 from tamis import About, Column, Context, InputProvider, Kind, MetadataField, Params, errors, hookimpl
 from tamis_plugins.objects.aggregates import AGGREGATES, aggregated
@@ -112,7 +114,27 @@ def provide(params: Params, context: Context) -> Column:
     key = params["key"]
     if (task := params.get("task")) is not None:
         return aggregated(key, task, params.get("aggregate", "mean"), context)
-    return context.metric(key) if _is_metric(params, context.about) else context.metadata(key)
+    return _measured(key, context) if _is_metric(params, context.about) else context.metadata(key)
+
+
+def _measured(key: str, context: Context) -> Column:
+    """A metric of whole images, with a note where metadata of the same name is passed over."""
+    column = context.metric(key)
+    if not _has_field(key, context.about):
+        return column
+    note = (
+        f"metadata '{key}' is passed over, as tamis measures what is called so: to select by it, rename it, such as "
+        f"'{key.removeprefix('lightly.')}', in {context.about.where}"
+    )
+    return attrs.evolve(column, notes=(*column.notes, note))
+
+
+def _has_field(key: str, about: About) -> bool:
+    """Whether metadata is called so; where it can't be read, that is no matter to a metric."""
+    try:
+        return key in about.fields
+    except errors.TamisError:
+        return False
 
 
 @hookimpl

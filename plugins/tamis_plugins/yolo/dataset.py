@@ -13,6 +13,9 @@ from tamis.errors import DatasetError, MissingDependencyError, did_you_mean
 from tamis_plugins.anywhere.finding import folder_there, tree_at
 from tamis_plugins.anywhere.tree import Tree
 from tamis_plugins.label_files.files import LabelFolder, lines_in
+from tamis_plugins.yolo.classes import Classes
+from tamis_plugins.yolo.description import parsed_description
+from tamis_plugins.yolo.keypoints import KeypointShape
 
 #: What a split is called in a data set's description.
 SPLITS = ("train", "val", "test")
@@ -26,15 +29,17 @@ class YoloDataset:
 
     Attributes:
         where: Its description, or the folder.
-        names: Of the categories, by id; empty if they aren't known.
+        classes: What the categories are called.
         tree: What it is in.
         folders: Of label files, in the tree.
+        keypoints: Those that each line has after its box; None where lines are boxes or polygons.
     """
 
     where: str
-    names: Mapping[int, str]
+    classes: Classes
     tree: Tree
     folders: tuple[LabelFolder, ...]
+    keypoints: KeypointShape | None = None
 
 
 def find_dataset(location: str, split: str | None, options: Params) -> YoloDataset:
@@ -59,8 +64,8 @@ def find_dataset(location: str, split: str | None, options: Params) -> YoloDatas
         raise DatasetError(f"{tree.where} has no data.yaml that says what is in split {split!r}")
     folder = "labels" if tree.is_folder("labels") else ""
     listed = next((path for path in ("classes.txt", f"{folder}/classes.txt") if tree.is_file(path)), None)
-    names = dict(enumerate(_lines(tree, listed))) if listed else {}
-    return YoloDataset(tree.where, names, tree, (LabelFolder(folder),))
+    classes = Classes(dict(enumerate(_lines(tree, listed))), tree.shown(listed)) if listed else Classes({}, "")
+    return YoloDataset(tree.where, classes, tree, (LabelFolder(folder),))
 
 
 def _lines(tree: Tree, path: str) -> list[str]:
@@ -90,21 +95,23 @@ def _described(tree: Tree, name: str, split: str | None) -> YoloDataset:
     if not folders:
         labels = str(root / "labels")
         folders[labels] = LabelFolder(labels if tree.is_folder(labels) else str(root))
-    return YoloDataset(where, _names(content.get("names"), where), tree, tuple(folders.values()))
+    classes = Classes(_names(content.get("names"), where), where)
+    keypoints = _keypoints(content.get("kpt_shape"), where)
+    return YoloDataset(where, classes, tree, tuple(folders.values()), keypoints)
 
 
 def _yaml(tree: Tree, name: str) -> Mapping[str, Any]:
-    try:
-        import yaml
-    except ImportError:
-        raise MissingDependencyError("PyYAML", name, "yaml") from None
     where = tree.shown(name)
     try:
-        content = yaml.safe_load(tree.content(name).decode())
+        content = parsed_description(tree.content(name).decode())
+    except ImportError:
+        raise MissingDependencyError("PyYAML", name, "yaml") from None
     except OSError as error:
         raise DatasetError(f"{where} can't be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         raise DatasetError(f"{where}: not YAML: {error}") from error
+    except ValueError as error:
+        raise DatasetError(f"{where}: {error}") from error
     if not isinstance(content, dict):
         raise DatasetError(f"{where}: not the description of a data set, with names and train")
     return content
@@ -121,8 +128,17 @@ def _names(names: Any, where: str) -> dict[int, str]:
     for id_, name in items:
         if isinstance(id_, bool) or not isinstance(id_, int) or id_ < 0:
             raise DatasetError(f"{where}: names: {id_!r} is not an id, an integer from 0")
+        if isinstance(name, bool) or not isinstance(name, (str, int)):
+            raise DatasetError(f"{where}: names: {id_} is {name!r}, not a name; put one such as null in quotes")
         found[id_] = str(name)
     return found
+
+
+def _keypoints(given: Any, where: str) -> KeypointShape | None:
+    try:
+        return None if given is None else KeypointShape.of(given)
+    except ValueError as error:
+        raise DatasetError(f"{where}: {error}") from error
 
 
 def _image_folders(given: Any, root: PurePosixPath, tree: Tree, where: str) -> Iterator[PurePosixPath]:
