@@ -77,14 +77,7 @@ def _found(
         yield rows, nearest, which
         unsure.append(rows[~certain])
     again = np.concatenate(unsure)
-    for rows, nearest, which, certain in space.nearest(
-        queries[again], count, np.float64, lambda done: report(total, total)
-    ):
-        if len(left := (~certain).nonzero()[0]):
-            within = nearest[left, -1]
-            nearest[left], which[left] = space.among_all(
-                queries[again[rows[left]]], within, count, lambda: report(total, total)
-            )
+    for rows, nearest, which, _ in space.nearest(queries[again], count, np.float64, lambda done: report(total, total)):
         yield again[rows], nearest, which
     report(total, total)
 
@@ -145,7 +138,10 @@ class Space:
     def nearest(
         self, queries: npt.NDArray[Any], count: int, dtype: Any, report: Callable[[int], None]
     ) -> Iterator[tuple[Ints, Floats, Ints, npt.NDArray[np.bool_]]]:
-        """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least."""
+        """Block by block: which queries, ``(k, count)`` distances, whose, and whether those are certain to be least.
+
+        In float64 all are: what its products don't tell, exact distances do.
+        """
         wanted = min(count + min(count, SPARE), len(self.points))
         for start in range(0, len(queries), BLOCK):
             report(start)
@@ -164,16 +160,20 @@ class Space:
                 farthest, others = nearest[unclear, -1] * self.scale**2, worst - self.error(dtype)
                 enough = farthest < others if self.lowest else (farthest <= others) | (farthest == 0)
                 certain[unclear] = enough | (wanted == len(self.points))
+            if dtype is np.float64 and len(left := (~certain).nonzero()[0]):
+                pause = partial(report, start)
+                nearest[left], which[left] = self.among_all(asked[left], nearest[left, -1], count, pause)
+                certain[left] = True
             yield np.arange(start, start + len(asked)), np.sqrt(nearest), which, certain
 
     def among_all(
         self, asked: npt.NDArray[Any], within: Floats, count: int, pause: Callable[[], None]
     ) -> tuple[Floats, Ints]:
-        """As `neighbours`, where products of float64 don't tell: of all that may be near enough, by exact distances.
+        """As `exact`, of all points that are near enough: where products of float64 don't tell which those are.
 
         Args:
             asked: ``(k, d)`` queries.
-            within: ``(k,)`` distances within which there are so many points.
+            within: ``(k,)`` squared distances within which there are so many points.
             count: How many.
             pause: Called often.
         """
@@ -181,7 +181,7 @@ class Space:
         off = rounding(np.float64, self.points.shape[1], 1.0)  # times the larger squared length
         for start in range(0, len(asked), AT_A_TIME):
             part = slice(start, start + AT_A_TIME)
-            some, limits = asked[part], within[part] ** 2 * (1 + 1e-15)  # which the root may have rounded
+            some, limits = asked[part], within[part] * (1 + 1e-12)  # however sums of squares are rounded
             block = self.scaled(some, np.float64)
             most = limits * self.scale**2 - (1 - off) * np.vecdot(block, block)
             row, point, squared = np.arange(0), np.arange(0), np.empty(0)
@@ -198,7 +198,7 @@ class Space:
                 order = np.lexsort((point, squared, row))
                 least = order[np.arange(len(order)) - np.searchsorted(row, row, sorter=order)[order] < count]
                 row, point, squared = row[least], point[least], squared[least]
-            nearest[part], which[part] = np.sqrt(squared).reshape(-1, count), point.reshape(-1, count)
+            nearest[part], which[part] = squared.reshape(-1, count), point.reshape(-1, count)
         return nearest, which
 
     def exact(self, asked: npt.NDArray[Any], found: Ints, count: int) -> tuple[Floats, Ints]:
