@@ -25,26 +25,27 @@ class TooLargeError(Exception):
     """What is to travel has an array in memory that is too large for that."""
 
 
-#: Writes an array to a file, and maps that.
-Keep = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+#: Writes an array to a file, row by row.
+Keep = Callable[[npt.NDArray[Any]], Path]
+#: What makes an array in another process, and of what.
+Made = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def kept_in(folder: Path) -> Keep:
-    """Writes arrays to a folder of nobody else's, each under a name of its own, and maps them."""
+    """Writes arrays to a folder of nobody else's, each under a name of its own."""
     numbers = count()
 
-    def keep(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def keep(array: npt.NDArray[Any]) -> Path:
         path = folder / f"array-{next(numbers)}"
         try:
             with path.open("wb") as file:
                 for start in range(0, len(array), ROWS):
-                    file.write(array[start : start + ROWS].tobytes())  # row by row, however it is in memory
-            mapped: npt.NDArray[Any] = np.memmap(path, array.dtype, "r", shape=array.shape)
+                    file.write(array[start : start + ROWS].tobytes())
         except OSError as error:
             raise RunError(
                 f"{path}: {error.strerror or error}; name a folder with room by the variable TMPDIR"
             ) from error
-        return mapped
+        return path
 
     return keep
 
@@ -56,7 +57,7 @@ def packed(value: Any, named: NamedFiles, most: float, keep: Keep | None = None)
         value: What travels.
         named: Which files can be mapped by their names.
         most: Bytes that its arrays may take that are not mapped from such a file.
-        keep: Has arrays mapped that aren't, so that they take none.
+        keep: Writes arrays to files that aren't in such a one, so that they take none.
 
     Raises:
         TooLargeError: they take more.
@@ -76,26 +77,28 @@ class _Pickler(pickle.Pickler):
             return NotImplemented
         if (found := self._place(value)) is not None:
             return found
-        if self._keep and not value.dtype.hasobject and (found := self._place(self._keep(value))) is not None:
-            return found
+        if self._keep and not value.dtype.hasobject:
+            return _mapping(str(self._keep(value)), value, 0)
         self._left -= value.nbytes
         if self._left < 0:
             raise TooLargeError
         return NotImplemented
 
-    def _place(self, array: npt.NDArray[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+    def _place(self, array: npt.NDArray[Any]) -> Made | None:
         """How to map it again, if it can be."""
         if not array.flags.c_contiguous or not (found := mapped_from(array)):
             return None
         path, root = found
         try:
-            stamp = _stamp(path)
+            mapping = _mapping(path, array, root.offset + _address(array) - _address(root))
         except OSError:  # it has no name any more
             return None
-        if not self._named.have(root):
-            return None
-        offset = root.offset + _address(array) - _address(root)
-        return _mapped, (path, array.dtype.str, array.shape, offset, stamp)
+        return mapping if self._named.have(root) else None
+
+
+def _mapping(path: str, array: npt.NDArray[Any], offset: int) -> Made:
+    """How to map an array that a file has, as the file is now."""
+    return _mapped, (path, array.dtype.str, array.shape, offset, _stamp(path))
 
 
 def _mapped(path: str, dtype: str, shape: tuple[int, ...], offset: int, stamp: tuple[int, int]) -> npt.NDArray[Any]:
