@@ -90,13 +90,13 @@ def notes_of(task: str, read: Predictions) -> Iterator[str]:
 
 def check_usable(found: Predictions, samples: tuple[str, ...]) -> None:
     """Raise `PredictionError` if no prediction of a task can be used."""
-    if not (found.present & found.valid).any():
+    if not found.known.any():
         raise PredictionError(f"task '{found.schema.name}': {_all_lacking(found, samples)}")
 
 
 def _all_lacking(found: Predictions, samples: tuple[str, ...]) -> str:
     """Why no prediction of a task can be used."""
-    missing = int(np.count_nonzero(~found.present & found.valid))
+    missing = int(np.count_nonzero(found.missing))
     text = f"all predictions in {found.where} are missing ({missing}) or invalid ({len(found.reasons)})"
     text += next((f", such as {samples[row]}: {why}" for row, why in found.reasons.items()), "")
     if found.orphans:

@@ -90,6 +90,16 @@ class Predictions:
         valid[list(self.reasons)] = False
         return valid
 
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """``(n,)`` bool: of which samples there is a prediction that can be used, if only of no object."""
+        return self.present & self.valid
+
+    @property
+    def missing(self) -> npt.NDArray[np.bool_]:
+        """``(n,)`` bool: of which samples there is none, not even an invalid one."""
+        return ~self.present & self.valid
+
     def class_vectors(self, *, spread: bool) -> Floats:
         """``(m, C)`` the class vectors of all objects.
 

@@ -100,8 +100,8 @@ def _spread(column: Column) -> str:
 
 def _of_task(name: str, found: Predictions, dataset: Dataset) -> Iterator[str]:
     """How many samples have a prediction; what is wrong with each that is left out."""
-    missing = np.flatnonzero(~found.present & found.valid)
-    there = int((found.present & found.valid).sum())
+    missing = np.flatnonzero(found.missing)
+    there = int(found.known.sum())
     yield f"task '{name}': {there} of {len(found)} samples have a prediction, with {len(found.categories)} objects"
     if len(missing):
         yield f"task '{name}': {len(missing)} without one count as empty, such as {dataset.samples[missing[0]]}"

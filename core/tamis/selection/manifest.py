@@ -37,8 +37,8 @@ def manifest(outcome: Outcome, record: Recorded) -> dict[str, Any]:
         "measured": {"reused": outcome.reused, "computed": len(outcome.lists.rows) - outcome.reused},
         "predictions": {
             read.schema.name: {
-                "present": int((read.present & read.valid & taking_part).sum()),
-                "missing": int((~read.present & read.valid & taking_part).sum()),
+                "present": int((read.known & taking_part).sum()),
+                "missing": int((read.missing & taking_part).sum()),
                 "invalid": int((~read.valid & taking_part).sum()),
                 "objects": int(read.counts[taking_part].sum()),
             }

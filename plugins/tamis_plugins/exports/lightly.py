@@ -50,7 +50,7 @@ def write(selection: Selection, target: str, options: Params) -> Iterator[str]:
 def _notes(selection: Selection, predictions: Predictions) -> Iterator[str]:
     """What the user should know of those of a task."""
     yield from notes_of(selection, predictions)
-    known = (predictions.present & predictions.valid).tolist()
+    known = predictions.known.tolist()
     without = [sample for sample, is_known in zip(selection.selected, known, strict=True) if not is_known]
     yield from unknown_of(without, "they have no file")
 

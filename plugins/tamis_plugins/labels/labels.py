@@ -66,7 +66,7 @@ class Labels:
         check_usable(read, selection.samples)
         sizes = sizes_of(selection.dataset, selection.selected)
         predictions = predictions_of(selection, read, sizes, masks=False)
-        known = (predictions.present & predictions.valid).tolist()
+        known = predictions.known.tolist()
         images = tuple(
             LabelledImage(sample, width, height, known[row], objects_of(predictions, row, width, height))
             for row, (sample, (width, height)) in enumerate(zip(selection.selected, sizes, strict=True))

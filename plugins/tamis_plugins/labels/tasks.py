@@ -58,9 +58,9 @@ def read_of(selection: Selection, task: str) -> Predictions:
 
 def check_usable(read: Predictions, samples: Sequence[str]) -> None:
     """Raise `PredictionError` if none of these samples has a prediction that can be used."""
-    if (read.present & read.valid).any():
+    if read.known.any():
         return
-    missing = int(np.count_nonzero(~read.present & read.valid))
+    missing = int(np.count_nonzero(read.missing))
     text = f"task '{read.schema.name}': all labels{_in(read)} are missing ({missing}) or invalid ({len(read.reasons)})"
     if read.reasons:
         row = min(read.reasons)

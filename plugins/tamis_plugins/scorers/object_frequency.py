@@ -53,7 +53,7 @@ def score(predictions: Predictions) -> npt.NDArray[np.float64]:
     counts = np.bincount(
         predictions.rows * classes + predictions.categories, minlength=len(predictions) * classes
     ).reshape(-1, classes)
-    return frequency(counts, among=predictions.present & predictions.valid)
+    return frequency(counts, among=predictions.known)
 
 
 @hookimpl
