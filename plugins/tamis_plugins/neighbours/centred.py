@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tamis import Memory, errors
-from tamis_plugins.neighbours.precision import CHUNK, EASY, centre_of, check_reach, reach_of
+from tamis_plugins.neighbours.precision import CHUNK, EASY, around, centre_of, check_reach, reach_of
 
 Ints = npt.NDArray[np.intp]
 
@@ -43,17 +43,8 @@ class Centred:
 
     def of(self, rows: Ints | slice, dtype: Any) -> npt.NDArray[Any]:
         """Some of the points around the centre, to scale."""
-        # In the wider of both precisions, so that the centre takes away no digits, and no scale is out of range.
-        wide = np.float64 if not 1e-30 < self.scale < 1e30 else np.promote_types(self.points.dtype, dtype)
-        found = self.points[rows]
-        moved = self._centre is not None or self.scale != 1
         # Rows that are not a slice are a copy already.
-        scaled: npt.NDArray[Any] = found.astype(wide, copy=moved and isinstance(rows, slice))
-        if self._centre is not None:
-            scaled -= self._centre
-        if self.scale != 1:
-            scaled *= self.scale
-        return scaled.astype(dtype, copy=False)
+        return around(self.points[rows], self._centre, dtype, self.scale, copy=isinstance(rows, slice))
 
     def check(self, rows: Ints, scaled: npt.NDArray[Any], error: float) -> None:
         """Raise `RunError` if points are not what they were, as may be where they are mapped from a file."""

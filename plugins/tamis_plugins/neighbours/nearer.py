@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tamis_plugins.neighbours.precision import EASY, ENOUGH, between, centre_of, reach_of, rounding
+from tamis_plugins.neighbours.precision import EASY, ENOUGH, around, between, centre_of, reach_of, rounding
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -34,26 +34,18 @@ def nearer(points: npt.NDArray[Any], rows: Ints, squared: Floats, added: Ints) -
     if not len(added):
         return found
     centre = centre_of(points)
-    new = _around(points[added], centre, np.float32), _around(points[added], centre, np.float64)
+    new = around(points[added], centre, np.float32), around(points[added], centre, np.float64)
     easy = bool(EASY[0] < reach_of(new[1]) < EASY[1])
     for start in range(0, len(rows), POINTS):
         part = slice(start, start + POINTS)
         own = points[rows[part]]
-        pairs = _pairs(_around(own, centre, np.float32), new[0], found[part]) if easy else None
+        pairs = _pairs(around(own, centre, np.float32), new[0], found[part]) if easy else None
         if pairs is None:
-            pairs = _pairs(_around(own, centre, np.float64), new[1], found[part])
+            pairs = _pairs(around(own, centre, np.float64), new[1], found[part])
         assert pairs is not None  # noqa: S101 (float64 always tells)
         near, which = pairs
         np.minimum.at(found, start + near, between(points, rows[part][near], points, added[which]))
     return found
-
-
-def _around(points: npt.NDArray[Any], centre: npt.NDArray[Any] | None, dtype: type[np.floating[Any]]) -> Any:
-    """Points around a centre, from the wider of both precisions."""
-    found = points.astype(np.promote_types(points.dtype, dtype))
-    if centre is not None:
-        found -= centre
-    return found.astype(dtype, copy=False)
 
 
 def _pairs(block: npt.NDArray[Any], new: npt.NDArray[Any], before: Floats) -> tuple[Ints, Ints] | None:

@@ -56,6 +56,30 @@ def centre_of(points: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     return centre.astype(points.dtype) if lengths[1] < lengths[0] / 4 else None
 
 
+def around(
+    points: npt.NDArray[Any], centre: npt.NDArray[Any] | None, dtype: Any, scale: float = 1.0, *, copy: bool = True
+) -> npt.NDArray[Any]:
+    """Points around a centre, to scale.
+
+    From the wider of both precisions, so that the centre takes away no digits, and no scale is out of range.
+
+    Args:
+        points: ``(k, d)``.
+        centre: ``(d,)``; None if it is that of the coordinates.
+        dtype: Of what is returned.
+        scale: What lengths are multiplied by.
+        copy: Whether the points must stay as they are.
+    """
+    wide = np.float64 if not 1e-30 < scale < 1e30 else np.promote_types(points.dtype, dtype)
+    moved = centre is not None or scale != 1
+    scaled: npt.NDArray[Any] = points.astype(wide, copy=copy and moved)
+    if centre is not None:
+        scaled -= centre
+    if scale != 1:
+        scaled *= scale
+    return scaled.astype(dtype, copy=False)
+
+
 def reach_of(numbers: npt.NDArray[Any]) -> float:
     """The largest absolute value."""
     return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
